@@ -29,7 +29,7 @@ FLOORS = {
     "web": 7,
 }
 """Room to floor: a room imports from floors below its own, and from itself."""
-ON_THE_SAME_FLOOR = {("documents", "core"), ("cli", "web")}
+ON_THE_SAME_FLOOR = {("documents", "core"), ("cli", "web"), ("cli", "integrations")}
 SUB_ROOMS = {
     "cli": {
         "views": (),
@@ -133,7 +133,8 @@ SUB_ROOMS = {
         "evaluation": ("training",),
         "practice": ("demonstrations", "evaluation", "training"),
     },
-    "web": {"access": (), "desk": ("access",), "api": ("access", "desk")},
+    "web": {"access": (), "desk": ("access",), "api": ("access", "desk")}
+    | {"mcp": ("access", "desk")},
     "scenarios": {
         "format": (),
         "running": ("format",),
@@ -157,6 +158,8 @@ HOMES = {
     "py_trees": "trees",
     "mcap": "orchestrator/exports",
     "zmq": "orchestrator/exports skills/vla/adapters",
+    "mcp": "web/mcp",
+    "mcp_types": "web/mcp",
     "mujoco": "worlds/physics",
     "unified_planning": "planners/pddl",
     "yaml": "documents trees/format",

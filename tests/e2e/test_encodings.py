@@ -32,6 +32,7 @@ CALLS = [
     ("check-parts", "--json"),
     ("calibrate", "seer", "--json"),
     ("serve", "--port", "nö"),
+    ("approve", "nö", "--code", "nö"),
     ("new", "scenario", "slips"),
     ("check", "."),
     ("check", ".", "--format", "github"),

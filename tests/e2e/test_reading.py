@@ -44,6 +44,7 @@ RUNNING = {
     "check-world": [],
     "check-parts": [],
     "serve": [],
+    "approve": ["d70acba13d9b45c1", "--code", "X"],
     "check-policy": ["treehand.yaml", "--skill", "aim"],
     "test": ["."],
     "campaign": ["a.scenario.yaml"],

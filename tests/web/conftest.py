@@ -36,6 +36,7 @@ class ServedKitchen:
         faults: tuple[str, ...] = (),
         speed: float = 200.0,
         deployment: Deployment | None = None,
+        protocol: Any = None,
         **settings: Any,
     ) -> None:
         self.folder = folder
@@ -54,7 +55,12 @@ class ServedKitchen:
         files.mkdir(exist_ok=True)
         given = ServerSettings(port=0, speed=speed, folder=files, **settings)
         self.server = RobotServer(
-            open_robot, lambda: loaded, self.workspace, given, self.codes.append
+            open_robot,
+            lambda: loaded,
+            self.workspace,
+            given,
+            self.codes.append,
+            protocol=protocol,
         )
         self.server.start()
 

@@ -11,7 +11,8 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "Run": {
         "run": "Plan a goal, ask for approval and run it.",
         "console": "Interactive console.",
-        "serve": "Serve a page and an HTTP API.",
+        "serve": "Serve a page, an HTTP API, and MCP.",
+        "approve": "Approve and run a plan of a served robot.",
         "resume": "Continue a run that was stopped or crashed.",
         "stop": "Stop everything that runs, and latch it.",
         "rearm": "Show what a stopped world holds; re-arm it.",

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -32,6 +33,10 @@ from treehand.web.desk.remote_person import RemotePerson
 from treehand.web.desk.resuming import Resuming
 from treehand.web.desk.robot_desk import RobotDesk
 from treehand.web.desk.run_archive import RunArchive
+from treehand.web.mcp.agent_tools import AgentTools
+
+if TYPE_CHECKING:
+    from treehand.web.mcp.mcp_server import McpServer
 
 LOOPBACK = "127.0.0.1"
 START_S = 20.0
@@ -65,6 +70,8 @@ class RobotServer:
         workspace: Folder of the journals.
         settings: Address, rights, speed.
         announce: Called with every new one-time code; shows it where the server was started.
+        ask: Called with a line about a plan that a model asks to run.
+        protocol: Makes the server of ``/mcp`` from its tools; None serves none.
     """
 
     def __init__(
@@ -74,6 +81,8 @@ class RobotServer:
         workspace: Workspace,
         settings: ServerSettings,
         announce: Callable[[str], None],
+        ask: Callable[[str], None] = print,
+        protocol: Callable[[AgentTools], McpServer] | None = None,
     ) -> None:
         self.settings = settings
         self._socket = _listening(settings)
@@ -95,6 +104,7 @@ class RobotServer:
             self.desk, workspace, settings.speed, lambda: open_robot(self.person)
         )
         self._shelf = FileShelf(settings.folder, load)
+        self.mcp = protocol(self._agent_tools(ask)) if protocol is not None else None
         self._cookie = f"treehand_{self.port}"
         self._uvicorn = uvicorn.Server(self._config())
         self._thread = threading.Thread(target=self._serve, name="server", daemon=True)
@@ -150,17 +160,36 @@ class RobotServer:
         yield from FileOperations(self._shelf).all()
 
     def _config(self) -> uvicorn.Config:
-        app = application(self.operations(), self.lease, self.viewers, self._hosts(), self._cookie)
+        mcp = self.mcp
+        app = application(
+            self.operations(),
+            self.lease,
+            self.viewers,
+            self._hosts(),
+            self._cookie,
+            more=mcp.routes() if mcp is not None else (),
+            lifespan=(lambda _: mcp.sessions()) if mcp is not None else None,
+        )
         return uvicorn.Config(
             app,
             log_level="critical",  # no request is logged: neither codes nor words
             access_log=False,
-            lifespan="off",
+            lifespan="off" if mcp is None else "on",
             server_header=False,
             timeout_graceful_shutdown=1,
             timeout_keep_alive=30,
             h11_max_incomplete_event_size=64_000,
             proxy_headers=False,
+        )
+
+    def _agent_tools(self, ask: Callable[[str], None]) -> AgentTools:
+        return AgentTools(
+            self.desk,
+            self.goals,
+            self.archive,
+            is_read_only=self.settings.is_read_only,
+            page=self.url,
+            announce=ask,
         )
 
     def _serve(self) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -22,11 +26,14 @@ from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 
 if TYPE_CHECKING:
+    from treehand.web.mcp.agent_tools import AgentTools
+    from treehand.web.mcp.mcp_server import McpServer
     from treehand.web.server import RobotServer
 
 EXAMPLE = """treehand serve
 treehand serve --world kitchen-physics --speed 1
-treehand serve --host 0.0.0.0 --allow-host robot.local --read-only"""
+treehand serve --host 0.0.0.0 --allow-host robot.local --read-only
+treehand serve --mcp --agent-token-file agent.token"""
 SPEED = 10.0
 """Run seconds per wall second in a simulated world, if nothing else is said."""
 
@@ -46,6 +53,14 @@ def serve(
         Path | None,
         typer.Option(help="Write a token for programs to this file, which only you can read."),
     ] = None,
+    mcp: Annotated[
+        bool,
+        typer.Option("--mcp", help="Serve MCP at /mcp, and on a pipe as standard input."),
+    ] = False,
+    agent_token_file: Annotated[
+        Path | None,
+        typer.Option(help="Write a token for an MCP host, which can never approve, to this file."),
+    ] = None,
     seed: Seed = 0,
     speed: Annotated[
         float | None,
@@ -60,15 +75,20 @@ def serve(
     deployment: PlanningOptions,
     workspace: Folder = None,
 ) -> None:
-    """Serve a page and an HTTP API.
+    """Serve a page, an HTTP API, and MCP.
 
     Whoever has a code may look and stop; one at a time has control, and approves, answers and
-    re-arms. It ends with Ctrl-C: what runs is stopped first, and can be resumed.
+    re-arms. It ends with Ctrl-C: what runs is stopped first, and can be resumed. With --mcp, models
+    look, plan and stop; a person approves on the page or with `treehand approve`. Where standard
+    input is a pipe, as MCP hosts start servers, MCP is spoken there, too, until its end.
     """
     try:
         from treehand.web.server import RobotServer, ServerSettings
     except ImportError as error:
         raise MissingExtra(f"'{error.name}', which serves pages,", "web") from error
+    protocol = _mcp_protocol() if mcp else None
+    is_piped = mcp and _is_pipe(sys.stdin)
+    say = partial(print_lines, to_stderr=is_piped)
     loaded = Deployment.load(deployment.overrides())
     if speed is not None:
         require_speed(speed)
@@ -95,22 +115,34 @@ def serve(
         speed=rate,
         folder=_folder(deployment.config),
     )
-    server = RobotServer(open_robot, lambda: loaded, home, settings, _announce)
+    server = RobotServer(
+        open_robot,
+        lambda: loaded,
+        home,
+        settings,
+        announce=lambda code: say(_code_line(code)),
+        ask=say,
+        protocol=protocol,
+    )
     try:
         if token_file is not None:
             _write_token(token_file, server.viewers.admit("a program")[1])
+        if agent_token_file is not None:
+            agent, token = server.viewers.admit("an assistant")
+            server.viewers.mark_agent(agent)
+            _write_token(agent_token_file, token)
         server.start()
-        print_lines(f"{loaded.kind.name} at {server.url}   Ctrl-C ends it")
-        _wait(server)
+        say(f"{loaded.kind.name} at {server.url}   Ctrl-C ends it")
+        _wait(server, server.mcp.talk if is_piped and server.mcp is not None else server.wait)
     finally:
         server.close()
 
 
-def _wait(server: RobotServer) -> None:
-    """Wait for a signal, or for the end of the server's thread."""
+def _wait(server: RobotServer, wait: Callable[[], None]) -> None:
+    """Wait for a signal, or for the end of the server's thread or of standard input."""
     try:
         with StopSignals(_ServeTarget(server)):
-            server.wait()
+            wait()
     except KeyboardInterrupt as interrupt:
         print_lines(f"ending by {str(interrupt) or 'SIGINT'}: what runs is stopped", to_stderr=True)
         server.close(f"the server was ended by {str(interrupt) or 'SIGINT'}")
@@ -130,8 +162,24 @@ class _ServeTarget(RunTarget):
             raise KeyboardInterrupt(name)
 
 
-def _announce(code: str) -> None:
-    print_lines(f"code {code}   for one sign-in; the next one is printed here")
+def _code_line(code: str) -> str:
+    return f"code {code}   for one sign-in; the next one is printed here"
+
+
+def _mcp_protocol() -> Callable[[AgentTools], McpServer]:
+    try:
+        from treehand.web.mcp.mcp_server import McpServer
+    except ImportError as error:
+        raise MissingExtra(f"'{error.name}', which speaks to models,", "mcp") from error
+    return McpServer
+
+
+def _is_pipe(stream: TextIO) -> bool:
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def _folder(config: Path | None) -> Path:

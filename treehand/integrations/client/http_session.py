@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,21 @@ class ServerError(TreehandError):
         self.status = status
         self.finding = Finding(code, message, hint=hint or None)
         super().__init__(str(self.finding))
+
+
+def read_token(path: Path) -> str:
+    """Return the token that a file holds.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        message = f"cannot read '{path}': {error.strerror}"
+        raise InputError.of("unreadable-file", message) from error
+    except ValueError as error:
+        raise InputError.of("unreadable-file", f"'{path}' holds no token") from error
 
 
 class HttpSession:

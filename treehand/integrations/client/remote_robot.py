@@ -17,7 +17,7 @@ from treehand.core.errors import InputError, RobotClosed, StillStopped, WrongApp
 from treehand.core.events import EVENTS
 from treehand.core.events.event_records import BaseEvent
 from treehand.core.literals import Fact
-from treehand.integrations.client.http_session import HttpSession, ServerError
+from treehand.integrations.client.http_session import HttpSession, ServerError, read_token
 from treehand.orchestrator.people.approval import Approval, Approver, Decision, decide
 from treehand.orchestrator.running.result import GoalReport, Outcome, RunResult
 from treehand.orchestrator.safety.latched_stop import LatchedStop
@@ -50,11 +50,7 @@ def connect(
         InputError: If the address is none, or the file cannot be read.
     """
     if token_file is not None:
-        try:
-            token = Path(token_file).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            message = f"cannot read '{token_file}': {error.strerror}"
-            raise InputError.of("unreadable-file", message) from error
+        token = read_token(Path(token_file))
     session = HttpSession(url, token)
     if takes_control:
         session.ask("POST", "/control")

@@ -27,9 +27,9 @@ class ControlLease:
 
     @property
     def holder(self) -> Viewer | None:
-        """Return the viewer in control; None if nobody is, or who was has left."""
+        """Return the viewer in control; None if nobody is, or who was has left or is an agent."""
         holder = self._holder
-        if holder is not None and not self._viewers.is_here(holder, ABSENT_S):
+        if holder is not None and (holder.is_agent or not self._viewers.is_here(holder, ABSENT_S)):
             return None
         return holder
 
@@ -37,9 +37,11 @@ class ControlLease:
         """Give the control to a viewer, if nobody else has it.
 
         Raises:
-            ApiError: If somebody else has it (409), or the server is read-only (403).
+            ApiError: If somebody else has it (409), the server is read-only (403), or the viewer
+                is an agent (403).
         """
         self._require_writable()
+        _require_person(viewer)
         with self._lock:
             holder = self.holder
             if holder is not None and holder is not viewer:
@@ -54,6 +56,7 @@ class ControlLease:
             ApiError: If the viewer is not in control (403).
         """
         self._require_writable()
+        _require_person(to)
         with self._lock:
             self._require(viewer)
             self._holder = to
@@ -80,3 +83,9 @@ class ControlLease:
         if self.is_read_only:
             hint = "viewers may look and stop; start it without --read-only for the rest"
             raise ApiError(403, "read-only", "this server is read-only", hint)
+
+
+def _require_person(viewer: Viewer) -> None:
+    if viewer.is_agent:
+        hint = "a person approves with a code of their own"
+        raise ApiError(403, "agent", f"'{viewer.name}' is an agent's token", hint)

@@ -84,6 +84,8 @@ class Gatekeeper:
             await _drop_body(headers, receive)
             await answer(sending, error)
             return
+        if viewer is not None and scope["path"].startswith("/mcp"):
+            self._viewers.mark_agent(viewer)
         scope.setdefault("state", {})["viewer"] = viewer
         await self._app(scope, body.receive, sending)
 

@@ -42,6 +42,8 @@ class Viewer:
     """Time of the last request, on the wall's monotonic clock."""
     streams: int = 0
     """Open event streams."""
+    is_agent: bool = False
+    """True once its token has been used by a model: it never gets control."""
 
 
 class Viewers:
@@ -125,6 +127,10 @@ class Viewers:
                     viewer.seen_s = self._now_s()
                     return viewer
         return None
+
+    def mark_agent(self, viewer: Viewer) -> None:
+        """Take in that a model uses a viewer's token; this is never undone."""
+        viewer.is_agent = True
 
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer and its token."""

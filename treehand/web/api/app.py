@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def application(
     hosts: frozenset[str],
     cookie: str,
     more: Iterable[BaseRoute] = (),
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
 ) -> AsgiApp:
     """Return the application.
 
@@ -40,6 +42,7 @@ def application(
         hosts: Values of ``Host`` that are accepted.
         cookie: Name of the cookie with the token.
         more: Further routes, such as those of MCP.
+        lifespan: Context in which they are served; None if they need none.
     """
     offered = tuple(operations)
     described = openapi(offered)
@@ -62,7 +65,8 @@ def application(
     if PAGE.is_dir():
         routes.append(Route("/", index))
         routes.append(Mount("/page", StaticFiles(directory=PAGE)))
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _http, Exception: _bug})
+    handlers = {HTTPException: _http, Exception: _bug}
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     return Gatekeeper(app, viewers, hosts, cookie)
 
 

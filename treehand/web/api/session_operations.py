@@ -41,7 +41,7 @@ class SessionOperations:
         yield ApiOperation("DELETE", "/session", "Leave; the token is void.", self._leave, tag=tag)
         yield ApiOperation(
             "POST", "/invitations", "Make a one-time code for another person or device.",
-            self._invite, result=Invitation, tag=tag,
+            self._invite, result=Invitation, errors=(403,), tag=tag,
         )  # fmt: skip
         yield ApiOperation(
             "POST", "/control", "Take control, if nobody has it.", self._take,
@@ -69,6 +69,8 @@ class SessionOperations:
         self._feed.touch()
 
     async def _invite(self, call: ApiCall) -> Invitation:
+        if call.viewer.is_agent:
+            raise ApiError(403, "agent", "an agent invites nobody", "a person does")
         return Invitation(code=self._viewers.invite(), valid_s=CODE_S)
 
     async def _take(self, call: ApiCall) -> None:

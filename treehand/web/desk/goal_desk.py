@@ -53,6 +53,8 @@ class KnownPlan:
     report: PlanReport
     asked_by: str
     """Name of who asks for it."""
+    is_of_agent: bool = False
+    """True if a model asks for it, which may not approve it."""
     approval: Approval | None = None
     is_run: bool = False
 
@@ -89,7 +91,7 @@ class GoalDesk:
 
     # In the robot's thread.
 
-    def propose(self, text: str, by: str) -> ProposalReport:
+    def propose(self, text: str, by: str, *, is_of_agent: bool = False) -> ProposalReport:
         """Return the proposal for a person's words."""
         self.say(by, text)
         try:
@@ -97,9 +99,11 @@ class GoalDesk:
         except TreehandError as error:
             self.say("", str(error))
             raise
-        return self.take(proposal, by)
+        return self.take(proposal, by, is_of_agent=is_of_agent)
 
-    def answer(self, id_: str, choice: str, by: str) -> ProposalReport:
+    def answer(
+        self, id_: str, choice: str, by: str, *, is_of_agent: bool = False
+    ) -> ProposalReport:
         """Return the proposal for the answer to a question about words.
 
         Raises:
@@ -111,14 +115,14 @@ class GoalDesk:
             raise ApiError(404, "unknown-question", f"there is no question '{id_[:40]}'")
         proposal = self._desk.robot.answer(question, choice)
         self.say(by, choice)
-        return self.take(proposal, by)
+        return self.take(proposal, by, is_of_agent=is_of_agent)
 
     def propose_tree(self, tree: TreeSpec, arguments: dict[str, str], by: str) -> ProposalReport:
         """Return the plan that runs a tree which a person wrote."""
         self.say(by, f"run the tree '{tree.tree}'")
         return self.take(self._desk.robot.propose_tree(tree, arguments), by)
 
-    def take(self, proposal: Proposal, by: str) -> ProposalReport:
+    def take(self, proposal: Proposal, by: str, *, is_of_agent: bool = False) -> ProposalReport:
         """Keep a proposal as the newest one, and return the report on it."""
         robot = self._desk.robot
         verification: Verification | None = None
@@ -127,7 +131,7 @@ class GoalDesk:
         report = report_of(proposal, robot, verification, self._before)
         with self._lock:
             if isinstance(proposal, Plan) and isinstance(report, PlanReport):
-                self._keep(KnownPlan(proposal, report, by))
+                self._keep(KnownPlan(proposal, report, by, is_of_agent))
                 self._before = proposal.tree
             elif isinstance(proposal, Question):
                 self._questions = {question_id(proposal): proposal}
@@ -142,7 +146,7 @@ class GoalDesk:
             ApiError: If there is no such plan (404), it is not the newest (409), or it was
                 approved already (409).
         """
-        known = self._newest(hash_)
+        known = self.require_newest(hash_)
         if known.approval is not None:
             raise ApiError(409, "already-approved", f"plan {hash_} was approved already")
         robot, shown = self._desk.robot, known.report.shown
@@ -157,7 +161,7 @@ class GoalDesk:
         Raises:
             ApiError: As for `approve`.
         """
-        known = self._newest(hash_)
+        known = self.require_newest(hash_)
         if known.approval is not None:
             raise ApiError(409, "already-approved", f"plan {hash_} was approved already")
         session = self._desk.robot.runs.begin(known.plan.goal, known.plan)
@@ -212,7 +216,12 @@ class GoalDesk:
             known.is_run = True
             self.current = None
 
-    def _newest(self, hash_: str) -> KnownPlan:
+    def require_newest(self, hash_: str) -> KnownPlan:
+        """Return the plan with a hash, which is the newest one or approved.
+
+        Raises:
+            ApiError: As for `plan`, or if a newer plan waits (409).
+        """
         known = self.plan(hash_)
         if self.waiting is not known and known.approval is None:
             raise _stale(hash_)

@@ -63,6 +63,11 @@ class RunArchive:
         self._workspace = workspace
         self._desk = desk
 
+    @property
+    def newest(self) -> str:
+        """Return the number of the newest run; empty if there is none."""
+        return next(iter(self._workspace.runs()[-1:]), "")
+
     def latest(self, most: int, before: str) -> list[RunReport]:
         """Return the latest runs, the newest first.
 

@@ -1,0 +1,3 @@
+"""MCP server: tools with which a model looks, plans and stops; a person approves."""
+
+__all__: list[str] = []
