@@ -125,6 +125,7 @@ SUB_ROOMS = {
             "store",
         ],
         "modelling": ("config", "history", "sessions", "store"),
+        "forking": ("config", "faults", "history", "people", "running", "sessions", "store"),
     },
     "learning": {
         "datasets": (),

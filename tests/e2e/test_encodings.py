@@ -24,6 +24,7 @@ CALLS = [
     ("show", "mug.tree.yaml", "--dot"),
     ("show", "mug.tree.yaml", "--svg", "mug.svg"),
     ("replay", "1"),
+    ("fork", "1", "--at", "1", "--set", "nö"),
     ("explain", "1"),
     ("export", "1"),
     ("export", "1", "--format", "csv"),

@@ -38,6 +38,7 @@ RUNNING = {
     "run": ["switch the lamp on", "--yes"],
     "console": [],
     "resume": [],
+    "fork": ["0001", "--at", "1", "--set", "lit(lamp)=true"],
     "rearm": ["--yes"],
     "plan": ["switch the lamp on"],
     "check-skill": ["switch_on(lamp)"],

@@ -416,3 +416,22 @@ def test_the_description_names_every_operation_and_its_errors(with_run):
             assert one["summary"].endswith("."), (path, method)
             assert {"421", "403"} <= set(one["responses"]), (path, method)
     assert json.dumps(told).count("$ref")
+
+
+def test_a_past_run_is_forked(own):
+    served = own()
+    ada, bob = served.client("Ada", controls=True), served.client("Bob")
+    ada.begin()
+    ada.ended()
+    body = {"tick": 1, "change": "pick(red_mug)=timeout"}
+    assert codes(bob.post("runs/1/fork", body)) == (403, "not-in-control")
+    told = ada.post("runs/1/fork", body).json()
+    assert "after" in told, told
+    assert told["after"]["text"] == "✘ pick(red_mug) timeout: injected before the skill"
+    assert (told["outcome"], told["fork_outcome"]) == ("success", "success")
+    assert codes(ada.post("runs/9/fork", body)) == (404, "unknown-run")
+    assert codes(ada.post("runs/1/fork", {**body, "tick": 999})) == (422, "out-of-range")
+    assert codes(ada.post("runs/1/fork", {**body, "tick": 0})) == (422, "wrong-request")
+    wrong = {**body, "change": "gone(red_mug)=true"}
+    assert codes(ada.post("runs/1/fork", wrong)) == (422, "unknown-fact")
+    assert len(ada.get("runs").json()) == 1

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "runs": "List past runs.",
         "prune": "Delete old runs.",
         "show": "Draw a tree file or a past run.",
+        "fork": "Run a past run again with one thing changed.",
         "replay": "Print a run again, event by event.",
         "explain": "Answer a question about a past run.",
         "export": "Write a run or a tree for other programs.",

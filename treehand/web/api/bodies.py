@@ -88,6 +88,15 @@ class RearmBody(RequestModel):
     """Their identifiers."""
 
 
+class ForkBody(RequestModel):
+    """One change of a past run."""
+
+    tick: Annotated[int, Field(ge=1, le=2**53)]
+    """Number of the tick from which on it is changed."""
+    change: Annotated[str, Field(min_length=1, max_length=400)]
+    """Change as `treehand fork --set` takes it: ``pick(cup)=timeout``, ``on(cup, tray)=false``."""
+
+
 class FileText(RequestModel):
     """Text of a file."""
 

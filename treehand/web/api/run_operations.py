@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
-from treehand.web.api.bodies import EntriesQuery, ExplainQuery, RunsQuery, TreeQuery
+from treehand.orchestrator.forking.fork import ForkReport
+from treehand.web.access.api_error import ApiError
+from treehand.web.api.bodies import EntriesQuery, ExplainQuery, ForkBody, RunsQuery, TreeQuery
 from treehand.web.api.operation import ApiCall, ApiOperation, in_thread
 from treehand.web.api.states import BegunRun
 from treehand.web.desk.resuming import Resuming
@@ -28,6 +31,7 @@ class RunOperations:
         self._archive = archive
         self._desk = desk
         self._resuming = resuming
+        self._forking = asyncio.Semaphore(1)
 
     def all(self) -> Iterator[ApiOperation]:
         """Yield the operations."""
@@ -55,10 +59,25 @@ class RunOperations:
             tag=tag,
         )  # fmt: skip
         yield ApiOperation(
+            "POST", "/runs/{run}/fork", "Execute a run again in simulation with one change.",
+            self._fork, needs="control", body=ForkBody, result=ForkReport, errors=(404, 409),
+            parameters=RUN, tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
             "POST", "/runs/{run}/resume", "Resume a run that was left before its end.",
             self._resume, needs="control", result=BegunRun, status=202, errors=(404, 409),
             parameters=RUN, tag=tag,
         )  # fmt: skip
+
+    async def _fork(self, call: ApiCall) -> ForkReport:
+        run, body = call.path("run"), call.body
+        if self._forking.locked():
+            raise ApiError(409, "busy", "another fork runs", "wait for its end")
+        async with self._forking:
+            found: ForkReport = await in_thread(
+                lambda: self._archive.fork(run, body.tick, body.change)
+            )
+        return found
 
     async def _list(self, call: ApiCall) -> list[RunReport]:
         query: RunsQuery = call.query

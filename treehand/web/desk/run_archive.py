@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict
 
 from treehand.core.errors import StorageError
 from treehand.core.events import Event, Planned, Ticked
+from treehand.orchestrator.forking.fork import ForkReport, fork_run
 from treehand.orchestrator.history.explain import explain
 from treehand.orchestrator.history.run_outline import RunOutline
+from treehand.orchestrator.sessions.known_deployment import KnownDeployment
 from treehand.orchestrator.store.journal import read_entries, read_events, read_header
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.trees import parse_tree
@@ -158,6 +160,18 @@ class RunArchive:
         """Return the answer to a question about a run, line by line."""
         entries = list(read_entries(self._workspace.find_run(run).journal))
         return [str(line) for line in explain(entries, question)]
+
+    def fork(self, run: str, tick: int, change: str) -> ForkReport:
+        """Return the comparison of a run with its execution under one change.
+
+        Raises:
+            InputError: As `fork_run` does.
+        """
+        files = self._workspace.find_run(run)
+        if files.is_live():
+            raise ApiError(409, "in-use", f"run '{files.run}' still runs", "wait for its end")
+        deployment = KnownDeployment.of_run(files).load_unchanged()
+        return fork_run(files, tick, change, deployment)
 
     def _rows(self, run: str) -> Sequence[tuple[int, float | None, Event]]:
         """Return position, wall time and event; of the run under way from the feed."""

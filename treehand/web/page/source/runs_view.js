@@ -28,6 +28,36 @@ const tone = (outcome) =>
     : ["running", "clarify"].includes(outcome) ? "running"
       : ["failure", "error", "interrupted"].includes(outcome) ? "failure" : "";
 
+/** Number of the last tick up to an event; the first one if there is none. @param {any[]} entries @param {number} seq */
+const tickAt = (entries, seq) =>
+  entries.filter((one) => one.event.event === "ticked" && one.seq <= seq).pop()?.event.tick ?? 1;
+
+/** Executes the run again from a tick with one change. */
+function Fork({ run, tick, desk }) {
+  const [change, setChange] = useState("");
+  const [report, setReport] = useState(/** @type {any} */ (null));
+  useEffect(() => setReport(null), [run]);
+  const moment = (/** @type {any} */ one) =>
+    one.number ? html`<small>event ${one.number}, ${clock(one.t_s)}</small> ${one.text}` : one.text;
+  return html`<${Card} title="Fork from here" note=${html`<span class="badge">tick ${tick}</span>`}>
+    <p class="soft">Executes the run again in simulation with one thing changed from this tick on. Nothing is journalled.</p>
+    <label class="field">Change <input value=${change} maxlength="400" placeholder="pick(red_mug)=grasp-dropped" spellcheck=${false}
+      onInput=${(/** @type {any} */ event) => setChange(event.target.value)} /></label>
+    <${Action} kind="primary" label="Fork" disabled=${!change.trim() || desk.is_read_only} work=${async () => {
+      setReport(null);
+      await control(desk);
+      setReport(await post(`/runs/${run}/fork`, { tick, change }));
+    }} />
+    ${report ? html`<div class="fork" role="status">
+      <p><b>${report.change}</b> from tick ${report.tick}: run <span class=${`badge ${tone(report.outcome)}`}>${report.outcome}</span>,
+        fork <span class=${`badge ${tone(report.fork_outcome)}`}>${report.fork_outcome}</span></p>
+      ${report.is_same ? html`<p>The change makes no difference.</p>` : html`<dl><dt>Run</dt><dd>${moment(report.before)}</dd>
+        <dt>Fork</dt><dd>${moment(report.after)}</dd></dl>
+        <ol class="notes" aria-label="Fork from the first difference on">${report.lines.slice(0, 40).map((/** @type {string} */ line) => html`<li>${line}</li>`)}</ol>`}
+    </div>` : null}
+  </${Card}>`;
+}
+
 export function PastRun({ run, at, node, desk, onMove }) {
   const [entries, setEntries] = useState(/** @type {any[] | null} */ (null));
   const [about, setAbout] = useState(/** @type {any} */ (null));
@@ -93,6 +123,7 @@ export function PastRun({ run, at, node, desk, onMove }) {
       class=${`${one.line?.tone} ${one.seq === shown.filter((s) => s.seq <= seq).pop()?.seq ? "here" : ""} ${one.seq > seq ? "later" : ""}`}>
       <button type="button" class="link" onClick=${() => go(one.seq)}><time>${one.t_s.toFixed(1)} s</time> ${one.line?.text}</button></li>`)}</ol></${Card}>
     <${Facts} model=${model} t_s=${model.t_s} />
+    <${Fork} run=${run} tick=${tickAt(entries, seq)} desk=${desk} />
     <${Card} title="Ask about this run"><form class="row" onSubmit=${async (/** @type {any} */ event) => {
       event.preventDefault();
       const words = new FormData(event.target).get("question");
