@@ -21,6 +21,7 @@ from treehand.skills.domain import (
     percept_problem,
     plain_percept,
 )
+from treehand.worlds.blocked_call import CallWatch
 
 MAX_MISFITS = 10_000
 """Number of facts about objects outside of the scene that are kept apart."""
@@ -42,7 +43,9 @@ class CheckedWorld:
     """
 
     def __init__(self, world: World, name: str, vocabulary: Vocabulary) -> None:
-        self._code = _PluggedCode(world, f"world '{name}'")
+        self.watch = CallWatch()
+        """The call of the world that is under way."""
+        self._code = _PluggedCode(world, f"world '{name}'", self.watch)
         self._world = world
         self._name = name
         self._vocabulary = vocabulary
@@ -207,16 +210,18 @@ class CheckedFaults:
 class _PluggedCode:
     """Members of an object of other people's code, and errors that name it."""
 
-    def __init__(self, thing: object, subject: str) -> None:
+    def __init__(self, thing: object, subject: str, watch: CallWatch | None = None) -> None:
         self._thing = thing
         self._subject = subject
+        self._watch = watch or CallWatch()
 
     def call(
         self, method: str, *arguments: object, passing: type[Exception] | tuple[()] = ()
     ) -> Any:
         """Call a method and return its answer."""
         try:
-            return getattr(self._thing, method)(*arguments)
+            with self._watch.inside(f"{method}()"):
+                return getattr(self._thing, method)(*arguments)
         except passing:
             raise
         except BaseException as error:  # a `sys.exit` of a driver, too

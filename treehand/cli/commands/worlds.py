@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.table import Table
 from rich.text import Text
 
@@ -9,6 +11,7 @@ from treehand.cli.arguments.options import Json, Load
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import TreehandError
+from treehand.orchestrator.config.code import worlds_in
 from treehand.worlds import BUILT_IN, find_world, world_names
 
 EXAMPLE = "treehand worlds"
@@ -17,10 +20,15 @@ EXAMPLE = "treehand worlds"
 def worlds(*, as_json: Json = False, load: Load = False) -> None:
     """List the worlds that are installed.
 
+    The worlds that Python files of this folder declare come last; their code is only read.
     A world that cannot be loaded is listed with the reason and the command that mends it. Worlds of
     other packages are described with --load.
     """
     rows = [_row(name, load=load) for name in world_names()]
+    rows += [
+        {"name": name, "doc": doc, "is_virtual": is_virtual, "presets": [], "problem": None}
+        for name, doc, is_virtual in worlds_in(Path())
+    ]
     if as_json:
         print_json({"worlds": rows})
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -187,6 +187,23 @@ class DeclaredCode:
             hint = "decorate it with @planner(…)"
             raise InputError.of("not-a-planner", f"'{reference}' is not a planner", hint=hint)
         return "any"
+
+
+def worlds_in(folder: Path) -> Iterator[tuple[str, str, bool]]:
+    """Yield the worlds that the Python files of a folder declare; nothing is imported.
+
+    Each is its reference, its description, and True if it can run in virtual time.
+    """
+    for path in sorted(folder.glob("*.py")):
+        try:
+            source = read_source(path, path.name)
+        except InputError:
+            continue  # no Python, or not readable: it is no world that could be named
+        for name, found in source.declarations.items() if source is not None else ():
+            decorator = found.decorated_by(*WORLD_DECORATORS)
+            if decorator is not None:
+                is_virtual = decorator.values.get("is_virtual") is True
+                yield f"{path.name}:{name}", found.doc.partition("\n")[0], is_virtual
 
 
 def declared_files(world: str, folder: Path) -> tuple[Path | None, Path | None]:

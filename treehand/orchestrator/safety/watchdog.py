@@ -4,17 +4,44 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 
 from treehand.core.error_record import error_record
 from treehand.core.text.outside_values import finite_number, shown
 from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.skills import Heartbeat, World
+from treehand.worlds.blocked_call import CallWatch
 
 PERIOD_S = 0.02
 """Longest delay of another process's stop, in seconds of wall time."""
+SIMULATED_S = 120.0
+"""Longest time that one call of a simulated world may take, in wall seconds."""
 LOOK_S = PERIOD_S / 2
 """Pause between two checks; half a period, because a loaded machine wakes threads late."""
+
+
+@dataclass(frozen=True)
+class BlockedCalls:
+    """Calls of one world, and the longest time that each may take."""
+
+    watch: CallWatch
+    world: str
+    """Name of the world."""
+    limit_s: float
+    """Wall time after which the run is stopped; a call twice as long is broken off."""
+
+    def problem(self) -> str:
+        """Return the call that takes too long, in words; empty if none does."""
+        name, time_s = self.watch.longest()
+        if time_s <= self.limit_s:
+            return ""
+        return f"world '{self.world}' has not returned from {name} for {self.limit_s:g} s"
+
+    @property
+    def is_stuck(self) -> bool:
+        """Return True if a call did not return after the stop either."""
+        return self.watch.longest()[1] > 2 * self.limit_s
 
 
 class Watchdog:
@@ -25,6 +52,7 @@ class Watchdog:
         world: The world.
         silence_s: Longest silence, in seconds of wall time.
         stop: Called at most once, from the watchdog's thread: why, and by whom.
+        calls: Calls of the world, which must not block; None if they are not watched.
     """
 
     def __init__(
@@ -33,11 +61,13 @@ class Watchdog:
         world: World,
         silence_s: float,
         stop: Callable[[str, str], None],
+        calls: BlockedCalls | None = None,
     ) -> None:
         self._latch = latch
         self._world = world if isinstance(world, Heartbeat) else None
         self._silence_s = silence_s
         self._stop = stop
+        self._calls = calls
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
@@ -61,9 +91,16 @@ class Watchdog:
             reason = self._reason()
             if reason is not None:
                 self._stop(*reason)
+                break
+        while self._calls is not None and not self._is_over.wait(LOOK_S):
+            if self._calls.is_stuck:
+                self._calls.watch.break_off()
                 return
 
     def _reason(self) -> tuple[str, str] | None:
+        blocked = self._calls.problem() if self._calls is not None else ""
+        if blocked:
+            return blocked, "watchdog"
         if self._latch is not None and self._latch.is_set:
             stop = self._latch.first()
             return (stop.reason, stop.by) if stop is not None else None

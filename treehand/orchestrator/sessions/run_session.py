@@ -19,7 +19,7 @@ from treehand.orchestrator.running.active_plan import planned_event
 from treehand.orchestrator.running.result import Outcome, RunResult, Verdict, ended_event
 from treehand.orchestrator.running.run import Run, RunHandle
 from treehand.orchestrator.running.world_model import WorldModel
-from treehand.orchestrator.safety.watchdog import Watchdog
+from treehand.orchestrator.safety.watchdog import SIMULATED_S, BlockedCalls, Watchdog
 from treehand.orchestrator.sessions.experiment import CheckedExperiment
 from treehand.orchestrator.sessions.goal_oracle import GoalOracle
 from treehand.orchestrator.sessions.run_setup import RobotParts, RunSetup
@@ -209,11 +209,18 @@ class RunSession:
             self.world_model.world,
             self._parts.deployment.silence_s,
             stops.stop_found,
+            self._blocked_calls(),
         )
         with watchdog:
             stops.attach(run)  # a stop may have come while the run was being made
             verdict = run.execute()
         return setup.remarks(verdict, self._now_s())
+
+    def _blocked_calls(self) -> BlockedCalls:
+        """Return the calls of the world, which may take longer in a simulator."""
+        deployment, watch = self._parts.deployment, self.world_model.checked.watch
+        limit_s = SIMULATED_S if deployment.kind.is_virtual else deployment.silence_s
+        return BlockedCalls(watch, deployment.kind.name, limit_s)
 
     def note_done(self, path: str) -> None:
         """Take in that a person says that an interrupted step was done."""

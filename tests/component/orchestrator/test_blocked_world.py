@@ -1,0 +1,64 @@
+"""A real world that blocks or dies during a run: a typed end, and a robot that was stopped."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import treehand as th
+from treehand.orchestrator.config.code import worlds_in
+
+PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_your_robot.md"
+LOOK = "now_s = self._clock.now_s()\n"
+PERIOD = "import threading\nBLOCKED = threading.Event()\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for text in re.findall(r"```(?:yaml|python)\n(.*?)```", PAGE.read_text(), re.DOTALL):
+        (tmp_path / re.match(r"# (\S+)\n", text)[1]).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+def change(folder, body):
+    """Make the world real, and let its look during a run do something else."""
+    text = (folder / "my_robot.py").read_text()
+    text = text.replace("is_virtual=True,", "is_virtual=False,")
+    assert LOOK in text
+    text = text.replace(LOOK, f"{LOOK}        if now_s > 0.2:\n            {body}\n")
+    (folder / "my_robot.py").write_text(PERIOD + text)
+    with (folder / "treehand.yaml").open("a") as file:
+        file.write("silence: 300 ms\n")
+
+
+def run():
+    with th.open() as robot:
+        plan = robot.propose("put the bolt in the box")
+        assert isinstance(plan, th.Plan), plan
+        return robot.run(robot.approve(plan, by="a test"))
+
+
+def test_a_world_that_blocks_is_stopped_and_broken_off_at_its_line(folder):
+    change(folder, "[BLOCKED.wait(0.05) for _ in range(2000)]")
+    with pytest.raises(th.TreehandError) as error:
+        run()
+    assert re.search(r"my_robot\.py:\d+ in .*: BlockedCall: it had not returned", str(error.value))
+    with th.open() as robot:
+        assert robot.stops
+        assert "has not returned from perceive() for 0.3 s" in robot.stops[0].reason
+
+
+def test_a_world_that_dies_is_an_error_and_the_robot_is_stopped(folder):
+    change(folder, "raise OSError('the cable is out')")
+    with pytest.raises(th.TreehandError, match=r"my_robot\.py:\d+ in perceive: OSError: the cable"):
+        run()
+    with th.open() as robot:
+        assert robot.stops
+
+
+def test_the_worlds_of_a_folders_files_are_listed_without_running_them(folder):
+    (folder / "bad.py").write_text("raise SystemExit(3)\n")
+    (folder / "worse.py").write_text("def (\n")
+    assert list(worlds_in(folder)) == [("my_robot.py:Bench", "A bench with one arm.", True)]
