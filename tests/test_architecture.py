@@ -134,6 +134,7 @@ SUB_ROOMS = {
         "evaluation": ("training",),
         "practice": ("demonstrations", "evaluation", "training"),
     },
+    "authoring": {"migration": ("file_types",)},
     "web": {"access": (), "desk": ("access",), "api": ("access", "desk")}
     | {"mcp": ("access", "desk")},
     "scenarios": {

@@ -38,6 +38,7 @@ CALLS = [
     ("check", "."),
     ("check", ".", "--format", "github"),
     ("fmt", "--check", "."),
+    ("migrate", "rename", "mäg", "cup"),
     ("schema", "tree"),
     ("domain",),
     ("suggest",),

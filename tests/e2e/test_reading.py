@@ -17,6 +17,7 @@ READING = {
     "new": ["tree", "fresh", "--in", "made"],
     "check": ["."],
     "fmt": ["."],
+    "migrate": ["rename", "switch_on", "light_up", "."],
     "schema": ["tree"],
     "domain": [],
     "suggest": [],

@@ -115,7 +115,8 @@ class _Minimiser:
                 self._copy_trees(Path(folder))
                 path = _write(candidate, Path(folder), "case", self._variant)[0]
                 variants = load_variants(path)
-                if variant_findings(variants, Deployments()):
+                found = variant_findings(variants, Deployments())
+                if any(finding.severity == "error" for finding in found):
                     return False
                 report = run_case(Case(variants[0], self._seed))
             except TreehandError:

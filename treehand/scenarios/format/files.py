@@ -43,6 +43,7 @@ from treehand.skills.domain import (
     parse_call,
     scene_findings,
 )
+from treehand.skills.domain.deprecation import formula_uses, use_finding
 from treehand.trees import PathPattern, TreeSpec, is_contradictory, load_tree
 from treehand.worlds import Undisturbed
 
@@ -323,6 +324,7 @@ class VariantChecker:
         yield from self._contradictions()
 
     def _formula(self, formula: Formula, span: Span | None) -> Iterator[Finding]:
+        yield from formula_uses([(formula, span)], self._deployment.domain.predicates)
         mismatches = self._deployment.vocabulary.check(formula, {})
         yield from mismatch_findings(mismatches, span, str(formula))
 
@@ -370,6 +372,9 @@ class VariantChecker:
             named = fault.at is not None and finding.subject in fault.at.arguments
             key = "at" if is_of_call or (is_argument and named) else "inject"
             yield replace(finding, span=fault.span(key))
+        if fault.at is not None:
+            skills = deployment.domain.skills
+            yield from use_finding("skill", fault.at.name, skills, fault.span("at"))
         if fault.when is not None:
             yield from self._formula(fault.when, fault.span("when"))
 
@@ -385,6 +390,7 @@ class VariantChecker:
         names = deployment.catalog.names(deployment.kind.name)
         known = (deployment.domain, deployment.vocabulary)
         yield from call_findings(call, *known, skills=names, span=span)
+        yield from use_finding("skill", call.name, deployment.domain.skills, span)
 
     def _contradictions(self) -> Iterator[Finding]:
         expect = self._scenario.expect

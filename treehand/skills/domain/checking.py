@@ -10,6 +10,7 @@ from treehand.core.errors import Finding, InputError, near
 from treehand.core.literals import Fact
 from treehand.core.spans import Span
 from treehand.documents.reader import Located, read_file
+from treehand.skills.domain.deprecation import formula_uses, successor_findings
 from treehand.skills.domain.formulas import AllOf, Atom, Formula
 from treehand.skills.domain.hazard_checking import hazard_word_findings, scene_property_findings
 from treehand.skills.domain.model import Domain, Scene, SkillModel
@@ -21,7 +22,7 @@ def load_domain(path: Path) -> Domain:
     """Return a checked domain.
 
     Raises:
-        InputError: If the file cannot be read or has findings; it lists all of them.
+        InputError: If the file cannot be read or has errors; it lists all of them.
     """
     domain = read_file(path, Domain)
     _raise_if_any(domain_findings(domain))
@@ -32,7 +33,7 @@ def load_scene(path: Path, domain: Domain) -> Scene:
     """Return a scene checked against its domain.
 
     Raises:
-        InputError: If the file cannot be read or has findings; it lists all of them.
+        InputError: If the file cannot be read or has errors; it lists all of them.
     """
     scene = read_file(path, Scene)
     _raise_if_any(scene_findings(scene, domain))
@@ -40,7 +41,8 @@ def load_scene(path: Path, domain: Domain) -> Scene:
 
 
 def _raise_if_any(findings: Iterable[Finding]) -> None:
-    found = list(findings)
+    """Raise `InputError` with the errors among findings, if there are any."""
+    found = [finding for finding in findings if finding.severity == "error"]
     if found:
         raise InputError(found)
 
@@ -98,9 +100,24 @@ def domain_findings(domain: Domain) -> Iterator[Finding]:
     for name in domain.words.types:
         if name not in domain.types:
             yield _unknown_type(name, domain, domain.words.entry_span("types", name))
+    yield from successor_findings("skill", domain.skills)
+    yield from successor_findings("predicate", domain.predicates)
+    yield from _deprecated_uses(domain)
     yield from _goal_findings(domain, vocabulary)
     yield from _hazard_findings(domain, vocabulary)
     yield from hazard_word_findings(domain)
+
+
+def _deprecated_uses(domain: Domain) -> Iterator[Finding]:
+    """Yield a warning for each use of a deprecated predicate by what is not deprecated itself."""
+    for skill in domain.skills.values():
+        if skill.deprecated is None:
+            for key in ("preconditions", "effects"):
+                parts = enumerate(getattr(skill, key))
+                uses = [(part, skill.span(key, index)) for index, part in parts]
+                yield from formula_uses(uses, domain.predicates)
+    for goal in (*domain.goals, *domain.maintenance_goals):
+        yield from formula_uses([(goal.goal, goal.span("goal"))], domain.predicates)
 
 
 def _unknown_type(name: str, domain: Domain, span: Span | None) -> Finding:

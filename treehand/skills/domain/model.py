@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from treehand.core.literals import Fact, FactField
 from treehand.documents.reader import Located
+from treehand.skills.domain.deprecation import Deprecation
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.domain.fields import (
     AtomField,
@@ -60,6 +61,8 @@ class PredicateModel(Located):
     """Adjectives for objects of which it is true: clean."""
     adjectives_not: tuple[str, ...] = ()
     """Adjectives for objects of which it is false: dirty."""
+    deprecated: Deprecation | None = None
+    """Since when it is not to be used any more, and its successor."""
 
 
 class FailureModel(Located):
@@ -171,6 +174,8 @@ class SkillModel(Located):
     """Greatest value of a property of an argument: ``{item: {mass_kg: 3}}``."""
     only: dict[Name, tuple[Name, ...]] = {}
     """Objects that an argument may be: ``{item: [can, red_mug]}``; all of its type if left out."""
+    deprecated: Deprecation | None = None
+    """Since when it is not to be used any more, and its successor."""
 
     def failures_of(
         self, arguments: Sequence[str], objects: Mapping[str, ObjectModel]
@@ -245,6 +250,13 @@ class Priors(Located):
     """Description of the measurement."""
 
 
+_ADVICE: dict[str, Any] = {
+    "skills": {"__all__": {"deprecated"}},
+    "predicates": {"__all__": {"deprecated"}},
+}
+"""Keys that change no plan."""
+
+
 class Domain(Located):
     """Data model of a domain: types, predicates, skills, hazards and named goals."""
 
@@ -294,8 +306,9 @@ class Domain(Located):
 
     @cached_property
     def content(self) -> str:
-        """Return everything that the domain says as one line of JSON, for hashes."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        """Return everything that decides about plans as one line of JSON, for hashes."""
+        told = self.model_dump(mode="json", exclude=_ADVICE)
+        return json.dumps(told, sort_keys=True, ensure_ascii=False)
 
     @property
     def forbidden_states(self) -> tuple[Formula, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from treehand.core.errors import Finding, InputError
 from treehand.skills.domain import Domain, Vocabulary
 from treehand.trees.checking.blackboard_keys import entry_findings
+from treehand.trees.checking.deprecated import deprecated_findings
 from treehand.trees.checking.depth import depth_findings
 from treehand.trees.checking.names import NameChecker
 from treehand.trees.checking.reachability import reach_findings
@@ -46,9 +47,11 @@ def check_tree(
     depth = list(depth_findings(tree, library)) or size_findings(tree, vocabulary, library)
     for findings in library.broken.values():
         found.extend(findings)
+    used = _with_used_trees(tree, library)
+    advice = [one for member in used for one in deprecated_findings(member, domain)]
     if not found and not depth and not has_gaps:
         found.extend(_together(tree, domain, vocabulary, library))
-    return _in_order([*found, *depth])
+    return _in_order([*found, *depth, *advice])
 
 
 def _together(

@@ -1,0 +1,196 @@
+"""Renaming over all files of a folder."""
+
+import os
+
+import pytest
+
+from treehand.authoring.check import files_in
+from treehand.authoring.migration.rename import rename, write_all
+from treehand.core.errors import InputError
+from treehand.documents.reader import read_text
+
+FILES = {
+    "lab.domain.yaml": """\
+domain: lab
+types: {place: , thing: }
+predicates:
+  held: {params: {item: thing}, say: "{item} is held"}
+  at: {params: {item: thing, place: place}, known_when: at(item, place)}
+  free: {}
+skills:
+  # takes a thing
+  pick:
+    say: pick {item}  # with two fingers
+    params: {item: thing}
+    preconditions: [free(), "exists place in place -> at(item, place)"]
+    effects: [held(item), not free()]
+    failures: {grasp-missed: {effects: ["not at(item, _)"]}}
+    retry: {attempts: 2, on: [grasp-missed], first: look(item)}
+    inputs: {speed: {type: number, default: 1}}
+  look: {params: {item: thing}}
+  close: {params: {item: thing}}
+""",
+    "lab.scene.yaml": """\
+scene: lab
+domain: lab
+objects: {mug: {type: thing, words: [mug]}, desk: {type: place}}
+facts: ["at(mug, desk)", free()]
+""",
+    "fetch.tree.yaml": """\
+tree: fetch
+domain: lab
+params: {item: thing}
+root:
+  sequence:
+    - do: pick(item)  # pick(item) again?
+      with: {speed: 2}
+      retry: {attempts: 3, on: [grasp-missed]}
+      unless: held(item)
+    - for_each: t in thing where held(t)
+      each: {do: look(t)}
+    - {subtree: other(mug)}
+subtrees:
+  other: {params: {mug: thing}, root: {do: pick(mug)}}
+""",
+    "a.scenario.yaml": """\
+scenario: pick the mug
+domain: lab.domain.yaml
+scene: lab.scene.yaml
+tree: fetch.tree.yaml
+with: {item: mug}
+faults:
+  - {at: pick(mug), inject: grasp-missed}
+  - {at: pick(_), inject: close(mug)}
+  - {node: "**/pick(*)", inject: "becomes(at(mug, desk))"}
+expect: {outcome: success, facts: [held(mug)], order: [pick(mug)], attempts: {pick(_): 2}}
+""",
+    "treehand.yaml": """\
+world: paper
+domain: lab.domain.yaml
+scene: lab.scene.yaml
+bindings: {pick: skills.py:pick}
+""",
+    "own.words.yaml": """\
+readings:
+  - {said: take the mug, means: held(mug), learned: 2026-11-28}
+""",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def renamed(folder, old, new, kind=None):
+    """Return the new texts by file name, and the lines that differ."""
+    made = rename(files_in([folder])[0], old, new, kind)
+    return {file.new_path.name: file.after for file in made.files}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "before", "after"),
+    [
+        ("pick", "grasp", "lab.domain.yaml", "  pick:\n    say:", "  grasp:\n    say:"),
+        ("pick", "grasp", "fetch.tree.yaml", "do: pick(item)  # pick(", "do: grasp(item)  # pick("),
+        ("pick", "grasp", "fetch.tree.yaml", "root: {do: pick(mug)}", "root: {do: grasp(mug)}"),
+        ("pick", "grasp", "a.scenario.yaml", "attempts: {pick(_)", "attempts: {grasp(_)"),
+        ("pick", "grasp", "a.scenario.yaml", "**/pick(*)", "**/grasp(*)"),
+        ("pick", "grasp", "treehand.yaml", "{pick: skills.py:pick}", "{grasp: skills.py:pick}"),
+        ("pick.item", "pick.what", "lab.domain.yaml", "say: pick {item}", "say: pick {what}"),
+        ("pick.item", "pick.what", "lab.domain.yaml", "at(item, place)\"]", "at(what, place)\"]"),
+        ("pick.item", "pick.what", "lab.domain.yaml", "look(item)}", "look(what)}"),
+        ("pick.speed", "pick.pace", "fetch.tree.yaml", "{speed: 2}", "{pace: 2}"),
+        ("held.item", "held.what", "lab.domain.yaml", '"{item} is held"', '"{what} is held"'),
+        ("fetch.item", "fetch.what", "fetch.tree.yaml", "unless: held(item)", "unless: held(what)"),
+        ("fetch.item", "fetch.what", "a.scenario.yaml", "{item: mug}", "{what: mug}"),
+        ("held", "gripped", "fetch.tree.yaml", "where held(t)", "where gripped(t)"),
+        ("held", "gripped", "own.words.yaml", "means: held(mug)", "means: gripped(mug)"),
+        ("at", "on", "lab.scene.yaml", '"at(mug, desk)"', '"on(mug, desk)"'),
+        ("at", "on", "lab.domain.yaml", "\n  at: {params", '\n  "on": {params'),
+        ("at", "on", "a.scenario.yaml", "becomes(at(mug", "becomes(on(mug"),
+        ("mug", "cup", "a.scenario.yaml", "with: {item: mug}", "with: {item: cup}"),
+        ("mug", "cup", "lab.scene.yaml", "{mug: {type: thing, w", "{cup: {type: thing, w"),
+        ("other", "more", "fetch.tree.yaml", "subtree: other(mug)", "subtree: more(mug)"),
+        ("other", "more", "fetch.tree.yaml", "\n  other: {", "\n  more: {"),
+        ("fetch", "bring", "bring.tree.yaml", "tree: fetch", "tree: bring"),
+        ("fetch", "bring", "a.scenario.yaml", "tree: fetch.tree", "tree: bring.tree"),
+        ("grasp-missed", "grasp-dropped", "fetch.tree.yaml", "[grasp-missed]", "[grasp-dropped]"),
+        ("grasp-missed", "grasp-dropped", "a.scenario.yaml", "t: grasp-missed", "t: grasp-dropped"),
+    ],
+)  # fmt: skip
+def test_a_name_changes_where_it_is_used(folder, old, new, name, before, after):
+    source = FILES["fetch.tree.yaml" if name == "bring.tree.yaml" else name]
+    assert before in source
+    text = renamed(folder, old, new)[name]
+    assert after in text
+    assert before not in text
+    assert text.count("\n") == source.count("\n")
+
+
+def test_other_things_of_the_same_name_keep_it(folder):
+    texts = renamed(folder, "mug", "cup")
+    assert "root: {do: pick(mug)}" in texts["fetch.tree.yaml"]  # a parameter of the subtree
+    assert "said: take the mug" in texts["own.words.yaml"]
+    assert "inject: close(cup)" in texts["a.scenario.yaml"]
+    assert "a.scenario.yaml" not in renamed(folder, "close", "shut")  # a fault of that name
+
+
+def test_a_skill_and_its_port_change_together(folder):
+    domain = renamed(folder, "pick.item", "grasp.object")["lab.domain.yaml"]
+    assert (
+        "  grasp:\n    say: pick {object}  # with two fingers\n    params: {object: thing}"
+        in domain
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "code"),
+    [
+        ("pikc", "x", None, "unknown-name"),
+        ("pick", "look", None, "name-taken"),
+        ("pick", "Grasp It", None, "wrong-name"),
+        ("pick", "1st", None, "wrong-name"),
+        ("pick", "", None, "wrong-name"),
+        ("pick", "pick", None, "wrong-name"),
+        ("pick.item", "grasp", None, "wrong-name"),
+        ("pick.item", "pick.speed", None, "name-taken"),
+        ("pick.item", "pick.place", None, "name-taken"),  # a variable in its precondition
+        ("pick.none", "pick.x", None, "unknown-name"),
+        ("none.item", "none.x", None, "unknown-name"),
+        ("grasp-missed", "grasp-mist", None, "unknown-name"),
+        ("mug", "desk", None, "name-taken"),
+        ("mug", "cup", "skill", "unknown-name"),
+        ("held", "t", "object", "unknown-name"),
+        ("desk", "item", None, None),
+        ("..", "..", None, "unknown-name"),
+        ("\x1b[31m", "x", None, "unknown-name"),
+    ],
+)
+def test_what_cannot_be_renamed_is_refused(folder, old, new, kind, code):
+    if code is None:
+        assert renamed(folder, old, new, kind)
+        return
+    with pytest.raises(InputError) as refused:
+        renamed(folder, old, new, kind)
+    assert refused.value.findings[0].code in (code, "wrong-name")
+
+
+def test_files_are_written_all_or_none(folder):
+    made = rename(files_in([folder])[0], "fetch", "bring")
+    texts = {file.path: (file.new_path, file.after) for file in made.files}
+    (folder / "bring.tree.yaml").mkdir()
+    with pytest.raises(InputError, match="name-taken"):
+        write_all(texts)
+    assert {name: read_text(folder / name) for name in FILES} == FILES
+    (folder / "bring.tree.yaml").rmdir()
+    locked = {folder / "none" / "x.tree.yaml": (folder / "none" / "x.tree.yaml", "tree: x")}
+    with pytest.raises(InputError, match="unwritable-file"):
+        write_all({**texts, **locked})
+    assert {name: read_text(folder / name) for name in FILES} == FILES
+    assert sorted(os.listdir(folder)) == sorted(FILES)
+    write_all(texts)
+    assert read_text(folder / "bring.tree.yaml").startswith("tree: bring\n")
+    assert not (folder / "fetch.tree.yaml").exists()

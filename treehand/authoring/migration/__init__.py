@@ -1,0 +1,3 @@
+"""Changes of names over many files, and comparisons of trees."""
+
+__all__: list[str] = []

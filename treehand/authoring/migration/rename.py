@@ -1,0 +1,272 @@
+"""Renaming over all files: a skill, predicate, object, tree, port or failure code."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from treehand.authoring.file_types import kind_of
+from treehand.authoring.migration.occurrences import KINDS, NameKind, Occurrence, occurrences
+from treehand.core.errors import Finding, InputError, near
+from treehand.core.spans import Span
+from treehand.documents.edits import unified
+from treehand.documents.lenient import parse_leniently
+from treehand.documents.reader import read_text
+from treehand.skills import FailureCode
+
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_SPECIAL = frozenset({"on", "off", "yes", "no", "y", "n", "true", "false", "null", "none"})
+"""Names that YAML reads as another type unless they are quoted."""
+_FILE_ENDING = ".tree.yaml"
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """One file with its new text."""
+
+    path: Path
+    kind: str
+    before: str
+    after: str
+    count: int
+    """Number of names that change."""
+    new_path: Path
+    """The same path, unless the file bears the name of a tree that is renamed."""
+
+    @property
+    def diff(self) -> str:
+        """Return the change as a unified diff; a file that is moved is named by its old path."""
+        return unified(self.before, self.after, self.path)
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """All that a new name changes."""
+
+    kind: NameKind
+    old: str
+    new: str
+    files: tuple[ChangedFile, ...]
+
+    @property
+    def used_by(self) -> dict[str, int]:
+        """Return kind of a file to the number of files that change."""
+        return dict(Counter(file.kind for file in self.files))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One name that is replaced."""
+
+    kind: NameKind
+    owner: str
+    old: str
+    new: str
+
+    def fits(self, one: Occurrence) -> bool:
+        return self.kind in one.kinds and one.name == self.old and one.owner == self.owner
+
+
+@dataclass(frozen=True)
+class _ReadFile:
+    path: Path
+    kind: str
+    text: str
+    names: tuple[Occurrence, ...]
+
+    def span(self, one: Occurrence) -> Span:
+        line = self.text.count("\n", 0, one.start) + 1
+        column = one.start - (self.text.rfind("\n", 0, one.start) + 1) + 1
+        return Span(str(self.path), line, column)
+
+
+def rename(files: Sequence[Path], old: str, new: str, kind: NameKind | None = None) -> Renaming:
+    """Return all changes that a new name makes; nothing is written.
+
+    Args:
+        files: All files that may use the name.
+        old: The name; ``SKILL.PORT`` for a port or parameter of a skill, predicate or tree.
+        new: The new name; ``pick.item`` to ``grasp.object`` renames the skill as well.
+        kind: Kind of the name; found from the declarations if left out.
+
+    Raises:
+        InputError: If the name is declared nowhere, or as several kinds; if the new one is taken,
+            is no name, or would be bound by a variable; or if a place may mean something else.
+    """
+    read = [_read(path) for path in files]
+    steps = _steps(read, old, new, kind)
+    problems = [one for file in read for step in steps for one in _problems(file, step, read)]
+    if problems:
+        raise InputError(problems)
+    changed = [made for file in read if (made := _changed(file, steps)) is not None]
+    _require_readable(changed)
+    return Renaming(steps[0].kind, old, new, tuple(changed))
+
+
+def _read(path: Path) -> _ReadFile:
+    text, kind = read_text(path), kind_of(path).name
+    return _ReadFile(path, kind, text, tuple(occurrences(text, kind)))
+
+
+def _steps(read: Sequence[_ReadFile], old: str, new: str, kind: NameKind | None) -> list[_Step]:
+    owner, dot, port = old.rpartition(".")
+    new_owner, new_dot, new_port = new.rpartition(".")
+    if bool(dot) != bool(new_dot):
+        hint = "both names have a dot, or none: pick.item grasp.object"
+        raise InputError.of("wrong-name", f"'{old}' and '{new}' name different things", hint=hint)
+    for name in (new_owner, new_port) if dot else (new,):
+        is_code = kind == "code" or (not dot and old in {code.value for code in FailureCode})
+        if not is_code and not _NAME.fullmatch(name):
+            hint = "lower case letters, digits and '_', not beginning with a digit"
+            raise InputError.of("wrong-name", f"'{name}' is no name", hint=hint)
+    if not dot:
+        found = kind or _kind_of_name(read, old)
+        step = _Step(found, "", old, new)
+        _require_declared(read, step)
+        return [step]
+    steps = [_Step("port", owner, port, new_port)] if port != new_port else []
+    if owner != new_owner:
+        steps.append(_Step(_kind_of_name(read, owner), "", owner, new_owner))
+    if not steps:
+        raise InputError.of("wrong-name", f"'{old}' has that name already")
+    for step in steps:
+        _require_declared(read, step)
+    return steps
+
+
+def _declared(read: Iterable[_ReadFile], kind: NameKind, owner: str) -> dict[str, Span]:
+    if kind == "code":
+        return {code.value: Span("", 1, 1) for code in FailureCode}
+    return {
+        one.name: file.span(one)
+        for file in read
+        for one in file.names
+        if one.is_declaration and kind in one.kinds and one.owner == owner
+    }
+
+
+def _kind_of_name(read: Sequence[_ReadFile], name: str) -> NameKind:
+    own = [kind for kind in KINDS if kind != "port"]
+    declared = {kind: _declared(read, kind, "") for kind in own}
+    found = [kind for kind in own if name in declared[kind]]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        hint = f"say which with --kind {'|'.join(found)}"
+        raise InputError.of("ambiguous-name", f"'{name}' is a {' and a '.join(found)}", hint=hint)
+    known = sorted({one for names in declared.values() for one in names})
+    message = f"no file here declares '{name}'"
+    raise InputError.of("unknown-name", message, hint=near(name, known, what="declared names"))
+
+
+def _require_declared(read: Sequence[_ReadFile], step: _Step) -> None:
+    known = _declared(read, step.kind, step.owner)
+    if step.old not in known:
+        of = f" of '{step.owner}'" if step.owner else ""
+        message = f"no file here declares the {step.kind} '{step.old}'{of}"
+        hint = near(step.old, known, what="declared names")
+        raise InputError.of("unknown-name", message, hint=hint)
+    if step.kind == "code" and step.new not in known:
+        hint = near(step.new, known, what="failure codes")
+        raise InputError.of("unknown-name", f"there is no failure code '{step.new}'", hint=hint)
+    if step.old == step.new:
+        raise InputError.of("wrong-name", f"'{step.old}' has that name already")
+    if step.kind != "code" and step.new in known:
+        where = known[step.new]
+        message = f"the {step.kind} '{step.new}' exists already"
+        raise InputError.of("name-taken", message, span=where, hint="choose another name")
+
+
+def _problems(file: _ReadFile, step: _Step, read: Sequence[_ReadFile]) -> Iterable[Finding]:
+    """Yield the places in which a rename would not mean the same."""
+    for one in file.names:
+        if not step.fits(one):
+            continue
+        others = [k for k in one.kinds if k != step.kind and step.old in _declared(read, k, "")]
+        if others:
+            message = f"'{step.old}' may be the {step.kind} or the {others[0]} here"
+            yield Finding("ambiguous-name", message, file.span(one), "rename this place by hand")
+        if step.kind in ("object", "port") and step.new in one.scope:
+            message = f"'{step.new}' is a variable here"
+            yield Finding("name-taken", message, file.span(one), "choose another name")
+
+
+def _changed(file: _ReadFile, steps: Sequence[_Step]) -> ChangedFile | None:
+    edits = {
+        (one.start, one.end): step.new for step in steps for one in file.names if step.fits(one)
+    }
+    if not edits:
+        return None
+    text = file.text
+    for (start, end), new in sorted(edits.items(), reverse=True):
+        text = text[:start] + _written(text, start, end, new) + text[end:]
+    path = file.path
+    for step in steps:
+        if step.kind == "tree" and file.path.name == f"{step.old}{_FILE_ENDING}":
+            path = file.path.with_name(f"{step.new}{_FILE_ENDING}")
+    return ChangedFile(file.path, file.kind, file.text, text, len(edits), path)
+
+
+def _written(text: str, start: int, end: int, new: str) -> str:
+    """Return a name in quotes where it stands alone and would be read as another type."""
+    before, after = text[:start].rstrip(" "), text[end:].lstrip(" ")
+    is_alone = before.endswith(("\n", "{", "[", ",", ":", "- ", "-")) or not before
+    ends = after.startswith((":", "\n", ",", "}", "]")) or not after
+    return f'"{new}"' if new in _SPECIAL and is_alone and ends else new
+
+
+def _require_readable(changed: Iterable[ChangedFile]) -> None:
+    """Raise `InputError` if a text has findings about its form that it did not have before."""
+    for file in changed:
+        model = kind_of(file.path).model
+        counts = [
+            len(parse_leniently(text, model, file=str(file.path))[1])
+            for text in (file.before, file.after)
+        ]
+        if counts[1] > counts[0]:
+            _, findings = parse_leniently(file.after, model, file=str(file.path))
+            raise InputError(findings)
+
+
+def write_all(texts: Mapping[Path, tuple[Path, str]]) -> None:
+    """Write many files: all of them, or none.
+
+    Args:
+        texts: Path of a file to its new path and text.
+
+    Raises:
+        InputError: If one cannot be written, or stands where another one is to go; every file is
+            as it was then.
+    """
+    new = [after for path, (after, _) in texts.items() if after != path and after.exists()]
+    if new:
+        raise InputError.of("name-taken", f"'{new[0]}' exists already", hint="move it away")
+    beside: dict[Path, Path] = {}
+    before: dict[Path, bytes] = {}
+    done: list[tuple[Path, Path]] = []
+    try:
+        for path, (_, text) in texts.items():
+            target = path.resolve()
+            before[path] = target.read_bytes()
+            made = beside[path] = target.with_name(f".{target.name}.new")
+            made.write_bytes(text.encode())
+            made.chmod(target.stat().st_mode & 0o7777)
+        for path, (after, _) in texts.items():
+            done.append((path, after))
+            beside[path].replace(path.resolve() if after == path else after)
+            if after != path:
+                path.unlink()
+    except BaseException as error:
+        for made in beside.values():
+            made.unlink(missing_ok=True)
+        for path, after in done:
+            path.resolve().write_bytes(before[path])
+            if after != path:
+                after.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
+        message = f"cannot write '{error.filename}': {error.strerror}; nothing was changed"
+        raise InputError.of("unwritable-file", message, hint="check its permissions") from error
