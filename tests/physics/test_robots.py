@@ -143,8 +143,9 @@ def test_an_mjcf_that_does_not_load_is_told(folder, content):
 
 def test_a_robot_of_ones_own_is_a_path(folder):
     assert find_robot("mine/panda.robot.yaml", folder=folder.parent).name == "panda"
-    with pytest.raises(InputError, match="unknown-robot"):
-        find_robot("pandda")
+    for name in ("pandda", "", "../panda", "\0.robot.yaml", "panda.robot.yml"):
+        with pytest.raises(InputError, match="unknown-robot"):
+            find_robot(name)
     with pytest.raises(InputError, match="unreadable-file"):
         find_robot("nowhere.robot.yaml", folder=folder)
 
@@ -269,6 +270,7 @@ MOBILE_CHANGES = {
     "no arm": ("arm: ../panda/panda.robot.yaml", "arm: panda.robot.yaml", "unreadable-file"),
     "two joints": ("    - {name: base_x, low: -5, high: 5, speed: 0.5, home: -0.12}\n", "", ""),
     "no base": ("model: mobile-base.xml", "model: base.xml", "unreadable-file"),
+    "itself": ("../panda/panda.robot.yaml", "mobile-panda.mobile.yaml", "robot-model"),
 }
 
 

@@ -18,8 +18,8 @@ from treehand.worlds.physics.model.objects import Shape
 from treehand.worlds.physics.robots.robot_library import RobotModel
 from treehand.worlds.simulated.pace import Pace
 
-FREE_M_S = 0.8
-"""Greatest speed of the hand in free space."""
+FREE_M_S, CARRY_M_S = 0.8, 0.6
+"""Greatest speeds of the hand in free space: empty, and carrying."""
 RISE_M_S = 0.5
 THERE_M = 0.02
 """Position error above which a motion has failed."""

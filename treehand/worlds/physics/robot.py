@@ -28,6 +28,7 @@ from treehand.worlds.physics.model.stance_planning import best_stance, works_fro
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras, pictures
 from treehand.worlds.physics.perception.tracker import Tracker
 from treehand.worlds.physics.port import (
+    CARRY_M_S,
     FREE_M_S,
     RISE_M_S,
     THERE_M,
@@ -365,7 +366,8 @@ class PhysicsRobot:
         pose = self.pose()
         tucked = GraspPose(TUCKED_M, float(here[2]), TUCKED_HIGH_M, pose.turn_rad, pose.axis_m)
         problem = yield from self.rise()
-        problem = problem or (yield from self.go(tucked, carrying=carrying))
+        speed = FREE_M_S if carrying is None else CARRY_M_S
+        problem = problem or (yield from self.go(tucked, speed, carrying=carrying))
         if problem:
             return problem
         with self._lock:

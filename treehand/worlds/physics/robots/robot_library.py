@@ -132,8 +132,8 @@ def find_robot(name: str | None, *, folder: Path = Path()) -> RobotModel:
     Raises:
         InputError: If there is no such robot, or with all findings in its files.
     """
-    name = name or USUAL
-    if name.endswith((ARM, MOBILE)):
+    name = USUAL if name is None else name
+    if name.endswith((ARM, MOBILE)) and name.isprintable():
         return load_robot(folder / name)
     known = _built_in()
     if name not in known:
@@ -167,6 +167,9 @@ def _load_mobile(path: Path) -> RobotModel:
     base, folder = file.base, path.parent
     findings = list(base_findings(base))
     mjcf, span = folder / base.model, base.span("model")
+    if not file.arm.endswith(ARM):
+        message = f"'{file.arm}' is no arm for a base: its name does not end in {ARM}"
+        findings.append(Finding("robot-model", message, file.span("arm")))
     if not findings:
         with _told_at(file.span("arm")):
             arm = load_robot(folder / file.arm)

@@ -18,8 +18,8 @@ PORT = ("perception", "encoders", "library")
 """Parts of a `WorkingRobot` that no other robot has."""
 OVER_M = 0.04
 """Height above a grasp at which the last straight approach begins."""
-CARRY_M_S, NEAR_M_S, SLOW_M_S = 0.6, 0.4, 0.2
-"""Greatest speeds: carrying; near objects; at contact."""
+NEAR_M_S, SLOW_M_S = 0.4, 0.2
+"""Greatest speeds: near objects; at contact."""
 ASIDE_M, ASIDE_HIGH_M, ASIDE_RAD = 0.36, 0.4, 0.7
 """Pose at which the hand hides nothing: radius, height, and azimuth from the work place."""
 

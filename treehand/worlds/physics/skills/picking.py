@@ -11,7 +11,7 @@ from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.model.layout import STATIONS
-from treehand.worlds.physics.port import FREE_M_S, Motion, Track, WorkingRobot
+from treehand.worlds.physics.port import CARRY_M_S, FREE_M_S, Motion, Track, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import (
     SAFE_M,
     approach_opening_m,
@@ -20,7 +20,6 @@ from treehand.worlds.physics.skills.grasp_planning import (
 )
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_grasping
 from treehand.worlds.physics.skills.physics_skill import (
-    CARRY_M_S,
     NEAR_M_S,
     OVER_M,
     SLOW_M_S,

@@ -10,11 +10,10 @@ from treehand.skills import FailureCode, SkillContext, SkillStep
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.model.layout import STATIONS, Station
-from treehand.worlds.physics.port import Motion, WorkingRobot
+from treehand.worlds.physics.port import CARRY_M_S, Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M, best_placement, release_opening_m
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_placing
 from treehand.worlds.physics.skills.physics_skill import (
-    CARRY_M_S,
     NEAR_M_S,
     OVER_M,
     SLOW_M_S,

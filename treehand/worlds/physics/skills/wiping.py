@@ -12,11 +12,10 @@ from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import HandPath
 from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.wiping_grid import WIPED_SHARE
-from treehand.worlds.physics.port import RISE_M_S, Motion, WorkingRobot
+from treehand.worlds.physics.port import CARRY_M_S, RISE_M_S, Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M, WorktopCell, cells, pose_over
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_wiping
 from treehand.worlds.physics.skills.physics_skill import (
-    CARRY_M_S,
     NEAR_M_S,
     Steps,
     physics_skill,
