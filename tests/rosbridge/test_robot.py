@@ -203,6 +203,25 @@ def test_a_message_of_another_shape_is_an_error_at_its_place(tmp_path, settings,
     assert told in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("%s", "ws://127.0.0.1:99999", "5:8: wrong-url"),
+        ("{place})", "{})", "12:7: wrong-topic: a slot of the fact is empty"),
+        ('"{place.pose}"', '"{place.poze}"', "25:21: unknown-slot"),
+        ("{pose: ", "{pse: ", "25:14: unknown-field"),
+        ("208: path-blocked", "208: grasp-missed", "26:22: undeclared-failure"),
+        ("    table: {x: 1, y: 2, yaw_deg: 90}\n", "", "needs a pose of 'table'"),
+    ],
+)
+def test_a_wrong_binding_is_a_finding_with_its_place(tmp_path, old, new, told):
+    assert old in DEPLOYMENT
+    write_files(tmp_path, text=DEPLOYMENT.replace(old, new, 1))
+    with pytest.raises(th.InputError) as error:
+        th.open(tmp_path / "treehand.yaml")
+    assert told in str(error.value)
+
+
 def test_a_service_serves_a_skill_and_may_say_no(tmp_path):
     with serving(honks=True) as server:
         result, _ = run(tmp_path, server, "blow the horn")

@@ -125,7 +125,9 @@ class RosInterface(Located):
     ) -> Iterator[Finding]:
         """Yield what does not fit a skill of the domain."""
         model = domain.skills[name]
-        yield from slot_findings(self.goal, self.span("goal"), model, vocabulary, settings)
+        written = self._source.get("goal") if self._source is not None else None
+        goal = self.goal if written is None else written  # as written, with positions
+        yield from slot_findings(goal, self.span("goal"), model, vocabulary, settings)
         yield from slot_findings(self.name, self.span(self.kind), model, vocabulary, settings)
         yield from self._unknown_fields()
         yield from self._wrong_failures(name, model)

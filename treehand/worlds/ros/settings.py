@@ -13,6 +13,7 @@ from treehand.core.errors import Finding, near
 from treehand.core.text.outside_values import shown
 from treehand.documents.reader import Located
 from treehand.skills.domain import Domain, Name, Scene, Seconds, Vocabulary
+from treehand.skills.vla import is_url
 from treehand.worlds.ros.topics import RosTopic
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -93,7 +94,7 @@ class RosSettings(Located):
     @field_validator("url")
     @classmethod
     def _is_url(cls, url: str) -> str:
-        if not url.startswith(("ws://", "wss://")) or len(url) < 6:
+        if not url.startswith(("ws://", "wss://")) or not is_url(url):
             context = {"code": "wrong-url", "hint": "for example ws://localhost:9090"}
             message = f"{shown(url)} is no URL of a WebSocket"
             raise PydanticCustomError("wrong_url", message.replace("{", "{{"), context)

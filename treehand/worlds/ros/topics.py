@@ -95,6 +95,8 @@ class RosTopic(Located):
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
         slots = {one.strip() for one in SLOT.findall(self.fact)}
+        if "" in slots:
+            raise _wrong("a slot of the fact is empty", "write {{object}}, {{place}} or a path")
         if "place" in slots and not self.regions:
             raise _wrong("a fact about {{place}} needs 'regions'", "name each place with its box")
         if self.hysteresis and self.least is None:
