@@ -35,7 +35,14 @@ ACTS = {
         let's tidy up
         shall we tidy up
         leave the fridge open and make sure it stays open
-        could somebody wipe the table""",
+        could somebody wipe the table
+        left burner off when you're done
+        kitchen lights off
+        y'all mind chuckin that can in the bin
+        hiya, sorry, could you open the drawer
+        please you clean the blue mug
+        all what is dirty please wash
+        stop the left burner, we're leaving""",
     "wish": """
         I'd like an apple please
         can I have the glass?

@@ -175,3 +175,34 @@ def test_slips_of_the_fingers():
     assert slips("cat", "elephant", most=2) == 3
     assert misspelt("appel", ["apple", "ape", "wrapper"]) == ["apple"]
     assert misspelt("of", ["off"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("put milk on fridge", "in(milk, fridge)"),
+        ("put the cheese in the table", "on(cheese, table)"),
+        ("place the apple onto the drawer", "in(apple, drawer)"),
+    ],
+)
+def test_the_other_preposition_is_offered_where_nothing_is_put_so(session, text, formula):
+    question = read(session, text)
+    assert isinstance(question, Question)
+    assert [str(goal.formula) for goal in question.goals] == [formula]
+
+
+def test_a_part_without_its_thing_is_about_the_thing_before(session):
+    question = read(session, "clean the blue mug and then put in cupboard")
+    assert "clean(blue_mug) and in(blue_mug, cupboard)" in [str(g.formula) for g in question.goals]
+
+
+def test_an_option_does_not_say_the_same_twice(session):
+    question = read(session, "grab the glass zorp and grab the glass")
+    assert question.options
+    for option in question.options:
+        assert len(set(option.split(" and "))) == len(option.split(" and "))
+
+
+def test_what_is_not_needed_is_told_before_the_order(session):
+    read_now = read(session, "I don't need the left burner any more, turn it off")
+    assert str(read_now.formula) == "not is_on(left_knob)"

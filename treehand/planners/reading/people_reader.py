@@ -19,6 +19,7 @@ from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker
 from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
 from treehand.planners.reading.requests.offers import MOST, NONE_OF_THESE, OfferFinder
+from treehand.planners.reading.requests.placing_mender import PlacingMender
 from treehand.planners.reading.words.function_words import SPEAKERS, word_set
 from treehand.skills.domain import Facts
 
@@ -58,6 +59,7 @@ class PeopleReader:
         self._lexicon = lexicon
         self._grammar = grammar
         self._reports = ReportReader(lexicon, grammar)
+        self._placing = PlacingMender(lexicon, grammar)
         self._offers = OfferFinder(lexicon, grammar, ranker or LexicalRanker())
 
     def heard(self, text: str) -> SpokenText:
@@ -92,6 +94,8 @@ class PeopleReader:
             if isinstance(whole, Goal):
                 return whole
         read = interpret(asked)
+        if isinstance(read, Refusal) and read.kind == "infeasible" and read.goal is None:
+            return self._placing.offer(asked, facts, admits) or read
         if isinstance(read, Question) and not read.options and read.goal is None:
             told = [word for report in heard.reports for word in report.words]
             return self._offers.offer(asked, read, facts, admits, told)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from treehand.planners.reading.acts.clause_act import clause_act, without_discourse
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
-from treehand.planners.reading.acts.stops import is_refusal, is_stop
+from treehand.planners.reading.acts.stops import is_refusal, is_stop, plain_words, without_lead_ins
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
@@ -75,7 +75,7 @@ def acts_of(text: str, known: SpokenWords) -> SpokenText:
         text: The person's words.
         known: Words of the place, which decide what an unclear clause is.
     """
-    if is_stop(text):
+    if is_stop(text) and not _stops_thing(text, known):
         return SpokenText((Part(SpeechAct.STOP, tuple(marked_tokens(text))),))
     if social_reply(text) is not None:
         return SpokenText((Part(SpeechAct.SOCIAL, tuple(marked_tokens(text))),))
@@ -83,6 +83,15 @@ def acts_of(text: str, known: SpokenWords) -> SpokenText:
     for sentence, mark in _sentences(plainly_spoken(marked_tokens(text), known)):
         parts.extend(_parts(sentence, known, is_asked=mark == "?"))
     return SpokenText(tuple(parts))
+
+
+def _stops_thing(text: str, known: SpokenWords) -> bool:
+    """Return True for "stop the coffee machine": a thing of the place is to be stopped."""
+    words = without_lead_ins(plain_words(text).split())
+    if words[:1] != ["stop"] or "stop" in words[1:] or not known.asks("stop"):
+        return False
+    rest = words[2:] if words[1:2] and words[1] in _NOMINAL else words[1:]
+    return bool(rest) and known.names(rest[0]) and not known.asks(rest[0])
 
 
 def _sentences(tokens: Sequence[str]) -> Iterator[tuple[list[str], str]]:
@@ -109,6 +118,9 @@ def _parts(sentence: list[str], known: SpokenWords, *, is_asked: bool) -> Iterat
     if social_reply(" ".join(plain)) is not None:
         yield Part(SpeechAct.SOCIAL, tuple(sentence))
         return
+    if plain[0] == "sorry" and len(plain) > 2 and plain[1] in _AFTER_SO - {"i", "we"}:
+        sentence = sentence[2:] if sentence[1] == "," else sentence[1:]
+        plain = plain[1:]
     if plain[0] in _CORRECTING and len(plain) > 1 and sentence[1] == ",":
         yield Part(SpeechAct.CORRECTION, tuple(sentence))
         return
@@ -133,7 +145,8 @@ def _pieces(
             head, tail = sentence[start:index], sentence[index + 1 :]
             one, other = clause_act(head, known), clause_act(tail, known, is_asked=is_asked)
             if _is_change(one, other, tail, at=sentence[index]):
-                yield one, head
+                is_told = one is SpeechAct.REFUSAL  # "I do not need the heater, turn it off"
+                yield SpeechAct.REPORT if is_told else one, head
                 start = index + 1
     yield clause_act(sentence[start:], known, is_asked=is_asked), sentence[start:]
 
@@ -159,6 +172,8 @@ def _is_change(one: SpeechAct, other: SpeechAct, tail: Sequence[str], *, at: str
     """
     if one is SpeechAct.REPORT and other.may_be_goal:
         return at != "and" or tail[0] not in _NOMINAL
+    if one is SpeechAct.REFUSAL and other is SpeechAct.ORDER:
+        return at == ","
     is_told_after = one is SpeechAct.ORDER and other is SpeechAct.REPORT
     return is_told_after and at in (",", "so") and tail[0] in _NOMINAL | SUBJECTS
 

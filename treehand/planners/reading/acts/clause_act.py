@@ -73,6 +73,7 @@ _PRAISE = frozenset(
     {(word, what) for word in ("good", "great", "nice") for what in ("job", "work", "one")}
     | {("well", "done"), ("thanks", "for"), ("thank", "you")}
 )
+_MOMENTS = frozenset({"when", "once", "if", "unless", "until", "till", "because", "while"})
 _RELATIVES = frozenset({"that", "which", "who", "where", "whose"})
 
 
@@ -248,6 +249,8 @@ class _Clause:
             is_order = self._at(index) in MODALS | {"need"} or self._at(index) == "have"
             if self._at(index) == "have" and self._at(index + 1) != "to":
                 is_order = False
+            if self._is_polite and self._known.asks(self._at(index)):
+                is_order = True  # "please you clean the mug"
             return SpeechAct.ORDER if is_order else SpeechAct.REPORT
         if head == "who":
             return SpeechAct.QUESTION
@@ -326,6 +329,8 @@ class _Clause:
         is_relative = False
         for index in range(start, len(self._words)):
             word, before = self._words[index], self._words[index - 1] if index else ""
+            if index > start and word in _MOMENTS and self._at(index + 1) in SUBJECTS:
+                return None  # "compressor off when you are done"
             if word in _RELATIVES and index > 0 and before not in ("sure", "so"):
                 is_relative = index + 1 < len(self._words)
                 continue
@@ -356,6 +361,8 @@ class _Clause:
         third = third_person_of(word)
         if third is None or self._known.names(word):
             return False
+        if after in ("on", "off") and index + 2 == len(self._words) and word not in _LINKING:
+            return False  # "kitchen lights off"
         return word in _LINKING or after in _NOMINAL | PREPOSITIONS
 
     def _declarative(self, start: int) -> SpeechAct:
@@ -365,6 +372,8 @@ class _Clause:
         at = self._finite(start)
         if at is None:
             return self._verbless()
+        if self._is_polite and self._known.asks(self._words[-1]) and self._words[-1] not in BE:
+            return SpeechAct.ORDER  # "all that is dirty please wash"
         verb, after = self._words[at], self._at(at + 1)
         rest = self._words[at + 1 :]
         if verb in MODALS and "have" in rest[:2]:  # "somebody should have closed it"

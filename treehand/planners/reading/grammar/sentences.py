@@ -35,7 +35,7 @@ def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     words = _without_courtesies(words, lexicon)
     while words and words[-1] in CONNECTORS:
         words.pop()
-    while words and words[0] in CONNECTORS:
+    while words and words[0] in (*CONNECTORS, "sorry", "pardon"):
         words.pop(0)
     return words
 

@@ -16,6 +16,7 @@ from treehand.planners.reading.requests.candidates import CandidateMaker, Ranker
 from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.planners.reading.words.english import can_be_verb, is_english
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
+from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spelling import misspelt
 from treehand.skills.domain import AllOf, Facts, Formula, conjuncts
 
@@ -35,6 +36,7 @@ _LEAST = 0.45
 _RESPELT, _SHORTENED = 0.97, 0.95
 """Scores of a reading after typing errors were mended, and without the unknown words."""
 _JOINTS = frozenset({"and", "then", ",", ".", ";", "but", "plus", "also"})
+_PLACING = frozenset({"in", "into", "on", "onto", "to", "inside"})
 _NOT_MEANT = frozenset({"no", "not", "never", "without", "except", "instead", "if", "unless"})
 """Words that change what is asked for, so that no reading is offered that drops them."""
 
@@ -208,6 +210,8 @@ class OfferFinder:
             plain.pop(0)
         if not plain:
             return
+        if pieces and self._lexicon.asks(plain[0]) and plain[1:2] and plain[1] in _PLACING:
+            plain.insert(1, "it")  # "wash the mug and put in the cupboard"
         things = self._nouns.found(plain)
         before = pieces[-1].things if pieces else told
         taken = {index for thing in things for index in range(thing.start, thing.end)}
@@ -247,7 +251,8 @@ class OfferFinder:
         if absent:
             near = [self._phrasing.name(name) for name in self._nouns.nearest(absent[0])]
             seen = f"; I see {' and '.join(near)}" if near else ""
-            return f"there is no {absent[0]} here{seen}"
+            verb = "is" if singular(absent[0]) == absent[0] else "are"
+            return f"there {verb} no {absent[0]} here{seen}"
         guessed = [thing for thing in things if thing.how == "spelling"]
         if guessed:
             return f"I do not know '{guessed[0].said}'"
@@ -264,7 +269,8 @@ class OfferFinder:
 
 def _joined(parts: Sequence[_Ranked]) -> _Ranked:
     """Return the goals of several parts as one."""
-    formulas = [part for one in parts for part in conjuncts(one.formula)]
+    told = (part for one in parts for part in conjuncts(one.formula))
+    formulas = list(dict.fromkeys(told))
     formula = formulas[0] if len(formulas) == 1 else AllOf(tuple(formulas))
     return _Ranked(
         formula,

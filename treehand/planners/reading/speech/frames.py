@@ -144,7 +144,14 @@ def _is_frame(head: Sequence[str]) -> bool:
 
 _OPENINGS = (
     *("be so", "be a", "be an", "do me a", "do us a", "do you think you", "do you suppose you"),
-    *("do you mind", "do you reckon you", "any chance", "is there any chance", "is there any way"),
+    *(
+        "do you mind",
+        "you mind",
+        "do you reckon you",
+        "any chance",
+        "is there any chance",
+        "is there any way",
+    ),
     *("is there a chance", "is there a way", "is it possible", "is possible"),
     *("would it be possible", "fancy", "how would you feel about", "how do you feel about"),
     *("would you consider", "what do you say to", "how about", "what about"),

@@ -38,7 +38,8 @@ def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]
         and all(map(known.names, named))
         and thing[0] in (*_AROUND, *named)
     )
-    if not is_thing or len(places) != 1 or len(thing) > _LONGEST_THING + 1:
+    longest = (_LONGEST_THING + 1) * (1 + thing.count("and"))
+    if not is_thing or len(places) != 1 or len(thing) > longest:
         return list(tokens)
     return [*rest[: places[0]], *thing, *rest[places[0] + 1 :]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.planners.reading.words.english import gerund_of
+from treehand.planners.reading.words.english import gerund_of, is_english
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     DEMONSTRATIVES,
@@ -50,6 +50,8 @@ _FORMS = {
     **{f"and so {must}": "and" for must in ("should", "can", "must", "does", "do", "could")},
     "if it is not too much trouble": "please",
     "if it is no trouble": "please",
+    **{f"and after {verb}": f"and then {verb}" for verb in _DOING},
+    **{f"{every} what": "everything that" for every in ("all", "everything")},
     "do you can": "can you",
     "have need of": "need",
     "can i please": "can i",
@@ -138,6 +140,7 @@ def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:
             verb, index = doing
             found.append(verb)
             continue
+        token = _with_its_g(tokens[index], known)
         for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
             instead = _REWORDED.get(tuple(tokens[index : index + length]))
             is_thing = index > 0 and tokens[index - 1] in _NOMINAL and known.names(tokens[index])
@@ -146,9 +149,15 @@ def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:
                 index += length
                 break
         else:
-            found.append(tokens[index])
+            found.append(token)
             index += 1
     return found
+
+
+def _with_its_g(word: str, known: SpokenWords) -> str:
+    """Return "chucking" for "chuckin"; any other word as it is."""
+    is_cut = word.endswith("in") and gerund_of(f"{word}g") is not None
+    return f"{word}g" if is_cut and not known.names(word) and not is_english(word) else word
 
 
 def _doing(tokens: Sequence[str], index: int, known: SpokenWords) -> tuple[str, int] | None:

@@ -66,13 +66,15 @@ ADVERBS = word_set(
 INTERJECTIONS = word_set(
     "oh uh um er erm hm hmm mm ah aha hey hi hello yo yes yeah yep yup no nope nah ok okay alright"
     " right well wow oops ouch ugh phew please thanks sorry excuse pardon bye"
-    " goodbye welcome hurrah great good fine cool"
+    " goodbye welcome hurrah great good fine cool hiya howdy hullo oi psst hooray yay yikes yuck"
+    " eww aye ay righto righty okey dokey whoa ahem ooh ow argh blimey crikey gosh cheerio"
 )
 DISCOURSE = word_set(
     "please kindly hey hi hello yo ok okay well so now then and but also oh uh um er erm hm hmm ah"
     " like right alright just first firstly second secondly next finally lastly robot treehand"
     " maybe perhaps possibly simply quickly quietly carefully gently slowly immediately already"
-    " later anyway basically literally mate buddy dear yes yeah yep sure again too"
+    " later anyway basically literally mate buddy dear yes yeah yep sure again too hiya"
+    " howdy hullo oi psst aye righto righty okey dokey blimey gosh whoa ooh"
 )
 """Words before a clause that do not change its act."""
 
