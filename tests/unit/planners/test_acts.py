@@ -130,6 +130,13 @@ def session(robot):
     return robot
 
 
+@pytest.mark.parametrize(
+    "text", ["stop, the left burner is hot", "stop! left burner", "stop the left burner, stop"]
+)
+def test_a_stop_beside_a_thing_stays_a_stop(deployment, text):
+    assert acts_of(text, deployment.lexicon).act is SpeechAct.STOP
+
+
 @pytest.mark.parametrize(("text", "act"), ROWS)
 def test_the_act_of_a_clause_is_told_by_its_syntax(deployment, text, act):
     assert acts_of(text, deployment.lexicon).act is SpeechAct[act.upper()]

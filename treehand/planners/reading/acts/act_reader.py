@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from treehand.planners.reading.acts.clause_act import clause_act, without_discourse
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
-from treehand.planners.reading.acts.stops import is_refusal, is_stop, plain_words, without_lead_ins
+from treehand.planners.reading.acts.stops import is_refusal, is_stop, without_lead_ins
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
@@ -87,7 +87,7 @@ def acts_of(text: str, known: SpokenWords) -> SpokenText:
 
 def _stops_thing(text: str, known: SpokenWords) -> bool:
     """Return True for "stop the coffee machine": a thing of the place is to be stopped."""
-    words = without_lead_ins(plain_words(text).split())
+    words = without_lead_ins([token for token in marked_tokens(text) if token != "please"])
     if words[:1] != ["stop"] or "stop" in words[1:] or not known.asks("stop"):
         return False
     rest = words[2:] if words[1:2] and words[1] in _NOMINAL else words[1:]
