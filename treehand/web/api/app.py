@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -56,8 +55,12 @@ def application(
     async def index(request: Request) -> Response:
         return FileResponse(PAGE / "index.html", headers={"cache-control": "no-cache"})
 
+    by_path: dict[str, dict[str, ApiOperation]] = {}
+    for one in offered:
+        by_path.setdefault(one.path, {})[one.method] = one
     routes: list[BaseRoute] = [
-        Route(f"/api{one.path}", _endpoint(one, lease), methods=[one.method]) for one in offered
+        Route(f"/api{path}", _endpoint(found, lease), methods=list(found))
+        for path, found in by_path.items()
     ]
     routes.append(Route("/api/openapi.json", description))
     routes.append(Route("/api/health", health))
@@ -71,16 +74,25 @@ def application(
 
 
 def _endpoint(
-    operation: ApiOperation, lease: ControlLease
+    operations: Mapping[str, ApiOperation], lease: ControlLease
 ) -> Callable[[Request], Awaitable[Response]]:
-    return partial(serve, operation, lease)
+    """Return the endpoint of one path, from method to operation."""
+
+    async def endpoint(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await serve(operations[method], lease, request)
+
+    return endpoint
 
 
 async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     codes = {404: "unknown-path", 405: "wrong-method"}
     message = f"{request.method} {request.url.path[:200]}"
-    return error_response(ApiError(status, codes.get(status, "http-error"), message))
+    answer = error_response(ApiError(status, codes.get(status, "http-error"), message))
+    if isinstance(error, HTTPException):
+        answer.headers.update(error.headers or {})  # a wrong method is answered with those allowed
+    return answer
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -84,7 +84,7 @@ class StopBody(RequestModel):
 class RearmBody(RequestModel):
     """Stops that a person was shown and lifts."""
 
-    stops: Annotated[tuple[str, ...], Field(max_length=100)]
+    stops: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
     """Their identifiers."""
 
 
