@@ -159,6 +159,7 @@ HOMES = {
     "genai_prices": "planners/llm/asking",
     "py_trees": "trees",
     "mcap": "orchestrator/exports",
+    "opentelemetry": "orchestrator/exports",
     "zmq": "orchestrator/exports skills/vla/adapters",
     "mcp": "web/mcp",
     "mcp_types": "web/mcp",

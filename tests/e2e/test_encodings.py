@@ -38,6 +38,7 @@ CALLS = [
     ("check", "."),
     ("check", ".", "--format", "github"),
     ("fmt", "--check", "."),
+    ("diff", "nö.tree.yaml", "mäg.tree.yaml"),
     ("migrate", "rename", "mäg", "cup"),
     ("schema", "tree"),
     ("domain",),

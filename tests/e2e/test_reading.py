@@ -17,6 +17,7 @@ READING = {
     "new": ["tree", "fresh", "--in", "made"],
     "check": ["."],
     "fmt": ["."],
+    "diff": ["light.tree.yaml", "trees/aside.tree.yaml"],
     "migrate": ["rename", "switch_on", "light_up", "."],
     "schema": ["tree"],
     "domain": [],

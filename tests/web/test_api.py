@@ -3,6 +3,7 @@
 import json
 import time
 
+import httpx
 import pytest
 
 from tests.web.conftest import sse
@@ -435,3 +436,17 @@ def test_a_past_run_is_forked(own):
     wrong = {**body, "change": "gone(red_mug)=true"}
     assert codes(ada.post("runs/1/fork", wrong)) == (422, "unknown-fact")
     assert len(ada.get("runs").json()) == 1
+
+
+def test_metrics_are_for_viewers_and_count_runs(own):
+    served = own()
+    ada = served.client("Ada", controls=True)
+    assert ada.approve(hash_ := ada.plan()).status_code == 200
+    assert ada.post("runs", {"hash": hash_}).status_code == 202
+    ada.ended()
+    assert httpx.get(f"{served.url}/metrics").status_code == 401
+    answer = ada.http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = answer.text.splitlines()
+    assert 'treehand_runs_total{outcome="success"} 1' in lines
+    assert 'treehand_skills_total{skill="pick",result="success",code=""} 1' in lines

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "import": "Read a tree of another system.",
         "check": "Check trees, domains, scenes and scenarios.",
         "fmt": "Format files; comments are kept.",
+        "diff": "Compare two trees by meaning.",
         "migrate": "Rename a thing in all files; a diff first.",
         "schema": "Print the JSON Schema of a file type.",
         "domain": "Show objects, predicates, skills, hazards.",

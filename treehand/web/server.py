@@ -19,6 +19,7 @@ from treehand.web.access.control_lease import ControlLease
 from treehand.web.access.viewers import Viewers
 from treehand.web.api.app import application
 from treehand.web.api.file_operations import FileOperations
+from treehand.web.api.metrics import metrics_route
 from treehand.web.api.operation import ApiOperation
 from treehand.web.api.robot_operations import RobotOperations
 from treehand.web.api.run_operations import RunOperations
@@ -167,7 +168,7 @@ class RobotServer:
             self.viewers,
             self._hosts(),
             self._cookie,
-            more=mcp.routes() if mcp is not None else (),
+            more=(*(mcp.routes() if mcp is not None else ()), metrics_route(self.feed.counters)),
             lifespan=(lambda _: mcp.sessions()) if mcp is not None else None,
         )
         return uvicorn.Config(

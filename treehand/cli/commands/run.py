@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -89,6 +90,10 @@ def run(
             help="Film the run, in worlds with cameras; into a folder, a picture every 5 s.",
         ),
     ] = None,
+    otel: Annotated[
+        bool,
+        typer.Option("--otel", help="Send spans to the collector of OTEL_EXPORTER_OTLP_ENDPOINT."),
+    ] = False,
     groot: Annotated[
         int | None,
         typer.Option(
@@ -124,7 +129,9 @@ def run(
         robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
         if lines is not None:
             lines.robot = robot
-        return robot, _published(robot, groot, _filming(robot, film, lambda: work(robot, lines)))
+        return robot, _watched(
+            robot, groot, otel, _filming(robot, film, lambda: work(robot, lines))
+        )
 
     def work(robot: Robot, lines: TerminalInput | None) -> RunResult:
         if tree is not None:
@@ -183,25 +190,31 @@ def _filming(
     return filmed
 
 
-def _published(
-    robot: Robot, port: int | None, work: Callable[[], RunResult]
+def _watched(
+    robot: Robot, port: int | None, has_spans: bool, work: Callable[[], RunResult]
 ) -> Callable[[], RunResult]:
-    """Return work on a robot whose run clients of Groot2 see; closes the robot if that fails."""
-    if port is None:
-        return work
+    """Return work on a robot that Groot2 and a collector see; closes the robot if that fails."""
+    watchers: list[AbstractContextManager[object]] = []
     try:
-        from treehand.orchestrator.exports.groot_publisher import GrootPublisher
+        if port is not None:
+            from treehand.orchestrator.exports.groot_publisher import GrootPublisher
 
-        publisher = GrootPublisher(robot, port)
+            watchers.append(GrootPublisher(robot, port))
+        if has_spans:
+            from treehand.orchestrator.exports.run_spans import otlp_spans
+
+            watchers.append(otlp_spans(robot))
     except BaseException:
         robot.close()
         raise
 
-    def published() -> RunResult:
-        with publisher:
+    def watched() -> RunResult:
+        with ExitStack() as stack:
+            for watcher in watchers:
+                stack.enter_context(watcher)
             return work()
 
-    return published
+    return watched
 
 
 def _offer_to_remember(robot: Robot) -> None:

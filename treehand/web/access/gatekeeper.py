@@ -116,7 +116,9 @@ class Gatekeeper:
 
 def _needs_token(path: str) -> bool:
     """Return True for everything but the page's own files and the way in."""
-    return path.startswith("/mcp") or (path.startswith("/api") and path not in OPEN_PATHS)
+    return path.startswith(("/mcp", "/metrics")) or (
+        path.startswith("/api") and path not in OPEN_PATHS
+    )
 
 
 class _Headers:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from treehand.core.events.event_records import BaseEvent
+from treehand.orchestrator.exports.live_counters import LiveCounters
 
 KEPT = 50_000
 """Number of latest events that are kept."""
@@ -47,10 +48,12 @@ class EventFeed:
 
     Attributes:
         epoch: Name of this feed; positions of another process's feed mean nothing here.
+        counters: Counts of all events.
     """
 
     def __init__(self) -> None:
         self.epoch = secrets.token_hex(4)
+        self.counters = LiveCounters()
         self._entries: deque[FeedEntry] = deque(maxlen=KEPT)
         self._lock = threading.Lock()
         self._last = 0
@@ -75,6 +78,7 @@ class EventFeed:
 
     def put(self, run: str, seq: int, event: BaseEvent) -> None:
         """Append an event, from any thread."""
+        self.counters.take(event)
         with self._lock:
             self._last += 1
             self._entries.append(FeedEntry(self._last, run, seq, event))

@@ -1,0 +1,82 @@
+"""Trees compared by meaning."""
+
+import pytest
+
+from treehand.authoring.migration.tree_behavior import behavior_changes
+from treehand.authoring.migration.tree_comparison import compare_trees
+from treehand.trees import parse_tree
+
+BASE = """\
+tree: fetch
+params: {item: movable}
+root:
+  sequence:
+    - {do: look_for(item), timeout: 20 s, name: search}
+    - {do: pick(item), unless: holding(item), retry: {attempts: 3, on: any}}
+    - fallback:
+        - {check: holding(item)}
+        - {do: pick(item)}
+    - {subtree: lay(item)}
+subtrees:
+  lay: {params: {item: movable}, root: {do: "put_on(item, table)"}}
+"""
+LOOK = "    - {do: look_for(item), timeout: 20 s, name: search}\n"
+PICK = "    - {do: pick(item), unless: holding(item), retry: {attempts: 3, on: any}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kinds"),
+    [
+        ("tree: fetch", "# a comment\ntree: fetch", []),
+        ("tree: fetch", "tree: bring", []),
+        ("tree: fetch", "doc: brings it\ntree: fetch", []),
+        (LOOK + PICK, PICK + LOOK, ["moved"]),
+        (LOOK, "", ["removed"]),
+        (PICK, PICK + "    - {do: open(fridge)}\n", ["added"]),
+        (", unless: holding(item)", "", ["guard-dropped"]),
+        (", timeout: 20 s", ", timeout: 20 s, while: hand_empty()", ["guard-added"]),
+        ("unless: holding(item)", "unless: hand_empty()", ["guard-changed"]),
+        ("timeout: 20 s", "timeout: 60 s", ["time-limit-changed"]),
+        (", timeout: 20 s", "", ["time-limit-changed"]),
+        ("attempts: 3", "attempts: 5", ["retry-changed"]),
+        ("name: search", "name: look around", ["renamed"]),
+        ("check: holding(item)", "check: not hand_empty()", ["changed"]),
+        ("put_on(item, table)", "put_on(item, counter)", ["changed"]),
+        ("  sequence:\n", "  optional: true\n  sequence:\n", ["modifier-changed"]),
+        ("params: {item: movable}\nroot", "params: {item: dish}\nroot", ["interface-changed"]),
+        ("    - fallback:\n        - {check: holding(item)}\n        - {do: pick(item)}\n", "",
+         ["removed"]),
+    ],
+)  # fmt: skip
+def test_a_difference_is_told_by_its_kind(before, after, kinds):
+    assert before in BASE
+    texts = BASE, BASE.replace(before, after, 1)
+    trees = [parse_tree(text, file="a.tree.yaml") for text in texts]
+    assert [one.kind for one in compare_trees(*trees)] == kinds
+    assert compare_trees(trees[1], trees[1]) == []
+
+
+def test_a_difference_has_its_place_in_both_files():
+    texts = {"a": BASE, "b": "\n" + BASE.replace("20 s", "9 s")}
+    trees = [parse_tree(text, file=name) for name, text in texts.items()]
+    (change,) = compare_trees(*trees)
+    assert (change.before.file, change.before.line) == ("a", 5)
+    assert (change.after.file, change.after.line) == ("b", 6)
+    assert "time limit 20" in change.text
+
+
+@pytest.mark.slow
+def test_scenarios_that_take_another_course_are_named(tmp_path):
+    tree = "tree: {}\nroot: {{do: {}}}\n"
+    (tmp_path / "a.tree.yaml").write_text(tree.format("a", "pick(red_mug)"))
+    (tmp_path / "b.tree.yaml").write_text(tree.format("b", "pick(apple)"))
+    for name, text in (("one", "tree: a.tree.yaml"), ("two", "goal: open the fridge")):
+        scenario = f"scenario: {name}\n{text}\nexpect: {{outcome: success}}\n"
+        (tmp_path / f"{name}.scenario.yaml").write_text(scenario)
+    (tmp_path / "broken.scenario.yaml").write_text("scenario: [")
+    files = sorted(tmp_path.glob("*.scenario.yaml"))
+    a, b = tmp_path / "a.tree.yaml", tmp_path / "b.tree.yaml"
+    (found,) = behavior_changes(a, b, files)
+    assert (found.path.name, found.seed) == ("one.scenario.yaml", 0)
+    assert found.text == "step 1 is pick(apple) now, not pick(red_mug)"
+    assert list(behavior_changes(a, a, files)) == []

@@ -1,0 +1,69 @@
+"""``treehand diff``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from treehand.authoring.check import files_in
+from treehand.authoring.migration.tree_behavior import BehaviorChange, behavior_changes
+from treehand.authoring.migration.tree_comparison import TreeChange, compare_trees
+from treehand.cli.arguments.options import Json
+from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.core.exit_codes import ExitCode
+from treehand.core.spans import Span
+from treehand.trees import load_tree
+
+EXAMPLE = "treehand diff old/put_away.tree.yaml put_away.tree.yaml --scenarios scenarios"
+
+
+def diff(
+    a: Annotated[Path, typer.Argument(help="A tree file.")],
+    b: Annotated[Path, typer.Argument(help="The tree file to compare it with.")],
+    *,
+    scenarios: Annotated[
+        Path | None,
+        typer.Option(help="Run the scenarios of these trees in this folder with both."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare two trees by meaning.
+
+    Nodes that were added, removed, moved or renamed, guards, time limits and retries. Exits with 1
+    if they differ. With --scenarios, the scenarios that run either tree run with both, and those
+    that take another course are named.
+    """
+    changes = compare_trees(load_tree(a), load_tree(b))
+    found: list[BehaviorChange] = []
+    if scenarios is not None:
+        files, _ = files_in([scenarios])
+        cases = [path for path in files if path.name.endswith(".scenario.yaml")]
+        found = list(behavior_changes(a, b, cases))
+    if as_json:
+        print_json({"changes": [_change(one) for one in changes], "scenarios": _rows(found)})
+    else:
+        for change in changes:
+            print_lines(change)
+        for one in found:
+            print_lines(f"{one.path}: seed {one.seed}: {one.text}")
+        tail = f", {len(found)} scenario runs differ" if scenarios is not None else ""
+        print_lines(f"{len(changes)} differences{tail}", to_stderr=True)
+    raise typer.Exit(ExitCode.FAILURE if changes or found else ExitCode.SUCCESS)
+
+
+def _change(change: TreeChange) -> dict[str, object]:
+    sides = {"before": _position(change.before), "after": _position(change.after)}
+    return {"kind": change.kind, "text": change.text, **sides}
+
+
+def _position(span: Span | None) -> dict[str, object] | None:
+    return {"file": span.file, "line": span.line, "column": span.column} if span else None
+
+
+def _rows(found: list[BehaviorChange]) -> list[dict[str, object]]:
+    return [
+        {"file": str(one.path), "scenario": one.scenario, "seed": one.seed, "text": one.text}
+        for one in found
+    ]
