@@ -129,7 +129,7 @@ class Bench:
                 self.facts, QuantifierBindings(), self.clock, self.events.append
             ),
             skills=SymbolicSkills(self._make),
-            safety=FixedConstraints(),
+            safety=FixedConstraints((), deployment.vocabulary),
             people=PersonPort(NoConfirmation()),
             activations=Activations(),
             fence=MotionFence(),

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.rollout.rollout import AssumedFailure, Step, simulate
+from treehand.planners.rollout.rollout import AssumedFailure, Step
+from treehand.planners.rollout.simulation import simulate
 from treehand.planners.search.tree_search import is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.skills import FailureCode

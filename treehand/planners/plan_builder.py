@@ -9,14 +9,16 @@ from treehand.planners.failure_consequences import FailureConsequences
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_limits import NO_DEADLINE
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.plan import Certificate, Plan, calls_of, plan_hash
+from treehand.planners.plan import Certificate, Plan, calls_of
+from treehand.planners.plan_memory import PlanMemory
 from treehand.planners.rollout.estimates import estimate
 from treehand.planners.rollout.experience import Experience
 from treehand.planners.rollout.odds import Odds, RunSite
-from treehand.planners.rollout.rollout import Rollout, simulate
+from treehand.planners.rollout.rollout import Rollout
+from treehand.planners.rollout.simulation import simulate
 from treehand.planners.synthesis.retry_budget import choose_retries
 from treehand.skills.domain import Call, Formula
-from treehand.trees import TreeSpec, require_sound_tree
+from treehand.trees import TreeSpec
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class PlanBuilder:
     """Target success probability, from 0 to 1; retries are chosen for it. None: as written."""
     place: RunSite = field(default_factory=RunSite)
     """Where plans are to run, for the estimates."""
+    memory: PlanMemory = field(default_factory=PlanMemory, compare=False, repr=False)
+    """Work of earlier planning calls."""
 
     @cached_property
     def odds(self) -> Odds:
         """Return the failure probabilities and durations of the domain's skills."""
         place = replace(self.place, objects=self.problem.scene.objects)
-        return Odds(self.problem.domain, self.experience, place)
+        return self.memory.odds(self.problem.domain, self.experience, place)
 
     @property
     def timed(self) -> PlanningProblem:
@@ -60,9 +64,8 @@ class PlanBuilder:
         Raises:
             InputError: If the tree is not sound.
         """
-        problem = self.problem
-        require_sound_tree(tree, problem.domain, problem.vocabulary, problem.library)
-        return simulate(tree, arguments, self.timed, goal=goal, never=never)
+        self.memory.require_sound(tree, self.problem)
+        return self.memory.simulate(tree, arguments, self.timed, goal=goal, never=never)
 
     def plan(self, goal: Goal, tree: TreeSpec, arguments: dict[str, str], rollout: Rollout) -> Plan:
         """Return the plan of a tree, with retries chosen for the target success probability.
@@ -81,7 +84,7 @@ class PlanBuilder:
             budgeted = choose_retries(
                 tree,
                 rollout,
-                lambda other: self.simulate(without_time_limit(other), arguments, goal),
+                lambda other: simulate(without_time_limit(other), arguments, self.timed, goal=goal),
                 self.success,
                 odds=self.odds,
                 consequences=consequences,
@@ -94,7 +97,7 @@ class PlanBuilder:
             arguments,
             self._certificate(goal, tree, rollout, chosen),
             lambda: estimate(rollout, self.odds, consequences),
-            plan_hash(goal, tree, arguments, self.problem),
+            self.memory.hash_of(goal, tree, arguments, self.problem),
         )
 
     def _certificate(

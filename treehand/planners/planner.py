@@ -23,6 +23,7 @@ from treehand.planners.goals.room import Room
 from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
+from treehand.planners.plan_memory import PlanMemory, Same
 from treehand.planners.rollout.experience import Experience
 from treehand.planners.rollout.odds import RunSite
 from treehand.planners.search.tree_search import NotFound, Remembered, least_cost, searches
@@ -60,6 +61,8 @@ class Planner:
     """Where plans are to run; decides if the priors of the domain apply."""
     limits: PlanningLimits = field(default_factory=PlanningLimits)
     """Limits of each planning call in seconds and memory."""
+    memory: PlanMemory = field(default_factory=PlanMemory, compare=False, repr=False)
+    """Work of earlier calls, which planners made from this one share."""
 
     def plan(
         self, goal: Goal, problem: PlanningProblem, *, left_s: float | None = None
@@ -78,7 +81,9 @@ class Planner:
         best = BestTree()
         problem = replace(problem.tracking(goal), deadline=self.limits.begin())
         try:
-            plan = self._in_time(goal, problem, best)
+            plan = self.memory.result(
+                self._asked(), goal, problem, lambda: self._in_time(goal, problem, best)
+            )
         except OutOfLimits as out:
             return Infeasible(goal, (), undecided=f"not decided {out.why}; {best}")
         except MemoryError:
@@ -125,6 +130,11 @@ class Planner:
         without = _PlanFinder(planner, rest.tracking(goal), best).find(goal)
         return without if isinstance(without, Plan) else found
 
+    def _asked(self) -> object:
+        """Return the key of everything else that a result depends on."""
+        same = Same(self.method, self.hazards, self.experience)
+        return (same, self.never, self.standing(), self.success, self.place, self.limits)
+
     def _for(self, goal: Goal, problem: PlanningProblem) -> Planner:
         """Return the planner that also keeps standing orders, and avoids hazards near a goal."""
         near = self.hazards.constraints(goal, problem.facts) if self.hazards is not None else ()
@@ -161,7 +171,7 @@ class Planner:
 
     def builder(self, problem: PlanningProblem) -> PlanBuilder:
         """Return the builder of plans for a problem."""
-        return PlanBuilder(problem, self.experience, self.success, self.place)
+        return PlanBuilder(problem, self.experience, self.success, self.place, self.memory)
 
     def constrained(self, goal: Goal) -> Goal:
         """Return a goal that also forbids `never`."""
@@ -331,7 +341,7 @@ class _PlanFinder:
         why = ""
         for one in self._orders(goal):
             try:
-                tree = Synthesiser(self._problem).tree(self._planner.constrained(one))
+                tree = self._planner.memory.tree(self._planner.constrained(one), self._problem)
             except Unreachable as unreachable:
                 why = why or unreachable.why
                 continue

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from treehand.orchestrator.running.run_config import StopListener
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.skills import MotionFence
-from treehand.skills.domain import Formula
+from treehand.skills.domain import Fact, Formula, FormulaIndex
 
 
 @dataclass(frozen=True)
@@ -128,20 +128,30 @@ class ConstraintWatch:
         self._world_model = world_model
         self._constraints = constraints
         self._stop = stop
-        self._checked_version = -1
+        self._index = FormulaIndex((), world_model.facts.vocabulary)
+        self._checked: tuple[int, int] | None = None
+        """Moment of the last check; None before the first one."""
 
-    def never(self) -> Sequence[Formula]:
-        """Return the formulas that must not become true."""
-        return self._constraints()
+    def never(self, changed: Iterable[Fact]) -> Sequence[Formula]:
+        """Return the formulas that must not become true, as far as facts may make them so."""
+        return self._current().about(changed)
+
+    def _current(self) -> FormulaIndex:
+        """Return the constraints of now; when they differ, all of them are due for a check."""
+        never = tuple(self._constraints())
+        if never != self._index.formulas:
+            self._index = FormulaIndex(never, self._world_model.facts.vocabulary)
+            self._checked = None
+        return self._index
 
     def check(self) -> None:
         """Stop the run if a constraint is violated; looks only where a belief has changed."""
-        facts, never = self._world_model.facts, self._constraints()
-        has_changed = self._checked_version != facts.version
-        if not never or not has_changed or self._stop.requested is not None:
+        facts, index = self._world_model.facts, self._current()
+        if self._checked == facts.mark() or self._stop.requested is not None:
             return
-        self._checked_version = facts.version
-        for formula in never:
+        changed = facts.changed_since(self._checked) if self._checked is not None else None
+        self._checked = facts.mark()
+        for formula in index.formulas if changed is None else index.about(changed):
             if formula.holds(facts):
                 reason = f"'{formula}' came true, which never may"
                 self._stop.request_from_inside(reason, "never")

@@ -48,7 +48,7 @@ class TreeRun:
         self._has_recovery = has_recovery
         self._compiled: CompiledTree | None = None
         self._attempts_before: dict[Call, int] = {}
-        self._begun_n = -1
+        self._judged_n = 0
         """Activations when the number of each call was last looked at."""
         self._watch: CycleWatch | None = None
         self._cycle = ""
@@ -125,13 +125,12 @@ class TreeRun:
         if self._cycle:
             return Failure(FailureCode.NO_PROGRESS, self._cycle, "")
         activations = self._runtime.activations
-        if activations.begun_n == self._begun_n:
-            return None
-        self._begun_n = activations.begun_n
-        for call, count in activations.attempts.items():
+        begun = dict.fromkeys(activations.begun[self._judged_n :])
+        self._judged_n = len(activations.begun)
+        for call in begun:
             most = limit(call)
-            if count - self._attempts_before.get(call, 0) > most:
-                self._begun_n = -1
+            if activations.attempts[call] - self._attempts_before.get(call, 0) > most:
+                self._judged_n = 0
                 detail = f"begun {most} times by this tree"
                 return Failure(FailureCode.NO_PROGRESS, detail, "", call)
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -55,14 +56,22 @@ class Exclusions:
         parts = [in_positive_form(part) for part in conjuncts(formula)]
         required = [tuple(self._literals.required(part)) for part in parts]
         known: dict[Fact, tuple[Atom, Formula]] = {}
+        rivals: dict[object, list[Fact]] = defaultdict(list)
+        """Fact, or exclusive group, to the known facts that may exclude others of it."""
         for part, atoms in zip(parts, required, strict=True):
             for atom in atoms:
-                for other, its_part in known.values():
+                keys = (atom.fact, *(self._vocabulary.groups(atom.fact) if atom.positive else ()))
+                others = {fact for key in keys for fact in rivals.get(key, ())}
+                for fact in (one for one in (known if others else ()) if one in others):
+                    other, its_part = known[fact]
                     why = self._literals.why_not_both(other, atom)
                     if why is not None:
                         both = (part,) if its_part is part else (its_part, part)
                         return Conflict(both, why)
-                known.setdefault(atom.fact, (atom, part))
+                if atom.fact not in known:
+                    known[atom.fact] = (atom, part)
+                    for key in keys:
+                        rivals[key].append(atom.fact)
         everything = [(atom, part) for atom, part in known.values()]
         overfull = self._overfull(everything)
         return overfull or self._overcounted(parts) or self._denied(parts, required)

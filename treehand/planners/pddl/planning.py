@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from treehand.planners.goals.planning_limits import OutOfLimits, PlanningLimits
 from treehand.planners.pddl.problem import PddlProblem
-from treehand.planners.rollout.rollout import simulate
+from treehand.planners.rollout.simulation import simulate
 from treehand.planners.search import Effort
 from treehand.planners.search.tree_search import NotFound, search
 from treehand.trees import TreeSpec

@@ -42,6 +42,8 @@ class FormulaChainer:
         subtrees: dict[str, SubtreeSpec],
     ) -> None:
         self._facts = problem.facts
+        self.does_count = False
+        """True if it has chosen objects for a count by the beliefs."""
         self._achievers = achievers
         self._order = order
         self._literals = LiteralChainer(problem, achievers, order, self, subtrees)
@@ -132,6 +134,7 @@ class FormulaChainer:
         return NodeSpec(sequence=tuple(nodes), memory=False)
 
     def _counted(self, formula: Count, scope: Scope, *, is_goal: bool) -> NodeSpec:
+        self.does_count = True
         if formula.sign == "<=":
             raise Unreachable(formula, "'at most' cannot be planned for")
         names = [n for n in self._facts.objects(formula.type) if n not in formula.excluded]

@@ -38,9 +38,15 @@ class Synthesiser:
         self._domain = problem.domain
         self._facts = problem.facts
         self._subtrees: dict[str, SubtreeSpec] = {}
+        self._does_depend = False
         self._order = ThreatOrder(Effects(problem), self._subtrees)
         achievers = Achievers(problem.domain, problem.vocabulary)
         self._chainer = FormulaChainer(problem, achievers, self._order, self._subtrees)
+
+    @property
+    def depends_on_facts(self) -> bool:
+        """Return True if beliefs have decided about a node, besides duties and the guard."""
+        return self._does_depend or self._chainer.does_count
 
     def tree(self, goal: Goal) -> TreeSpec:
         """Return a tree for a goal.
@@ -133,6 +139,7 @@ class Synthesiser:
         try:
             return self._part(part, None)
         except Unreachable:
+            self._does_depend = True
             if part.holds(self._facts):
                 return NodeSpec(check=part)
             raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, SkillEnded
 from treehand.planners.goals.requirement_monitor import BrokenRequirement, RequirementMonitor
-from treehand.planners.rollout.rollout import certain_failure
+from treehand.planners.rollout.simulated_skill import certain_failure
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.verification.violation import TraceStep
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.rollout.rollout import STEPS, RefusedStep, Rollout, Step, simulate
+from treehand.planners.rollout.rollout import RefusedStep, Rollout, Step
+from treehand.planners.rollout.simulation import STEPS, simulate
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Call, Domain, Facts, Formula
 from treehand.trees import TreeSpec

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass, replace
 
 from treehand.planners.goals.assumptions import AssumedProblem, assumed_problems
-from treehand.planners.rollout.rollout import simulate
+from treehand.planners.rollout.simulation import simulate
 from treehand.planners.verification.exploration_log import ExplorationLog
 from treehand.planners.verification.explorer import Explorer
 from treehand.planners.verification.hypotheses import hypotheses_of

@@ -19,7 +19,7 @@ from treehand.skills.domain.checking import (
     scene_findings,
 )
 from treehand.skills.domain.comparison import ORDERED, Comparison, value_text
-from treehand.skills.domain.facts import Belief, Facts, Percept, QuantifierBindings
+from treehand.skills.domain.facts import Belief, Facts, Percept
 from treehand.skills.domain.facts_view import FactsView
 from treehand.skills.domain.fields import (
     AtomField,
@@ -31,6 +31,7 @@ from treehand.skills.domain.fields import (
     ValueField,
     write_duration,
 )
+from treehand.skills.domain.formula_index import FormulaIndex, keys_of
 from treehand.skills.domain.formulas import (
     AllOf,
     AnyOf,
@@ -70,6 +71,7 @@ from treehand.skills.domain.ports import (
     type_text,
     value_problem,
 )
+from treehand.skills.domain.quantifier_bindings import QuantifierBindings
 from treehand.skills.domain.syntax import MAX_FORMULA, parse_formula, parse_quantifier
 from treehand.skills.domain.vocabulary import Mismatch, Signature, Vocabulary
 
@@ -99,6 +101,7 @@ __all__ = [
     "Forall",
     "Formula",
     "FormulaField",
+    "FormulaIndex",
     "Mismatch",
     "Name",
     "NamedGoal",
@@ -124,6 +127,7 @@ __all__ = [
     "conjuncts",
     "domain_findings",
     "is_plain",
+    "keys_of",
     "load_domain",
     "load_scene",
     "mismatch_findings",

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from treehand.core.literals import Fact, Observation
 from treehand.core.revisions import Revision
 from treehand.skills.domain.beliefs import Value
-from treehand.skills.domain.certainty import certain
-from treehand.skills.domain.exclusion_groups import group_number, shared_terms
-from treehand.skills.domain.formulas import Atom, Formula, Negation, Quantifier
+from treehand.skills.domain.exclusion_groups import shared_terms
+from treehand.skills.domain.formulas import Atom
 from treehand.skills.domain.vocabulary import Vocabulary
 
 MEMORY = "memory"
@@ -70,6 +69,9 @@ class Facts:
         self.version = 0
         """Number of changes of any fact's value."""
         self._versions: dict[str, Revision] = {}
+        self._log: list[Fact] = []
+        """Facts whose beliefs have changed, in order, since the last `restore`."""
+        self._restored = 0
         self._bits: dict[Fact, int] = {}
         """One bit for every fact that was observed here or in a copy."""
         self._known = self._true = 0
@@ -166,6 +168,7 @@ class Facts:
         )
         if is_new:
             self.version += 1
+            self._log.append(fact)
             bit = self._bits.setdefault(fact, 1 << len(self._bits))
             self._known |= bit
             true = self._true_of.get(fact.predicate, {})
@@ -187,10 +190,8 @@ class Facts:
         if "_" not in fact.terms:
             self.observe([Percept(fact, atom.positive, source, time_s, 0.9)])
             return
-        for other in self.true_facts():
-            if other.predicate == fact.predicate and all(
-                term in ("_", own) for term, own in zip(fact.terms, other.terms, strict=True)
-            ):
+        for other in sorted(self._true_of.get(fact.predicate, ()), key=str):
+            if all(term in ("_", own) for term, own in zip(fact.terms, other.terms, strict=True)):
                 self.observe([Percept(other, False, source, time_s, 0.9)])
 
     def known(self) -> Iterator[tuple[Fact, Belief]]:
@@ -212,6 +213,10 @@ class Facts:
         """Return a key of the beliefs: copies of these facts with equal beliefs have equal keys."""
         return self._known, self._true
 
+    def is_kin(self, other: Facts) -> bool:
+        """Return True if both are copies of the same facts, so that `values` can be compared."""
+        return self._bits is other._bits and self.vocabulary is other.vocabulary
+
     def restore(self, other: Facts) -> None:
         """Replace the beliefs by those of a copy; every predicate counts as changed."""
         self._beliefs = dict(other._beliefs)
@@ -219,8 +224,22 @@ class Facts:
         self._true_of = dict(other._true_of)
         self._known, self._true = other._known, other._true
         self.version += 1
+        self._restored += 1
+        self._log = []
         for version in self._versions.values():
             version.bump()
+
+    def mark(self) -> tuple[int, int]:
+        """Return the present moment, for `changed_since`."""
+        return self._restored, len(self._log)
+
+    def changed_since(self, mark: tuple[int, int]) -> Sequence[Fact] | None:
+        """Return the facts that were observed to change since a moment; None if any may have.
+
+        Facts of the same exclusive groups may have changed with them.
+        """
+        restored, number = mark
+        return self._log[number:] if restored == self._restored else None
 
     def among(self, names: Container[str]) -> Facts:
         """Return independent facts with the same beliefs and only some of the objects."""
@@ -239,118 +258,6 @@ class Facts:
         return twin
 
 
-class QuantifierBindings:
-    """Objects bound by each quantifier so far in a run, and conditions decided so far.
-
-    An object stays bound after it stops matching: "everything on the table" still means the cup
-    that
-    is now in the gripper. Objects that match later are added. The ``for_each`` nodes of the tree
-    and
-    the goal share one instance.
-    """
-
-    def __init__(self) -> None:
-        self._members: dict[str, tuple[str, ...]] = {}
-        self._doubtful: dict[str, tuple[str, ...]] = {}
-        self._seen: dict[str, tuple[Facts, int]] = {}
-        self._quantifiers: dict[str, Quantifier] = {}
-        """Quantifier key to the quantifier, without its exceptions."""
-
-    def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
-        """Bind the objects that match now; return all bound and not excluded, oldest first."""
-        key = quantifier.key
-        seen = self._seen.get(key)
-        if seen is None or seen[0] is not facts or seen[1] != facts.version:
-            self._seen[key] = (facts, facts.version)
-            known = self._members.get(key, ())
-            bound = frozenset(known)
-            whole = self._quantifier(quantifier)
-            new = [name for name in whole.qualified(facts, besides=bound) if name not in bound]
-            self._members[key] = (*known, *new) if new else known
-        members = self._members[key]
-        if not quantifier.excluded:
-            return members
-        return tuple(name for name in members if name not in quantifier.excluded)
-
-    def doubt_changed(self, effects: Iterable[Atom], facts: Facts) -> None:
-        """Note the objects of unknown membership whose filter a skill is about to change.
-
-        It can never be known any more if such an object was meant.
-
-        Args:
-            effects: Declared effects of the skill; ``_`` matches anything.
-            facts: Beliefs.
-        """
-        changes = tuple(effects)
-        related = facts.vocabulary.related
-        touched = {name for one in changes for name in related(one.fact.predicate)}
-        for key, whole in self._quantifiers.items():
-            if touched.isdisjoint(atom.fact.predicate for atom in whole.where.atoms()):
-                continue
-            known = {*self._members.get(key, ()), *self._doubtful.get(key, ())}
-            new = tuple(
-                name
-                for name in _changed(whole, changes, facts)
-                if name not in known
-                and whole.where.substitute({whole.variable: name}).holds(facts) is None
-            )
-            if new:
-                self._doubtful[key] = (*self._doubtful.get(key, ()), *new)
-
-    def doubtful(self, quantifier: Quantifier) -> tuple[str, ...]:
-        """Return the objects of which it cannot be known any more if the quantifier meant them."""
-        bound = self._members.get(quantifier.key, ())
-        names = self._doubtful.get(quantifier.key, ())
-        return tuple(n for n in names if n not in bound and n not in quantifier.excluded)
-
-    def decide(self, condition: Formula, facts: Facts) -> bool | None:
-        """Return the value that a condition is decided to have; decide it now if it is known.
-
-        A decision lasts: "if the fridge is open, close it" is still about an open fridge when it
-        is closed. A condition and its negation have one decision.
-        """
-        decided = self.decision(condition)
-        value = certain(condition, facts) if decided is None else decided
-        if decided is None and value is not None:
-            self.take_decision(condition, value=value)
-        return value
-
-    def decision(self, condition: Formula) -> bool | None:
-        """Return the value that a condition was decided to have; None if it was not decided."""
-        plain, is_so = _without_sign(condition)
-        kept = self._members.get(f"if {plain}")
-        return None if kept is None else (kept == ("true",)) is is_so
-
-    def take_decision(self, condition: Formula, *, value: bool) -> None:
-        """Decide a condition, once and for all."""
-        plain, is_so = _without_sign(condition)
-        self._members[f"if {plain}"] = ("true",) if value is is_so else ("false",)
-
-    def _quantifier(self, quantifier: Quantifier) -> Quantifier:
-        """Return a quantifier without its exceptions, which its key leaves out."""
-        found = self._quantifiers.get(quantifier.key)
-        if found is None:
-            found = Quantifier(quantifier.variable, quantifier.type, (), quantifier.where)
-            self._quantifiers[quantifier.key] = found
-        return found
-
-    def known(self) -> frozenset[tuple[str, tuple[str, ...]]]:
-        """Return every quantifier key with its bound objects."""
-        return frozenset(self._members.items())
-
-    def restore(self, other: QuantifierBindings) -> None:
-        """Replace the bindings by those of `other`."""
-        self._members, self._doubtful = dict(other._members), dict(other._doubtful)
-        self._seen = {}
-
-    def copy(self) -> QuantifierBindings:
-        """Return an independent copy."""
-        twin = QuantifierBindings()
-        twin._members, twin._doubtful = dict(self._members), dict(self._doubtful)
-        twin._quantifiers = self._quantifiers
-        return twin
-
-
 def _value_of(variable: str, terms: Sequence[str], values: Sequence[str]) -> str | None:
     """Return the value of a variable where all other terms are equal; None if they are not."""
     found: str | None = None
@@ -360,47 +267,3 @@ def _value_of(variable: str, terms: Sequence[str], values: Sequence[str]) -> str
         elif term != value:
             return None
     return found
-
-
-def _without_sign(condition: Formula) -> tuple[Formula, bool]:
-    """Return a condition without the negations around it, and False if they change its value."""
-    is_so = True
-    while isinstance(condition, Negation):
-        condition, is_so = condition.part, not is_so
-    if isinstance(condition, Atom) and not condition.positive:
-        return Atom(condition.fact), not is_so
-    return condition, is_so
-
-
-def _changed(whole: Quantifier, effects: Sequence[Atom], facts: Facts) -> tuple[str, ...]:
-    """Return the objects of a quantifier of which effects decide a fact in the filter."""
-    names: set[str] = set()
-    for atom in whole.where.atoms():
-        for effect in effects:
-            for terms, values in _alike(effect, atom, facts):
-                named = {v for t, v in zip(terms, values, strict=True) if t == whole.variable}
-                rest = [p for p in zip(terms, values, strict=True) if p[0] != whole.variable]
-                if len(named) > 1 or any(value not in ("_", term) for term, value in rest):
-                    continue
-                if not named or "_" in named:
-                    return facts.objects(whole.type)
-                names |= named
-    vocabulary = facts.vocabulary
-    return vocabulary.in_order(name for name in names if vocabulary.is_of(name, whole.type))
-
-
-def _alike(
-    effect: Atom, atom: Atom, facts: Facts
-) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Yield terms of an atom with the values for which an effect decides it.
-
-    The effect is the same fact, or an exclusive one.
-    """
-    made, read = effect.fact, atom.fact
-    if made.predicate == read.predicate:
-        yield read.terms, made.terms
-    if effect.positive and "_" not in made.terms:
-        ours = {group_number(one): shared_terms(one) for one in facts.vocabulary.groups(read)}
-        for group in facts.vocabulary.groups(made):
-            if group_number(group) in ours:
-                yield ours[group_number(group)], shared_terms(group)

@@ -6,7 +6,7 @@ if its unknown parts could still decide it.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -138,16 +138,22 @@ class Quantifier:
                 if value is not False:
                     yield name, value
 
-    def qualified(self, beliefs: Beliefs, besides: Container[str] = ()) -> tuple[str, ...]:
+    def qualified(
+        self,
+        beliefs: Beliefs,
+        besides: Container[str] = (),
+        among: Iterable[str] | None = None,
+    ) -> tuple[str, ...]:
         """Return the objects that are known to match, in the scene's order.
 
         Args:
             beliefs: Source of truth values.
             besides: Objects that need not be looked at.
+            among: Objects to look at, in the scene's order; all that may match if left out.
         """
         return tuple(
             name
-            for name in self._possible(beliefs)
+            for name in (self._possible(beliefs) if among is None else among)
             if name not in self.excluded
             and name not in besides
             and self.where.substitute({self.variable: name}).holds(beliefs)

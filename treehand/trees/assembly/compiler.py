@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from py_trees.behaviour import Behaviour
+from py_trees.common import Status
 from py_trees.composites import Selector
 
 from treehand.core.spans import Span
 from treehand.skills import FailureCode
-from treehand.trees.assembly.node_compiler import NodeCompiler, NodeTable
+from treehand.trees.assembly.node_compiler import NodeCompiler, NodeTable, NodeView
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import TreeSpec
 from treehand.trees.nodes.retry import RetryNode
@@ -45,6 +46,7 @@ class CompiledTree:
         *,
         resume: ResumeState | None = None,
     ) -> None:
+        self._is_paranoid = runtime.options.is_paranoid
         self._table = NodeTable()
         self.nodes = self._table.nodes
         self.boards = self._table.boards
@@ -54,13 +56,13 @@ class CompiledTree:
 
     def take_changes(self) -> dict[str, str]:
         """Return path and status name of the nodes whose status differs from the last time."""
-        changes: dict[str, str] = {}
-        for path, view in self.nodes.items():
-            status = view.behaviour.status
-            if status is not view.taken:
-                view.taken = status
-                changes[path] = status.value
-        return changes
+        changed: list[NodeView] = []
+        _collect(self.view, changed)
+        if self._is_paranoid:
+            missed = [v for v in self.nodes.values() if v.behaviour.status is not v.taken]
+            assert not missed, f"the status of '{missed[0].path}' has changed unseen"
+        changed.sort(key=_number)
+        return {view.path: view.taken.value for view in changed}
 
     def all_keys(self) -> tuple[BlackboardKey, ...]:
         """Return the blackboard keys of the tree and of all its subtrees."""
@@ -91,3 +93,28 @@ class CompiledTree:
                 return True
             node = above
         return False
+
+
+def _number(view: NodeView) -> int:
+    return view.number
+
+
+def _collect(view: NodeView, changed: list[NodeView]) -> None:
+    """Collect the views below one whose status differs from the last time, and take it in.
+
+    What has not been visited since has the same status: all below a node that was idle and is, and
+    the members that a for_each has left alone.
+    """
+    status, before = view.behaviour.status, view.taken
+    if status is not before:
+        view.taken = status
+        changed.append(view)
+    elif status is Status.INVALID:
+        return
+    children: Iterable[NodeView] = view.children
+    if view.for_each is not None:
+        touched = view.for_each.take_touched()
+        if touched is not None:
+            children = [view.children[number] for number in touched]
+    for child in children:
+        _collect(child, changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from treehand.skills.domain import Atom, Call, Domain, Fact
@@ -43,10 +43,11 @@ class CycleWatch:
         self._is_closed = is_closed
         self._compiled = compiled
         self._runtime = runtime
-        self._begun = dict(runtime.activations.attempts)
-        self._succeeded = dict(runtime.activations.successes)
-        self._changes_seen = (-1, -1)
+        self._begun_n = len(runtime.activations.begun)
+        self._succeeded_n = len(runtime.activations.succeeded)
+        self._has_looked = False
         self._facts: dict[Fact, bool] = {}
+        self._mark: tuple[int, int] | None = None
         self._states: dict[Hashable, int] = {}
         """State at the beginning of a step to the number of successes before it."""
         self._done: list[Call] = []
@@ -55,13 +56,12 @@ class CycleWatch:
     def after_visit(self) -> Cycle | None:
         """Take in a visit of the tree; return the cycle whose second turn has begun, if one has."""
         activations = self._runtime.activations
-        seen = (activations.begun_n, activations.succeeded_n)
-        if seen == self._changes_seen:
+        begun = activations.begun[self._begun_n :]
+        succeeded = activations.succeeded[self._succeeded_n :]
+        if not begun and not succeeded and self._has_looked:
             return None
-        self._changes_seen = seen
-        begun = _more(activations.attempts, self._begun)
-        succeeded = _more(activations.successes, self._succeeded)
-        self._begun, self._succeeded = dict(activations.attempts), dict(activations.successes)
+        self._has_looked = True
+        self._begun_n, self._succeeded_n = len(activations.begun), len(activations.succeeded)
         self._done.extend(succeeded)
         if not self._is_closed:
             self._compare_facts(succeeded)
@@ -82,9 +82,18 @@ class CycleWatch:
 
     def _compare_facts(self, succeeded: Iterable[Call]) -> None:
         """Begin anew if a fact has changed that no succeeded step changes."""
-        facts = {fact: held.value for fact, held in self._runtime.facts.known()}
-        before, self._facts = self._facts, facts
-        changed = [fact for fact, value in before.items() if facts[fact] is not value]
+        facts, before = self._runtime.facts, self._facts
+        touched = facts.changed_since(self._mark) if self._mark is not None else None
+        self._mark = facts.mark()
+        if touched is None:
+            touched = [fact for fact, _ in facts.known()]
+        changed: list[Fact] = []
+        for fact in dict.fromkeys(touched):
+            belief = facts.belief(fact)
+            assert belief is not None
+            if before.setdefault(fact, belief.value) is not belief.value:
+                before[fact] = belief.value
+                changed.append(fact)
         if changed:
             known = _Consequences(self._runtime, succeeded)
             if not all(map(known.include, changed)):
@@ -122,8 +131,3 @@ def _effects(domain: Domain, call: Call) -> Iterable[Atom]:
         return ()
     binding = dict(zip(model.params, call.arguments, strict=True))
     return (atom.substitute(binding) for atom in (*model.effects, *model.side_effects))
-
-
-def _more(now: Mapping[Call, int], before: Mapping[Call, int]) -> list[Call]:
-    """Return the calls whose numbers have grown."""
-    return [call for call, number in now.items() if number != before.get(call, 0)]

@@ -54,6 +54,10 @@ class NodeView:
     """Views of its children; more are added while a for_each expands."""
     behaviour: Behaviour = field(init=False)
     """The py_trees node, its outermost modifier; set when its children are made."""
+    number: int = 0
+    """Number of the view in the order in which they were made."""
+    for_each: ForEachNode | None = None
+    """The for_each that makes its children, one for each member; None for other nodes."""
     taken: Status = Status.INVALID
     """Status that `CompiledTree.take_changes` returned last."""
 
@@ -69,9 +73,12 @@ class NodeTable:
         """Number of nodes that have wanted a path so far."""
         self.boards: dict[str, Blackboard] = {}
         """Blackboards by the path of the subtree node whose tree they belong to; "" at the top."""
+        self._used: list[Blackboard] = []
+        """Those of them that have entries."""
 
     def add(self, view: NodeView, span: Span | None) -> None:
         """Add a node and its position."""
+        view.number = len(self.nodes)
         self.nodes[view.path] = view
         self._spans[view.path] = span
 
@@ -85,14 +92,12 @@ class NodeTable:
 
     def board(self, path: str, ports: Mapping[str, BlackboardKey]) -> Blackboard:
         """Return the new blackboard of a tree, with ports that are wired to keys of other ones."""
-        board = self.boards[path] = Blackboard(ports)
+        board = self.boards[path] = Blackboard(ports, self._used)
         return board
 
     def all_keys(self) -> tuple[BlackboardKey, ...]:
         """Return the keys of all blackboards."""
-        return tuple(
-            key for board in self.boards.values() if board.is_used for key in board.all_keys()
-        )
+        return tuple(key for board in self._used for key in board.all_keys())
 
     def free_path(self, wanted: str) -> str:
         """Return a path that no node has yet: the second of a name ends in ``[2]``."""
@@ -263,7 +268,7 @@ class NodeCompiler:
             binding = {**place.binding, head.variable: name}
             return self._node(each, replace(place, binding=binding, prefix=name))
 
-        return ForEachNode(
+        made = place.view.for_each = ForEachNode(
             place.view.path,
             head.head(place.binding),
             make_child,
@@ -271,6 +276,7 @@ class NodeCompiler:
             is_any=node.mode == "any",
             is_remembering=node.is_remembering,
         )
+        return made
 
     def _subtree(self, node: NodeSpec, call: Call, place: _Place) -> Behaviour:
         used = self._library.resolve(place.owner, call.name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
@@ -136,6 +136,17 @@ class _Changing(dict[type[Behaviour], tuple[str, ...]]):
 _CHANGING = _Changing()
 
 
+class _Kinds(dict[type[Behaviour], tuple[bool, bool]]):
+    """Node class to: is it a skill's leaf, is it a retry; `isinstance` is slow for their bases."""
+
+    def __missing__(self, cls: type[Behaviour]) -> tuple[bool, bool]:
+        self[cls] = (issubclass(cls, SkillLeaf), issubclass(cls, RetryNode))
+        return self[cls]
+
+
+_KINDS = _Kinds()
+
+
 def _state(node: Behaviour) -> tuple[Any, ...]:
     values = node.__dict__
     return tuple([values.get(name) for name in _CHANGING[node.__class__]])
@@ -177,9 +188,10 @@ def memories(
     is_running = node.status is Status.RUNNING
     if is_running:
         yield (node.name, *_memory(node, times))
-    if isinstance(node, SkillLeaf) and node.is_kept:
+    is_leaf, is_retry = _KINDS[node.__class__]
+    if is_leaf and cast(SkillLeaf, node).is_kept:
         yield f"kept {node.name}"
-    is_in_retry = is_in_retry or (is_running and isinstance(node, RetryNode))
+    is_in_retry = is_in_retry or (is_running and is_retry)
     for child in node.children:
         if is_in_retry or child.status is Status.RUNNING:
             yield from memories(child, times, is_in_retry=is_in_retry)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event
 from treehand.skills import MotionFence, Skill
-from treehand.skills.domain import Call, Domain, Facts, Formula, QuantifierBindings
+from treehand.skills.domain import (
+    Call,
+    Domain,
+    Fact,
+    Facts,
+    Formula,
+    FormulaIndex,
+    QuantifierBindings,
+    Vocabulary,
+)
 from treehand.trees.format.alternative_list import Alternatives
 from treehand.trees.runtime.activations import Activation, Activations
 from treehand.trees.runtime.blockages import Blockages
@@ -61,15 +70,20 @@ class SymbolicSkills:
         return None
 
 
-@dataclass(frozen=True)
 class FixedConstraints:
-    """Constraints that stay the same; steps that would violate one do not begin."""
+    """Constraints that stay the same; steps that would violate one do not begin.
 
-    formulas: Sequence[Formula] = ()
+    Args:
+        formulas: Formulas that must not become true.
+        vocabulary: Objects that they are about.
+    """
 
-    def never(self) -> Sequence[Formula]:
-        """Return the formulas that must not become true."""
-        return self.formulas
+    def __init__(self, formulas: Sequence[Formula], vocabulary: Vocabulary) -> None:
+        self._index = FormulaIndex(formulas, vocabulary)
+
+    def never(self, changed: Iterable[Fact]) -> Sequence[Formula]:
+        """Return the formulas that must not become true, as far as facts may make them so."""
+        return self._index.about(changed)
 
     def check(self) -> None:
         """Do nothing: no step of a rollout violates a constraint, because none such begins."""
@@ -104,7 +118,7 @@ def symbolic_runtime(
         domain=domain,
         beliefs=beliefs,
         skills=SymbolicSkills(make_skill),
-        safety=FixedConstraints(never),
+        safety=FixedConstraints(never, beliefs.facts.vocabulary),
         people=PersonPort(NoConfirmation()),
         activations=Activations(),
         fence=MotionFence(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from treehand.skills import FailureCode, SkillFactory
@@ -11,6 +10,7 @@ from treehand.skills.domain.facts import PREDICTED_BY
 from treehand.trees.nodes.retry_record import RetryRecord
 from treehand.trees.runtime.blackboard import Ports
 from treehand.trees.runtime.failure import Failure
+from treehand.trees.runtime.protocols import SafetyWatch
 from treehand.trees.runtime.runtime import Runtime
 
 
@@ -100,19 +100,18 @@ class BoundSkill:
                 return f"'{condition}' is {'false' if value is False else 'unknown'}"
         return self.ports.unwritten()
 
-    def violation(self, facts: Facts, never: Sequence[Formula]) -> str:
+    def violation(self, facts: Facts, safety: SafetyWatch) -> str:
         """Return the constraint that the declared effects would, or might, violate, in words.
 
         Args:
             facts: Beliefs.
-            never: Formulas that must not become true.
+            safety: Formulas that must not become true.
         """
-        if not never:
-            return ""
         there = facts.copy()
+        mark = there.mark()
         for atom in (*self.side_effects, *self.effects):
             there.predict(atom, str(self.call), 0.0)
-        for formula in never:
+        for formula in safety.never(there.changed_since(mark) or ()):
             before, after = formula.holds(facts), formula.holds(there)
             if after is not False and (before is False or after is not before):
                 may = "would" if after else "might"

@@ -6,6 +6,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from treehand.skills import FailureCode
+from treehand.skills.domain import Formula
 from treehand.trees.engine.guards import Pure
 from treehand.trees.runtime.conditions import Condition
 from treehand.trees.runtime.failure import Failure
@@ -22,6 +23,11 @@ class CheckLeaf(Pure, Behaviour):
         self.is_paranoid = is_paranoid
         self.failure: Failure | None = None
         self._condition = condition
+
+    @property
+    def formula(self) -> Formula:
+        """Return its condition."""
+        return self._condition.formula
 
     def update(self) -> Status:
         """Evaluate the condition."""

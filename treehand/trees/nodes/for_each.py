@@ -10,8 +10,13 @@ from py_trees.common import Status
 from treehand.skills import FailureCode
 from treehand.skills.domain import Quantifier
 from treehand.trees.engine.visitor import Composed, Visit, halt
+from treehand.trees.nodes.done_members import DoneMembers
+from treehand.trees.runtime.conditions import impure
 from treehand.trees.runtime.failure import Failure
 from treehand.trees.runtime.runtime import Runtime
+
+ANY = -1
+"""Stands for every member."""
 
 
 class ForEachNode(Composed):
@@ -41,6 +46,11 @@ class ForEachNode(Composed):
         self._is_any = is_any
         self._is_remembering = is_remembering
         self._by_object: dict[str, Behaviour] = {}
+        self._done = DoneMembers(runtime)
+        self._numbers: dict[str, int] = {}
+        self._touched: set[int] = set()
+        """Numbers of the members visited or halted since the last look; `ANY`: all may be."""
+        self._has_just_begun = False
         self._trying: tuple[str, ...] = ()
         self._next = 0
         self.failure: Failure | None = None
@@ -49,18 +59,33 @@ class ForEachNode(Composed):
         """Begin with the first object."""
         self.failure = None
         self._next = 0
-        for child in self.children:
-            if child.status is not Status.INVALID:
-                halt(child)
+        self._done.refresh()
+        self._has_just_begun = not self._is_any
+        if len(self._done) < len(self.children):
+            for name, child in self._by_object.items():
+                if child.status is not Status.INVALID and name not in self._done:
+                    self._touch(name)
+                    halt(child)
         if self._is_any:
             self._trying = self._quantifier.qualified(self._runtime.facts)
 
     def _child(self, name: str) -> Behaviour:
         child = self._by_object.get(name)
         if child is None:
+            self._numbers[name] = len(self._by_object)
             child = self._by_object[name] = self._make_child(name)
             self.add_child(child)
+        self._touch(name)
         return child
+
+    def _touch(self, name: str) -> None:
+        self._touched.add(self._numbers[name])
+
+    def take_touched(self) -> set[int] | None:
+        """Return the numbers of the members visited or halted since the last call; None: any."""
+        touched = None if ANY in self._touched else set(self._touched)
+        self._touched.clear()
+        return touched
 
     def memory(self, now_s: float) -> tuple[Hashable, ...]:
         """Return the state that decides how it goes on: the present object, and later ones."""
@@ -87,16 +112,44 @@ class ForEachNode(Composed):
             self._next = 0
         facts, bindings = self._runtime.facts, self._runtime.bindings
         names, version = bindings.update(self._quantifier, facts), facts.version
+        done = self._done
+        done.refresh()
+        is_paranoid = self._runtime.options.is_paranoid
+        if self._next == 0 and len(done) == len(names) and not is_paranoid:
+            self._next = len(names)
         while self._next < len(names):
-            child = self._child(names[self._next])
-            visit(child)
-            if child.status is not Status.SUCCESS:
-                for name in names[self._next + 1 :]:
-                    later = self._by_object.get(name)
-                    if later is not None and later.status is Status.RUNNING:
-                        halt(later)
-                return child.status
+            name = names[self._next]
+            is_kept = name in done
+            if not is_kept or is_paranoid:
+                child = self._child(name)
+                visit(child)
+                if child.status is not Status.SUCCESS:
+                    if is_kept:
+                        raise impure(child.name, Status.SUCCESS.value)
+                    self._halt_later(names[self._next + 1 :])
+                    return child.status
+                done.note(name, child)
             self._next += 1
             if facts.version != version:
                 names, version = bindings.update(self._quantifier, facts), facts.version
+                done.refresh()
+        self._has_just_begun = False
         return Status.SUCCESS
+
+    def _halt_later(self, names: tuple[str, ...]) -> None:
+        """Halt the members after the present one that run; as it begins, those done before too."""
+        for name in names:
+            later = self._by_object.get(name)
+            if later is None or later.status is Status.INVALID:
+                continue
+            if later.status is Status.RUNNING or self._has_just_begun:
+                self._done.forget(name)
+                self._touch(name)
+                halt(later)
+        self._has_just_begun = False
+
+    def terminate(self, new_status: Status) -> None:
+        """Forget what was done by members that are halted."""
+        if new_status is Status.INVALID:
+            self._done.clear()
+            self._touched.add(ANY)

@@ -265,7 +265,7 @@ class SkillLeaf(Behaviour):
             if record.is_spent:
                 detail = f"doing it again would be more than {record.limit} replays"
                 return bound.failure(self.name, FailureCode.NO_PROGRESS, detail)
-        violation = bound.violation(runtime.facts, runtime.safety.never())
+        violation = bound.violation(runtime.facts, runtime.safety)
         return (
             self._bound.failure(self.name, FailureCode.PRECONDITION_FALSE, violation)
             if violation

@@ -37,21 +37,20 @@ class Activations:
         """Leaves whose skills run now, in the order they began."""
         self.attempts: dict[Call, int] = dict(attempts or {})
         """Activations so far, by call."""
-        self.successes: dict[Call, int] = {}
-        """Activations that have succeeded in this process, by call."""
-        self.begun_n = self.succeeded_n = 0
-        """Number of activations that began, and of those that succeeded, in this process."""
+        self.begun: list[Call] = []
+        """Calls of the activations that began in this process, in order."""
+        self.succeeded: list[Call] = []
+        """Calls of those that have succeeded, in order."""
 
     def next_attempt(self, call: Call) -> int:
         """Count one more activation of a call and return its number, from 1."""
         self.attempts[call] = self.attempts.get(call, 0) + 1
-        self.begun_n += 1
+        self.begun.append(call)
         return self.attempts[call]
 
     def note_success(self, call: Call) -> None:
         """Take in that an activation of a call has succeeded."""
-        self.successes[call] = self.successes.get(call, 0) + 1
-        self.succeeded_n += 1
+        self.succeeded.append(call)
 
     def begin(self, leaf: Steppable) -> None:
         """Take in that the skill of a leaf runs."""

@@ -65,19 +65,28 @@ class Blackboard:
 
     Args:
         ports: Names of entries that belong to the tree above.
+        used: Takes in this blackboard as soon as it has an entry.
     """
 
-    def __init__(self, ports: Mapping[str, BlackboardKey] | None = None) -> None:
+    def __init__(
+        self,
+        ports: Mapping[str, BlackboardKey] | None = None,
+        used: list[Blackboard] | None = None,
+    ) -> None:
         self._keys = dict(ports or {})
+        self._used = used
+        if self._keys:
+            self._note_use()
+
+    def _note_use(self) -> None:
+        if self._used is not None:
+            self._used.append(self)
 
     def key(self, name: str) -> BlackboardKey:
         """Return an entry, which may not be written yet."""
+        if not self._keys:
+            self._note_use()
         return self._keys.setdefault(name, BlackboardKey())
-
-    @property
-    def is_used(self) -> bool:
-        """Return True if it has entries."""
-        return bool(self._keys)
 
     def all_keys(self) -> tuple[BlackboardKey, ...]:
         """Return its entries."""

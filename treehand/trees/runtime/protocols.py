@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from treehand.core.clock import Clock
 from treehand.core.events import Event
 from treehand.skills import Skill
-from treehand.skills.domain import Call, Facts, Formula, QuantifierBindings
+from treehand.skills.domain import Call, Fact, Facts, Formula, QuantifierBindings
 from treehand.trees.format.alternative_list import Alternatives
 from treehand.trees.runtime.activations import Activation
 
@@ -72,8 +72,14 @@ class SkillSource(Protocol):
 class SafetyWatch(Protocol):
     """Constraints of a run."""
 
-    def never(self) -> Sequence[Formula]:
-        """Return the formulas that must not become true: no step begins that would make one so."""
+    def never(self, changed: Iterable[Fact]) -> Sequence[Formula]:
+        """Return the formulas that must not become true, and that facts may make true.
+
+        No step begins that would make one so.
+
+        Args:
+            changed: The facts; formulas that are not about them may be left out.
+        """
         ...
 
     def check(self) -> None:

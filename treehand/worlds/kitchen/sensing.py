@@ -39,6 +39,8 @@ class KitchenPerception:
         self.tracked: dict[str, tuple[Fact, Point]] = {}
         self._misses: dict[str, int] = {}
         self._reported: dict[Fact, bool] = {}
+        self._located: set[str] = set()
+        """Objects of which it was reported if they are located."""
         self._felt: set[str | None] = set()
         """Where the robot was, and what it held, when its body was last sensed."""
         self._pending: list[Percept] = []
@@ -66,11 +68,11 @@ class KitchenPerception:
         state = self._state
         held = None if state.is_lifting else state.held
         felt = {state.at, held, *self._felt}
-        for place in filter(felt.__contains__, state.scene.objects):
+        for place in state.in_order(felt):
             fact = Fact("at", (place,))
             if state.at == place or self._reported.get(fact):
                 self._report(fact, state.at == place, "odometry")
-        for name in filter(felt.__contains__, state.things):
+        for name in filter(state.things.__contains__, state.in_order(felt)):
             fact = Fact("holding", (name,))
             if held == name or self._reported.get(fact):
                 self._report(fact, held == name, "gripper")
@@ -92,15 +94,23 @@ class KitchenPerception:
         seen: set[str] = set()
         in_view = self._places_in_view()
         miss = CAREFUL_MISS_PROBABILITY if careful else MISS_PROBABILITY
+        x_m, y_m = state.base_m
+        left_m, right_m, low_m, high_m = x_m - RANGE_M, x_m + RANGE_M, y_m - RANGE_M, y_m + RANGE_M
         for thing in state.things.values():
             if thing.place is None:
                 continue
+            known = self.tracked.get(thing.name)
+            if known is not None and thing.name in self._located:
+                (a_m, b_m), (c_m, d_m) = thing.point_m, known[1]
+                is_far = not (left_m <= a_m <= right_m and low_m <= b_m <= high_m)
+                if is_far and not (left_m <= c_m <= right_m and low_m <= d_m <= high_m):
+                    continue  # neither it nor where it should be is in the camera's range
             if self.can_see(thing) and self._random.uniform(self.scans_n, thing.name) >= miss:
                 self._report_detection(thing)
                 seen.add(thing.name)
             elif self._should_be_in_view(thing.name):
                 self._report_miss(thing.name)
-            elif Fact("located", (thing.name,)) not in self._reported:
+            elif thing.name not in self._located:
                 self._report_absence(thing.name, in_view)
         return frozenset(seen)
 
@@ -189,5 +199,7 @@ class KitchenPerception:
     ) -> None:
         if refresh or self._reported.get(fact) is not value:
             self._reported[fact] = value
+            if fact.predicate == "located":
+                self._located.add(fact.terms[0])
             percept = Percept(fact, value, source, self._state.time_s, confidence)
             self._pending.append(percept)

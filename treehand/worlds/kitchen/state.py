@@ -6,7 +6,7 @@ import heapq
 import json
 import math
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from treehand.core.errors import InputError, StorageError
@@ -102,6 +102,7 @@ class KitchenState:
 
     def __init__(self, scene: Scene, domain: Domain) -> None:
         self.scene = scene
+        self._places: dict[str, int] = {name: n for n, name in enumerate(scene.objects)}
         self.vocabulary = domain.vocabulary({n: o.type for n, o in scene.objects.items()})
         self.domain = domain
         facts = set(scene.facts)
@@ -132,6 +133,11 @@ class KitchenState:
         self.events: list[ScheduledEvent] = []
         self.faults = PendingFaults()
         self._order = 0
+
+    def in_order(self, names: Iterable[str | None]) -> list[str]:
+        """Return the objects of the scene among some names, in the scene's order."""
+        found = [name for name in names if name is not None and name in self._places]
+        return sorted(found, key=self._places.__getitem__)
 
     def _thing(self, name: str, facts: set[Fact]) -> KitchenObject:
         model = self.scene.objects[name]

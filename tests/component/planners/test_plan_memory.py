@@ -1,0 +1,70 @@
+"""Replans: quick, and the same as plans made from nothing."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from treehand.planners import Plan
+from treehand.planners.plan_memory import PlanMemory
+from treehand.skills.domain import Fact, Percept
+
+
+@pytest.fixture(scope="module")
+def asked(deployment):
+    from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+
+    robot = Robot(deployment, workspace=None, settings=RobotSettings(keeps_orders=False))
+    proposer = robot.parts.proposer
+    goal = proposer.read("clean the kitchen", robot.world)
+    return proposer.planner, goal, robot.world.planning_problem
+
+
+def later(problem, plan, steps, thing, place):
+    """The facts after some steps of a plan, with a thing somewhere else than it leaves it."""
+    facts = problem.facts.copy()
+    for call in plan.steps[:steps]:
+        model = problem.domain.skills[call.name]
+        binding = dict(zip(model.params, call.arguments, strict=True))
+        for effect in (*model.side_effects, *model.effects):
+            facts.predict(effect.substitute(binding), "a test", 0.0)
+    seen = [Percept(Fact("on", (thing, place)), True, "a test", 0.0)]
+    if not any(fact.predicate == "holding" for fact in facts.true_facts()):
+        facts.observe(seen)
+    return replace(problem, facts=facts)
+
+
+def test_a_replan_is_what_a_plan_made_from_nothing_is(asked):
+    planner, goal, problem = asked
+    first = planner.plan(goal, problem)
+    assert isinstance(first, Plan)
+    draws = random.Random(7)
+    things = problem.vocabulary.objects("tableware")
+    for _ in range(8):
+        steps, place = draws.randrange(len(first.steps)), draws.choice(["floor", "table"])
+        now = later(problem, first, steps, draws.choice(things), place)
+        again = planner.plan(goal, now)
+        fresh = replace(planner, memory=PlanMemory()).plan(goal, now)
+        assert isinstance(again, Plan)
+        assert isinstance(fresh, Plan)
+        assert (again.hash, again.steps) == (fresh.hash, fresh.steps)
+        assert again.certificate == fresh.certificate
+        assert again.estimates.duration_s == pytest.approx(fresh.estimates.duration_s)
+
+
+def test_the_same_plan_is_not_made_again_for_the_same_facts(asked):
+    planner, goal, problem = asked
+    first = planner.plan(goal, problem)
+    assert planner.plan(goal, problem) is first
+    problem.facts.observe([Percept(Fact("in", ("red_mug", "dishwasher")), True, "a test", 0.0)])
+    changed = planner.plan(goal, problem)
+    assert changed is not first
+    assert changed.steps != first.steps
+
+
+def test_another_order_or_limit_is_another_question(asked):
+    planner, goal, problem = asked
+    first = planner.plan(goal, problem)
+    assert replace(planner, success=0.999).plan(goal, problem) is not first
+    careful = replace(planner, never=(*planner.never, goal.formula))
+    assert careful.plan(goal, problem) is not first
