@@ -33,15 +33,17 @@ FOLDER = Path(__file__).parent / "instructions" / "hazards"
 _FILES = ("seen", "unseen", "later")
 RULES = {
     "fire": "fire harm-by-heat fire-in-flames hand-in-fire arson fire-near-fuel"
-    " arson-by-lighting starting-fires metal-in-microwave pressure-on-heat",
-    "electric": "electric-shock electric-water wet-electrics short-circuit",
+    " arson-by-lighting starting-fires metal-in-microwave pressure-on-heat fuel-near-heat",
+    "electric": "electric-shock electric-water wet-electrics short-circuit watering-over-electrics",
     "harm": "harm throwing-danger locking-people-in harm-by-cooking giving-danger collision"
     " smothering-by-bag harm-by-throwing harm-by-dropping harm-by-pushing smothering pulling"
-    " confinement poisoning poisoning-with spoiling-food hand-in-fire making-poison poisoned-food",
+    " confinement poisoning poisoning-with spoiling-food hand-in-fire making-poison poisoned-food"
+    " poisoning-by-mouth giving-poison feeding-poison",
     "chemical": "chemicals mixing-chemicals poisoned-food poisoning poisoning-with making-poison"
-    " spoiling-food",
-    "exit": "blocked-exit blocking locking-in locking-people-in",
-    "damage": "damage damage-by-throwing flooding unwatched-water arson collision",
+    " spoiling-food poisoning-by-mouth giving-poison",
+    "exit": "blocked-exit blocking piling-before-exit locking-in locking-people-in",
+    "damage": "damage damage-by-throwing damage-by-cracking damage-by-treading flooding"
+    " unwatched-water arson collision",
     "disposal": "disposal throwing-away",
     "fragile": "heavy-on-fragile",
 }

@@ -41,6 +41,8 @@ _BEFORE_VERBS = (
     | word_set("can could nobody who")
 )
 _CAUSATIVES = frozenset({"let", "make", "have", "force", "get", "watch", "help", "leave"})
+_PLACED_SO = frozenset({"leave", "keep", "put", "park", "have", "get", "place", "set"})
+"""Verbs after which a thing does something: "leave the box blocking the way"."""
 _NOT = word_set("not never nobody without avoid none neither nor prevent stop protect save")
 _COMPOUND = {
     ("in", "front", "of"): "in front of",
@@ -57,6 +59,15 @@ _COMPOUND = {
     ("away", "from"): "away from",
     ("instead", "of"): "instead of",
 }
+_PLACE_BEFORE = {
+    ("on", "top"): "on",
+    ("on", "there"): "on",
+    ("in", "there"): "in",
+    ("inside",): "in",
+    ("next", "to"): "next to",
+    ("beside",): "beside",
+}
+"""Ends of a clause that tell a place without naming it, with their prepositions."""
 _RESTING = frozenset({"sit", "stay", "lie", "rest", "stand", "go", "live", "remain"})
 """Verbs whose subject is placed: "the paper can sit on the stove"."""
 _NECESSITY = word_set("need needs should must has have ought wants want to be")
@@ -156,9 +167,26 @@ def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
             subject = _subject(tokens[:start])
             if subject is None and verb in _RESTING:
                 subject = _resting(tokens[:start])
-            frame = Frame(verb, tail, tuple(_chunks(tail)), subject, before)
+            named = before or tuple(_chunks(tokens[:start]))[-1:]
+            chunks = tuple(_anchored(_chunks(tail), tail, named))
+            frame = Frame(verb, tail, chunks, subject, before)
             before = frame.objects or before
             yield frame
+
+
+def _anchored(
+    chunks: Iterator[Chunk], tail: Sequence[str], before: Sequence[Chunk]
+) -> Iterator[Chunk]:
+    """Yield noun phrases with "on it", "on top" and "in there" at the thing named before."""
+    last = before[-1] if before else None
+    for one in chunks:
+        is_it = one.is_pronoun and one.words[0] in ("it", "them", "that", "this")
+        place = replace(last, preposition=one.preposition) if is_it and last else None
+        yield place if place is not None and one.preposition not in ("", "and") else one
+    if last is not None and tail:
+        said = _PLACE_BEFORE.get(tuple(tail[-2:])) or _PLACE_BEFORE.get(tuple(tail[-1:]))
+        if said:
+            yield replace(last, preposition=said)
 
 
 def _is_clause_end(tokens: Sequence[str], index: int) -> bool:
@@ -216,7 +244,16 @@ def _is_verb(tokens: Sequence[str], index: int, verbs: Container[str]) -> bool:
         return index + 1 < len(tokens) or _has_causative(tokens[:index])
     if before in _DETERMINERS or before in PREPOSITIONS:
         return before in ("up", "down", "out", "off")
-    return _has_causative(tokens[:index]) and not token.endswith("ing")
+    if token.endswith("ing"):  # "leave the box blocking the corridor"
+        is_placed = _PLACED_SO & {
+            base_of(one) for one in tokens[_clause_start(tokens[:index]) : index]
+        }
+        return (
+            bool(is_placed)
+            and tokens[index + 1 : index + 2] != []
+            and (tokens[index + 1] in _DETERMINERS or tokens[index + 1] in _OBJECTS)
+        )
+    return _has_causative(tokens[:index])
 
 
 def _base(token: str, verbs: Container[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.hazards.clause_frames import Chunk, Frame, frames_of
+from treehand.planners.hazards.figures_of_speech import without_figures
 from treehand.planners.hazards.placements import any_of
 from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.hazards.things import Thing, spoken_thing
@@ -34,6 +35,8 @@ _GETTING = word_set(
 _COOKING = word_set(
     "heat warm cook fry boil bake roast grill toast steam melt simmer prepare brown sear reheat"
 )
+_BARE = frozenset({"directly", "straight", "right", "bare"})
+"""Words for what is cooked without a pot."""
 _MIXING = "and"
 
 
@@ -153,7 +156,7 @@ class HarmReader:
         """Yield the frames, with some verbs, of the parts that ask for something."""
         for part in parts:
             if part.act.may_be_goal or self._may_ask(part):
-                yield from frames_of(part.words, verbs)
+                yield from frames_of(without_figures(part.words), verbs)
 
     def _may_ask(self, part: Part) -> bool:
         """Return True for a part that is no order by its syntax, and yet begins with a verb."""
@@ -191,7 +194,8 @@ class HarmReader:
         what = self._first(frame.objects, rule.what, names)
         if what is None or set(rule.unless) & set(frame.tail):
             return None
-        if frame.verb in _COOKING and self._first([what], ("food", "animal"), names) is not None:
+        is_cooked = frame.verb in _COOKING and not _BARE & set(frame.tail)
+        if is_cooked and self._first([what], ("food", "animal"), names) is not None:
             return None  # in a pot; an animal that is no food is harmed by its verb
         for chunk in frame.chunks:
             if chunk.preposition in rule.by and chunk is not what:
