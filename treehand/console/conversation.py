@@ -117,7 +117,7 @@ class Conversation:
             limits=LimitDialog(robot, self._tell),
             memory=RememberDialog(reader.learned, self._tell),
             standing=self._standing,
-            moves=MoveDialog(robot, self._tell, self._runs, self._questions),
+            moves=MoveDialog(robot, self._tell, self._runs, self._questions, self._queue),
             commands=commands,
             ask=self._answer_to,
             takes_up=self._answerer.takes_up,

@@ -46,6 +46,16 @@ class GoalQueue:
         read = f" ({goal.words})" if goal.words else ""
         self._tell(Said(f"queued as number {len(self._waiting)}: {text}{read}"))
 
+    @property
+    def last(self) -> WaitingGoal | None:
+        """Return the goal that was said last; None if none waits."""
+        return self._waiting[-1] if self._waiting else None
+
+    def replace_last(self, text: str, goal: Goal) -> None:
+        """Let a goal wait in place of the one that was said last."""
+        self._waiting[-1] = WaitingGoal(text, goal)
+        self._tell(Said(f"number {len(self._waiting)} of the queue is now: {goal.words or text}"))
+
     def take(self) -> WaitingGoal | None:
         """Return the next goal, which does not wait any more; None if none waits."""
         return self._waiting.popleft() if self._waiting else None

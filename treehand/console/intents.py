@@ -67,6 +67,8 @@ _WHOLE = {
         *(
             "never mind",
             "nevermind",
+            *("never mind that", "never mind it", "never mind this", "never mind about that"),
+            *("never mind about it", "forget about this", "leave that", "do not bother"),
             "forget it",
             "forget them",
             "forget that",

@@ -142,6 +142,8 @@ class LineRouter:
         if said.intent is Intent.GO_ON:
             self._sequence.carry_on()
             return False
+        if said.intent is Intent.NO and said.rest and not is_refusal(said.rest.lower().split()):
+            return self._questions.goals.want(said.rest)
         if said.intent in (Intent.YES, Intent.NO, Intent.EDIT, Intent.HOLD):
             self._tell(Said("nothing waits for that; say what shall be done, or /help"))
             return False

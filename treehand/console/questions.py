@@ -10,6 +10,7 @@ from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import GrammarGoalReader
 from treehand.planners.reading.acts.dialogue_move import move_of
+from treehand.planners.reading.acts.question_topic import asks_for_a_list, topic_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.skills.domain import Facts
 
@@ -38,6 +39,8 @@ class QuestionAnswerer:
         self._workspace = workspace
         self._before = ""
         """The question before, which "and the cheese?" takes up."""
+        self._listed: tuple[str, ...] = ()
+        """Things that the last answer was about, which "which ones?" asks for."""
 
     def takes_up(self, text: str) -> bool:
         """Return True if a text asks the question before anew: "and the cheese?"."""
@@ -51,11 +54,18 @@ class QuestionAnswerer:
             facts: Present beliefs.
             runs: The runs so far, the latest first.
         """
+        if self._listed and asks_for_a_list(text):
+            return ", ".join(self._listed)
+        self._listed = ()
         text = self._words.asked_again(text, self._before) or text
         self._before = self._words.with_it_named(text)
         move = move_of(text)
         answer = self._status.answer(move) if move is not None else social_reply(text)
-        answer = answer or self._words.ask(text, facts)
+        if answer is None:
+            answer = self._words.ask(text, facts)
+            self._listed = self._words.listed
+        if answer is None and move is None and (topic := topic_of(text)) is not None:
+            answer = self._status.answer(topic)
         if answer is not None:
             return answer
         named = self._with_it_named(text)

@@ -17,6 +17,8 @@ from treehand.planners.reading.acts.dialogue_move import Move, MoveKind
 from treehand.planners.reading.words.english import base_of
 from treehand.skills.domain import Call
 
+_OF_THE_PLAN = frozenset({"take", "be", "last", "finish", "do that", "do it", "do this", "go"})
+"""Ends of a question for a duration that name no other goal than the present one."""
 _MOST_STEPS = 12
 """Most steps that an answer lists."""
 
@@ -125,7 +127,7 @@ class StatusReporter:
         gerund, _, about = rest.partition(" ")
         if gerund.endswith("ing") and about:
             asked = f"{base_of(gerund)} {about}"
-        if asked.strip():
+        if asked.strip() and asked.strip() not in _OF_THE_PLAN:
             return self._duration_of(asked.strip())
         live, job = self._runs.live, self._questions.desk.job
         if job is not None:

@@ -27,6 +27,13 @@ from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import AllOf, Facts, conjuncts
 from treehand.trees import PersonQuestion
 
+_ABILITY = re.compile(r"(?:can|could|do|are) you (?:able to )?(?!please\b).+\?$", re.IGNORECASE)
+"""A question for what the robot can do, if nothing that it can do is named."""
+_LED_IN = re.compile(r"^(?:(?:or|and|no|well|oh|hmm|wait|rather|actually|better|then|ok)(?: ,)? )+")
+_THOSE = re.compile(
+    r"\b(?:all (?:of )?)?(?:those|these)(?=[.!]?$| (?:in|on|into|onto|to|away|up|please|back)\b)"
+)
+"""What was listed before, said without a noun."""
 _NO_MATTER = re.compile(
     r"\b(not (matter|care|mind)|no matter|up to you|you (choose|decide|pick))\b"
 )
@@ -99,9 +106,13 @@ class GoalDialog:
         world = self._robot.world
         if self._runs.live is not None:  # its thread changes the beliefs meanwhile
             world = replace(world, facts=world.facts.copy(), bindings=world.bindings.copy())
+        text = _THOSE.sub("them", text)
         follow_up = self._reader.grammar.follow(text, world.facts)
         read = follow_up or self._robot.parts.proposer.read(text, world)
         self._tell_note()
+        if isinstance(read, Question) and not read.options and _ABILITY.match(text):
+            self._tell(Said(f"not that I know of: {read.text}"))
+            return True
         return self.take(text, read)
 
     def answer(self, said: Utterance, line: str) -> bool:
@@ -131,7 +142,10 @@ class GoalDialog:
         if is_other and isinstance(self._reader.plainly(line, facts), Goal):
             self._unclear = None
             return self.want(line)
-        if said.intent is Intent.NO or is_refusal(plain_words(line).split()):
+        is_no = said.intent is Intent.NO and (
+            not said.rest or is_refusal(plain_words(said.rest).split())
+        )
+        if is_no or is_refusal(plain_words(line).split()):
             self._unclear = None
             self._tell(Said("dropped; nothing was moved"))
         else:
@@ -175,7 +189,7 @@ class GoalDialog:
         """
         move = move_of(line)
         said = move.rest if move is not None and move.kind is MoveKind.CORRECTION else line
-        words = " ".join(tokens_of(said))
+        words = _LED_IN.sub("", " ".join(tokens_of(said)))
         names = question.options[: len(question.goals)] if question.goals else question.options
         if (words in ANY_OF_THEM or _NO_MATTER.search(words)) and names:
             self._tell(Said(f"then: {names[0]}"))

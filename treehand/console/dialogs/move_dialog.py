@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from treehand.console.dialogs.open_questions import OpenQuestions
+from treehand.console.goal_queue import GoalQueue, WaitingGoal
 from treehand.console.intents import Intent, Utterance
 from treehand.console.job import Job
 from treehand.console.messages import Said, Tell
@@ -45,11 +46,18 @@ class MoveDialog:
         tell: Shows a message.
         runs: The run under way, and the last one.
         questions: Dialogs that take the goals.
+        queue: The goals that wait while another one runs.
     """
 
     def __init__(
-        self, robot: Robot, tell: Tell, runs: RunControl, questions: OpenQuestions
+        self,
+        robot: Robot,
+        tell: Tell,
+        runs: RunControl,
+        questions: OpenQuestions,
+        queue: GoalQueue,
     ) -> None:
+        self._queue = queue
         self._robot = robot
         self._tell = tell
         self._runs = runs
@@ -87,6 +95,8 @@ class MoveDialog:
         goals, desk, live = self._questions.goals, self._questions.desk, self._runs.live
         if goals.is_asking or self._questions.edits.is_asking:
             return None  # it may choose an option
+        if desk.job is None and self._queue.last is not None:
+            return self._correct_queued(self._queue.last, rest, line, facts)
         words = words_that_count(line, self._robot.deployment.lexicon)
         if self._reader.grammar.readings(words, facts):
             return None  # it says all by itself
@@ -96,6 +106,22 @@ class MoveDialog:
             return None
         meant = self._told(_with_limits(read, whole), facts) if isinstance(read, Goal) else read
         return self._instead(meant, whole, line)
+
+    def _correct_queued(
+        self, waits: WaitingGoal, rest: str, line: str, facts: Facts
+    ) -> bool | None:
+        """Take a correction of the goal that was said last, and waits for its turn."""
+        read = self._reader.grammar.corrected(rest, facts, waits.goal.formula)
+        if read is None:
+            return None
+        meant = (
+            self._told(_with_limits(read, waits.goal), facts) if isinstance(read, Goal) else read
+        )
+        if not isinstance(meant, Goal):
+            return self._questions.goals.take(line, meant)
+        if self._questions.edits.show_difference(waits.goal, meant):
+            self._queue.replace_last(meant.text, meant)
+        return False
 
     def _same_with(self, rest: str, line: str, facts: Facts) -> bool | None:
         goals, desk = self._questions.goals, self._questions.desk
@@ -119,7 +145,18 @@ class MoveDialog:
         if job is None:
             self._tell(Said("there is nothing to do again: nothing was run here yet"))
             return False
+        if self._runs.live is None:
+            self._forget_predicted(job.goal)
         return self._questions.goals.accept(job.text, job.goal)
+
+    def _forget_predicted(self, goal: Goal) -> None:
+        """Take what nothing senses for undone again: "wipe the table", then "do that again"."""
+        world, predicates = self._robot.world, self._robot.deployment.domain.predicates
+        for atom in goal.formula.atoms():
+            is_told = predicates[atom.fact.predicate].known_by == "predicted"
+            if is_told and atom.fact in world.facts.true_facts() and atom.positive:
+                undone = Atom(atom.fact, not atom.positive)
+                world.facts.predict(undone, "asked for again", world.clock.now_s())
 
     def _undo(self, line: str, facts: Facts) -> bool | None:
         if self._questions.desk.drop(line):

@@ -39,7 +39,22 @@ _TOPICS: Mapping[Callable[[], TopicLines], frozenset[str]] = MappingProxyType(
     }
 )
 """Each topic with the words that name it; the first one that fits answers."""
-_TIMES = frozenset({"long", "when", "time", "took", "duration", "seconds", "minutes"})
+_TIMES = frozenset(
+    {
+        "slowest",
+        "fastest",
+        "longest",
+        "shortest",
+        "quickest",
+        "long",
+        "when",
+        "time",
+        "took",
+        "duration",
+        "seconds",
+        "minutes",
+    }
+)
 _CAUSES = frozenset({"why", "cause", "caused", "causes", "reason", "reasons", "because"})
 _FAILED = frozenset(
     {

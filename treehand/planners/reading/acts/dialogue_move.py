@@ -178,6 +178,7 @@ _SECOND_THOUGHT = re.compile(
 )
 _NO = re.compile(r"((no|nope|nah|wait|sorry|oops|wrong|hmm|oh|actually|rather|instead)( |$))+$")
 _IT_AT = re.compile(r"^(it|that|them) (?=(in|into|on|onto|to|at|under|beside) )")
+_ADDED = re.compile(r" (too|also|as well)( please)?$")
 _DENIED = re.compile(
     r"(no )?not (there|here|that|this|it|so|those|these|him|her|like that|that way|in there"
     r"|on there|(all|both|everything|every one|each)( (of )?(them|those|these|it))?"
@@ -193,6 +194,7 @@ _MEANT = re.compile(
 )
 _REFERS = re.compile(
     r"((only|just) )?(the|an|any) ?(other|another)( (one|ones|.+))?$|another( one)?$"
+    r"|(a|some) (different|new) (one|ones)$"
     r"|(the|that|this|those|these) (.+ )?ones?( .+)?$|both( .+)?$|either( .+)?$"
     r"|all( two| three| four| five)?( of (them|those|these))?$|any( one| of them)?( .+)?$"
 )
@@ -251,6 +253,8 @@ def _correction(words: list[str]) -> str | None:
             bare = rest.removeprefix(lead)
             if _REFERS.fullmatch(bare) or _PLACED.fullmatch(bare):
                 is_denied, rest = True, bare
+    if not is_denied and _ADDED.search(rest):
+        return None  # "the second one too"
     meant = _MEANT.fullmatch(rest)
     if meant is not None:
         return _IT_AT.sub("", meant["rest"])

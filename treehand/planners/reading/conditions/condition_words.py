@@ -43,6 +43,7 @@ ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
 STEPS = re.compile(rf"(?: ,)? within (?P<number>{AMOUNT}|zero) (?P<unit>steps?|actions?|moves?)$")
 PRONOUN = re.compile(r"(?:it|they|there)\b")
 SENTENCE = re.compile(r" [.;] ")
+_FEWER = {"two": "one", "three": "two", "four": "three", "five": "four"}
 _MOST_PIECES = 40
 """Most places at which one text is tried to be cut."""
 
@@ -86,6 +87,21 @@ def plainly_conditional(said: str) -> str:
     if checked is not None:
         mark = "unless" if checked[2] in ("not", "no", "it is not") else "if"
         return f"{mark} {checked[1]} , {checked[3]}"
+    both = re.fullmatch(r"if (?!either )([^,]+?) and ([^,]+?) are (\w+) , (.+)", said)
+    if both is not None:
+        main = re.sub(r"\b(?:both|them)\b(?: of them)?", f"{both[1]} and {both[2]}", both[4])
+        return f"if {both[1]} is {both[3]} and {both[2]} is {both[3]} , {main}"
+    several = re.fullmatch(
+        rf"at no (?:time|point) (?:should|may|must|shall|can) ({'|'.join(_FEWER)}) (.+?) be (.+)",
+        said,
+    )
+    if several is not None:
+        return f"never have more than {_FEWER[several[1]]} {several[2]} {several[3]}"
+    ends = (
+        rf"^(.+?) (?:may|can|should|must) (?:only )?be (\w+) for ({AMOUNT} {UNIT})"
+        r" (?:at (?:the )?most|or less)$"
+    )
+    said = re.sub(ends, r"\1 must not be \2 for longer than \3", said)
     inverted = re.fullmatch(r"should (.+?) be (.+?) , (.+)", said)
     return f"if {inverted[1]} is {inverted[2]} , {inverted[3]}" if inverted else said
 

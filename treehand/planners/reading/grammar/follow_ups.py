@@ -17,6 +17,7 @@ from treehand.planners.reading.grammar.referents import Impossible, Unclear
 from treehand.planners.reading.grammar.resolution import Resolver
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.words.function_words import NUMERALS
 from treehand.planners.reading.words.inflection import plural
 from treehand.skills.domain import Facts
 
@@ -44,6 +45,7 @@ _ALL = re.compile(
     r"(all|both|every one|each)( (two|three|four|five|six))?( of (them|those|these))?"
 )
 _PLACING = frozenset({"in", "into", "inside", "on", "onto", "to", "at", "under", "beside"})
+_ORDINALS = frozenset({"first", "second", "third", "fourth", "fifth", "sixth", "last"})
 _VERBS = (("put",), ("bring",), ("move",))
 """Verbs that place a thing, tried after the verb of the request itself."""
 
@@ -168,6 +170,8 @@ class FollowUps:
             if is_placed:
                 yield from ((index, one) for one in self._placed(words, clause))
             bare = ["the", *words, *head.split()]  # "red" for "the red one"
+            if words and set(words) <= NUMERALS:  # "two" for "two plates"
+                bare = [*words, plural(head)]
             whole = ["the", *head.split(), *words]
             for said in (list(words), whole if is_placed else bare):
                 for phrases in self._noun_phrases(said) if said else ():
@@ -222,11 +226,15 @@ def _named(text: str, head: str) -> str:
         return f"{plain.split()[0]} {plural(head)}"
     if plain in ANY_OF_THEM:
         return f"any {head}"
+    plain = re.sub(r"^(?:a|some) (?:different|new)\b", "another", plain)
     if plain == "the others":
         return f"all other {plural(head)}"
+    plain = re.sub(r"^another one$", "another", plain)
     if plain in ("another", "the other"):
         return f"{plain.removesuffix('s')} {plural(head) if plain.endswith('s') else head}"
     words = plain.split()
+    if words[-1:] and words[-1] in _ORDINALS:  # "the first"
+        return f"{plain} {head}"
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
         if word in ("one", "ones") and before not in ("", "any", "only"):

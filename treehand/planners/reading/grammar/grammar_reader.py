@@ -48,6 +48,7 @@ MAX_WORDS = 120
 """Most words of a text; a longer one has to be said in parts."""
 
 
+_CONTRACTED = re.compile(r"\b(it|that|this|what|where|who|there)'s\b", re.IGNORECASE)
 _INSIDE = re.compile(r" (?:inside|in there)(?=\s*\??$)")
 
 
@@ -256,12 +257,18 @@ class GrammarGoalReader:
 
     def ask(self, text: str, facts: Facts) -> str | None:
         """Return the answer to a question about the world; None for any other text."""
+        text = _CONTRACTED.sub(r"\1 is", text)
         answer = self._questions.answer(self.with_it_named(text), facts)
         self.mention(words_that_count(text, self._lexicon))
         if answer is not None:
             told = [f"the {name}" for name in self._questions.told]
             self.mention(" and ".join(told).split())
         return answer
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Return the things that the last answer to a question lists, in words."""
+        return self._questions.told
 
     def asked_again(self, text: str, before: str) -> str | None:
         """Return the question before with what a text names instead; None if it takes up none."""
@@ -276,6 +283,8 @@ class GrammarGoalReader:
                 name = self._dialogue.last_named(is_place=before in self._lexicon.relations)
                 words[index] = f"the {name}" if name else word
             elif word.lower().strip("?.,!") in ("they", "them", "those", "these"):
+                if index and words[index - 1].lower() == "of":
+                    continue  # "how many of them" are those that were listed
                 words[index] = self._dialogue.last_group() or word
         return " ".join(words)
 

@@ -40,9 +40,18 @@ _TALK = frozenset(
 )
 """Words in front of a question that only take up the talk."""
 _TAIL = frozenset({"yet", "already", "anyway", "anyhow", "really", "then", "again", "actually"})
+_ABSTRACT = frozenset(
+    {"risk", "risks", "danger", "dangers", "problem", "problems", "trouble", "reason", "hurry"}
+    | {"chance", "time", "way", "question", "questions", "need", "point", "issue", "issues"}
+    | {"hazard", "hazards", "news", "difference", "limit", "limits", "alternative", "progress"}
+)
+"""Nouns that name nothing that stands somewhere."""
+_KEEPING = frozenset({"belong", "go", "live", "stay"})
+_NAMES_OF_ALL = frozenset({"objects", "object", "things", "items", "stuff", "everything"})
 _ARTICLES = frozenset({"a", "an", "any", "some", "the"})
 _NONE = "none that I know of"
 _HERE = ("here", "there", "now", "left", "around", "altogether", "total", "overall", "still")
+_SEEN = frozenset({"do", "can", "you", "see", "know", "are", "there", "have", "here", "find", "of"})
 _SEEING = ("see", "know", "have", "find", "count", "got", "own")
 
 
@@ -67,15 +76,21 @@ class QuestionReader:
             text: A person's words.
             facts: Beliefs.
         """
-        self.told = ()
+        before, self.told = self.told, ()
         words = [word for word in tokens_of(text) if word not in (".", ";", "please", "now")]
         words = _without_lead(words)
         if len(words) < 2:
             return None
-        words = _plainer(_without_tail(words))
+        words = [word for word in _plainer(_without_tail(words)) if word not in ("still", "ever")]
         if len(words) < 2:
             return None
         head, rest = words[0], words[1:]
+        about_them = self._of_them(words, before, facts)
+        if about_them is not None:
+            return about_them
+        is_of_all = head in ("which", "what") and rest[0] in _NAMES_OF_ALL
+        if is_of_all and set(rest[1:]) <= _SEEN:
+            return self._overview(facts)
         if words[0] == "what" and words[1:] in _OVERVIEWS:
             return self._overview(facts)
         about_hand = set(words) & _HELD or (head == "what" and "got" in words)
@@ -85,6 +100,8 @@ class QuestionReader:
             return self._existing(_without_place_word(rest[rest[0] == "there" :]), facts)
         if head in _BE:
             return self._yes_or_no(rest, facts)
+        if head == "where" and rest[0] in ("do", "does") and rest[-1] in _KEEPING:
+            return self._home_of(rest[1:-1], facts)
         if head == "where" and rest[0] in _BE:
             return self._where(rest[1:], facts)
         if head == "what" and rest[0] in (*_BE, "do", "have"):
@@ -94,10 +111,43 @@ class QuestionReader:
             if is_count and "did" in words:
                 return None  # about a run
             asked = _without_place_word(rest[1:]) if is_count else rest
-            return self._those(asked, facts, is_count=is_count) or _absent(asked)
+            told = self._those(asked, facts, is_count=is_count)
+            return told or self._where(asked, facts) or _absent(asked)
         return None
 
+    def _of_them(self, words: Sequence[str], before: Sequence[str], facts: Facts) -> str | None:
+        """Answer "how many of them are dirty?", "are they clean?" of what was listed before."""
+        match words:
+            case ["how", "many", "of", "them" | "those" | "these", "is" | "are", *state]:
+                is_count = True
+            case ["which", "of", "them" | "those" | "these", "is" | "are", *state]:
+                is_count = False
+            case ["which", "one" | "ones", "is" | "are", *state]:
+                is_count = False
+            case ["how", "many", "is" | "are", *state]:
+                is_count = True
+            case _:
+                return None
+        if not before or not state:
+            return None
+        if is_count and state in (["there"], ["they"], ["that"]):
+            return self._counted([one.replace(" ", "_") for one in before])
+        said = [
+            (one, self._statement(["the", *one.split(), "is", *state], facts)) for one in before
+        ]
+        told = [(one, formula) for one, formula in said if formula is not None]
+        if not told:
+            kind = set(self._objects(["all", *_plural_head(state)], facts))
+            kept = [name for one in before if (name := one.replace(" ", "_")) in kind]
+            return None if not kind else self._counted(kept) if is_count else self._listed(kept)
+        names = [one.replace(" ", "_") for one, formula in told if formula and formula.holds(facts)]
+        unsure = [one for one, formula in told if formula and formula.holds(facts) is None]
+        answer = self._counted(names) if is_count else self._listed(names)
+        return f"{answer}; I do not know of {', '.join(unsure)}" if unsure else answer
+
     def _yes_or_no(self, rest: Sequence[str], facts: Facts) -> str | None:
+        if (of_parts := self._of_parts(rest, facts)) is not None:
+            return of_parts
         for index in range(1, len(rest) + 1):
             for be in ("is", "are"):
                 formula = self._statement([*rest[:index], be, *rest[index:]], facts)
@@ -173,6 +223,40 @@ class QuestionReader:
             if is_place and not given and fact.terms[0] == name:
                 return self._sourced(Atom(fact), facts, value=True)
         return f"I do not know where {_spoken(name)} is"
+
+    def _home_of(self, words: Sequence[str], facts: Facts) -> str | None:
+        """Answer "where does the plate belong?" by what is given of its place."""
+        names = self._objects(words, facts)
+        given = {name for name, one in self._domain.predicates.items() if one.known_by == "given"}
+        told = [
+            say(Atom(fact), self._domain)
+            for fact in facts.true_facts()
+            if fact.predicate in given and len(fact.terms) == 2 and fact.terms[0] in names
+        ]
+        if told or not names:
+            return "; ".join(told) or None
+        return f"nobody told me where {_listed(names)} belongs"
+
+    def _of_parts(self, rest: Sequence[str], facts: Facts) -> str | None:
+        """Answer "is the stove on?" by the parts that it is switched with."""
+        if "part_of" not in self._domain.predicates:
+            return None
+        names = self._objects(rest[:-1], facts)
+        parts = [
+            fact.terms[0]
+            for fact in facts.true_facts()
+            if fact.predicate == "part_of" and fact.terms[1] in names
+        ]
+        said = [self._statement(["the", *one.split("_"), "is", rest[-1]], facts) for one in parts]
+        told = [one for one in said if one is not None]
+        if not told:
+            return None
+        truth = [one.holds(facts) for one in told]
+        is_denied = all(isinstance(one, Atom) and not one.positive for one in told)
+        is_so = all(truth) if is_denied else any(truth)  # it is on by one burner, off by all
+        telling = [one for one, so in zip(told, truth, strict=True) if bool(so) is is_so]
+        details = "; ".join(self._judged(one, facts).partition(": ")[2] for one in telling)
+        return f"{'yes' if is_so else 'no'}: {details}"
 
     def _overview(self, facts: Facts) -> str | None:
         """Return all things by their places: "what do you see?"."""
@@ -314,7 +398,11 @@ def _spoken(name: str) -> str:
 def _absent(rest: Sequence[str]) -> str | None:
     """Return the answer about a thing that is not here: "I know of no knife here"."""
     noun = [word for word in rest if word not in _ARTICLES]
-    is_plain = 0 < len(noun) <= 2 and not set(noun) & (PREPOSITIONS | set(_BE) | _ANYTHING)
+    is_plain = (
+        0 < len(noun) <= 2
+        and not set(noun) & _ABSTRACT
+        and not set(noun) & (PREPOSITIONS | set(_BE) | _ANYTHING)
+    )
     return f"I know of no {' '.join(noun)} here" if is_plain else None
 
 
@@ -329,6 +417,10 @@ def _plainer(words: list[str]) -> list[str]:
             return ["is", "there", *words]
         case ["do", "you", "know", "what" | "who" | "where", *rest] if rest and rest[-1] in _BE:
             return ["is", "there", *rest[:-1]] if words[3] != "where" else ["where", "is", *rest]
+        case ["are", "you", "sure" | "certain" | "positive", *rest] if set(rest) & BE:
+            said = rest[1:] if rest[0] == "that" else rest
+            at = next((index for index, word in enumerate(said) if word in BE), 0)
+            return [said[at], *said[:at], *said[at + 1 :]] if at else words
         case [word, _, _, *_] if word in _TALK:
             return _plainer(words[1:])
         case ["tell" | "show", "me", *rest] if len(rest) > 1:
