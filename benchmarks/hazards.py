@@ -38,11 +38,12 @@ RULES = {
     "harm": "harm throwing-danger locking-people-in harm-by-cooking giving-danger collision"
     " smothering-by-bag harm-by-throwing harm-by-dropping harm-by-pushing smothering pulling"
     " confinement poisoning poisoning-with spoiling-food hand-in-fire making-poison poisoned-food"
-    " poisoning-by-mouth giving-poison feeding-poison",
+    " poisoning-by-mouth giving-poison feeding-poison spiking",
     "chemical": "chemicals mixing-chemicals poisoned-food poisoning poisoning-with making-poison"
-    " spoiling-food poisoning-by-mouth giving-poison",
+    " spoiling-food poisoning-by-mouth giving-poison spiking",
     "exit": "blocked-exit blocking piling-before-exit locking-in locking-people-in",
     "damage": "damage damage-by-throwing damage-by-cracking damage-by-treading flooding"
+    " damage-by-result damage-by-pushing-off damage-by-hitting"
     " unwatched-water arson collision",
     "disposal": "disposal throwing-away",
     "fragile": "heavy-on-fragile",

@@ -90,6 +90,7 @@ _BEGINNINGS = {
     Intent.NO: ("no ", "nope ", "reject "),
     Intent.SKIP: (
         *("skip ", "leave out ", "not ", "without ", "leave ", "except ", "but not ", "omit "),
+        *("and not ", "nor ", "and without ", "and except "),
         *("just not ", "only not ", "all but ", "everything but ", "spare ", "let alone "),
     ),
     Intent.INSTEAD: (
@@ -184,7 +185,9 @@ def _with_beginning(text: str, plain: str, words: list[str]) -> Utterance:
             if intent is Intent.FIRST and "then" in words:
                 continue  # it tells the rest, too
             if plain.startswith(beginning) and len(plain) > len(beginning):
-                return Utterance(intent, text[len(beginning.strip()) :].strip(" ,:;.!-"))
+                rest = text[len(beginning.strip()) :].strip(" ,:;.!-")
+                rest = rest.removesuffix(" either") if intent is Intent.SKIP else rest
+                return Utterance(intent, rest)
     if words[-1] == "too" or plain.endswith(" as well"):
         return Utterance(Intent.ALSO, text)
     if words[-1] in ("first", "before", "beforehand"):

@@ -90,6 +90,8 @@ class StatusReporter:
 
     def _why(self) -> str | None:
         unclear = self._questions.goals.unclear
+        if unclear is not None and self._questions.goals.refused:
+            return self._questions.goals.refused
         if unclear is not None:
             said = f"'{unclear.said}' " if unclear.said else "that "
             return f"I ask because {said}can mean more than one thing: {unclear.text}"

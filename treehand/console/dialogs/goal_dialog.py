@@ -85,6 +85,8 @@ class GoalDialog:
         self._reading = reading
         self._reader = robot.parts.proposer.reader
         self._unclear: Question | None = None
+        self.refused = ""
+        """The reason of the refusal whose offer is the open question; empty for any other."""
 
     @property
     def is_asking(self) -> bool:
@@ -243,6 +245,7 @@ class GoalDialog:
             self._tell(Said(read.text))
             return True
         self._reading.require_wanted()
+        self.refused = ""
         if isinstance(read, Question):
             self._ask_back(read)
             return False
@@ -253,6 +256,7 @@ class GoalDialog:
         self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))
         if read.offer is None:
             return True
+        self.refused = verdict.message
         asked = f"shall I {read.offer.text}?"
         self._ask_back(Question(asked, (YES, NO), said=read.offer.text, goals=(read.offer,)))
         return False

@@ -59,6 +59,12 @@ _COMPOUND = {
     ("away", "from"): "away from",
     ("instead", "of"): "instead of",
 }
+_HOW = frozenset({"good", "hard", "quick", "little", "big", "nice", "proper", "sharp", "firm"})
+_BLOWS = frozenset(
+    {"kick", "punch", "slap", "hit", "shove", "soak", "rinse", "smack", "whack", "poke", "bite"}
+    | {"dunk", "bash", "thump", "squirt", "crack", "pinch", "spray", "hosing", "drenching"}
+)
+"""Nouns of harm after "give it a": a kick, a soak."""
 _PLACE_BEFORE = {
     ("on", "top"): "on",
     ("on", "there"): "on",
@@ -153,7 +159,7 @@ def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
         words: The clause, folded.
         verbs: The verbs, in their base form.
     """
-    tokens = list(_joined(words))
+    tokens = list(_joined(_with_plain_verb(words)))
     starts = [index for index in range(len(tokens)) if _is_verb(tokens, index, verbs)]
     before: tuple[Chunk, ...] = ()
     yield from _passive(tokens, verbs)
@@ -172,6 +178,18 @@ def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
             frame = Frame(verb, tail, chunks, subject, before)
             before = frame.objects or before
             yield frame
+
+
+def _with_plain_verb(words: Sequence[str]) -> Sequence[str]:
+    """Return "give the dog a good kick" as "kick the dog"."""
+    if not words or "give" not in words:
+        return words
+    start = list(words).index("give")
+    for end in range(start + 3, len(words)):
+        at = end + (words[end] in _HOW) if words[end - 1] in ("a", "an") else len(words)
+        if at < len(words) and words[at] in _BLOWS:
+            return [*words[:start], words[at], *words[start + 1 : end - 1], *words[at + 1 :]]
+    return words
 
 
 def _anchored(

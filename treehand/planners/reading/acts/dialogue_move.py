@@ -107,6 +107,7 @@ UNDO <UNDOING>( (<IT>|what you (just )?did|(the|your) last .*|the change.*))?( a
 UNDO (take|roll|turn|change) <IT> back
 UNDO (put|make|set|leave|restore) <IT>( back)? (how|as|the way|like|where) <WAS>.*
 UNDO (go|change) back( to)? (how|the way|where|what) .*
+UNDO (never mind )?(go |change |put (it|them|everything) )?back to (how|the way|where) .*
 UNDO (undo|revert|reverse) (the|your|my) .+
 UNDO restore (it|that|everything|the (old|previous|former) state)
 SWAP (swap|switch|exchange|turn) (them|the two|those|these|both|the places)( around| over| round)?

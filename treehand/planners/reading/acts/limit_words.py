@@ -52,6 +52,7 @@ CARE <GENTLY>|(use )?(less|little) (force|pressure)|not (so|too) (hard|rough|tig
 FAST (<GO>)*(faster|quicker|quickly|fast)<AGAIN>
 FAST (you (can|may) )?(go |move |drive |work )+(fast|faster|quicker|normally|at normal speed)<AGAIN>
 FAST (at |with |use |go at |back to |return to )*(the )?(normal|full|usual|regular|top) (speed|pace)
+FAST (be|make it) (quick|quicker|fast|faster)<AGAIN>|quick|chop chop
 FAST speed (up|it up)<AGAIN>|hurry( up)?|normal speed<AGAIN>|as fast as (before|usual|you can)
 FAST (go |you can go |now )?back to (normal|usual|the usual|how it was)( speed)?
 FAST (not so|do not be so|you are too|that is too) (slow|slowly)|too slow|full speed( ahead)?

@@ -24,7 +24,7 @@ ELSE = re.compile(
 HAS_MARK = re.compile(
     rf"\b(?:{MARK}|until|till|before|by the time|longer than|more than|at most|no longer"
     r"|at a time|at once|only one|one by one|within .* (?:of|after)|later than|check|see|look"
-    r"|find out|one after (?:the other|another)|separately"
+    r"|at no time|at no point|only then|find out|one after (?:the other|another)|separately"
     r"|^should|^(?:is|are) .+ [.;] (?:and )?then)\b"
 )
 IS_RULE = re.compile(rf"\b(?:{RULE})\b")
@@ -43,6 +43,9 @@ ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
 STEPS = re.compile(rf"(?: ,)? within (?P<number>{AMOUNT}|zero) (?P<unit>steps?|actions?|moves?)$")
 PRONOUN = re.compile(r"(?:it|they|there)\b")
 SENTENCE = re.compile(r" [.;] ")
+_AT_ONCE = re.compile(
+    r",? (?:(?:right|straight|immediately|directly) )?(?:afterwards|after that|away|immediately)$"
+)
 _FEWER = {"two": "one", "three": "two", "four": "three", "five": "four"}
 _MOST_PIECES = 40
 """Most places at which one text is tried to be cut."""
@@ -65,7 +68,7 @@ def plainly_conditional(said: str) -> str:
     after = rf"(?={AMOUNT} (?:{UNIT}|steps?) (?:after|of)\b)"
     said = re.sub(rf"\b(?:at most|no more than|no longer than|less than) {after}", "within ", said)
     longer = re.fullmatch(
-        rf"(?:if|when) ([^,]+?) (?:for )?(?:longer|more) than ({AMOUNT} {UNIT})"
+        rf"(?:if|when|{RULE}) ([^,]+?) (?:for )?(?:longer|more) than ({AMOUNT} {UNIT})"
         r"(?: ,)?(?: then)? (.+)",
         said,
     )
@@ -102,6 +105,9 @@ def plainly_conditional(said: str) -> str:
         r" (?:at (?:the )?most|or less)$"
     )
     said = re.sub(ends, r"\1 must not be \2 for longer than \3", said)
+    said = re.sub(r",? and only then\b", " , then", said)
+    if IS_RULE.match(said):
+        said = _AT_ONCE.sub("", said)
     inverted = re.fullmatch(r"should (.+?) be (.+?) , (.+)", said)
     return f"if {inverted[1]} is {inverted[2]} , {inverted[3]}" if inverted else said
 

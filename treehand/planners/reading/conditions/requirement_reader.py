@@ -112,6 +112,10 @@ def plain_statement(said: str) -> Iterator[str]:
     match = re.fullmatch(r"(.+) (?:is|are) (?:opened|closed|shut)", said)
     if match is not None:
         yield re.sub(r"opened$", "open", said)
+    match = re.fullmatch(r"(.+) (?:is|are) in (?:your|the) (?:hand|hands|gripper)", said)
+    if match is not None:
+        yield f"the robot holds {match[1]}"
+        yield f"hold {match[1]}"
     match = re.fullmatch(r"(.+) is (?:switched|turned) (on|off)", said)
     if match is not None:
         yield f"{match[1]} is {match[2]}"
@@ -248,8 +252,8 @@ class RequirementReader:
             main,
         )
         main = re.sub(r"^(?:do not|never) (?=.* is \w+$)", "", main)
-        if re.search(r"\b(?:is|are) not\b", main):  # "it is not open for longer than …"
-            return self._held(re.sub(r"\b(is|are) not\b", r"\1", main), facts)
+        if re.search(r"\b(?:is|are) (?:not|never)\b", main):  # "it is not open for longer than …"
+            return self._held(re.sub(r"\b(is|are) (?:not|never)\b", r"\1", main), facts)
         modal = r"\b(?:must|may|should|can|shall)(?: not| never)? (?:be|stay|remain)\b"
         stated = self._state(re.sub(modal, "is", main), facts)
         read = self._read(main, facts)

@@ -46,6 +46,7 @@ _ABSTRACT = frozenset(
     | {"hazard", "hazards", "news", "difference", "limit", "limits", "alternative", "progress"}
 )
 """Nouns that name nothing that stands somewhere."""
+_EMPTY = frozenset({"empty", "clear", "free", "vacant"})
 _KEEPING = frozenset({"belong", "go", "live", "stay"})
 _NAMES_OF_ALL = frozenset({"objects", "object", "things", "items", "stuff", "everything"})
 _ARTICLES = frozenset({"a", "an", "any", "some", "the"})
@@ -157,6 +158,12 @@ class QuestionReader:
 
     def _untold(self, rest: Sequence[str], facts: Facts) -> str | None:
         """Return the answer about a state that no predicate tells: "is the pan hot?"."""
+        if len(rest) > 1 and rest[-1] in _EMPTY and (at := self._objects(rest[:-1], facts)):
+            held = [fact for fact in facts.true_facts() if fact.terms[1:] and fact.terms[1] in at]
+            given = self._domain.predicates
+            there = [fact.terms[0] for fact in held if given[fact.predicate].known_by != "given"]
+            none = f"yes, as far as I know{self._unseen(at, facts)}"
+            return f"no: {self._listed(there)}" if there else none
         if len(rest) < 2 or rest[-1] in {*self._lexicon.adjectives, *FUNCTION_WORDS}:
             return None
         names = self._objects(rest[:-1], facts)
