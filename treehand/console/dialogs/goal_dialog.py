@@ -33,7 +33,7 @@ _LED_IN = re.compile(r"^(?:(?:or|and|no|well|oh|hmm|wait|rather|actually|better|
 _THOSE = re.compile(
     r"\b(?:all (?:of )?)?(?:those|these)(?=[.!]?$| (?:in|on|into|onto|to|away|up|please|back)\b)"
 )
-"""What was listed before, said without a noun."""
+"""Pronouns for the things that were listed before."""
 _NO_MATTER = re.compile(
     r"\b(not (matter|care|mind)|no matter|up to you|you (choose|decide|pick))\b"
 )
