@@ -17,7 +17,6 @@ from treehand.core.errors import InputError, MissingExtra
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.worlds import WorldContext
-from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.objects import SHAPES
 from treehand.worlds.physics.model.randomization import PRESETS, start_places
 
@@ -37,9 +36,9 @@ def test_every_sample_is_in_its_range(preset):
     ranges = PRESETS[preset]
     for seed in range(10):
         world, place = kitchen(preset, seed)
-        drawn = world.simulation.sample
+        drawn, stations = world.simulation.sample, world.simulation.stations
         for name, where in start_places(place.scene).items():
-            thing, model, station = drawn.things[name], place.scene.objects[name], STATIONS[where]
+            thing, model, station = drawn.things[name], place.scene.objects[name], stations[where]
             low, high = ranges.mass_kg or (model.mass_kg, model.mass_kg)
             if model.break_force_n is not None or not low <= model.mass_kg <= high:
                 low, high = (share * model.mass_kg for share in ranges.mass_share or (1.0, 1.0))
@@ -54,8 +53,8 @@ def test_every_sample_is_in_its_range(preset):
             changed = np.abs(np.subtract(thing.colour, SHAPES[name].colour[:3]))
             assert (changed <= ranges.colour + 1e-9).all()
             room = np.array(station.half_m) - SHAPES[name].radius_m * thing.size
-            assert (np.abs(np.subtract(thing.at_m, (station.middle_m, 0.0))) <= room).all()
-            if ranges.shift_m is not None:
+            assert (np.abs(np.array(thing.at_m)) <= room).all()
+            if ranges.shift_m is not None and model.position_m is not None:
                 wanted = station.local_m(np.array(model.position_m))
                 assert np.abs(np.subtract(thing.at_m, wanted)).max() <= ranges.shift_m + 1e-9
         if ranges.light_rad is not None:
@@ -82,8 +81,8 @@ def test_every_sample_reaches_the_physics(seed):
         assert half[0] == pytest.approx(thing.size, abs=0.02)
         assert world.simulation.scene.objects[name].mass_kg == thing.mass_kg
         at = world.simulation.poses.at_m(name)
-        shut_m = 0.27 if where == "drawer" else 0.0
-        point = STATIONS[where].point_m(thing.at_m[0] + shut_m, thing.at_m[1])
+        station = world.simulation.stations[where]
+        point = world.simulation.poses.now(station).point_m(*thing.at_m)
         assert np.linalg.norm(at[:2] - point) < 0.02
     pose = model.light("lamp").pos
     assert math.atan2(pose[1], pose[0]) % (2 * math.pi) == pytest.approx(drawn.light_rad)
@@ -135,8 +134,8 @@ def test_a_seed_is_one_kitchen_and_the_journal_says_which():
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (("position_m: [-0.04, -0.55]", "position_m: [0.6, 0.0]"), "is not on 'counter'"),
-        (("position_m: [-0.04, -0.55]", "position_m: [0.12, -0.52]"), "no room for 'can'"),
+        (("position_m: [0.43, -0.28]", "position_m: [0.6, 0.1]"), "is not on 'counter'"),
+        (("position_m: [0.43, -0.28]", "position_m: [0.565, -0.285]"), "no room for 'can'"),
         (("on(can, counter)", "on(tin, counter)"), "no thing 'tin'"),
     ],
 )

@@ -23,7 +23,6 @@ from treehand.planners import Plan
 from treehand.skills import Controllable, Disturbance, WorldFile
 from treehand.worlds import WorldContext, find_world
 from treehand.worlds.physics.model.arm import GraspPose
-from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.randomization import PRESETS
 
 
@@ -170,7 +169,7 @@ def test_a_snapshot_in_mid_motion_and_mid_fall_is_gone_back_to_exactly(place):
     simulation = world.simulation
     simulation.arm.go(GraspPose(0.5, 0.5, 0.3), 0.5)
     simulation.data.joint("can").qpos[2] += 0.3
-    simulation.place_object("plate_1", STATIONS["stove"])
+    simulation.place_object("plate_1", simulation.stations["stove"])
     simulation.faults.jam("fridge")
     simulation.advance(0.6)
     kept, ends = world.snapshot(), []
@@ -188,7 +187,7 @@ def test_a_snapshot_in_mid_motion_and_mid_fall_is_gone_back_to_exactly(place):
 def test_a_kept_kitchen_goes_on_where_it_was_and_as_it_was_drawn(place, tmp_path):
     store = WorldFile(tmp_path / "kitchen.world")
     world, _ = opened(place, seed=1, store=store, randomize="seed-article")
-    assert world.simulation.place_object("can", STATIONS["stove"])
+    assert world.simulation.place_object("can", world.simulation.stations["stove"])
     world.simulation.advance(0.5)
     world.perceive()
     again, _ = opened(place, seed=2, store=WorldFile(tmp_path / "kitchen.world"))
@@ -231,7 +230,7 @@ def test_what_is_moved_by_hand_falls_and_does_not_hang_in_the_air(place):
     simulation = world.simulation
     simulation.advance(1.0)
     simulation.data.joint("can").qpos[2] += 0.1  # a tower that is pulled away under it
-    simulation.place_object("plate_1", STATIONS["stove"])
+    simulation.place_object("plate_1", simulation.stations["stove"])
     simulation.advance(2.0)
     assert simulation.poses.at_m("can")[2] == pytest.approx(0.05, abs=0.01)
 
@@ -241,16 +240,16 @@ def test_a_glass_breaks_if_it_falls_from_high_enough(place, height_m, breaks):
     world, _ = opened(place)
     simulation = world.simulation
     simulation.data.joint("glass").qpos[2] += height_m
-    simulation.place_object("plate_1", STATIONS["counter"])
+    simulation.place_object("plate_1", simulation.stations["counter"])
     simulation.advance(2.0)
     assert ("glass" in simulation.conditions.broken) is breaks
 
 
 def test_what_lies_on_a_lid_is_not_inside(place):
     world, _ = opened(place)
-    simulation, fridge = world.simulation, STATIONS["fridge"]
-    simulation.data.joint("cheese").qpos[:3] = [*fridge.point_m(fridge.middle_m, 0.0), 0.06]
-    simulation.place_object("plate_1", STATIONS["counter"])
+    simulation, fridge = world.simulation, world.simulation.stations["cupboard"]
+    simulation.data.joint("cheese").qpos[:3] = [*fridge.point_m(0.2, 0.0), 0.06]
+    simulation.place_object("plate_1", simulation.stations["counter"])
     simulation.advance(2.0)
     assert simulation.poses.at_m("cheese")[2] > 0.0
     assert simulation.poses.place_of("cheese") is None
@@ -271,7 +270,7 @@ def test_the_monitor_notices_what_cannot_be(place):
     simulation.advance(0.5)
     assert simulation.monitor.violations == []
     simulation.data.joint("can").qpos[2] = -0.4
-    simulation.place_object("plate_1", STATIONS["stove"])
+    simulation.place_object("plate_1", simulation.stations["stove"])
     simulation.monitor.look(simulation.data, simulation.time_s)
     assert any("can has gone through the counter" in v for v in simulation.monitor.violations)
 

@@ -22,6 +22,7 @@ from treehand.planners import Infeasible, Plan
 from treehand.skills import WorldFile
 from treehand.skills.vla.conversion.inverse_kinematics import joints_for
 from treehand.worlds import WorldContext
+from treehand.worlds.physics.model.furniture_check import kitchen_stations
 from treehand.worlds.physics.model.stance_planning import best_stance, works_from
 from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
@@ -195,12 +196,12 @@ def test_a_wide_gripper_takes_what_a_narrow_one_does_not(folder):
 
 def test_a_place_beyond_the_reach_is_refused_before_the_run(folder):
     path = folder / "panda.robot.yaml"
-    path.write_text(path.read_text().replace("reach_m: 0.855", "reach_m: 0.55"))
+    path.write_text(path.read_text().replace("reach_m: 0.855", "reach_m: 0.45"))
     place = deployed(robot=str(path))
     session = Session(place)
     answer = session.plan(session.understand("put the bowl in the dishwasher"))
     assert isinstance(answer, Infeasible)
-    assert "away_m of bowl_1 is 0.58, pick takes at most 0.55" in answer.message(place.domain)
+    assert "away_m of dishwasher is 0.4912, open takes at most 0.45" in answer.message(place.domain)
 
 
 def test_only_a_world_with_a_choice_of_robots_takes_one():
@@ -254,12 +255,13 @@ def test_a_mobile_base_drives_to_where_the_arm_reaches_and_touches_nothing():
 def test_a_base_stays_where_the_arm_works_and_finds_no_place_beyond_the_furniture():
     base = find_robot("mobile-panda").base
     here = np.zeros(3)
+    stations = kitchen_stations(deployed().scene).values()
     assert works_from(base, here, np.array([[0.5, 0.0]]))
     assert not works_from(base, here, np.array([[0.9, 0.0]]))
     assert not works_from(base, here, np.array([[-0.5, 0.0]])), "it would face away"
-    stance = best_stance(base, here, np.array([[0.7, 0.0]]))
+    stance = best_stance(base, here, np.array([[0.7, 0.0]]), stations)
     assert works_from(base, stance, np.array([[0.7, 0.0]]))
-    assert best_stance(base, here, np.array([[2.0, 0.0]])) is None
+    assert best_stance(base, here, np.array([[2.0, 0.0]]), stations) is None
 
 
 MOBILE_CHANGES = {

@@ -349,6 +349,25 @@ class ObjectModel(Located):
     """Position on the floor plan, x and y in the room's frame, in m."""
 
 
+class FurnitureModel(Located):
+    """One piece of furniture of a world that builds its room from the scene."""
+
+    kind: Name
+    """Kind of furniture, one that the world can build: worktop, sink, fridge."""
+    position_m: tuple[float, float]
+    """Middle of its front edge on the floor plan, x and y in the room's frame, in m."""
+    turn_deg: Annotated[float, Field(ge=-360, le=360)] = 0.0
+    """Direction from its front to its back: 0 along x, 90 along y."""
+    width_m: Annotated[float, Field(gt=0)] | None = None
+    """Length of its front; that of its kind if left out."""
+    depth_m: Annotated[float, Field(gt=0)] | None = None
+    """Distance from its front to its back; that of its kind if left out."""
+    hinge: Literal["left", "right"] = "left"
+    """Side of the hinge of a door, for somebody who stands before it."""
+    material: Name | None = None
+    """Material of its front or top; that of its kind if left out."""
+
+
 class Scene(Located):
     """Data model of a scene: objects, and the facts when a run begins."""
 
@@ -360,6 +379,9 @@ class Scene(Located):
     """Name of its domain."""
     objects: dict[Name, ObjectModel]
     """Objects and places, by name."""
+    furniture: dict[Name, FurnitureModel] = {}
+    """Furniture by name, for worlds that build their room from it; the name of a place of `objects`
+    makes it that place, any other name is scenery."""
     facts: tuple[FactField, ...] = ()
     """Facts that are true at the start; facts that are not listed are false."""
     remembered: tuple[AtomField, ...] = ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from treehand.skills.domain import Scene
-from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.model.furniture_check import kitchen_stations
 from treehand.worlds.physics.model.objects import SHAPES
 from treehand.worlds.physics.robots.robot_library import RobotModel
 
@@ -39,12 +40,12 @@ def measured(robot: RobotModel, scene: Scene) -> Scene:
     places = {
         fact.terms[0]: fact.terms[1] for fact in scene.facts if fact.predicate in ("on", "in")
     }
-    objects = {}
+    objects, stations = {}, kitchen_stations(scene)
     for name, model in scene.objects.items():
         own: dict[str, float] = {}
-        station = STATIONS.get(places.get(name, name))
+        station = stations.get(places.get(name, name))
         if station is not None and model.away_m is None:
-            own["away_m"] = station.middle_m
+            own["away_m"] = round(math.hypot(*station.at_m), 4)
         if name in SHAPES and model.grip_m is None:
             own["grip_m"] = round(2 * SHAPES[name].grip_m, 4)
         objects[name] = model.model_copy(update=own)

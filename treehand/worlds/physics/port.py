@@ -13,8 +13,8 @@ from typing import Protocol
 from treehand.skills import FloatArray, SkillStep
 from treehand.skills.domain import Call, Fact, ObjectModel
 from treehand.worlds.physics.model.arm import GraspPose, Trajectory
-from treehand.worlds.physics.model.layout import Station
 from treehand.worlds.physics.model.objects import Shape
+from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.robots.robot_library import RobotModel
 from treehand.worlds.simulated.pace import Pace
 
@@ -69,8 +69,8 @@ class Encoders(Protocol):
         """Return the opening of a door or drawer, from 0 to 1; 1 without a door."""
         ...
 
-    def middle_m(self, station: Station) -> float:
-        """Return the distance of a station's middle from the arm; a drawer's moves with it."""
+    def now(self, station: Station) -> Station:
+        """Return a station where it is now; a drawer moves, and a tray turns with its door."""
         ...
 
     @property
@@ -81,8 +81,10 @@ class Encoders(Protocol):
 
 @dataclass(frozen=True)
 class ShapeLibrary:
-    """Knowledge about objects that does not change."""
+    """Knowledge about objects and furniture that does not change."""
 
+    stations: Mapping[str, Station]
+    """Place to the furniture that it is."""
     shapes: Mapping[str, Shape]
     """Object to its shape."""
     models: Mapping[str, ObjectModel]

@@ -129,7 +129,9 @@ class PhysicsRobot:
         self.simulation = simulation
         self.perception: Perception = tracker
         """Perception of objects and of the hand's contacts."""
-        self.library = ShapeLibrary(simulation.shapes, simulation.scene.objects)
+        self.library = ShapeLibrary(
+            simulation.stations, simulation.shapes, simulation.scene.objects
+        )
         """Knowledge about the objects."""
         self._clock = clock
         self._advance = advance
@@ -359,7 +361,7 @@ class PhysicsRobot:
         here = self.simulation.arm.stance
         if base is None or works_from(base, here, points):
             return None
-        stance = best_stance(base, here, points)
+        stance = best_stance(base, here, points, self.simulation.stations.values())
         if stance is None:
             detail = "the base has no place from which the arm reaches that"
             return SkillStep.failure(FailureCode.OUT_OF_REACH, detail)

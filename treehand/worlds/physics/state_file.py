@@ -17,7 +17,7 @@ from treehand.worlds.physics.model.randomization import KitchenSample
 from treehand.worlds.physics.robots.robot_library import USUAL
 from treehand.worlds.physics.sim.simulation import Simulation
 
-VERSION = 2
+VERSION = 3
 """Version of the format."""
 ARRAYS = ("qpos", "qvel", "reference")
 

@@ -12,8 +12,8 @@ from treehand.core.clock import Clock, VirtualClock
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import ByteArray, Disturbance, LabelledState, LessonPlan, Moment, WorldStore
 from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene
-from treehand.worlds.physics.model.layout import KNOB_OFF_RAD, STATIONS
 from treehand.worlds.physics.model.randomization import sample, start_places
+from treehand.worlds.physics.model.stations import KNOB_OFF_RAD
 from treehand.worlds.physics.motion_record import draw_moment, record_motion
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras
 from treehand.worlds.physics.perception.detectors import NOISY, Detector
@@ -43,8 +43,8 @@ DISTURBANCES: Mapping[str, str] = MappingProxyType(
         "push": "a thing is pushed as the gripper comes down",
         "move": "move(thing, place): a person moves a thing",
         "hide": f"hide(thing): a thing cannot be seen for {HIDDEN_S:g} s",
-        "close": "close(place): a person closes a lid or drawer",
-        "jam": f"jam(place): a lid or drawer does not move for {JAMMED_S:g} s",
+        "close": "close(place): a person closes a door or drawer",
+        "jam": f"jam(place): a door or drawer does not move for {JAMMED_S:g} s",
         "noise": f"for {DISTURBED_S:g} s things are seen {NOISY:g} times less exactly",
         "latency": f"for {DISTURBED_S:g} s things are seen {LATE_S:g} s late",
         "skill-error": "an exception is raised inside the skill",
@@ -60,7 +60,7 @@ class PhysicsKitchen:
 
     Args:
         domain: The kitchen domain, or one that extends it.
-        scene: Objects at the stations of `layout`, and start facts.
+        scene: Furniture, objects in or on it, and start facts.
         random: Random numbers of the run.
         clock: The run's time.
         store: Store of the true state, which is loaded from it and saved as it changes.
@@ -203,8 +203,8 @@ class PhysicsKitchen:
         over = simulation.poses.station_below(simulation.hand_m)
         if over is not None:
             found[Fact("at", (over,))] = True
-        for name, station in STATIONS.items():
-            if station.is_inside and name != "bin":
+        for name, station in simulation.stations.items():
+            if station.is_inside and station.kind != "bin":
                 found[Fact("is_open", (name,))] = simulation.poses.opening(name) > 0.5
             elif not station.is_inside:
                 found[Fact("wiped", (name,))] = simulation.conditions.is_wiped(name)
@@ -232,10 +232,11 @@ class PhysicsKitchen:
             raise ValueError(f"write {DISTURBANCES[kind].split(':')[0]}")
         if kind in ("move", "hide") and names[0] not in self.simulation.things:
             raise ValueError(f"'{names[0]}' cannot be moved or hidden")
-        if kind == "move" and names[1] not in STATIONS:
+        if kind == "move" and names[1] not in self.simulation.stations:
             raise ValueError(f"'{names[1]}' is not a place")
         is_door = kind in ("close", "jam")
-        if is_door and (names[0] not in STATIONS or not STATIONS[names[0]].has_door):
+        station = self.simulation.stations.get(names[0]) if names else None
+        if is_door and (station is None or not station.has_door):
             raise ValueError(f"'{names[0]}' has no door")
 
     def inject(self, disturbance: Disturbance) -> None:
@@ -265,7 +266,7 @@ class PhysicsKitchen:
             simulation.faults.jam(names[0])
             return True
         return self.tracker.held != names[0] and simulation.place_object(
-            names[0], STATIONS[names[1]]
+            names[0], simulation.stations[names[1]]
         )
 
     def triggered(self) -> Sequence[Disturbance]:

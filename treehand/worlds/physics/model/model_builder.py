@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import mujoco
 import numpy as np
 
 from treehand.skills.domain import Fact, Scene
-from treehand.worlds.physics.model.layout import DRAWER_RANGE_M, STATIONS, furnish
+from treehand.worlds.physics.model.furniture_check import furniture_of, kitchen_stations
+from treehand.worlds.physics.model.layout import furnish
 from treehand.worlds.physics.model.objects import add_thing
 from treehand.worlds.physics.model.randomization import CameraOffset, KitchenSample, start_places
+from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.robots.robot_library import RobotModel
 
 SUBSTEP_S = 0.004
@@ -26,24 +29,26 @@ def build(scene: Scene, sample: KitchenSample, robot: RobotModel) -> mujoco.MjMo
     spec.option.impratio = 20
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.enableflags |= mujoco.mjtEnableBit.mjENBL_SLEEP  # what lies still costs nothing
-    furnish(spec, sample.light_rad, has_stand=robot.base is None)
+    furniture = furniture_of(scene)
+    stations = kitchen_stations(scene)
+    furnish(spec, furniture, sample.light_rad, has_stand=robot.base is None)
     for name, place in start_places(scene).items():
-        thing, station = sample.things[name], STATIONS[place]
-        is_shut = station.kind == "drawer" and Fact("is_open", (place,)) not in scene.facts
-        x, y = thing.at_m
-        at = station.point_m(x + (DRAWER_RANGE_M if is_shut else 0.0), y)
+        thing, station = sample.things[name], stations[place]
+        is_open = not station.has_door or Fact("is_open", (place,)) in scene.facts
+        now = station.moved(float(is_open))
+        at = now.point_m(*thing.at_m)
         shape = sample.shape(name)
         add_thing(
             spec,
             name,
             shape,
             np.array([*at, station.bottom_m + 0.001]),
-            thing.turn_rad,
+            thing.turn_rad + now.turn_rad - station.turn_rad,
             mass_kg=thing.mass_kg,
             friction=thing.friction,
         )
         if shape.is_soft:
-            _soften(spec, name)
+            _soften(spec, name, stations.values())
     model = spec.compile()
     for name, camera in sample.cameras.items():
         _move(model, name, camera)
@@ -64,10 +69,10 @@ def _move(model: mujoco.MjModel, name: str, by: CameraOffset) -> None:
         model.cam_quat[index] = turned
 
 
-def _soften(spec: mujoco.MjSpec, name: str) -> None:
+def _soften(spec: mujoco.MjSpec, name: str, stations: Iterable[Station]) -> None:
     """Make an object's contact with worktops soft and slippery, as of a wet sponge."""
-    for station in STATIONS.values():
-        if station.kind == "worktop":
+    for station in stations:
+        if not station.is_inside:
             spec.add_pair(
                 geomname1=name,
                 geomname2=f"{station.name}_top",

@@ -11,7 +11,7 @@ import mujoco
 import numpy as np
 
 from treehand.skills import FloatArray
-from treehand.worlds.physics.model.layout import ARM, BOX, CYLINDER, FURNITURE, SEEN, THINGS
+from treehand.worlds.physics.model.carpentry import ARM, BOX, CYLINDER, FURNITURE, SEEN, THINGS
 from treehand.worlds.physics.model.meshes import EAR_M, add_mesh, ear, revolved
 
 SPHERE, MESH = mujoco.mjtGeom.mjGEOM_SPHERE, mujoco.mjtGeom.mjGEOM_MESH
@@ -70,6 +70,11 @@ class Shape:
     def grip_m(self) -> float:
         """Half of the width between the fingers that hold it."""
         return WALL_M if self.kind == "ring" else min(self.half_m[:2])
+
+    @property
+    def height_m(self) -> float:
+        """Height when it stands."""
+        return 2 * self.half_m[2]
 
     @property
     def foot_m(self) -> float:

@@ -24,8 +24,9 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.core.spans import Span
 from treehand.skills import FloatArray
 from treehand.skills.domain import Fact, ObjectModel, Scene
-from treehand.worlds.physics.model.layout import KNOB_M, STATIONS, Station
+from treehand.worlds.physics.model.furniture_check import FARTHEST_M, kitchen_stations
 from treehand.worlds.physics.model.objects import FRICTION, MASS_KG, SHAPES, Shape
+from treehand.worlds.physics.model.stations import Station
 
 KNOB_ROOM_M = 0.08
 """Clearance between an object and the stove's knob at the start."""
@@ -110,7 +111,7 @@ class SampledObject:
     """Sample of one object.
 
     Attributes:
-        at_m: Position of its foot in the frame of its place, x and y.
+        at_m: Position of its foot in the frame of its place, when that is open, x and y.
         turn_rad: Rotation about z.
         mass_kg: Mass.
         friction: Coulomb friction coefficient.
@@ -210,8 +211,9 @@ def start_places(scene: Scene) -> dict[str, str]:
     Raises:
         InputError: If the kitchen has no such object or place.
     """
+    stations = kitchen_stations(scene)
     return dict(
-        _known(fact, scene.span("facts", index))
+        _known(fact, scene.span("facts", index), stations)
         for index, fact in enumerate(scene.facts)
         if fact.predicate in ("on", "in")
     )
@@ -282,7 +284,7 @@ def _layout(
 ) -> dict[str, tuple[float, float]]:
     """Return collision-free start positions, each in the frame of its place."""
     radii_m = {thing: SHAPES[thing].radius_m * sizes[thing] for thing in places}
-    lacking = ""
+    lacking, stations = "", kitchen_stations(scene)
     for trial in range(LAYOUTS):
         spots: dict[str, tuple[float, float]] = {}
         for thing in sorted(places, key=lambda thing: -radii_m[thing]):
@@ -291,7 +293,7 @@ def _layout(
                 for other, spot in spots.items()
                 if places[other] == places[thing]
             ]
-            keyed, station = random.under(thing, trial), STATIONS[places[thing]]
+            keyed, station = random.under(thing, trial), stations[places[thing]]
             model = scene.objects[thing]
             spot = _free_spot(station, thing, model, radii_m[thing], others, ranges, keyed)
             if spot is None:
@@ -300,7 +302,7 @@ def _layout(
             spots[thing] = spot
         else:
             return spots
-    where = _where(STATIONS[places[lacking]])
+    where = _where(stations[places[lacking]])
     message = f"there is no room for '{lacking}' {where} '{places[lacking]}'"
     hint = "put it elsewhere, or leave its position_m out"
     raise InputError.of("no-room", message, span=scene.objects[lacking].span(), hint=hint)
@@ -328,9 +330,9 @@ def _symmetric(greatest: float, random: KeyedRandom, *what: object) -> float:
     return (2 * random.uniform(*what) - 1) * greatest
 
 
-def _known(fact: Fact, span: Span | None) -> tuple[str, str]:
+def _known(fact: Fact, span: Span | None, stations: Mapping[str, Station]) -> tuple[str, str]:
     name, place = fact.terms
-    for kind, word, known in (("thing", name, SHAPES), ("place", place, STATIONS)):
+    for kind, word, known in (("thing", name, SHAPES), ("place", place, stations)):
         if word not in known:
             hint = near(word, known, what=f"{kind}s of the physics kitchen")
             message = f"the physics kitchen has no {kind} '{word}'"
@@ -349,7 +351,7 @@ def _free_spot(
 ) -> tuple[float, float] | None:
     """Return a start position in the frame of the station; None if there is no room."""
     room = np.array([max(half - radius_m - WALL_M, 0.0) for half in station.half_m])
-    middle, spread = np.array([station.middle_m, 0.0]), room
+    middle, spread = np.zeros(2), room
     wanted: FloatArray = middle
     if model.position_m is not None and ranges.shift_m is not None:
         wanted = np.array(station.local_m(np.array(model.position_m)))
@@ -361,7 +363,10 @@ def _free_spot(
     for trial in range(TRIALS):
         shift = np.array([_symmetric(1.0, random, axis, trial) for axis in "xy"])
         x, y = np.clip(wanted + shift * spread, middle - room, middle + room)
-        if station.name == "stove" and math.hypot(x - KNOB_M, y) < radius_m + KNOB_ROOM_M:
+        if float(np.linalg.norm(station.point_m(x, y))) > FARTHEST_M - 0.01:
+            continue
+        knob = station.local_m(station.knob_m())
+        if station.kind == "stove" and math.dist(knob, (x, y)) < radius_m + KNOB_ROOM_M:
             continue
         apart = (math.dist(spot, (x, y)) - wide_m for spot, wide_m in others)
         if min(apart, default=math.inf) > radius_m + APART_M:

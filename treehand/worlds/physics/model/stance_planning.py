@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Collection
 
 import numpy as np
 
 from treehand.skills import FloatArray
-from treehand.worlds.physics.model.layout import STATIONS
+from treehand.worlds.physics.model.stations import EDGE_M, PANEL_M, Station
 from treehand.worlds.robot_file import BaseOfRobot
 
 STEP_M, STEPS_N = 0.03, 8
@@ -38,13 +39,16 @@ def works_from(base: BaseOfRobot, stance: FloatArray, points_m: FloatArray) -> b
     return bool((far >= least).all() and (far <= greatest).all() and abs(turn) <= TURN_RAD)
 
 
-def best_stance(base: BaseOfRobot, here: FloatArray, points_m: FloatArray) -> FloatArray | None:
+def best_stance(
+    base: BaseOfRobot, here: FloatArray, points_m: FloatArray, stations: Collection[Station]
+) -> FloatArray | None:
     """Return the stance that is best for work at points, shape (3,); None if there is none.
 
     Args:
         base: The base.
         here: Its present stance: x and y in m, heading in rad, shape (3,).
         points_m: The points, shape (n, 2).
+        stations: Furniture that it drives around.
     """
     least, greatest = base.works_m
     middle = (least + greatest) / 2
@@ -54,7 +58,11 @@ def best_stance(base: BaseOfRobot, here: FloatArray, points_m: FloatArray) -> Fl
         spot = here[:2] + np.array([x, y])
         away = points_m - spot
         far = np.hypot(away[:, 0], away[:, 1])
-        if (far < least).any() or (far > greatest).any() or not _is_free(base, here[:2], spot):
+        if (
+            (far < least).any()
+            or (far > greatest).any()
+            or not _is_free(base, here[:2], spot, stations)
+        ):
             continue
         cost = float(np.abs(far - middle).max()) + TRAVEL * math.hypot(x, y)
         if best is None or cost < best[0]:
@@ -72,13 +80,16 @@ def _towards(stance: FloatArray, points_m: FloatArray) -> float:
     return math.atan2(y, x)
 
 
-def _is_free(base: BaseOfRobot, start: FloatArray, end: FloatArray) -> bool:
+def _is_free(
+    base: BaseOfRobot, start: FloatArray, end: FloatArray, stations: Collection[Station]
+) -> bool:
     """Return True if the base may drive straight from one spot to another."""
     way = np.linspace(start, end, WAY_N).T
-    for station in STATIONS.values():
+    for station in stations:
         x, y = station.local_m(way)
         hx, hy = station.half_m
-        near = np.maximum(station.middle_m - hx - ROOM_M - x, 0.0)
+        front = hx + PANEL_M if station.has_door else -hx - EDGE_M
+        near = np.maximum(front - ROOM_M - x, 0.0)
         beside = np.maximum(np.abs(y) - hy - ROOM_M, 0.0)
         room = np.hypot(near, beside) - base.radius_m - ROOM_M
         if (room[1:] < np.minimum(room[0], 0.0)).any():  # from too near it may leave

@@ -16,19 +16,20 @@ SIZE = 256
 """Height and width of a texture."""
 LAMP_M, LAMP_RAD = 1.7, math.radians(200)
 """Distance of the lamp from the arm's axis, and its azimuth."""
-AMBIENT, KEY, FILL = 0.42, 0.42, 0.20
+AMBIENT, KEY, FILL = 0.50, 0.44, 0.20
 """Brightness of the light from everywhere, of the lamp, and of the light against its shadows.
 Their sum stays below 1, so that white enamel has a colour in every picture."""
 
 PLAIN: Mapping[str, tuple[tuple[float, float, float], float]] = MappingProxyType(
     {
-        "wood": ((0.62, 0.45, 0.29), 0.1),
-        "front": ((0.44, 0.52, 0.50), 0.15),
-        "enamel": ((0.84, 0.85, 0.84), 0.35),
+        "wood": ((0.64, 0.49, 0.34), 0.1),
+        "front": ((0.53, 0.62, 0.57), 0.15),
+        "enamel": ((0.74, 0.76, 0.75), 0.3),
         "steel": ((0.60, 0.62, 0.64), 0.5),
         "dark": ((0.13, 0.13, 0.14), 0.3),
         "glassy": ((0.06, 0.06, 0.07), 0.8),
         "green": ((0.30, 0.42, 0.35), 0.2),
+        "pedestal": ((0.22, 0.23, 0.25), 0.3),
         "plaster": ((0.80, 0.77, 0.71), 0.0),
         "label": ((0.86, 0.84, 0.78), 0.1),
         "leaf": ((0.25, 0.45, 0.20), 0.1),
@@ -175,3 +176,7 @@ def illuminate(spec: mujoco.MjSpec, light_rad: float | None) -> None:
             specular=[0.0] * 3,
             castshadow=False,
         )
+
+
+MATERIALS = frozenset({*TEXTURES, *PLAIN})
+"""Names of all materials."""

@@ -19,7 +19,7 @@ from treehand.worlds.physics.perception.opengl import choose_opengl
 from treehand.worlds.physics.sim.simulation import Simulation
 
 CAMERAS = ("overhead", "wrist", "front", "overview")
-FINE = {"offsamples": 4, "numslices": 28, "numstacks": 16, "shadowsize": 2048}
+FINE = {"offsamples": 4, "numslices": 28, "numstacks": 16, "shadowsize": 4096}
 """Rendering quality for people: shadows and smooth edges."""
 QUICK = {"offsamples": 0, "numslices": 16, "numstacks": 8, "shadowsize": 0}
 """Rendering quality for policies: 30 pictures per second without a graphics card."""

@@ -10,7 +10,6 @@ import numpy as np
 
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import FloatArray
-from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.sim.simulation import Simulation
 
 STILL_M_S = 0.08
@@ -111,5 +110,5 @@ class Detector:
 
 def is_in_view(simulation: Simulation, place: str) -> bool:
     """Return True if the inside of a place can be seen."""
-    station = STATIONS.get(place)
+    station = simulation.stations.get(place)
     return station is None or not station.has_door or simulation.poses.opening(place) > 0.5

@@ -13,7 +13,6 @@ import numpy as np
 
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import FloatArray
-from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.objects import Shape
 from treehand.worlds.physics.perception.cameras import Cameras
 from treehand.worlds.physics.perception.detectors import STILL_M_S, Detection, MissReason
@@ -118,7 +117,7 @@ class PixelDetector:
     def _bottom_m(self, points: FloatArray) -> float:
         """Return the height of the surface below the points."""
         where = self._simulation.poses.place_at(points.mean(axis=0))
-        station = STATIONS.get(where) if where is not None else None
+        station = self._simulation.stations.get(where) if where is not None else None
         return station.bottom_m if station is not None else 0.0
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from treehand.skills import FloatArray
 from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.model.arm import wrapped
-from treehand.worlds.physics.model.layout import KNOB_OFF_RAD, STATIONS
+from treehand.worlds.physics.model.stations import KNOB_OFF_RAD
 from treehand.worlds.physics.perception.detectors import (
     Detection,
     DetectionSource,
@@ -22,7 +22,6 @@ from treehand.worlds.physics.perception.detectors import (
 )
 from treehand.worlds.physics.perception.percept_log import LOOKS_N, PerceptLog
 from treehand.worlds.physics.port import Track
-from treehand.worlds.physics.sim.poses import located
 from treehand.worlds.physics.sim.simulation import Simulation
 
 LOOK_S = 0.1
@@ -84,8 +83,8 @@ class Tracker:
         """Track an object at its place of an earlier run."""
         if fact.predicate in ("on", "in"):
             name, place = fact.terms
-            station = STATIONS[place]
-            middle = np.array([*station.point_m(station.middle_m, 0.0), station.bottom_m])
+            station = self._simulation.stations[place]
+            middle = np.array([*station.at_m, station.bottom_m])
             self.tracked[name] = Track(fact, middle, 0.0)
 
     def has_observed(self, fact: Fact) -> bool:
@@ -110,13 +109,13 @@ class Tracker:
         while self._delayed and self._delayed[0][0] <= self._simulation.time_s + 1e-9:
             _, name, seen = self._delayed.pop(0)
             self._track(name, seen)
-        for name, station in STATIONS.items():
+        for name, station in self._simulation.stations.items():
             if station.has_door:
                 share = self._simulation.poses.opening(name)
                 self.percepts.report_share(Fact("is_open", (name,)), share, OPEN_SHARE, SHUT_SHARE)
-            elif station.name == "sink":
+            elif station.kind == "sink":
                 self.percepts.report(Fact("is_open", (name,)), True, "camera")
-            elif station.kind == "worktop":
+            elif not station.is_inside:
                 self.percepts.report(
                     Fact("wiped", (name,)), self._simulation.conditions.is_wiped(name), "camera"
                 )
@@ -153,7 +152,7 @@ class Tracker:
         if self.held is not None:
             self.tracked.pop(self.held, None)
             self.percepts.report(Fact("located", (self.held,)), True, "gripper")
-        for place in STATIONS:
+        for place in self._simulation.stations:
             self.percepts.report_change(Fact("at", (place,)), self.at == place, "joints")
 
     def _update_in_hand(self, name: str) -> None:
@@ -187,7 +186,7 @@ class Tracker:
             if self.percepts.is_stable(name, "not seen"):
                 self._report_miss(name)
             return
-        where = located(name, place)
+        where = self._simulation.poses.located(name, place)
         if (
             self.percepts.is_stable(name, where if detection.is_still else None)
             and detection.is_still
@@ -236,9 +235,11 @@ class Tracker:
             self.percepts.report(known.fact, False, "camera", 0.8)
             self.percepts.report(Fact("located", (name,)), False, "camera", 0.8)
         elif known is None and not self.percepts.is_known(Fact("located", (name,))):
-            for place in STATIONS:
+            for place in self._simulation.stations:
                 if is_in_view(self._simulation, place):
-                    self.percepts.report(located(name, place), False, "camera", 0.98)
+                    self.percepts.report(
+                        self._simulation.poses.located(name, place), False, "camera", 0.98
+                    )
 
     def dump(self) -> bytes:
         """Return the variable state."""

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import mujoco
 import numpy as np
 
-from treehand.skills.domain import Fact, Scene, Vocabulary
+from treehand.skills.domain import Scene, Vocabulary
 from treehand.worlds.physics.model.arm import PERIOD_S
-from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.wiping_grid import CELLS_N, WIPED_SHARE, cell_of
 from treehand.worlds.physics.sim.contacts import Contacts
 from treehand.worlds.physics.sim.poses import Poses
@@ -84,16 +83,22 @@ class Conditions:
         rubbed: set[int] = set()
         for index, _, other in self._contacts.of(held):
             name = self._model.body(other).name
-            if name in STATIONS and STATIONS[name].kind == "worktop":
-                cell = cell_of(STATIONS[name], self._data.contact.pos[index])
+            station = self._poses.stations.get(name)
+            if station is not None and not station.is_inside:
+                cell = cell_of(station, self._data.contact.pos[index])
                 self.wiped.setdefault(name, set()).add(cell)
-            elif name in self._bodies and self._poses.place_of(name) == Fact("in", (name, "sink")):
+            elif name in self._bodies and self._is_in_sink(name):
                 rubbed.add(other)
         for body in rubbed:
             name = self._model.body(body).name
             self.rubbed_s[name] = self.rubbed_s.get(name, 0.0) + PERIOD_S
             if self.rubbed_s[name] >= RUB_S:
                 self.clean[name] = True
+
+    def _is_in_sink(self, name: str) -> bool:
+        fact = self._poses.place_of(name)
+        station = self._poses.stations.get(fact.terms[1]) if fact is not None else None
+        return station is not None and station.kind == "sink"
 
     def is_wiped(self, place: str) -> bool:
         """Return True if enough cells of a worktop were rubbed with a sponge."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import mujoco
 import numpy as np
 
-from treehand.worlds.physics.model.layout import FLOOR_M, STATIONS
+from treehand.worlds.physics.model.carpentry import FLOOR_M
+from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.robots.robot_library import RobotModel
 
 DEEP_M = 0.005
@@ -17,7 +20,6 @@ TOO_FAST = 1.05
 """Share of a velocity limit that is a violation."""
 SUNK_M = -0.03
 """Height of an object's origin below which it is inside a worktop."""
-WORKTOPS = tuple(station for station in STATIONS.values() if station.kind == "worktop")
 BELOW_M = -1.0
 """Height below which a body has left the room; the floor is above."""
 
@@ -28,10 +30,14 @@ class Monitor:
     Args:
         model: Model of the kitchen.
         robot: The robot, whose joints are the model's first.
+        stations: Stations of the kitchen.
     """
 
-    def __init__(self, model: mujoco.MjModel, robot: RobotModel) -> None:
+    def __init__(
+        self, model: mujoco.MjModel, robot: RobotModel, stations: Iterable[Station]
+    ) -> None:
         self._model = model
+        self._worktops = [station for station in stations if not station.is_inside]
         self._joints = slice(0, robot.joints_n)
         self._low, self._high = model.jnt_range[self._joints].T
         self._fastest = TOO_FAST * robot.speeds
@@ -60,10 +66,8 @@ class Monitor:
             self._report("something has left the room", now_s)
         for body in self._things[data.xpos[self._things, 2] < SUNK_M]:
             at_m = data.xpos[body]
-            for station in WORKTOPS:
-                x, y = station.local_m(at_m)
-                hx, hy = station.half_m
-                if abs(x - station.middle_m) < hx and abs(y) < hy and at_m[2] > FLOOR_M:
+            for station in self._worktops:
+                if station.covers(at_m) and at_m[2] > FLOOR_M:
                     name = self._model.body(body).name
                     self._report(f"{name} has gone through the {station.name}", now_s)
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from treehand.skills import FloatArray
 from treehand.skills.domain import Fact
-from treehand.worlds.physics.model.layout import DRAWER_RANGE_M, STATIONS, Station
 from treehand.worlds.physics.model.objects import Shape
+from treehand.worlds.physics.model.stations import Station, stove_of
 
 LYING = 0.4
 """Cosine of the tilt below which an object lies."""
@@ -28,11 +28,18 @@ class Poses:
         model: Model of the kitchen.
         data: Its state.
         shapes: Shapes by object name.
+        stations: Stations by name.
     """
 
     def __init__(
-        self, model: mujoco.MjModel, data: mujoco.MjData, shapes: Mapping[str, Shape]
+        self,
+        model: mujoco.MjModel,
+        data: mujoco.MjData,
+        shapes: Mapping[str, Shape],
+        stations: Mapping[str, Station],
     ) -> None:
+        self.stations = stations
+        self._has_knob = stove_of(stations) is not None
         self._model = model
         self._data = data
         self._shapes = shapes
@@ -62,48 +69,41 @@ class Poses:
 
     def opening(self, place: str) -> float:
         """Return the opening of a door or drawer, from 0 to 1; 1 without a door."""
-        station = STATIONS[place]
+        station = self.stations[place]
         if not station.has_door:
             return 1.0
-        high = float(self._model.joint(place).range[1])
-        return float(self._data.joint(place).qpos[0]) / high
+        return float(self._data.joint(place).qpos[0]) / station.range
 
-    def middle_m(self, station: Station) -> float:
-        """Return the distance of a station's middle from the arm; a drawer's moves with it."""
-        if station.kind != "drawer":
-            return station.middle_m
-        return station.middle_m + (1.0 - self.opening(station.name)) * DRAWER_RANGE_M
+    def now(self, station: Station) -> Station:
+        """Return a station where it is now; a drawer moves, and a tray turns with its door."""
+        return station.moved(self.opening(station.name)) if station.has_door else station
 
     @property
     def knob_rad(self) -> float:
         """Angle by which the stove's knob is turned on."""
-        return float(self._data.joint("knob").qpos[0])
+        return float(self._data.joint("knob").qpos[0]) if self._has_knob else 0.0
 
     def place_of(self, name: str) -> Fact | None:
         """Return the fact of an object's location; None if it is at no place."""
         place = self.place_at(self.at_m(name))
-        return located(name, place) if place is not None else None
+        return self.located(name, place) if place is not None else None
 
     def place_at(self, at_m: FloatArray) -> str | None:
         """Return the place of an object with this origin, shape (3,); None if there is none."""
-        for station in STATIONS.values():
-            x, y = station.local_m(at_m)
-            hx, hy = station.half_m
-            if abs(x - self.middle_m(station)) > hx + RIM_M or abs(y) > hy + RIM_M:
+        for station in self.stations.values():
+            if not self.now(station).covers(at_m, RIM_M):
                 continue
             low, high = (station.bottom_m - 0.02, 0.06) if station.is_inside else (-0.01, 0.2)
             if station.has_door and self.opening(station.name) < 0.5:
-                high = 0.015  # what is higher lies on the lid
+                high = -0.02  # what is higher lies on the worktop above
             if low <= at_m[2] <= high:
                 return station.name
         return "floor" if at_m[2] < -0.5 else None
 
     def station_below(self, at_m: FloatArray) -> str | None:
         """Return the station that a point, shape (3,), is above or in; None if there is none."""
-        for station in STATIONS.values():
-            x, y = station.local_m(at_m)
-            hx, hy = station.half_m
-            if abs(x - self.middle_m(station)) <= hx + RIM_M and abs(y) <= hy + RIM_M:
+        for station in self.stations.values():
+            if self.now(station).covers(at_m, RIM_M):
                 return station.name
         return None
 
@@ -111,10 +111,9 @@ class Poses:
         """Return True if an object is above its place, or at no place."""
         at, where = self.at_m(name), self.place_of(name)
         foot = float(at[2]) - self._shapes[name].foot_m
-        return where is None or foot > STATIONS[where.terms[1]].bottom_m + LIFTED_M
+        return where is None or foot > self.stations[where.terms[1]].bottom_m + LIFTED_M
 
-
-def located(name: str, place: str) -> Fact:
-    """Return the fact that an object is at a place."""
-    is_inside = place in STATIONS and STATIONS[place].is_inside
-    return Fact("in" if is_inside else "on", (name, place))
+    def located(self, name: str, place: str) -> Fact:
+        """Return the fact that an object is at a place."""
+        is_inside = place in self.stations and self.stations[place].is_inside
+        return Fact("in" if is_inside else "on", (name, place))

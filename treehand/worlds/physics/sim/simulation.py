@@ -14,15 +14,10 @@ import numpy as np
 from treehand.skills import FloatArray
 from treehand.skills.domain import Fact, Scene, Vocabulary
 from treehand.worlds.physics.model.arm import PERIOD_S, Arm
-from treehand.worlds.physics.model.layout import (
-    DRAWER_RANGE_M,
-    KNOB_ON_RAD,
-    LID_OPEN_RAD,
-    STATIONS,
-    Station,
-)
+from treehand.worlds.physics.model.furniture_check import kitchen_stations
 from treehand.worlds.physics.model.model_builder import SUBSTEP_S, build
 from treehand.worlds.physics.model.randomization import KitchenSample
+from treehand.worlds.physics.model.stations import KNOB_ON_RAD, Station, stove_of
 from treehand.worlds.physics.robots.robot_library import RobotModel
 from treehand.worlds.physics.sim.conditions import Conditions
 from treehand.worlds.physics.sim.contacts import Contacts
@@ -71,7 +66,9 @@ class Simulation:
         self.model = build(scene, sample, robot)
         self.data = mujoco.MjData(self.model)
         self.arm = Arm(robot)
-        self.monitor = Monitor(self.model, robot)
+        self.stations = kitchen_stations(scene)
+        """Furniture that objects lie on or in, by name."""
+        self.monitor = Monitor(self.model, robot, self.stations.values())
         self.step_listeners: list[Callable[[], None]] = []
         """Called after every control step."""
         self.grip_n = 0.0
@@ -87,7 +84,7 @@ class Simulation:
         self._fingers = [self.model.joint(name).qposadr[0] for name in robot.gripper.joints]
         self._servos = [self.model.actuator(name).id for name in robot.gripper.joints]
         bodies = {name: self.model.body(name).id for name in self.things}
-        self.poses = Poses(self.model, self.data, self.shapes)
+        self.poses = Poses(self.model, self.data, self.shapes, self.stations)
         """True poses of objects, doors and knob."""
         self.contacts = Contacts(self.model, self.data, bodies, robot)
         """Touching bodies and their forces."""
@@ -106,10 +103,10 @@ class Simulation:
         data.qpos[self._joints] = data.ctrl[self._joints] = self.robot.home
         data.qpos[self._fingers] = self.robot.gripper.open_m
         for fact in self.scene.facts:
-            if fact.predicate == "is_open" and STATIONS[fact.terms[0]].has_door:
-                is_chest = STATIONS[fact.terms[0]].kind == "chest"
-                data.joint(fact.terms[0]).qpos[0] = LID_OPEN_RAD if is_chest else DRAWER_RANGE_M
-            elif fact.predicate == "is_on":
+            station = self.stations.get(fact.terms[0]) if fact.terms else None
+            if fact.predicate == "is_open" and station is not None and station.has_door:
+                data.joint(station.name).qpos[0] = station.range
+            elif fact.predicate == "is_on" and stove_of(self.stations) is not None:
                 data.joint("knob").qpos[0] = KNOB_ON_RAD
             elif fact.predicate == "clean":
                 self.conditions.clean[fact.terms[0]] = True
@@ -186,19 +183,21 @@ class Simulation:
         Returns:
             True if it was open and is closed now.
         """
-        x, y = STATIONS[place].local_m(self.hand_m)
-        hx, hy = STATIONS[place].half_m
-        if abs(x - STATIONS[place].middle_m) < hx + HAND_M and abs(y) < hy + HAND_M:
+        station = self.stations[place]
+        now, shut = self.poses.now(station), station.moved(0.0)
+        handle_m = station.handle_m(self.poses.opening(place))
+        is_near = float(np.linalg.norm(handle_m - self.hand_m[:2])) < HAND_M
+        if is_near or now.covers(self.hand_m, HAND_M):
             return False
         was_open = self.poses.opening(place) > 0.1
         inside = [n for n in self.things if self.poses.place_of(n) == Fact("in", (n, place))]
-        moved_m = (
-            self.poses.opening(place) * DRAWER_RANGE_M if STATIONS[place].kind == "drawer" else 0.0
-        )
         self.data.joint(place).qpos[0] = 0.0
         for name in inside:
             at = self.data.joint(name).qpos
-            at[:2] += STATIONS[place].point_m(moved_m, 0.0)
+            at[:2] = shut.point_m(*now.local_m(at[:2]))
+            turn = (shut.turn_rad - now.turn_rad) / 2
+            turned = np.array([math.cos(turn), 0.0, 0.0, math.sin(turn)])
+            mujoco.mju_mulQuat(at[3:], turned, at[3:].copy())
         self._wake_bodies()
         return was_open
 
@@ -209,14 +208,14 @@ class Simulation:
 
     def place_object(self, name: str, station: Station) -> bool:
         """Move an object to a free spot of a station; return False if there is none."""
-        shape, middle = self.shapes[name], self.poses.middle_m(station)
+        shape, now = self.shapes[name], self.poses.now(station)
         others = [
             (self.poses.at_m(n)[:2], self.shapes[n].radius_m) for n in self.things if n != name
         ]
         hx, hy = (max(half - shape.radius_m, 0.0) for half in station.half_m)
         best: tuple[float, FloatArray] | None = None
         for x, y in itertools.product(np.linspace(-hx, hx, 7), np.linspace(-hy, hy, 7)):
-            spot = station.point_m(middle + x, y)
+            spot = now.point_m(x, y)
             apart = (float(np.linalg.norm(spot - at)) - wide_m for at, wide_m in others)
             clear_m = min(apart, default=math.inf) - shape.radius_m
             if clear_m > 0.0 and (best is None or clear_m > best[0]):

@@ -15,24 +15,24 @@ import numpy as np
 
 from treehand.skills import FloatArray
 from treehand.worlds.physics.model.arm import GraspPose, wrapped
-from treehand.worlds.physics.model.layout import (
-    KNOB_M,
+from treehand.worlds.physics.model.furniture_check import FARTHEST_M
+from treehand.worlds.physics.model.objects import Shape, grasps
+from treehand.worlds.physics.model.stations import (
+    BAR_M,
+    FRONT_TOP_M,
+    HANDLE_TOP_M,
     KNOB_TOP_M,
     KNOB_WIDE_M,
-    LID_HINGE_M,
-    LID_M,
-    LID_RANGE_RAD,
-    STATIONS,
+    PANEL_M,
+    UNDER_M,
     Station,
+    stove_of,
 )
-from treehand.worlds.physics.model.objects import Shape, grasps
 from treehand.worlds.physics.model.wiping_grid import CELLS_N
 from treehand.worlds.physics.port import Track, WorkingRobot
 
 SAFE_M = 0.22
 """Height of the hand at which nothing is in its way."""
-LID_THICK_M = 0.035
-"""Thickness of a lid, with its edge."""
 AROUND_M = 0.010
 """Clearance between each finger and an object before a grasp."""
 RELEASE_M = 0.006
@@ -48,6 +48,12 @@ SPONGE_ROOM_M = 0.06
 TURNS = 12
 """Number of hand yaws tried at every spot."""
 GREATEST_TURN_RAD = 1.7
+TOUCH_M = 0.004
+"""Height above a front at which the hand may touch it."""
+BACK_M = 0.03
+"""Distance of a fridge's upper part behind its door."""
+LOW_M = 0.2
+"""Loss of reach per metre below the worktops."""
 GRID = (11, 13)
 """Number of spots tried along x and y."""
 
@@ -125,7 +131,10 @@ def best_placement(
     u, v, below = robot.perception.in_hand
     shape = robot.library.shapes[item]
     radius = shape.radius_m
-    (nx, ny), middle = GRID, robot.encoders.middle_m(station)
+    if station.has_door and station.bottom_m + shape.height_m > UNDER_M:
+        return None  # it could not be closed
+    nx, ny = GRID
+    station = robot.encoders.now(station)
     hx, hy = (max(half - radius - WALL_ROOM_M, 0.0) for half in station.half_m)
     turns = np.arange(TURNS) * 2 * math.pi / TURNS
     xs, ys, yaws = (
@@ -133,11 +142,11 @@ def best_placement(
         for axis in np.meshgrid(
             np.linspace(-hx, hx, nx),
             np.linspace(-hy, hy, ny),
-            station.azimuth_rad + turns,
+            station.turn_rad + turns,
             indexing="ij",
         )
     )
-    spots = station.point_m(middle + xs, ys).T
+    spots = station.point_m(xs, ys).T
     cos, sin = np.cos(yaws), np.sin(yaws)
     hands = spots - np.stack([cos * u - sin * v, sin * u + cos * v], axis=-1)
     axis = robot.pose().axis_m
@@ -154,6 +163,7 @@ def best_placement(
     score = placement_score(shape, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
     score -= 0.002 * np.abs(turned - robot.pose().turn_rad)
     fits = (clear > APART_M) & (room > FINGER_ROOM_M) & (np.abs(turned) < GREATEST_TURN_RAD)
+    fits &= np.linalg.norm(hands, axis=1) < FARTHEST_M - LOW_M * max(-height, 0.0)
     if not fits.any():
         return None
     best = int(np.argmax(np.where(fits, score, -np.inf)))
@@ -166,8 +176,8 @@ def placement_score(
 ) -> FloatArray:
     """Return the quality of spots in a station's frame, relative to its middle, shape (n,).
 
-    A chest is packed: rings into the far corners, other objects along the near side. Elsewhere the
-    spot with the most clearance is best.
+    A cabinet is packed: rings into the far corners, other objects along the near side. Elsewhere
+    the spot with the most clearance is best.
 
     Args:
         shape: Shape of the object.
@@ -176,7 +186,7 @@ def placement_score(
         y: Coordinates across, in m, shape (n,).
         clear_m: Clearances from other objects, in m, shape (n,).
     """
-    if station.kind != "chest":
+    if not station.swings:
         return np.asarray(np.minimum(clear_m, 0.06) - 0.02 * np.hypot(x, y))
     is_wide = shape.kind == "ring"
     return np.asarray(np.abs(y) + 2.0 * (x if is_wide else -x))
@@ -218,33 +228,40 @@ def clearance_m(
             room = np.minimum(room, np.hypot(np.maximum(u - hand_u, 0.0), beside) - wide_m)
     if not station.is_inside:
         return room
-    middle, (hx, hy) = robot.encoders.middle_m(station), station.half_m
+    _, wide_y = station.local_m(at.T)
+    width_m, station = station.width_m, robot.encoders.now(station)
+    hx, hy = station.half_m
     x, y = station.local_m(at.T)
-    yaw = yaws_rad - station.azimuth_rad
+    yaw = yaws_rad - station.turn_rad
     cos, sin = np.abs(np.cos(yaw)), np.abs(np.sin(yaw))
 
     def beyond(along_m: float, across_m: float) -> tuple[FloatArray, FloatArray]:
         return along_m * cos + across_m * sin, along_m * sin + across_m * cos
 
     far_x, far_y = beyond(pad_m, out_m)
-    room = np.minimum(room, np.minimum(hx - np.abs(x - middle) - far_x, hy - np.abs(y) - far_y))
+    room = np.minimum(room, np.minimum(hx - np.abs(x) - far_x, hy - np.abs(y) - far_y))
+    if station.has_door:  # what stands beside it is as high as the worktops
+        room = np.minimum(room, width_m / 2 - np.abs(wide_y) - far_y)
     hand_x, hand_y = beyond(hand_u, hand_v)
     if lowest + palm_m < station.rim_m:
-        beside = np.minimum(hx - np.abs(x - middle) - hand_x, hy - np.abs(y) - hand_y)
+        beside = np.minimum(hx - np.abs(x) - hand_x, hy - np.abs(y) - hand_y)
         room = np.minimum(room, beside)
-    if station.kind == "chest":
-        angle = robot.encoders.opening(station.name) * LID_RANGE_RAD
-        lid_m = middle + LID_HINGE_M - LID_THICK_M - LID_M * max(math.cos(angle), 0.0)
-        room = np.asarray(np.minimum(room, lid_m - x - hand_x))
+    above_m = BACK_M if station.kind == "fridge" else 0.0
+    if station.has_door and (above_m > 0.0 or lowest + palm_m < 0.0):
+        room = np.minimum(room, hx + PANEL_M + above_m - x - hand_x)
+    if station.has_door and lowest + palm_m < FRONT_TOP_M + TOUCH_M:
+        before = x + hx - hand_x
+        beside = station.width_m / 2 - PANEL_M - station.side * y - hand_y
+        room = np.asarray(np.minimum(room, beside if station.swings else before))
     return room
 
 
 def _obstacles(
     robot: WorkingRobot, away: Collection[str]
 ) -> Iterator[tuple[str, FloatArray, float, float]]:
-    """Yield name, position, radius and height of the top of the other objects and of the knob.
+    """Yield name, position, radius and top of other objects, knob and handles.
 
-    The knob has no name: nothing can move it.
+    Knob and handles have no name: nothing can move them out of the way.
     """
     for name, seen in robot.perception.tracked.items():
         if name not in away:
@@ -252,8 +269,13 @@ def _obstacles(
             is_lying = seen.lies_rad is not None
             wide, top = shape.half_m[::2] if is_lying else (shape.radius_m, shape.top_m)
             yield name, seen.at_m[:2], max(wide, shape.radius_m), float(seen.at_m[2]) + top
-    stove = STATIONS["stove"]
-    yield "", stove.point_m(KNOB_M, 0.0), KNOB_WIDE_M, KNOB_TOP_M
+    stove = stove_of(robot.library.stations)
+    if stove is not None:
+        yield "", stove.knob_m(), KNOB_WIDE_M, KNOB_TOP_M
+    for name, station in robot.library.stations.items():
+        if station.has_door:
+            handle = station.handle_m(robot.encoders.opening(name))
+            yield "", handle, BAR_M, HANDLE_TOP_M
 
 
 def pose_over(robot: WorkingRobot, spot: FloatArray) -> tuple[GraspPose, float]:
@@ -291,7 +313,7 @@ def cells(robot: WorkingRobot, station: Station, tool: str) -> Iterator[WorktopC
     for i in range(CELLS_N):
         row = range(CELLS_N) if i % 2 == 0 else reversed(range(CELLS_N))
         for j in row:
-            x = station.middle_m + ((i + 0.5) / CELLS_N * 2 - 1) * hx
+            x = ((i + 0.5) / CELLS_N * 2 - 1) * hx
             y = ((j + 0.5) / CELLS_N * 2 - 1) * hy
             spot = station.point_m(x, y)
             things = (

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from treehand.skills import FailureCode, FloatArray, SkillContext, SkillStep
 from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.model.arm import GraspPose, HandPath
-from treehand.worlds.physics.model.layout import (
-    DRAWER_CLOSED_M,
-    DRAWER_HANDLE_M,
-    DRAWER_RANGE_M,
+from treehand.worlds.physics.model.stations import (
+    HANDLE_GRIP_M,
     KNOB_GRIP_M,
-    KNOB_M,
     KNOB_OFF_RAD,
     KNOB_ON_RAD,
-    LID_BAR_M,
-    LID_HINGE_M,
-    LID_OPEN_RAD,
-    LID_RANGE_RAD,
-    LID_Z_M,
-    STATIONS,
     Station,
+    stove_of,
 )
 from treehand.worlds.physics.port import FREE_M_S, Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M
 from treehand.worlds.physics.skills.physics_skill import NEAR_M_S, Steps, physics_skill, prepare
 
 HANDLE_N, KNOB_N = 40.0, 15.0
-LID_PIECES = 10
+PIECES = 12
+"""Number of poses along the arc of a handle."""
+SWUNG_TO, PULLED_TO, CLOSE_TO = 1.03, 0.985, -0.02
+"""Shares of its range to which a door or drawer is moved; the hand leads a door
+a little."""
 
 Path = tuple[list[FloatArray], float]
 """Points of a handle, each of shape (3,), and the yaw of a hand that holds it."""
@@ -41,7 +38,7 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
     def run(context: SkillContext, robot: WorkingRobot, place: str) -> Steps:
         """Take a handle and move the door or drawer."""
         robot.perception.at = place
-        station = STATIONS[place]
+        station = robot.library.stations[place]
         if not station.has_door:
             return SkillStep.failure(FailureCode.UNSUPPORTED, f"{place} has no door")
         problem = yield from prepare(robot)
@@ -63,26 +60,20 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
 def _handle_path(robot: WorkingRobot, station: Station, is_to_open: bool) -> Path:
     """Return the points of a handle, each of shape (3,), from its present position on; and a yaw.
 
-    The yaw is that of a hand that holds the handle.
+    The handle of a drawer moves along a line, that of a door along an arc about its hinge. The hand
+    keeps its yaw: a handle is round, and turns between the fingers.
     """
-    azimuth = station.azimuth_rad
-    if station.kind == "drawer":
-        now_m = robot.encoders.opening(station.name) * DRAWER_RANGE_M
-        to_m = DRAWER_RANGE_M - 0.008 if is_to_open else -0.004
-        closed_m = DRAWER_CLOSED_M - DRAWER_HANDLE_M
-        outs = (closed_m - pulled for pulled in (now_m, to_m))
-        return [np.array([*station.point_m(out, 0.0), 0.005]) for out in outs], azimuth
-    now_rad = robot.encoders.opening(station.name) * LID_RANGE_RAD
-    to_rad = LID_OPEN_RAD if is_to_open else -0.02
-    hinge_m, (out, up) = station.middle_m + LID_HINGE_M, LID_BAR_M
-    path = []
-    for share in np.linspace(0.0, 1.0, LID_PIECES):
-        angle = now_rad + share * (to_rad - now_rad)
-        cos, sin = math.cos(angle), math.sin(angle)
-        radius = hinge_m - out * cos + up * sin
-        point = station.point_m(radius, 0.0)
-        path.append(np.array([*point, LID_Z_M + out * sin + up * cos]))
-    return path, azimuth + math.pi / 2
+    now = robot.encoders.opening(station.name)
+    open_to = SWUNG_TO if station.swings else PULLED_TO
+    to = open_to if is_to_open else CLOSE_TO
+    spots = (station.handle_m(now + share * (to - now)) for share in np.linspace(0, 1, PIECES))
+    return [np.array([*spot, HANDLE_GRIP_M]) for spot in spots], station.turn_rad
+
+
+def _continued(first: GraspPose, pose: GraspPose) -> GraspPose:
+    """Return a pose with the yaw, modulo π, that is nearest to that of another pose."""
+    turns = round((pose.turn_rad - first.turn_rad) / math.pi)
+    return replace(pose, turn_rad=pose.turn_rad - turns * math.pi)
 
 
 def _follow_handle(robot: WorkingRobot, path: Path) -> Motion:
@@ -91,8 +82,8 @@ def _follow_handle(robot: WorkingRobot, path: Path) -> Motion:
     if problem:
         return problem
     axis = robot.pose().axis_m
-    poses = tuple(GraspPose.turned(point, yaw, axis) for point in points)
-    first = poses[0]
+    first = GraspPose.at(points[0], yaw, axis)
+    poses = tuple(_continued(first, GraspPose.at(point, yaw, axis)) for point in points)
     over = max(first.height_m + 0.07, SAFE_M)
     for to, speed in ((first.lifted(over), FREE_M_S), (first, NEAR_M_S)):
         problem = yield from robot.go(to, speed)
@@ -114,17 +105,28 @@ open_door = physics_skill("open")(_move_door(True))
 close_door = physics_skill("close")(_move_door(False))
 
 
+def _knob_poses(
+    stove: Station, now_rad: float, to_rad: float, axis_m: tuple[float, float]
+) -> tuple[GraspPose, GraspPose]:
+    """Return the first and last pose of a hand that turns the knob, within the wrist's limits."""
+    at = GraspPose.at(np.array([*stove.knob_m(), KNOB_GRIP_M]), stove.turn_rad + now_rad, axis_m)
+    turned = to_rad - now_rad
+    turns = (at.turn_rad + half * math.pi for half in (-1, 0, 1))
+    turn = min(turns, key=lambda turn: max(abs(turn), abs(turn + turned)))
+    return replace(at, turn_rad=turn), replace(at, turn_rad=turn + turned)
+
+
 def _turn(is_to_burn: bool) -> Callable[..., Steps]:
     def run(context: SkillContext, robot: WorkingRobot, knob: str) -> Steps:
         """Take a knob and turn it."""
         robot.perception.at = None
         problem = yield from prepare(robot)
-        azimuth = STATIONS["stove"].azimuth_rad
+        stove = stove_of(robot.library.stations)
+        if stove is None:
+            return SkillStep.failure(FailureCode.UNSUPPORTED, "there is no stove")
         now_rad, to_rad = robot.encoders.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
-        point = STATIONS["stove"].point_m(KNOB_M, 0.0)
-        problem = problem or (yield from robot.reach(point))
-        at, axis = np.array([*point, KNOB_GRIP_M]), robot.pose().axis_m
-        first, last = (GraspPose.turned(at, azimuth + turn, axis) for turn in (now_rad, to_rad))
+        problem = problem or (yield from robot.reach(stove.knob_m()))
+        first, last = _knob_poses(stove, now_rad, to_rad, robot.pose().axis_m)
         yield from robot.open(wait_s=0.02)
         for to, speed in ((first.lifted(SAFE_M), FREE_M_S), (first, NEAR_M_S)):
             problem = problem or (yield from robot.go(to, speed))

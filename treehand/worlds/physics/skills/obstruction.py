@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Sequence
 
-from treehand.worlds.physics.model.layout import Station
+from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.port import WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import (
     WorktopCell,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,6 @@ from treehand.skills import FailureCode, SkillContext, SkillStep
 from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
-from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.port import CARRY_M_S, FREE_M_S, Motion, Track, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import (
     SAFE_M,
@@ -38,22 +38,27 @@ LEAST_N = 5.0
 CARRY = 1.6
 """Factor on the grip force for curved motions, over that for a lift."""
 MISS_M = 0.08
+OVER_PLACE_M = 0.25
+"""Height of the hand over a place that it goes to."""
 
 
 @physics_skill("go_to")
 def go_to(context: SkillContext, robot: WorkingRobot, place: str) -> Steps:
     """Move the hand over a place."""
-    if place not in STATIONS:
+    stations = robot.library.stations
+    if place not in stations:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, f"the arm does not reach the {place}")
-    station = STATIONS[place]
+    middle = np.array([*stations[place].at_m, OVER_PLACE_M])
     problem = yield from robot.rise()
     if problem:
         return problem
-    middle = station.point_m(min(station.middle_m, 0.55), 0.0)
-    problem = yield from robot.reach(middle)
+    problem = yield from robot.reach(middle[:2])
     if problem:
         return problem
-    over = GraspPose.turned(np.array([*middle, 0.25]), station.azimuth_rad, robot.pose().axis_m)
+    axis = robot.pose().axis_m
+    yaw = math.atan2(middle[1] - axis[1], middle[0] - axis[0])
+    over = GraspPose.at(middle, yaw, axis)
+    over = replace(over, radius_m=min(over.radius_m, 0.55))
     problem = yield from robot.go(over)
     robot.perception.at = None if problem else place
     return problem or success(robot, "joints", Fact("at", (place,)))
@@ -92,7 +97,7 @@ def pick(context: SkillContext, robot: WorkingRobot, item: str) -> Steps:
 def out_of_reach(robot: WorkingRobot, item: str, seen: Track) -> SkillStep | None:
     """Return the failure of a grasp at a place that the hand does not get at; None if it does."""
     place = seen.fact.terms[1]
-    if place not in STATIONS:
+    if place not in robot.library.stations:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, f"{item} is on the {place}")
     if robot.encoders.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
@@ -103,7 +108,7 @@ def _blocked(robot: WorkingRobot, item: str, seen: Track, problem: SkillStep) ->
     """Return a failed approach with the objects that leave the fingers no room, if some do."""
     if item not in robot.perception.tracked:
         return problem
-    others = in_the_way_of_grasping(robot, item, STATIONS[seen.fact.terms[1]])
+    others = in_the_way_of_grasping(robot, item, robot.library.stations[seen.fact.terms[1]])
     return replace(problem, blocked_by=others)
 
 
@@ -113,7 +118,7 @@ def grasp_and_lift(context: SkillContext, robot: WorkingRobot, item: str, seen: 
     if problem:
         return problem
     shape = robot.library.shapes[item]
-    hold = best_grasp(robot, item, seen, STATIONS[seen.fact.terms[1]])
+    hold = best_grasp(robot, item, seen, robot.library.stations[seen.fact.terms[1]])
     if robot.strike("grasp-missed", item):
         hold = hold.lifted(hold.height_m + MISS_M)
     yield from robot.open(approach_opening_m(robot, shape), wait_s=0.02)

@@ -9,7 +9,7 @@ import numpy as np
 from treehand.skills import FailureCode, SkillContext, SkillStep
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
-from treehand.worlds.physics.model.layout import STATIONS, Station
+from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.port import CARRY_M_S, Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M, best_placement, release_opening_m
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_placing
@@ -34,7 +34,7 @@ def _put(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> S
     if robot.perception.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
     robot.perception.at = place
-    station = STATIONS[place]
+    station = robot.library.stations[place]
     if robot.encoders.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
     problem = yield from prepare(robot)
@@ -42,7 +42,7 @@ def _put(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> S
         return problem
     if robot.perception.held != item:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
-    middle = station.point_m(robot.encoders.middle_m(station), 0.0)
+    middle = np.array(robot.encoders.now(station).at_m)
     problem = yield from robot.reach(middle, carrying=item)
     if problem:
         return problem
@@ -102,16 +102,15 @@ def throw_away(context: SkillContext, robot: WorkingRobot, item: str, place: str
 
 
 def _move_over_bin(robot: WorkingRobot, item: str, place: str) -> Motion:
-    station = STATIONS[place]
+    station = robot.library.stations[place]
     problem = yield from robot.rise(SAFE_M)
     if problem:
         return problem
-    middle = station.point_m(station.middle_m, 0.0)
-    problem = yield from robot.reach(middle, carrying=item)
+    problem = yield from robot.reach(np.array(station.at_m), carrying=item)
     if problem:
         return problem
     pose = robot.pose()
-    ahead = GraspPose.turned(np.array([*middle, SAFE_M]), 0.0, pose.axis_m)
+    ahead = GraspPose.turned(np.array([*station.at_m, SAFE_M]), 0.0, pose.axis_m)
     over = replace(ahead, turn_rad=pose.turn_rad)
     problem = yield from robot.go(over, CARRY_M_S, carrying=item)
     return problem or (yield from robot.go(over.lifted(0.12), NEAR_M_S, carrying=item))

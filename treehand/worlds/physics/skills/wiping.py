@@ -10,7 +10,6 @@ import numpy as np
 from treehand.skills import FailureCode, FloatArray, SkillContext, SkillStep
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import HandPath
-from treehand.worlds.physics.model.layout import STATIONS
 from treehand.worlds.physics.model.wiping_grid import WIPED_SHARE
 from treehand.worlds.physics.port import CARRY_M_S, RISE_M_S, Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M, WorktopCell, cells, pose_over
@@ -41,8 +40,8 @@ def wipe(context: SkillContext, robot: WorkingRobot, place: str, tool: str) -> S
     """Wipe a worktop with the held sponge, around the objects on it."""
     robot.perception.at = place
     problem = yield from prepare(robot)
-    station = STATIONS[place]
-    middle = station.point_m(station.middle_m, 0.0)
+    station = robot.library.stations[place]
+    middle = np.array(station.at_m)
     problem = problem or (yield from robot.reach(middle, carrying=tool))
     grid = list(cells(robot, station, tool))
     spots = [cell.spot_m for cell in grid if not cell.things]

@@ -17,7 +17,7 @@ from treehand.skills.contracts.grip_force import (
 from treehand.skills.domain import ObjectModel
 from treehand.skills.vla.conversion.inverse_kinematics import joints_for
 from treehand.skills.vla.conversion.rotations import exp, log
-from treehand.worlds.physics.model.layout import STATIONS, Station
+from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.perception.cameras import Cameras
 from treehand.worlds.physics.port import Track
 from treehand.worlds.physics.robot import PhysicsRobot
@@ -57,13 +57,13 @@ class PickLessons:
     ) -> None:
         seen = robot.perception.tracked.get(item)
         place = seen.fact.terms[1] if seen is not None else ""
-        if seen is None or place not in STATIONS:
+        if seen is None or place not in robot.library.stations:
             raise ValueError(f"{item} is not where the arm can take it")
         if robot.simulation.poses.opening(place) < 0.5:
             raise ValueError(f"{item} is in the {place}, which is closed")
         self._robot, self._cameras, self._item, self._random = robot, cameras, item, random
         self._simulation = robot.simulation
-        self._station: Station = STATIONS[place]
+        self._station: Station = robot.library.stations[place]
         self._data = mujoco.MjData(self._simulation.model)
         self._properties = _properties(self._simulation.scene.objects[item])
         self._joints = robot.kinematics

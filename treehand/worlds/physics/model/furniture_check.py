@@ -1,0 +1,206 @@
+"""Furniture of a scene: that of its file or the usual one, and the findings in it."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from treehand.core.errors import Finding, InputError, near
+from treehand.documents.reader import read_file
+from treehand.skills import FloatArray
+from treehand.skills.domain import Fact, FurnitureModel, Scene
+from treehand.worlds.physics.model.stations import (
+    HUNG,
+    KINDS,
+    SCENERY,
+    TRAY_HALF_M,
+    Station,
+    corners,
+    station_of,
+    stations_of,
+)
+from treehand.worlds.physics.model.surfaces import MATERIALS
+
+NEAREST_M, FARTHEST_M = 0.28, 0.78
+"""Distances from the arm's axis that the hand reaches over a worktop."""
+ROBOT_M = 0.12
+"""Radius of the arm's foot, in which nothing can stand."""
+TOUCH_M = 0.004
+"""Depth up to which furniture may overlap: measured lengths are rounded."""
+LEAST_REACHED = 0.6
+"""Least share of an area that the hand reaches."""
+FAR_M = 5.0
+"""Greatest distance of furniture from the arm."""
+USUAL = Path(__file__).parents[1] / "kitchen_physics.scene.yaml"
+
+
+@cache
+def _usual() -> Mapping[str, FurnitureModel]:
+    return read_file(USUAL, Scene).furniture
+
+
+def furniture_of(scene: Scene) -> Mapping[str, FurnitureModel]:
+    """Return the furniture of a scene; that of the world's own scene if it declares none."""
+    return scene.furniture or _usual()
+
+
+def kitchen_stations(scene: Scene) -> dict[str, Station]:
+    """Return the stations of a scene, checked.
+
+    Raises:
+        InputError: If the furniture cannot be built, overlaps, or is out of the arm's reach.
+    """
+    findings = list(furniture_findings(scene))
+    if findings:
+        raise InputError(findings)
+    return stations_of(furniture_of(scene), scene.objects)
+
+
+def furniture_findings(scene: Scene) -> Iterator[Finding]:
+    """Yield what is wrong with the furniture of a scene, each with its place in the file."""
+    known = {}
+    for name, model in scene.furniture.items():
+        found = list(_findings_of(scene, name, model))
+        yield from found
+        if not found:
+            known[name] = model
+    yield from _overlaps(known)
+    stoves = [name for name in known if known[name].kind == "stove" and name in scene.objects]
+    for name in stoves[1:]:
+        message = f"'{name}' is a second stove beside '{stoves[0]}'; only one can have the knob"
+        hint = "leave one of them out of objects, so that it is scenery"
+        yield Finding("furniture-twice", message, known[name].span("kind"), hint)
+
+
+def _findings_of(scene: Scene, name: str, model: FurnitureModel) -> Iterator[Finding]:
+    """Yield what is wrong with one piece of furniture by itself."""
+    if model.kind not in KINDS:
+        hint = near(model.kind, KINDS, what="kinds of furniture")
+        message = f"the physics kitchen cannot build a '{model.kind}'"
+        yield Finding("unknown-furniture", message, model.span("kind"), hint)
+        return
+    if model.material is not None and model.material not in MATERIALS:
+        hint = near(model.material, MATERIALS, what="materials")
+        message = f"the physics kitchen has no material '{model.material}'"
+        yield Finding("unknown-material", message, model.span("material"), hint)
+    kind, is_sized = KINDS[model.kind], True
+    for field, (_, least, most) in (("width_m", kind.width_m), ("depth_m", kind.depth_m)):
+        value = getattr(model, field)
+        if value is not None and not least <= value <= most:
+            is_sized = False
+            message = f"{field} of '{name}' is {value:g}, a {model.kind} has {least:g} to {most:g}"
+            hint = f"write a value in {least:g}..{most:g}"
+            yield Finding("furniture-size", message, model.span(field), hint)
+    if any(_located(fact) == name for fact in scene.facts):
+        message = f"'{name}' is a thing that lies somewhere, not furniture"
+        yield Finding("furniture-moves", message, model.span(), "rename the furniture")
+    if not all(map(math.isfinite, model.position_m)) or math.hypot(*model.position_m) > FAR_M:
+        message = f"'{name}' stands more than {FAR_M:g} m from the arm"
+        hint = "position_m is x and y in the arm's frame, in metres"
+        yield Finding("out-of-reach", message, model.span("position_m"), hint)
+    elif is_sized and name in scene.objects:
+        yield from _reach(name, model)
+
+
+def _located(fact: Fact) -> str:
+    """Return the name of the thing that a fact locates; empty for other facts."""
+    return fact.terms[0] if fact.predicate in ("on", "in") else ""
+
+
+def _reach(name: str, model: FurnitureModel) -> Iterator[Finding]:
+    """Yield a finding if the hand does not reach enough of a place, or not its handle."""
+    span = model.span("position_m")
+    if model.kind in SCENERY:
+        message = f"'{name}' is a place of the scene, but nothing fits in or on a {model.kind}"
+        usable = sorted(set(KINDS) - set(SCENERY))
+        yield Finding("furniture-kind", message, model.span("kind"), f"one of: {', '.join(usable)}")
+        return
+    station = station_of(name, model)
+    hx, hy = station.half_m
+    grid = np.meshgrid(np.linspace(-hx, hx, 9) * 0.9, np.linspace(-hy, hy, 9) * 0.9)
+    away = np.linalg.norm(station.point_m(*grid), axis=0)
+    share = float(((away > NEAREST_M) & (away < FARTHEST_M)).mean())
+    if share < LEAST_REACHED:
+        message = f"the arm reaches {share:.0%} of '{name}'"
+        hint = (
+            f"put the middle of its area {NEAREST_M:g} to {FARTHEST_M:g} m from the arm; it is "
+            f"{math.hypot(*station.at_m):.2f} m away"
+        )
+        yield Finding("out-of-reach", message, span, hint)
+        return
+    if station.has_door:
+        for opening, word in ((0.0, "closed"), (1.0, "open")):
+            away_m = float(np.linalg.norm(station.handle_m(opening)))
+            if not NEAREST_M < away_m < FARTHEST_M:
+                message = f"the arm does not reach the handle of '{name}' when it is {word}"
+                hint = f"it is {away_m:.2f} m away; move it, or change its hinge"
+                yield Finding("out-of-reach", message, span, hint)
+                return
+
+
+def _overlaps(furniture: Mapping[str, FurnitureModel]) -> Iterator[Finding]:
+    """Yield the pairs of furniture that stand in each other, or in the arm."""
+    floor = {name: corners(model, front_m=_room_m(model)) for name, model in furniture.items()}
+    bare = {name: corners(model) for name, model in furniture.items()}
+    for name, model in furniture.items():
+        if model.kind not in HUNG and _distance_m(bare[name]) < ROBOT_M:
+            message = f"'{name}' stands where the arm stands"
+            hint = f"leave {ROBOT_M:g} m about the origin free"
+            yield Finding("furniture-overlap", message, model.span("position_m"), hint)
+    for one, other in itertools.combinations(furniture, 2):
+        if (furniture[one].kind in HUNG) is not (furniture[other].kind in HUNG):
+            continue
+        span = furniture[other].span("position_m")
+        deep_m = _overlap_m(bare[one], bare[other])
+        if deep_m > TOUCH_M:
+            message = f"'{other}' stands {deep_m * 100:.0f} cm deep in '{one}'"
+            hint = "move one of them, or give it another width_m or depth_m"
+            yield Finding("furniture-overlap", message, span, hint)
+            continue
+        for opens, stands in ((one, other), (other, one)):
+            deep_m = _overlap_m(floor[opens], bare[stands])
+            if deep_m > TOUCH_M:
+                message = f"'{opens}' cannot be opened: '{stands}' stands before it"
+                hint = f"leave {_room_m(furniture[opens]):.2f} m before its front free"
+                at = furniture[opens].span("position_m")
+                yield Finding("furniture-blocked", message, at, hint)
+
+
+def _room_m(model: FurnitureModel) -> float:
+    """Return the depth of the space before furniture that its door or drawer needs."""
+    return 2 * TRAY_HALF_M + 0.02 if model.kind in KINDS and _opens(model.kind) else 0.0
+
+
+def _opens(kind: str) -> bool:
+    return kind in ("drawer", "cupboard", "fridge", "dishwasher")
+
+
+def _overlap_m(one: FloatArray, other: FloatArray) -> float:
+    """Return the depth of the overlap of two rectangles, in m; 0 or less if they are apart.
+
+    Source:
+        Separating axis theorem (Gottschalk, Lin & Manocha 1996).
+    """
+    least = math.inf
+    for shape in (one, other):
+        for start, end in ((0, 1), (1, 2)):
+            axis = (shape[end] - shape[start]) / np.linalg.norm(shape[end] - shape[start])
+            first, second = one @ axis, other @ axis
+            least = min(least, first.max() - second.min(), second.max() - first.min())
+    return float(least)
+
+
+def _distance_m(shape: FloatArray) -> float:
+    """Return the distance of a rectangle from the origin; 0 if it covers it."""
+    along = (shape[1] - shape[0]) / np.linalg.norm(shape[1] - shape[0])
+    across = np.array([-along[1], along[0]])
+    beyond = []
+    for axis in (along, across):
+        low, high = float((shape @ axis).min()), float((shape @ axis).max())
+        beyond.append(max(low, -high, 0.0))
+    return math.hypot(*beyond)
