@@ -23,7 +23,7 @@ def test_a_run_that_leaves_them_alone_is_the_run_that_visits_all(deployment, mon
             told = []
             robot.on(Ticked, told.append)
             robot.on(SkillStarted, told.append)
-            plan = robot.propose("put the dishes in the dishwasher")
+            plan = robot.propose("clean the kitchen")
             return robot.run(robot.approve(plan, by="a test")), told
 
     visited = run()

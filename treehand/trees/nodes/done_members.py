@@ -30,6 +30,8 @@ class DoneMembers:
         self._keys_of: dict[str, tuple[object, ...]] = {}
         """Member to the facts and groups that its guards read."""
         self._by_key: dict[object, dict[str, None]] = {}
+        self.unsettled: set[str] = set()
+        """Those below which a status is left that another visit after a halt would not leave."""
         self._mark = self._facts.mark()
         self._withheld = self._commitments.version.value
 
@@ -43,6 +45,7 @@ class DoneMembers:
         """Forget all members: they were halted."""
         self._keys_of.clear()
         self._by_key.clear()
+        self.unsettled.clear()
 
     def refresh(self) -> None:
         """Forget the members whose guards may have another value now."""
@@ -63,6 +66,7 @@ class DoneMembers:
 
     def forget(self, name: str) -> None:
         """Forget a member."""
+        self.unsettled.discard(name)
         for key in self._keys_of.pop(name, ()):
             self._by_key[key].pop(name, None)
 
@@ -77,6 +81,8 @@ class DoneMembers:
             return
         self.forget(name)
         self._keys_of[name] = keys
+        if _has_leftovers(member):
+            self.unsettled.add(name)
         for key in keys:
             self._by_key.setdefault(key, {})[name] = None
 
@@ -96,6 +102,24 @@ def _guards_of(node: Behaviour) -> list[Formula] | None:
         if all(isinstance(child, Pure) for child in before):
             return _together([*map(_formulas, before), _guards_of(node.current_child)])
     return None
+
+
+def _has_leftovers(node: Behaviour) -> bool:
+    """Return True if a part that the last visit has passed over has the status of an earlier one.
+
+    A fallback that succeeds by its condition leaves the steps of its last attempt as they ended.
+    """
+    if isinstance(node, Pure):
+        return False
+    last = len(node.children) - 1
+    if isinstance(node, RetryNode):
+        last = 0
+    elif type(node) is Selector and isinstance(node.current_child, Behaviour):
+        last = node.children.index(node.current_child)
+    passed = node.children[last + 1 :]
+    return any(child.status is not Status.INVALID for child in passed) or any(
+        map(_has_leftovers, node.children[: last + 1])
+    )
 
 
 def _together(parts: list[list[Formula] | None]) -> list[Formula] | None:

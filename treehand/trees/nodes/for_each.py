@@ -61,9 +61,13 @@ class ForEachNode(Composed):
         self._next = 0
         self._done.refresh()
         self._has_just_begun = not self._is_any
-        if len(self._done) < len(self.children):
+        done, are_all = self._done, self._runtime.options.is_paranoid
+        if len(done) < len(self.children) or done.unsettled or are_all:
             for name, child in self._by_object.items():
-                if child.status is not Status.INVALID and name not in self._done:
+                is_kept = name in done and name not in done.unsettled and not are_all
+                if child.status is not Status.INVALID and not is_kept:
+                    if not are_all:
+                        done.forget(name)
                     self._touch(name)
                     halt(child)
         if self._is_any:
