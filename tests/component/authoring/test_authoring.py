@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[3]
 FILES = [
     path
     for folder in ("trees", "worlds", "scenarios")
-    for path in sorted((ROOT / folder).rglob("*.yaml"))
+    for path in sorted((ROOT / folder).rglob("*.*.yaml"))
 ]
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 FILES = [
     path
     for folder in ("treehand/trees", "treehand/worlds", "scenarios")
-    for path in sorted((ROOT / folder).rglob("*.yaml"))
+    for path in sorted((ROOT / folder).rglob("*.*.yaml"))
 ]
 
 MESSY = """\

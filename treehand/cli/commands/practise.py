@@ -55,8 +55,8 @@ def practise(
     """Let a policy practise with a teacher.
 
     In each round, random states of drawn worlds are labelled by a teacher that knows the truth, the
-    model is trained on all states so far, and it is measured on held-out seeds. Practice ends when
-    the rate no longer grows; the best round is kept.
+    model is trained on all states so far, and it is measured on held-out seeds. Practice ends after
+    two rounds without a better rate; the best round is kept.
     """
     from treehand.learning.evaluation.evaluating import parsed_call
     from treehand.learning.practice.practising import PracticeSettings

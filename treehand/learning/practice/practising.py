@@ -15,19 +15,18 @@ from treehand.learning.evaluation.contenders import Contender
 from treehand.learning.evaluation.evaluating import EvaluationSettings, Trial, trials
 from treehand.learning.practice.labelled_states import Gathering, LabelledStates
 from treehand.learning.training.augmentation import Augmentation
+from treehand.learning.training.bases import SIZES, hand_action
 from treehand.learning.training.ledger import Lesson, TrainingLedger
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
 from treehand.skills import EmbodimentSpec
 from treehand.skills.domain import Call
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig
 from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec, StateSpec
+from treehand.skills.vla.reference.training import Batch, Trainer, TrainingSettings
+from treehand.skills.vla.reference.vla_model import SmallVla
 
 try:
     import torch
-
-    from treehand.learning.training.bases import SIZES, hand_action
-    from treehand.skills.vla.reference.training import Batch, Trainer, TrainingSettings
-    from treehand.skills.vla.reference.vla_model import SmallVla
 except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
     raise MissingExtra("practice", "learn,vla") from error
 
@@ -35,6 +34,8 @@ FELT = ("gripper_width_m", "gripper_force_n", "hand_m")
 """Proprioception of a new model, as far as the robot has it: joint angles would tell no more."""
 HELD_OUT = 900_000
 """First seed of the worlds that are measured on; practice begins at 0."""
+PATIENCE_N = 2
+"""Rounds in a row without a better rate after which it ends."""
 SPEEDS = np.array([0.5, 0.5, 0.5, 1.7, 1.7, 1.7])
 """Greatest speeds of the teachers, in m/s and rad/s."""
 
@@ -165,16 +166,18 @@ class _Practice:
 
     def run(self) -> None:
         """Practise until the rounds are over, or the rate no longer grows."""
+        poorer_n = 0
         for number in range(1, self._settings.rounds + 1):
             self._gather(number)
             self._train(number)
             done = self._measured(number)
             won = sum(one.is_success for one in done)
-            if self.best is not None and won <= self.best:
-                return
-            self.best = won
-            self._keep()
-            if won == len(done):
+            if self.best is None or won > self.best:
+                self.best, poorer_n = won, 0
+                self._keep()
+            else:
+                poorer_n += 1
+            if won == len(done) or poorer_n == PATIENCE_N:
                 return
 
     def finished(self) -> TrainingLedger:

@@ -16,20 +16,19 @@ from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.learning.datasets.layout import ACTION, STATE
 from treehand.learning.datasets.reader import Dataset
 from treehand.learning.training.augmentation import Augmentation
+from treehand.learning.training.bases import Acting, Base, base_for
+from treehand.learning.training.examples import (
+    Attempt,
+    AttemptExamples,
+    attempts_in,
+    digest_of,
+)
 from treehand.learning.training.ledger import Lesson, TrainingLedger
+from treehand.skills.vla.reference.training import Batch, Examples, Trainer, TrainingSettings
+from treehand.skills.vla.reference.vla_model import SmallVla
 
 try:
     import torch
-
-    from treehand.learning.training.bases import Acting, Base, base_for
-    from treehand.learning.training.examples import (
-        Attempt,
-        AttemptExamples,
-        attempts_in,
-        digest_of,
-    )
-    from treehand.skills.vla.reference.training import Batch, Examples, Trainer, TrainingSettings
-    from treehand.skills.vla.reference.vla_model import SmallVla
 except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
     raise MissingExtra("training", "learn,vla") from error
 

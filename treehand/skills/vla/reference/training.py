@@ -14,15 +14,21 @@ from pickle import UnpicklingError
 from typing import Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
 
+from treehand.core.errors import MissingExtra
 from treehand.skills.contracts.embodiment import ByteArray, FloatArray
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig
 from treehand.skills.vla.contract.policy import Properties
-from treehand.skills.vla.reference.vla_model import Decoded, SmallVla, shares_of
+
+try:
+    import torch
+    from torch import Tensor
+    from torch.nn import functional
+
+    from treehand.skills.vla.reference.vla_model import Decoded, SmallVla, shares_of
+except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
+    raise MissingExtra("training", "vla") from error
 
 PROPERTY_SHARE = 0.2
 """Weight of the property head's loss; the loss of the actions has weight 1."""
