@@ -10,10 +10,10 @@ import pytest
 
 import treehand
 from treehand.cli import commands
-from treehand.cli.command_index import COMMANDS, MAX_SUMMARY
+from treehand.cli.command_index import COMMANDS, MAX_SUMMARY, module_of
 
 SUMMARIES = {name: text for group in COMMANDS.values() for name, text in group.items()}
-MODULES = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - {"__init__"}
+MODULES = {path.stem for path in Path(commands.__file__).parent.glob("*/*.py")} - {"__init__"}
 
 
 def test_the_index_lists_every_module_of_a_command():
@@ -22,9 +22,8 @@ def test_the_index_lists_every_module_of_a_command():
 
 @pytest.mark.parametrize("name", SUMMARIES)
 def test_a_summary_is_short_and_stands_at_the_command_itself(name):
-    module_name = name.replace("-", "_")
-    module = importlib.import_module(f"treehand.cli.commands.{module_name}")
-    doc = inspect.getdoc(getattr(module, module_name))
+    module = importlib.import_module(module_of(name))
+    doc = inspect.getdoc(getattr(module, name.replace("-", "_")))
     assert doc is not None
     assert doc.splitlines()[0] == SUMMARIES[name]
     assert len(SUMMARIES[name]) <= MAX_SUMMARY
@@ -68,4 +67,5 @@ def test_a_command_that_is_not_called_is_not_imported(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
     )
-    assert done.stdout.splitlines()[-1] == "['command_group', 'command_index', 'commands', 'runs']"
+    loaded = "['command_group', 'command_index', 'commands', 'look_back', 'runs']"
+    assert done.stdout.splitlines()[-1] == loaded

@@ -16,7 +16,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
-from treehand.cli.commands.approve import _hash as checked_hash
+from treehand.cli.commands.run.approve import _hash as checked_hash
 from treehand.core.errors import InputError
 from treehand.web.mcp.mcp_server import McpServer
 

@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from treehand.cli.arguments.option_groups import expand_groups
-from treehand.cli.command_index import COMMANDS
+from treehand.cli.command_index import COMMANDS, module_of
 from treehand.cli.views.plain_output import drop_output
 from treehand.core.collector import leave_loaded
 
@@ -67,10 +67,9 @@ class CommandGroup(TyperGroup):
 
 def load_command(name: str) -> Any:
     """Import a command's module and return the command that Typer makes of its function."""
-    module_name = name.replace("-", "_")
-    module = import_module(f"treehand.cli.commands.{module_name}")
+    module = import_module(module_of(name))
     leave_loaded()
-    function: Callable[..., None] = getattr(module, module_name)
+    function: Callable[..., None] = getattr(module, name.replace("-", "_"))
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in module.EXAMPLE.splitlines())
     alone.command(name, help=getdoc(function), epilog=epilog, context_settings=CONTEXT)(

@@ -63,5 +63,15 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
 }
 """Task to its commands, each with its summary: the first line of the command's docstring.
 
-The command `check-skill` is the function `check_skill` in `treehand.cli.commands.check_skill`.
+The command `check-skill` of the task ``Author`` is the function `check_skill` in
+`treehand.cli.commands.author.check_skill`.
 """
+
+
+def module_of(name: str) -> str:
+    """Return the dotted name of a command's module."""
+    for task, commands in COMMANDS.items():
+        if name in commands:
+            folder = task.lower().replace(" ", "_")
+            return f"treehand.cli.commands.{folder}.{name.replace('-', '_')}"
+    raise KeyError(name)

@@ -1,0 +1,3 @@
+"""Commands for authors of trees, domains, skills and worlds."""
+
+__all__: list[str] = []

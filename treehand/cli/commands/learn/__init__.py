@@ -1,0 +1,3 @@
+"""Commands that record, train and measure policies."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Commands about past runs."""
+
+__all__: list[str] = []

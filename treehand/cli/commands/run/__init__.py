@@ -1,0 +1,3 @@
+"""Commands that plan, run and stop."""
+
+__all__: list[str] = []

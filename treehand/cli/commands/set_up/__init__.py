@@ -1,0 +1,3 @@
+"""Commands about the installation."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Commands that run scenarios."""
+
+__all__: list[str] = []
