@@ -29,6 +29,10 @@ TEST_COMMAND = (
 )
 
 
+LONGEST_S = 300
+"""Longest time of one example: a server in an example would wait for ever."""
+
+
 def blocks(path: Path) -> list[tuple[str, str]]:
     return [(match[1], match[2]) for match in BLOCK.finditer(path.read_text())]
 
@@ -49,6 +53,7 @@ def run_console(line: str, folder: Path) -> None:
         stdin=subprocess.DEVNULL,
         env={**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}"},
         check=False,
+        timeout=LONGEST_S,
     )
     code = int(expected[1]) if expected else 0
     assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"

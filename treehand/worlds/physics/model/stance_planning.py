@@ -89,9 +89,29 @@ def _is_free(
         x, y = station.local_m(way)
         hx, hy = station.half_m
         front = hx + PANEL_M if station.has_door else -hx - EDGE_M
-        near = np.maximum(front - ROOM_M - x, 0.0)
-        beside = np.maximum(np.abs(y) - hy - ROOM_M, 0.0)
-        room = np.hypot(near, beside) - base.radius_m - ROOM_M
+        near = np.maximum(front - x, 0.0)
+        beside = np.maximum(np.abs(y) - hy, 0.0)
+        away = np.hypot(near, beside)
+        if station.swings:
+            away = np.minimum(away, _from_swing_m(station, x, y))
+        room = away - base.radius_m - ROOM_M
         if (room[1:] < np.minimum(room[0], 0.0)).any():  # from too near it may leave
             return False
     return True
+
+
+def _from_swing_m(station: Station, x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return the distance of points from the quarter disc that a door sweeps, shape (n,).
+
+    Args:
+        station: Furniture with a hinged door.
+        x: The points in the frame of the open station, shape (n,).
+        y: Likewise.
+    """
+    hinge_x, hinge_y = station.hinge_m
+    out, along = hinge_x - x, station.side * (hinge_y - y)
+    wide = station.width_m
+    corner = np.hypot(out - np.clip(out, 0.0, wide), along - np.clip(along, 0.0, wide))
+    disc = np.maximum(np.hypot(out, along) - wide, 0.0)
+    away: FloatArray = np.where((out > 0.0) & (along > 0.0), disc, corner)
+    return away
