@@ -37,6 +37,8 @@ DEEP_M = 0.003
 TRIES_N = 40
 """Greatest number of draws for one state."""
 DAMPING = 0.02
+EMPTY_SHARE = 0.2
+"""Share of the states away from the object in which the fingers are closed."""
 
 
 class PickLessons:
@@ -140,13 +142,15 @@ class PickLessons:
             away[2] = random.uniform(0.0, 0.35)
             turn = exp(random.normal(0.0, (0.08, 0.08, 0.5)))
         elif kind == 1:
-            away = random.normal(0.0, (0.012, 0.012, 0.0))
+            away = random.normal(0.0, (0.02, 0.02, 0.0))
             away[2] = random.uniform(0.0, 0.12)
             turn = exp(random.normal(0.0, (0.04, 0.04, 0.12)))
         else:
             away = random.normal(0.0, (0.003, 0.003, 0.002))
             turn = exp(random.normal(0.0, (0.02, 0.02, 0.05)))
         closed_s = 0.0
+        if kind in (0, 4) and random.random() < EMPTY_SHARE:
+            open_m = random.uniform(0.0, open_m)  # the fingers have closed beside the object
         if kind == 4:
             return HandState(self._on_the_way(teacher), open_m)
         if kind == 2:
