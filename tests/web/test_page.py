@@ -165,6 +165,24 @@ def test_a_reload_in_mid_run_shows_the_run_again(own, visit):
     page.get_by_role("heading", name="Run 0001: interrupted").wait_for()
 
 
+def test_a_past_run_is_forked_from_the_moment_that_is_shown(own, visit):
+    page = visit(own(speed=50.0, faults=("grasp-dropped@pick(red_mug):1",)))
+    plan(page, GOAL)
+    approve(page)
+    page.get_by_role("heading", name="Run 0001: success").wait_for()
+    page.get_by_role("link", name="Look back").click()
+    page.get_by_role("button", name="put the red mug in the sink").click()
+    page.get_by_role("slider").press("Home")
+    page.get_by_label("Change").fill("pick(red_mug)=success")
+    page.get_by_role("button", name="Fork", exact=True).click()
+    report = page.locator(".fork")
+    expect(report).to_contain_text("success")
+    page.get_by_label("Change").fill("pick(blue_mug)=success")
+    page.get_by_role("button", name="Fork", exact=True).click()
+    card = page.get_by_role("region", name="Fork from here")
+    expect(card.get_by_role("alert")).to_contain_text("pick(blue_mug)")
+
+
 def test_a_past_run_is_scrubbed_to_its_failure(own, visit):
     served = own(speed=50.0, faults=("grasp-dropped@pick(red_mug):1",))
     ada = served.client("Program", controls=True)

@@ -5,7 +5,7 @@ var de,w,We,Gt,Q,Fe,Be,Ge,Xe,Se,ke,xe,Xt,ne={},ze=[],zt=/acit|ex(?:s|g|n|p|$)|rp
     </button>
     ${l?c`<${G} error=${l} />`:null}
   </span>`}function G({error:e}){return c`<p class="problem" role="alert">
-    ${e.message}${e.hint?c` <span class="hint">${e.hint}</span>`:null}
+    ${e.message}${e.hint?c`: <span class="hint">${e.hint}</span>`:null}
   </p>`}function y({title:e,children:t,tone:n="",note:o=null,id:r=void 0}){return c`<section class=${`card ${n}`} aria-label=${e} id=${r}>
     <header><h2>${e}</h2>${o}</header>
     ${t}

@@ -61,7 +61,7 @@ export function Action({ label, work, kind = "", disabled = false, title = "" })
 
 export function Problem({ error }) {
   return html`<p class="problem" role="alert">
-    ${error.message}${error.hint ? html` <span class="hint">${error.hint}</span>` : null}
+    ${error.message}${error.hint ? html`: <span class="hint">${error.hint}</span>` : null}
   </p>`;
 }
 
