@@ -34,6 +34,8 @@ FELT = ("gripper_width_m", "gripper_force_n", "hand_m")
 """Proprioception of a new model, as far as the robot has it: joint angles would tell no more."""
 HELD_OUT = 900_000
 """First seed of the worlds that are measured on; practice begins at 0."""
+FIRST_RATE, LATER_RATE = 1e-3, 5e-4
+"""Peak learning rate of new weights, and of those that have learned."""
 PATIENCE_N = 2
 """Rounds in a row without a better rate after which it ends."""
 SPEEDS = np.array([0.5, 0.5, 0.5, 1.7, 1.7, 1.7])
@@ -161,6 +163,7 @@ class _Practice:
         self._model = self._first_model()
         self._states = LabelledStates(self._model.config.spec, partial / "pictures")
         self._steps_n, self._cpu_s, self._loss = 0, 0.0, 0.0
+        self._worlds_n = 0
         self.best: int | None = None
         """Trials that the best round won; None before the first."""
 
@@ -208,6 +211,7 @@ class _Practice:
             seeds=range(first, first + settings.worlds_n),
             states_n=settings.states_n,
         )
+        self._worlds_n += settings.worlds_n
         told = len(self._states)
         self._states.gather(
             self._deployment,
@@ -221,7 +225,7 @@ class _Practice:
         course = TrainingSettings(
             steps_n=settings.steps_n or 10**9,
             batch_n=settings.batch_n,
-            rate=1e-3,
+            rate=FIRST_RATE if number == 1 and self._before is None else LATER_RATE,
             seed=settings.seed + number,
             within_cpu_s=None if minutes is None else 60.0 * minutes,
         )
@@ -279,7 +283,7 @@ class _Practice:
         preset = self._overrides.randomize or "the usual preset"
         lesson = Lesson(
             source=f"practice of {skill} in {self._deployment.kind.name}, {preset}",
-            digest=f"seeds {settings.seed} to {settings.seed + len(self._states)}",
+            digest=f"{preset}, worlds {settings.seed} to {settings.seed + self._worlds_n - 1}",
             demonstrations=0,
             attempts=0,
             frames=len(self._states),
