@@ -21,7 +21,7 @@ from pyarrow import parquet
 
 from tests.learning.synthetic import episode, write, writer
 from treehand.core.errors import InputError
-from treehand.learning.datasets.reader import Dataset, task_names
+from treehand.learning.datasets.reader import Dataset
 
 ROOT = Path(__file__).parents[2]
 DATA = "data/chunk-000/file-000.parquet"
@@ -44,7 +44,8 @@ def test_what_is_written_is_read_again(whole):
     assert np.allclose(dataset.state, np.concatenate([one.state for one in given]), atol=1e-6)
     assert np.allclose(dataset.action, np.concatenate([one.action for one in given]), atol=1e-6)
     assert (dataset.cameras, dataset.names("action")) == (("front",), ("turn", "grip"))
-    assert task_names(whole) == {0: "turn to the light"}
+    tasks = parquet.read_table(whole / "meta/tasks.parquet").to_pylist()
+    assert tasks == [{"task_index": 0, "__index_level_0__": "turn to the light"}]
     for row, one in zip(dataset.episodes, given, strict=True):
         assert (row.end - row.first, row.is_success) == (one.length, True)
         assert [s.ending for s in row.segments] == ["failure", "success"]

@@ -52,7 +52,7 @@ def test_a_demonstration_shows_the_failure_and_the_recovery(cans):
         picks = [s for s in row.segments if s.call == "pick(can)"]
         assert [(s.attempt, s.ending, s.code) for s in picks[:2]] == [
             (1, "failure", "grasp-dropped"),
-            (2, "success", ""),
+            (2, "success", None),
         ]
         assert {s.words for s in picks} == {"pick up can"}
     frames = dataset.frames

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from treehand.core.errors import InputError, MissingExtra
+from treehand.learning.datasets.episode import Segment
 from treehand.learning.datasets.layout import (
     ACTION,
     CAMERA_PREFIX,
@@ -22,7 +22,6 @@ from treehand.learning.datasets.layout import (
     READ_VERSIONS,
     STATE,
     STATISTICS,
-    TASKS,
     Info,
 )
 from treehand.learning.datasets.video import pictures_of
@@ -57,26 +56,12 @@ class EpisodeRow:
     """Number of the frame after its last one."""
     is_success: bool | None
     """True if it ended as it should; None if the dataset does not say."""
-    segments: tuple[SegmentRow, ...]
+    segments: tuple[Segment, ...]
     """Skills that ran in it; empty if the dataset does not say."""
     notes: dict[str, str]
     """More about the episode, by name."""
     videos: dict[str, VideoPlace]
     """Feature of each camera to the place of its pictures."""
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentRow:
-    """Frames of an episode in which one skill ran."""
-
-    words: str
-    call: str
-    attempt: int
-    first: int
-    """Number of its first frame in the episode."""
-    end: int
-    ending: str
-    code: str
 
 
 class Dataset:
@@ -242,7 +227,7 @@ def _place(key: str, row: dict[str, Any]) -> VideoPlace | None:
     return VideoPlace(int(chunk), int(file), float(start_s))
 
 
-def _segments(row: dict[str, Any]) -> Iterator[SegmentRow]:
+def _segments(row: dict[str, Any]) -> Iterator[Segment]:
     names = [
         *("sparse_subtask_names", "subtask_calls", "subtask_attempts"),
         *("sparse_subtask_start_frames", "sparse_subtask_end_frames"),
@@ -253,7 +238,7 @@ def _segments(row: dict[str, Any]) -> Iterator[SegmentRow]:
     for words, call, attempt, first, last, ending, code in zip(
         *(row[name] for name in names), strict=True
     ):
-        yield SegmentRow(words, call, attempt, first, last + 1, ending, code)
+        yield Segment(words, call, attempt, first, last + 1, ending, code or None)
 
 
 def _frames(folder: Path, info: Info, episodes: Sequence[EpisodeRow]) -> pa.Table:
@@ -308,22 +293,6 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise _wrong(path, str(error)) from error
-
-
-def task_names(folder: Path) -> dict[int, str]:
-    """Return the tasks of a dataset by number; LeRobot writes them as the index of the table."""
-    table = _table(folder / TASKS)
-    words = "__index_level_0__" if "__index_level_0__" in table.column_names else "task"
-    if "task_index" not in table.column_names or words not in table.column_names:
-        raise _wrong(folder / TASKS, "there are no columns 'task_index' and 'task'")
-    numbers = table.column("task_index").to_pylist()
-    return dict(zip(numbers, table.column(words).to_pylist(), strict=True))
-
-
-def rows_of(episodes: Sequence[EpisodeRow]) -> NDArray[np.int64]:
-    """Return the numbers of all frames of some episodes."""
-    parts = [np.arange(one.first, one.end) for one in episodes]
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
 def _wrong(place: Path, message: str) -> InputError:

@@ -144,11 +144,6 @@ class LabelledStates:
             )
         )
 
-    def greatest(self) -> FloatArray:
-        """Return the greatest absolute value of each dimension of the actions."""
-        values: FloatArray = np.abs(np.concatenate(self._actions)).max(axis=0)
-        return values
-
     def batch(self, rows: NDArray[np.int64]) -> Batch:
         """Return the examples of these numbers."""
         part = np.searchsorted(self._ends, rows, side="right")

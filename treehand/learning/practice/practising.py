@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.learning.evaluation.contenders import Contender
 from treehand.learning.evaluation.evaluating import EvaluationSettings, Trial, trials
 from treehand.learning.practice.labelled_states import Gathering, LabelledStates
-from treehand.learning.training.augmentation import Augmentation
+from treehand.learning.training.augmentation import Augmentation, AugmentedExamples
 from treehand.learning.training.bases import SIZES, hand_action
 from treehand.learning.training.ledger import Lesson, TrainingLedger
 from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
@@ -22,7 +21,7 @@ from treehand.skills import EmbodimentSpec
 from treehand.skills.domain import Call
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig
 from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec, StateSpec
-from treehand.skills.vla.reference.training import Batch, Trainer, TrainingSettings
+from treehand.skills.vla.reference.training import Trainer, TrainingSettings
 from treehand.skills.vla.reference.vla_model import SmallVla
 
 try:
@@ -133,21 +132,6 @@ def practise(
     return ledger
 
 
-class _Changed:
-    """Examples that change at every look."""
-
-    def __init__(self, states: LabelledStates, augmentation: Augmentation) -> None:
-        self._states, self._augmentation = states, augmentation
-
-    def __len__(self) -> int:
-        return len(self._states)
-
-    def batch(self, rows: NDArray[np.int64]) -> Batch:
-        """Return changed examples."""
-        random = np.random.default_rng(rows.tolist())
-        return self._augmentation.applied(self._states.batch(rows), random)
-
-
 class _Practice:
     def __init__(
         self,
@@ -230,7 +214,7 @@ class _Practice:
             within_cpu_s=None if minutes is None else 60.0 * minutes,
         )
         is_fresh = number == 1 and self._before is None
-        examples = _Changed(self._states, settings.augmentation)
+        examples = AugmentedExamples(self._states, settings.augmentation)
         trainer = Trainer(self._model, examples, course, is_fresh=is_fresh)
         losses: list[float] = []
         while trainer.share < 1.0:

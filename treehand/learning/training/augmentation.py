@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from treehand.skills import ByteArray
-from treehand.skills.vla.reference.training import Batch
+from treehand.skills.vla.reference.training import Batch, Examples
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,24 @@ class Augmentation:
             columns = np.clip(np.arange(width) + right, 0, width - 1)
             moved[index] = pictures[index][rows[:, None], columns]
         return moved
+
+
+class AugmentedExamples:
+    """`Examples` that change at every look.
+
+    Args:
+        examples: The examples.
+        augmentation: Their changes.
+    """
+
+    def __init__(self, examples: Examples, augmentation: Augmentation) -> None:
+        self._examples = examples
+        self._augmentation = augmentation
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def batch(self, rows: NDArray[np.int64]) -> Batch:
+        """Return changed examples; the change follows from the rows, so that a step repeats."""
+        random = np.random.default_rng(rows.tolist())
+        return self._augmentation.applied(self._examples.batch(rows), random)

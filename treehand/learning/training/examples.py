@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from treehand.core.errors import InputError
+from treehand.learning.datasets.episode import Segment
 from treehand.learning.datasets.layout import CAMERA_PREFIX
-from treehand.learning.datasets.reader import Dataset, EpisodeRow, SegmentRow
+from treehand.learning.datasets.reader import Dataset, EpisodeRow
 from treehand.skills import ByteArray, FloatArray
 from treehand.skills.vla.contract.spec import PolicySpec
 from treehand.skills.vla.reference.training import Batch
@@ -76,7 +77,7 @@ def _of_episode(
             yield Attempt(episode, words, episode.first + one.first, episode.first + one.end)
 
 
-def _filled(instruction: str, segment: SegmentRow) -> str:
+def _filled(instruction: str, segment: Segment) -> str:
     inside = segment.call.partition("(")[2].rstrip(")")
     arguments = [one.strip().replace("_", " ") for one in inside.split(",")]
 

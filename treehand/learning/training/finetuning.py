@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.learning.datasets.layout import ACTION, STATE
 from treehand.learning.datasets.reader import Dataset
-from treehand.learning.training.augmentation import Augmentation
+from treehand.learning.training.augmentation import Augmentation, AugmentedExamples
 from treehand.learning.training.bases import Acting, Base, base_for
 from treehand.learning.training.examples import (
     Attempt,
@@ -24,7 +23,7 @@ from treehand.learning.training.examples import (
     digest_of,
 )
 from treehand.learning.training.ledger import Lesson, TrainingLedger
-from treehand.skills.vla.reference.training import Batch, Examples, Trainer, TrainingSettings
+from treehand.skills.vla.reference.training import Batch, Trainer, TrainingSettings
 from treehand.skills.vla.reference.vla_model import SmallVla
 
 try:
@@ -138,22 +137,6 @@ def finetune(
     return ledger
 
 
-class _Augmented:
-    """Examples that change at every look."""
-
-    def __init__(self, examples: Examples, augmentation: Augmentation) -> None:
-        self._examples = examples
-        self._augmentation = augmentation
-
-    def __len__(self) -> int:
-        return len(self._examples)
-
-    def batch(self, rows: NDArray[np.int64]) -> Batch:
-        """Return changed examples; the change follows from the rows, so that a step repeats."""
-        random = np.random.default_rng(rows.tolist())
-        return self._augmentation.applied(self._examples.batch(rows), random)
-
-
 class _Course:
     """One training, from its beginning or its saved state to the checkpoint."""
 
@@ -188,7 +171,7 @@ class _Course:
             seed=settings.seed,
             within_cpu_s=None if minutes is None else 60.0 * minutes,
         )
-        augmented = _Augmented(examples, settings.augmentation)
+        augmented = AugmentedExamples(examples, settings.augmentation)
         self._trainer = Trainer(model, augmented, course, is_fresh=is_fresh)
 
     def run(self, tell: Callable[[Learned], None]) -> TrainingLedger:

@@ -14,7 +14,7 @@ from rich.table import Table
 from treehand.cli.arguments.options import DeploymentOptions, Json
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
-from treehand.cli.views.progress import progress_bar
+from treehand.cli.views.progress import waiting
 from treehand.core.errors import InputError
 from treehand.scenarios.suites.statistics import Rate, require_statistics
 
@@ -73,8 +73,8 @@ def evaluate(
         calls=tuple(call or ()),
         presets=tuple(randomize) if randomize else (None,),
     )
-    with progress_bar(None if as_json else console, 0, what="trials") as advance:
-        done = trials(contenders, deployment.overrides(), settings, lambda trial: advance())
+    with waiting(console, "trials"):
+        done = trials(contenders, deployment.overrides(), settings)
     rates = {one.name: _rate([t for t in done if t.contender == one.name]) for one in contenders}
     if as_json:
         print_json(_as_data(own.name, rates, done))
