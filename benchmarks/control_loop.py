@@ -28,7 +28,8 @@ from benchmarks.machine import describe
 from tests.driving import Session
 from tests.policies.servers import openpi, python_of
 from treehand.core.clock import MonotonicClock
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Plan
 from treehand.skills import (
     ActionDim,

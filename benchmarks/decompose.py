@@ -23,7 +23,8 @@ import yaml
 
 from benchmarks.machine import describe
 from treehand.core.errors import ModelError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.decomposition import Decomposition, decompose
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.planners import Plan

@@ -27,7 +27,8 @@ from scipy.stats import binomtest
 
 from benchmarks.machine import describe
 from tests.driving import Session, run_goal
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Goal, Plan
 

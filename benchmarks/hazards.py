@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine import describe
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Goal, Plan, Planner, PlanningProblem, Refusal

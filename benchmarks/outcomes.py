@@ -25,7 +25,8 @@ from dataclasses import dataclass, field
 
 from benchmarks.machine import describe
 from treehand.core.errors import InputError, TreehandError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.faults.fault import SKILL_FAULTS
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.experiment import Experiment

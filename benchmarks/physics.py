@@ -28,7 +28,8 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import MissingExtra
 from treehand.core.events import Event, SkillEnded
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Plan
 from treehand.worlds import WorldContext
 from treehand.worlds.physics import PhysicsKitchen

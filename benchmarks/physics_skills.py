@@ -19,7 +19,8 @@ from dataclasses import asdict, dataclass, field, replace
 from benchmarks.machine import describe
 from tests.driving import Session
 from treehand.core.events import Event, SkillEnded
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Plan
 from treehand.skills.domain import Fact
 from treehand.worlds.physics import PRESETS

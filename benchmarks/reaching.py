@@ -27,7 +27,8 @@ from scipy.stats import binomtest
 from benchmarks.machine import describe
 from tests.driving import Session
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Plan
 from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.vla import (

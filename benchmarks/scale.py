@@ -26,7 +26,8 @@ from pathlib import Path
 
 from benchmarks.copied_scene import write_copied_scene
 from benchmarks.machine import describe
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Infeasible, Plan

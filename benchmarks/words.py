@@ -30,7 +30,8 @@ from typing import Any
 from benchmarks.machine import describe
 from benchmarks.understanding import Judged, by_family, is_rows, run_rows, summary
 from treehand.core.errors import InputError, ModelError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.proposing.goal_reader import GoalReader, SessionReader
 from treehand.planners import Goal, GrammarGoalReader, Lexicon, Question
 from treehand.planners.llm import Meter, ModelChoice, ModelSettings

@@ -4,7 +4,8 @@ import threading
 
 from tests.endpoint import says, serving
 from treehand.console import Conversation, Proposed, Said
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.store.workspace import Workspace
 
 PLAN = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.replay.test_old_journals import JOURNALS
-from treehand.orchestrator.config.deployment import DeploymentOverrides
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.known_deployment import KnownDeployment
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 

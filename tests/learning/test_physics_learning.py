@@ -13,7 +13,8 @@ if any(importlib.util.find_spec(name) is None for name in NEEDED):
     pytest.skip("needs: pip install 'treehand[learn,physics,test,vla]'", allow_module_level=True)
 
 from treehand.learning.datasets.reader import Dataset
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.skills.contracts.kinematics import damped_solution
 from treehand.worlds.physics.teaching.pick_lessons import PickLessons

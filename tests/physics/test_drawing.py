@@ -15,7 +15,8 @@ from tests.driving import Session
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, MissingExtra
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.worlds import WorldContext
 from treehand.worlds.physics.model.objects import SHAPES
 from treehand.worlds.physics.model.randomization import PRESETS, start_places

@@ -16,7 +16,8 @@ from tests.driving import Session
 from treehand.cli.app import app
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import MissingExtra
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.film import FilmRecorder
 
 GOAL = "turn off the burner"

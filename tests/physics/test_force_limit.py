@@ -14,7 +14,8 @@ import mujoco
 
 from tests.driving import Session
 from treehand.core.events import SkillEnded
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Plan
 from treehand.skills import skill
 

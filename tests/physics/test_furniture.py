@@ -13,7 +13,8 @@ if importlib.util.find_spec("mujoco") is None:
 from tests.driving import Session
 from treehand.core.errors import InputError
 from treehand.documents.reader import read_file
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills.domain import Scene
 from treehand.worlds.physics.model.furniture_check import furniture_findings, kitchen_stations
 from treehand.worlds.physics.model.stations import KINDS, SWINGING

@@ -11,7 +11,8 @@ if importlib.util.find_spec("mujoco") is None:
 
 from tests.driving import Session
 from treehand.core.events import SkillEnded
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Plan
 from treehand.skills.domain import Fact
 

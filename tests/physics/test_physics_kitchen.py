@@ -18,7 +18,8 @@ from tests.driving import Session
 from treehand.core.clock import MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Plan
 from treehand.skills import Controllable, Disturbance, WorldFile
 from treehand.worlds import WorldContext, find_world

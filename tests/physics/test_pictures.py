@@ -12,7 +12,8 @@ if importlib.util.find_spec("mujoco") is None:
 from tests.driving import Session
 from tests.physics.test_drawing import kitchen
 from treehand.core.errors import MissingExtra
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.worlds.physics.model.meshes import PROFILES, ear, revolved
 from treehand.worlds.physics.perception.cameras import CAMERAS
 

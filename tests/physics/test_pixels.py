@@ -14,7 +14,8 @@ if importlib.util.find_spec("mujoco") is None:
 
 from tests.driving import Session
 from treehand.core.errors import MissingExtra
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 
 
 def opened(seed=0):

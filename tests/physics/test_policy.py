@@ -14,7 +14,8 @@ from tests.driving import Session
 from tests.policies.servers import free_port, python_of, serving
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import MissingExtra
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 
 TEXT = """
 world: kitchen-physics

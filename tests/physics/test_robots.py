@@ -17,7 +17,8 @@ from treehand.authoring.check import check_files, check_text
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Infeasible, Plan
 from treehand.skills import WorldFile
 from treehand.skills.vla.conversion.inverse_kinematics import joints_for

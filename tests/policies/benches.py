@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from tests.driving import Session
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Plan
 from treehand.worlds import find_world
 

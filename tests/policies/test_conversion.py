@@ -8,7 +8,8 @@ import pytest
 
 from treehand.authoring.policy_subjects import bound_subjects
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
 from treehand.skills.vla import PolicyCheck
 from treehand.skills.vla.conversion.ghost_picture import svg

@@ -9,7 +9,8 @@ from tests.driving import Session
 from treehand.authoring.policy_subjects import bound_subjects
 from treehand.authoring.skill_check import check_call
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners import Plan

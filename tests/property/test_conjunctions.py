@@ -10,7 +10,8 @@ import pytest
 
 from tests.driving import Session
 from tests.samples import number
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Goal, Infeasible, Plan
 from treehand.planners.search.tree_search import Found, search
 from treehand.skills import FailureCode

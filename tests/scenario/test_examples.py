@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from treehand.authoring.check import check_files, files_in
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.planners import Plan
 from treehand.scenarios import load_variants

@@ -20,7 +20,8 @@ import pytest
 
 from tests.driving import Session
 from treehand.core.errors import ModelError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners.llm import Message, ModelSettings
 from treehand.planners.llm.contract.chat import ChatRequest
 from treehand.planners.llm.endpoints.endpoint_profile import ProfileStore

@@ -17,7 +17,8 @@ from treehand.core.errors import Finding, InputError, in_line_order
 from treehand.core.spans import Span
 from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import read_text
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
 from treehand.planners.goals.standing_order import StandingOrderFile, standing_findings

@@ -18,7 +18,8 @@ from treehand.authoring.tree_file import tree_file_text, tree_name
 from treehand.core.errors import InputError
 from treehand.documents.composer import compose
 from treehand.documents.formatter import format_text
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.scenarios import load_variants
 from treehand.skills.domain import load_domain, load_scene
 from treehand.trees import TreeSpec, parse_tree

@@ -7,7 +7,8 @@ import pytest
 
 import treehand as th
 from treehand.authoring.part_check import check_parts
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 
 PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_a_world.md"
 

@@ -7,7 +7,8 @@ import pytest
 
 from treehand.authoring.world_check import check_world, notes_on
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "connect_your_robot.md"
 LIMIT_LINES = 80

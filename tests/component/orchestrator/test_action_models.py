@@ -9,7 +9,8 @@ from tests.driving import run_goal
 from tests.endpoint import answers, says, serving
 from treehand.cli.app import app
 from treehand.core.errors import InputError, ModelError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.modelling.missing_models import MissingModels
 from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.orchestrator.store.workspace import Workspace

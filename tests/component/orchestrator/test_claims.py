@@ -6,7 +6,8 @@ import pytest
 
 from tests.driving import Session, run_goal
 from treehand.core.events import RunEnded, SkillStarted
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners import Goal, Plan
 from treehand.skills import HaltStep, SkillDefinition, SkillStep, skill

@@ -4,7 +4,8 @@ import pytest
 
 from tests.driving import Session
 from treehand.core.revisions import total
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners import Plan
 from treehand.skills.domain import Percept, parse_formula

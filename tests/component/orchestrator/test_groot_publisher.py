@@ -13,7 +13,8 @@ import pytest
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError
 from treehand.core.events import FaultInjected, Held, ResumedFromHold, SkillStarted
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 

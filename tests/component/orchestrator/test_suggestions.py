@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from tests.driving import run_goal
 from treehand.cli.app import app
 from treehand.documents.edits import with_entry
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.history.suggestions import suggest
 from treehand.orchestrator.store.workspace import Workspace
 

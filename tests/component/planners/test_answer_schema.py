@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners.llm.answers.answer_schema import answer_schema
 from treehand.skills.domain import Signature, Vocabulary
 

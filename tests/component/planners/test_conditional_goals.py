@@ -9,7 +9,8 @@ import pytest
 
 from tests.driving import Session, run_goal, run_goal_in
 from treehand.core.events import ConditionDecided, RequirementBroken
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.history.run_history import read_history
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners import Infeasible, Plan, VerificationProblem, verify

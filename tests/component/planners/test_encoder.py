@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners.reading.encoder.model_file import model_path
 from treehand.planners.reading.encoder.sentence_encoder import DIMENSION, SentenceEncoder
 from treehand.planners.reading.encoder.wordpiece import MAX_TOKENS, token_ids

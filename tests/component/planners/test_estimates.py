@@ -9,7 +9,8 @@ import pytest
 from tests.driving import Session, run_goal
 from treehand.core.errors import InputError
 from treehand.core.events import FaultInjected, RunStarted, SkillEnded, SkillStarted, TimedOut
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.history.experience import ExperienceScope, experience_of, read_experience
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Experience, Planner, RunSite, SkillRecord

@@ -6,7 +6,8 @@ import pytest
 
 from tests.driving import Session
 from tests.readings import kind, words
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Goal, Refusal
 from treehand.planners.hazards.harm_asks import HarmReader
 from treehand.planners.reading.acts.act_reader import acts_of

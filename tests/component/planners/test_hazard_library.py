@@ -8,7 +8,8 @@ import pytest
 from tests.driving import Session
 from tests.readings import kind, words
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Goal, Plan, Refusal
 from treehand.skills.domain import parse_formula
 from treehand.trees import parse_tree

@@ -7,7 +7,8 @@ import pytest
 from tests.driving import Session
 from tests.readings import kind, words
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Infeasible, Plan, VerificationProblem, verify
 from treehand.trees import parse_tree
 

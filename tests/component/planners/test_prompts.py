@@ -5,7 +5,8 @@ import json
 import pytest
 
 from treehand.core.errors import ModelError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Goal
 from treehand.planners.llm import GoalReviser, Meter, ModelName, ModelSettings, Reply, TreeWriter
 from treehand.planners.llm.asking.prompts import PromptWriter

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.copied_scene import write_copied_scene
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Infeasible, Plan, PlanningLimits

@@ -8,7 +8,8 @@ import pytest
 from treehand.core.declarations import declaration_at
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.code import DeclaredCode
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills.signatures import signature_problem
 
 

@@ -8,7 +8,8 @@ from treehand.authoring.check import check_files
 from treehand.authoring.file_types import kind_of
 from treehand.documents.formatter import format_text
 from treehand.documents.lenient import parse_leniently
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills.domain import Domain
 
 DOMAIN = """\

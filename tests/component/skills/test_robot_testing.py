@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from treehand.core.clock import VirtualClock
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot as OpenRobot
 from treehand.orchestrator.sessions.robot import RobotSettings
 from treehand.skills import Proprioception, StopStatus

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import typer
 
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.trees import load_tree
 from treehand.worlds import world_names

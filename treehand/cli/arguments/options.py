@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from treehand.cli.arguments import completion
-from treehand.orchestrator.config.deployment import DeploymentOverrides
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 
 World = Annotated[
     str | None,

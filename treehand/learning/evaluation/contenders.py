@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills import EmbodimentSpec
 from treehand.skills.domain import SkillModel
 from treehand.skills.vla.contract.checkpoint import CONFIG, CheckpointConfig, read_config

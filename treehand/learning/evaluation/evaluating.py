@@ -12,7 +12,8 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
 from treehand.core.events import SkillEnded
 from treehand.learning.evaluation.contenders import Contender, deployed
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_plan
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings

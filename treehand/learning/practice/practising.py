@@ -16,7 +16,8 @@ from treehand.learning.practice.labelled_states import Gathering, LabelledStates
 from treehand.learning.training.augmentation import Augmentation, AugmentedExamples
 from treehand.learning.training.bases import SIZES, hand_action
 from treehand.learning.training.ledger import Lesson, TrainingLedger
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills import EmbodimentSpec
 from treehand.skills.domain import Call
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig

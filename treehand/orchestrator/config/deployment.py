@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.spans import Span
@@ -30,6 +30,7 @@ from treehand.orchestrator.config.code import (
     declared_real_world,
 )
 from treehand.orchestrator.config.detector_settings import DetectorModel
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.config.plugged_parts import PluggedParts
 from treehand.orchestrator.config.word_settings import WordSettings
 from treehand.orchestrator.config.world_choice import (
@@ -93,8 +94,10 @@ class Budgets(Located):
         """Return the budgets with those of the overrides that are given.
 
         Raises:
-            InputError: If a limit is no positive number.
+            InputError: If a limit is no positive number, or `success` no probability.
         """
+        if given.success is not None:
+            require_probability(given.success)
         for option, value in (("--max-seconds", given.max_s), ("--max-memory", given.max_mib)):
             if value is not None and not (math.isfinite(value) and value > 0):
                 message = f"{option} must be a number above 0, got {value:g}"
@@ -120,59 +123,6 @@ def require_probability(success: float) -> None:
     if not 0.0 < success < 1.0:
         message = f"--success must be a probability between 0 and 1, got {success:g}"
         raise InputError.of("wrong-success", message, hint="for example --success 0.99")
-
-
-class DeploymentOverrides(BaseModel):
-    """Values that take the place of those in ``treehand.yaml``.
-
-    They come from the command line, a scenario or an API call. A journal keeps those of its run,
-    with absolute paths, so that another process can load the same deployment again.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    config: Path | None = None
-    """The deployment file itself; ``./treehand.yaml`` if left out and there is one."""
-    world: str | None = None
-    """Name of the world."""
-    domain: Path | None = None
-    """Domain file."""
-    scene: Path | None = None
-    """Scene file."""
-    tree_folder: Path | None = None
-    """Folder in which subtrees are looked up first."""
-    llm: str | None = None
-    """Language model, as ``--llm`` names it."""
-    llm_log: bool = True
-    """False if prompts and answers must not be kept, only their hashes."""
-    llm_record: Path | None = None
-    """File that the model's answers are written to."""
-    success: float | None = None
-    """Target success probability, above 0 and below 1; see `Budgets`."""
-    max_s: float | None = None
-    """Longest time for one planning call, in seconds; see `Budgets`."""
-    max_mib: float | None = None
-    """Most memory while planning, in MiB; see `Budgets`."""
-    randomize: str | None = None
-    """Preset that a simulated world is drawn from."""
-    robot: str | None = None
-    """Robot of a world that has a choice: its name, or the path of its file."""
-
-    def absolute(self) -> DeploymentOverrides:
-        """Return the overrides as a journal keeps them: absolute paths, nothing recorded anew."""
-        paths = {
-            name: path.absolute()
-            for name in ("config", "domain", "scene", "tree_folder")
-            if (path := getattr(self, name)) is not None
-        }
-        world = self.world
-        if world is not None and ".py:" in world:
-            file, _, name = world.partition(":")
-            world = f"{Path(file).absolute()}:{name}"
-        robot = self.robot
-        if robot is not None and robot.endswith(".yaml"):
-            robot = str(Path(robot).absolute())
-        return self.model_copy(update={**paths, "world": world, "robot": robot, "llm_record": None})
 
 
 class DeploymentFile(Located):
@@ -281,23 +231,14 @@ class Deployment:
             InputError: With every finding in the first file that has any.
         """
         given = overrides or DeploymentOverrides()
-        if given.success is not None:
-            require_probability(given.success)
         config = given.config or _file_here(looks_here=looks_here)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
-        budgets = settings.budgets
-        budgets = budgets.with_overrides(given)
+        budgets = settings.budgets.with_overrides(given)
         base = config.parent if config else Path()
         files = _bound_files(settings, given, config)
         code: Code = ImportedCode() if imports else DeclaredCode()
         kind = _world_kind(given, settings, base, code)
-        is_overridden = given.world is not None and given.world != settings.world
-        preset = given.randomize or (None if is_overridden else settings.randomize)
-        require_preset(kind, preset, None if given.randomize else settings.span("randomize"))
-        if given.robot is not None:
-            kind = with_robot(kind, given.robot, Path(), None)
-        elif not is_overridden:
-            kind = with_robot(kind, settings.robot, base, settings.span("robot"))
+        kind, preset = _drawn(kind, given, settings, base)
         domain_path = given.domain or (base / settings.domain if settings.domain else kind.domain)
         scene_path = given.scene or (base / settings.scene if settings.scene else kind.scene)
         loaded_domain = limited(load_domain(domain_path), kind)
@@ -428,6 +369,23 @@ def _parts_named(settings: DeploymentFile) -> dict[str, list[tuple[str, Span | N
     named = {key: [(one, settings.span(key))] if one is not None else [] for key, one in alone}
     spans = [(one, settings.span("listeners", i)) for i, one in enumerate(settings.listeners)]
     return {**named, "listeners": spans}
+
+
+def _drawn(
+    kind: WorldKind, given: DeploymentOverrides, settings: DeploymentFile, base: Path
+) -> tuple[WorldKind, str | None]:
+    """Return the world with the chosen robot, and the preset that it is drawn from.
+
+    What the file says of them is about its own world, and not about another one that was given.
+    """
+    is_other = given.world is not None and given.world != settings.world
+    preset = given.randomize or (None if is_other else settings.randomize)
+    require_preset(kind, preset, None if given.randomize else settings.span("randomize"))
+    if given.robot is not None:
+        return with_robot(kind, given.robot, Path(), None), preset
+    if is_other:
+        return kind, preset
+    return with_robot(kind, settings.robot, base, settings.span("robot")), preset
 
 
 def _detector_findings(

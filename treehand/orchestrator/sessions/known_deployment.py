@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from treehand.core.errors import Finding, InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.bound_files import changes_since
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.store.journal import read_header
 from treehand.orchestrator.store.journal_file import not_a_journal
 from treehand.orchestrator.store.workspace import RunFiles

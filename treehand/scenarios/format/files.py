@@ -17,7 +17,8 @@ from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, compose
 from treehand.documents.composer import Sequence as Items
 from treehand.documents.reader import read_file, read_text, validate
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.faults.call_pattern import call_findings
 from treehand.orchestrator.faults.fault import (
     RequestedFault,

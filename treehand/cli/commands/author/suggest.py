@@ -15,8 +15,9 @@ from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.cli.views.streaming_output import print_calls, waiting
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.config.deployment import Deployment, DeploymentOverrides
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.model_trust import asking_no_stranger
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.history.suggestions import as_diff
 from treehand.orchestrator.history.suggestions import suggest as suggest_changes
 from treehand.orchestrator.modelling.missing_models import MissingModels
