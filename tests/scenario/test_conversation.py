@@ -568,6 +568,22 @@ def test_what_is_said_during_a_run_is_read_when_it_is_said(talk):
     slow.conversation.wait(10)
 
 
+def test_a_correction_is_of_the_goal_that_was_said_last_and_the_run_goes_on(talk):
+    slow = talk(clock=MonotonicClock(10.0))
+    slow.say("clean the kitchen")
+    slow.conversation.say("yes")
+    slow.until(happened("skill-started"))
+    slow.conversation.say("put the blue mug in the cupboard")
+    slow.until(saying("queued as number 1: put the blue mug in the cupboard"))
+    slow.conversation.say("no wait, the sink")
+    slow.until(saying("number 1 of the queue is now: "))
+    (waiting,) = slow.conversation.queued
+    assert "sink" in waiting
+    assert slow.conversation.is_running
+    slow.conversation.say("stop")
+    slow.conversation.wait(10)
+
+
 @pytest.mark.slow
 def test_questions_about_a_run_are_answered_while_it_runs(slow):
     slow.say("clean the kitchen")
