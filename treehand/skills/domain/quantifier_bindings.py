@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from treehand.core.literals import Fact
 from treehand.skills.domain.certainty import certain
@@ -26,8 +27,10 @@ class QuantifierBindings:
         self._doubtful: dict[str, tuple[str, ...]] = {}
         self._seen: dict[str, tuple[Facts, tuple[int, int]]] = {}
         """Quantifier key to the facts that were looked at last, and the moment."""
-        self._quantifiers: dict[str, Quantifier] = {}
-        """Quantifier key to the quantifier, without its exceptions."""
+        self._quantifiers: dict[str, _Filtered] = {}
+        """Quantifier key to the quantifier, without its exceptions, and what its filter reads."""
+        self._reading: dict[str, list[str]] = {}
+        """Predicate to the keys of the quantifiers whose filters read it."""
 
     def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
         """Bind the objects that match now; return all bound and not excluded, oldest first."""
@@ -56,16 +59,20 @@ class QuantifierBindings:
             effects: Declared effects of the skill; ``_`` matches anything.
             facts: Beliefs.
         """
-        changes = tuple(effects)
+        changes = [_Change.of(effect, facts) for effect in effects]
         related = facts.vocabulary.related
-        touched = {name for one in changes for name in related(one.fact.predicate)}
-        for key, whole in self._quantifiers.items():
-            if touched.isdisjoint(atom.fact.predicate for atom in whole.where.atoms()):
+        touched = {name for one in changes for name in related(one.made.predicate)}
+        keys = {key for name in touched for key in self._reading.get(name, ())}
+        for key in keys:
+            filtered = self._quantifiers[key]
+            changed = filtered.changed(changes, facts)
+            if not changed:
                 continue
+            whole = filtered.whole
             known = {*self._members.get(key, ()), *self._doubtful.get(key, ())}
             new = tuple(
                 name
-                for name in _changed(whole, changes, facts)
+                for name in changed
                 if name not in known
                 and whole.where.substitute({whole.variable: name}).holds(facts) is None
             )
@@ -105,9 +112,11 @@ class QuantifierBindings:
         """Return a quantifier without its exceptions, which its key leaves out."""
         found = self._quantifiers.get(quantifier.key)
         if found is None:
-            found = Quantifier(quantifier.variable, quantifier.type, (), quantifier.where)
-            self._quantifiers[quantifier.key] = found
-        return found
+            whole = Quantifier(quantifier.variable, quantifier.type, (), quantifier.where)
+            found = self._quantifiers[quantifier.key] = _Filtered(whole)
+            for predicate in dict.fromkeys(atom.fact.predicate for atom in found.atoms):
+                self._reading.setdefault(predicate, []).append(quantifier.key)
+        return found.whole
 
     def known(self) -> frozenset[tuple[str, tuple[str, ...]]]:
         """Return every quantifier key with its bound objects."""
@@ -122,7 +131,7 @@ class QuantifierBindings:
         """Return an independent copy."""
         twin = QuantifierBindings()
         twin._members, twin._doubtful = dict(self._members), dict(self._doubtful)
-        twin._quantifiers = self._quantifiers
+        twin._quantifiers, twin._reading = self._quantifiers, self._reading
         return twin
 
 
@@ -136,21 +145,72 @@ def _without_sign(condition: Formula) -> tuple[Formula, bool]:
     return condition, is_so
 
 
-def _changed(whole: Quantifier, effects: Sequence[Atom], facts: Facts) -> tuple[str, ...]:
-    """Return the objects of a quantifier of which effects decide a fact in the filter."""
-    names: set[str] = set()
-    for atom in whole.where.atoms():
-        for effect in effects:
-            for terms, values in _alike(effect, atom, facts):
-                named = {v for t, v in zip(terms, values, strict=True) if t == whole.variable}
-                rest = [p for p in zip(terms, values, strict=True) if p[0] != whole.variable]
-                if len(named) > 1 or any(value not in ("_", term) for term, value in rest):
-                    continue
-                if not named or "_" in named:
-                    return facts.objects(whole.type)
-                names |= named
-    vocabulary = facts.vocabulary
-    return vocabulary.in_order(name for name in names if vocabulary.is_of(name, whole.type))
+@dataclass(frozen=True)
+class _Change:
+    """An effect, with the exclusive groups of which it decides all facts."""
+
+    made: Fact
+    groups: tuple[tuple[int, tuple[str, ...]], ...]
+    """Numbers of the groups, each with the values of the variables that its facts share."""
+
+    @staticmethod
+    def of(effect: Atom, facts: Facts) -> _Change:
+        """Return an effect with its groups; one that is false, or with ``_``, decides itself."""
+        made = effect.fact
+        is_deciding = effect.positive and "_" not in made.terms
+        keys = facts.vocabulary.groups(made) if is_deciding else ()
+        return _Change(made, tuple((group_number(key), shared_terms(key)) for key in keys))
+
+
+class _Filtered:
+    """A quantifier with the atoms of its filter.
+
+    Args:
+        whole: The quantifier, without exceptions.
+    """
+
+    def __init__(self, whole: Quantifier) -> None:
+        self.whole = whole
+        self.atoms = tuple(whole.where.atoms())
+        self._groups: list[tuple[Fact, dict[int, tuple[str, ...]]]] = []
+
+    def changed(self, changes: Sequence[_Change], facts: Facts) -> tuple[str, ...]:
+        """Return the objects of which effects decide a fact in the filter."""
+        if not self._groups:
+            of = facts.vocabulary.groups
+            self._groups = [
+                (atom.fact, {group_number(key): shared_terms(key) for key in of(atom.fact)})
+                for atom in self.atoms
+            ]
+        names: set[str] = set()
+        for read, groups in self._groups:
+            for change in changes:
+                pairs = [(groups[n], values) for n, values in change.groups if n in groups]
+                if change.made.predicate == read.predicate:
+                    pairs.append((read.terms, change.made.terms))
+                for terms, values in pairs:
+                    named = self._named(terms, values)
+                    if named == "_":
+                        return facts.objects(self.whole.type)
+                    if named:
+                        names.add(named)
+        vocabulary = facts.vocabulary
+        return vocabulary.in_order(
+            name for name in names if vocabulary.is_of(name, self.whole.type)
+        )
+
+    def _named(self, terms: Sequence[str], values: Sequence[str]) -> str:
+        """Return the object that values stand for; "_" for any, "" if they do not fit."""
+        variable, named = self.whole.variable, "_"
+        for term, value in zip(terms, values, strict=True):
+            if term != variable:
+                if value not in ("_", term):
+                    return ""
+            elif value != "_":
+                if named not in ("_", value):
+                    return ""
+                named = value
+        return named
 
 
 def _alike(

@@ -12,13 +12,24 @@ from dataclasses import dataclass, field
 from treehand.core.errors import InputError, StorageError
 from treehand.skills import Disturbance
 from treehand.skills.domain import Domain, Fact, Facts, ObjectModel, Percept, Scene
+from treehand.worlds.kitchen.near_index import NearIndex
 from treehand.worlds.simulated.pending_faults import PendingFaults
 
 HOME_M = (1.8, 1.2)
 """Start position of the robot, in the room's frame."""
 FLOOR = "floor"
+RANGE_M = 2.9
+"""Range of the camera for objects on surfaces."""
 STATE_VERSION = 1
 """Version of the format of `KitchenState.serialize`."""
+
+_NOT_DUMPED = frozenset(
+    {
+        *("scene", "domain", "vocabulary", "worktops", "receptacles", "cabinets"),
+        *("_places", "_fixed", "_anywhere", "_places_of_things", "_texts", "_changes"),
+    }
+)
+"""Attributes that a dump leaves out: they never change, or follow from the rest."""
 
 Point = tuple[float, float]
 """x and y in the room's frame, in m."""
@@ -50,6 +61,27 @@ class KitchenObject:
     hidden_until_s: float = 0.0
     is_gone: bool = False
     """True if it was taken out of the room."""
+    changed: set[str] | None = field(default=None, repr=False, compare=False)
+    """Takes in its name whenever one of its values is set."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set a value, and tell of it."""
+        vars(self)[name] = value
+        changed = vars(self).get("changed")
+        if changed is not None:
+            changed.add(self.name)
+
+    def saved_text(self) -> str:
+        """Return its lasting values as JSON."""
+        values = {
+            "place": self.place,
+            "is_inside": self.is_inside,
+            "point_m": self.point_m,
+            "is_clean": self.is_clean,
+            "is_broken": self.is_broken,
+            "is_gone": self.is_gone,
+        }
+        return f"{json.dumps(self.name)}:{json.dumps(values, separators=(',', ':'))}"
 
     def location(self) -> Fact:
         """Return the fact of its location."""
@@ -127,12 +159,51 @@ class KitchenState:
         self.jammed: dict[str, Disturbance] = {}
         self.blocked: dict[str, tuple[float, Disturbance]] = {}
         """Place to the time at which it is free again, and the fault that blocks it."""
+        self._changed: set[str] = set()
         self.things = {n: self._thing(n, facts) for n in self.vocabulary.objects("movable")}
         self.motion: Motion | None = None
         self.motions = 0
         self.events: list[ScheduledEvent] = []
         self.faults = PendingFaults()
         self._order = 0
+        self.worktops = frozenset(self.vocabulary.objects("worktop"))
+        self.receptacles = frozenset(self.vocabulary.objects("receptacle"))
+        self.cabinets = frozenset(self.vocabulary.objects("cabinet"))
+        self._fixed = NearIndex(RANGE_M)
+        self._fixed.update((n, o.position_m) for n, o in scene.objects.items() if o.position_m)
+        self._anywhere = {
+            name
+            for name in (*self.vocabulary.objects("place"), *self.open, *self.knobs)
+            if scene.objects[name].position_m is None
+        }
+        """Places that are wherever the robot is, as the floor is."""
+        self._begin_following()
+
+    def _begin_following(self) -> None:
+        """Follow the changes of the things, all of which may have changed."""
+        self._changed = set()
+        for thing in self.things.values():
+            thing.changed = self._changed
+        self._changed.update(self.things)
+        self._places_of_things = NearIndex(RANGE_M)
+        self._texts: dict[str, str] = dict.fromkeys(self.things, "")
+        self._changes = getattr(self, "_changes", 0) + 1
+
+    def _follow(self) -> None:
+        """Take in the things that have changed."""
+        if self._changed:
+            for name in self._changed:
+                thing = self.things[name]
+                self._texts[name] = thing.saved_text()
+                self._places_of_things.put(name, thing.point_m)
+            self._changed.clear()
+            self._changes += 1
+
+    def near_robot(self) -> set[str]:
+        """Return the places, knobs and things within the camera's range, and some more."""
+        self._follow()
+        here_m = self.base_m
+        return self._fixed.near(here_m) | self._places_of_things.near(here_m) | self._anywhere
 
     def in_order(self, names: Iterable[str | None]) -> list[str]:
         """Return the objects of the scene among some names, in the scene's order."""
@@ -167,7 +238,7 @@ class KitchenState:
 
     def is_cabinet(self, name: str) -> bool:
         """Return True if it has a door."""
-        return self.vocabulary.is_a(self.scene.objects[name].type, "cabinet")
+        return name in self.cabinets
 
     def mark_triggered(self, disturbance: Disturbance) -> None:
         """Record that a fault took effect."""
@@ -176,7 +247,7 @@ class KitchenState:
 
     def is_receptacle(self, name: str) -> bool:
         """Return True if objects are in it, not on it."""
-        return self.vocabulary.is_a(self.scene.objects[name].type, "receptacle")
+        return name in self.receptacles
 
     def contents(self, place: str) -> list[KitchenObject]:
         """Return the objects in or on a place."""
@@ -218,6 +289,7 @@ class KitchenState:
     def fingerprint(self) -> tuple[object, ...]:
         """Return a cheap key; states with different `serialize` results differ in it."""
         motion = self.motion
+        self._follow()
         return (
             motion.point_m(self.time_s) if motion else self.base_m,
             self.at,
@@ -227,10 +299,7 @@ class KitchenState:
             tuple(self.knobs.values()),
             len(self.wiped),
             tuple(self.jammed),
-            *[
-                (t.place, t.is_inside, t.point_m, t.is_clean, t.is_broken, t.is_gone)
-                for t in self.things.values()
-            ],
+            self._changes,
         )
 
     def serialize(self) -> bytes:
@@ -238,17 +307,6 @@ class KitchenState:
 
         Motions in progress are left out: a drive ends where the base is.
         """
-        things = {
-            thing.name: {
-                "place": thing.place,
-                "is_inside": thing.is_inside,
-                "point_m": thing.point_m,
-                "is_clean": thing.is_clean,
-                "is_broken": thing.is_broken,
-                "is_gone": thing.is_gone,
-            }
-            for thing in self.things.values()
-        }
         base_m = self.motion.point_m(self.time_s) if self.motion else self.base_m
         content = {
             "world": "kitchen",
@@ -261,9 +319,10 @@ class KitchenState:
             "knobs": self.knobs,
             "wiped": sorted(self.wiped),
             "jammed": sorted(self.jammed),
-            "things": things,
         }
-        return json.dumps(content, separators=(",", ":")).encode()
+        self._follow()
+        head = json.dumps(content, separators=(",", ":"))[:-1]
+        return f'{head},"things":{{{",".join(self._texts.values())}}}}}'.encode()
 
     def deserialize(self, saved: bytes) -> None:
         """Restore the lasting state from `serialize`.
@@ -281,6 +340,7 @@ class KitchenState:
             for name, values in content["things"].items():
                 values["point_m"] = _point(values["point_m"])
                 vars(self.things[name]).update(values)
+            self._begin_following()
             self.base_m = _point(content["base_m"])
             self.jammed = {name: Disturbance("jam", (name,)) for name in content["jammed"]}
             self.wiped = set(content["wiped"])
@@ -299,9 +359,9 @@ class KitchenState:
 
     def dump(self) -> bytes:
         """Return the variable state."""
-        fixed = ("scene", "domain", "vocabulary")
-        return pickle.dumps({key: value for key, value in vars(self).items() if key not in fixed})
+        return pickle.dumps({k: v for k, v in vars(self).items() if k not in _NOT_DUMPED})
 
     def load(self, state: bytes) -> None:
         """Restore a state from `dump`; only from snapshots of this process."""
         vars(self).update(pickle.loads(state))
+        self._begin_following()
