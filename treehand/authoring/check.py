@@ -29,7 +29,7 @@ from treehand.scenarios.suites.suite import is_hidden
 from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
 from treehand.trees import TreeSpec, check_tree
 from treehand.trees.format.files import SUFFIX
-from treehand.worlds import PAPER
+from treehand.worlds import PAPER, furniture_findings
 
 
 @dataclass(frozen=True)
@@ -241,6 +241,7 @@ class _Checker:
         yield from findings
         if scene is None:
             return
+        yield from furniture_findings(scene)
         file = self._files.domain(scene.domain, path.parent)
         domain: Domain | None = None
         if file is not None:

@@ -14,11 +14,8 @@ from types import CodeType
 
 from treehand.core.errors import ContractError, Finding, InputError, MissingExtra, near
 from treehand.core.plugins import load_reference
-from treehand.skills import (
-    World,
-    incomplete_mixins,
-    load_entry_point,
-)
+from treehand.skills import World, incomplete_mixins, load_entry_point
+from treehand.skills.domain import Scene
 from treehand.worlds.declared import DeclaredWorld
 from treehand.worlds.definition import WorldContext, WorldKind
 from treehand.worlds.kitchen import SKILLS as KITCHEN_SKILLS
@@ -161,6 +158,13 @@ def robot_findings(path: Path) -> list[Finding]:
     except InputError as error:
         return list(error.findings)
     return []
+
+
+def furniture_findings(scene: Scene) -> list[Finding]:
+    """Return the findings in the furniture of a scene; none where MuJoCo is not installed."""
+    if not scene.furniture or importlib.util.find_spec("mujoco") is None:
+        return []
+    return list(importlib.import_module(f"{__package__}.physics").furniture_findings(scene))
 
 
 def world_names() -> list[str]:

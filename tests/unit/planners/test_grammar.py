@@ -355,3 +355,20 @@ def test_what_shall_stay_so_is_not_undone_on_the_way(session, text, goal, never)
 def test_the_objects_are_listed_once_for_several_unknown_words(session):
     asked = session.understand("bitte leg den kuehlschrank weg")
     assert words(asked).count("there is ") == 1
+
+
+def test_a_named_goal_leaves_out_what_the_scene_has_none_of(deployment):
+    """A kitchen without pans needs no cupboard, which the goal names; with a pan it is missed."""
+    objects = dict(deployment.scene.objects)
+    del objects["cupboard"]
+    with_pan = deployment.scene.model_copy(update={"objects": objects})
+    without = with_pan.model_copy(
+        update={"objects": {n: o for n, o in objects.items() if n != "pan"}}
+    )
+    goals = {
+        name: next(g for g in Lexicon(deployment.domain, scene).domain.goals).goal
+        for name, scene in (("with", with_pan), ("without", without))
+    }
+    assert "cupboard" in str(goals["with"])
+    assert "cupboard" not in str(goals["without"])
+    assert "in(f, fridge)" in str(goals["without"])

@@ -1,6 +1,7 @@
 """The physics kitchen: the kitchen's domain with an arm in a MuJoCo simulation."""
 
 from treehand.worlds.physics.capabilities import limits_of, measured
+from treehand.worlds.physics.model.furniture_check import furniture_findings
 from treehand.worlds.physics.model.randomization import PRESETS
 from treehand.worlds.physics.robot import PhysicsRobot, spec_of
 from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
@@ -15,6 +16,7 @@ __all__ = [
     "PhysicsRobot",
     "Simulation",
     "find_robot",
+    "furniture_findings",
     "limits_of",
     "load_robot",
     "measured",

@@ -19,7 +19,18 @@ from treehand.planners.reading.lexicon.noun_book import Noun, NounBook
 from treehand.planners.reading.lexicon.phrase_book import Phrase, PhraseBook, words_in
 from treehand.planners.reading.words.function_words import PREPOSITIONS
 from treehand.planners.reading.words.inflection import NUMBERS
-from treehand.skills.domain import Atom, Domain, Fact, Formula, Scene
+from treehand.skills.domain import (
+    AllOf,
+    Atom,
+    Domain,
+    Fact,
+    Forall,
+    Formula,
+    NamedGoal,
+    Scene,
+    Vocabulary,
+    conjuncts,
+)
 
 
 class Lexicon:
@@ -36,11 +47,13 @@ class Lexicon:
     ) -> None:
         self.possible = possible
         """The possible facts; None if every fact with the right types is possible."""
-        self.domain = domain
         types = {name: model.type for name, model in scene.objects.items()}
         self.vocabulary = domain.vocabulary(types)
+        named = tuple(_goal_in_scene(goal, self.vocabulary) for goal in domain.goals)
+        self.domain = domain.model_copy(update={"goals": named})
+        """The domain; of its named goals, what concerns the scene."""
         self.household = load_household()
-        self.book = PhraseBook(domain, self.household)
+        self.book = PhraseBook(self.domain, self.household)
         """Its phrases."""
         self._nouns = NounBook(domain, scene, self.household, self.book.openable)
         self.nouns: dict[Words, list[Noun]] = self._nouns.nouns
@@ -150,3 +163,26 @@ class Lexicon:
     def examples(self) -> list[str]:
         """Return a few goals as examples."""
         return [goal.words[0] for goal in self.domain.goals if "{" not in goal.words[0]]
+
+
+def _goal_in_scene(goal: NamedGoal, vocabulary: Vocabulary) -> NamedGoal:
+    """Return a named goal without the parts about kinds of things that the scene has none of.
+
+    Such a part holds whatever is done, and may name a place that the scene has not either: a
+    kitchen without pans needs no cupboard.
+    """
+    parts = conjuncts(goal.goal)
+    kept = tuple(part for part in parts if not _is_idle(part, vocabulary))
+    if len(kept) == len(parts) or not kept:
+        return goal
+    return goal.model_copy(update={"goal": kept[0] if len(kept) == 1 else AllOf(kept)})
+
+
+def _is_idle(part: Formula, vocabulary: Vocabulary) -> bool:
+    """Return True if a part is about all things of a kind, and there is none."""
+    return (
+        isinstance(part, Forall)
+        and part.type in vocabulary.types
+        and not vocabulary.objects(part.type)
+        and any(one.code == "unknown-object" for one in vocabulary.check(part, {}))
+    )

@@ -31,6 +31,12 @@ OVER_ALL_M = 0.2
 """Height above a worktop at which the hand with a sponge clears all objects."""
 PRESS_N = 6.0
 """Force with which a sponge is pressed down."""
+ROUND_M = 0.03
+"""Greatest radius of the rounds in which a dish is rubbed."""
+BESIDE_WALL_M = 0.095
+"""Distance from a wall at which the fingers with a sponge pass it on such a round."""
+MOST_SHIFT = 0.5
+"""Greatest shift of the rounds from the middle of a dish, as a share of its radius."""
 SEEN_S = 0.3
 """Time for which the result of a skill is observed."""
 
@@ -120,10 +126,25 @@ def wash(context: SkillContext, robot: WorkingRobot, item: str, place: str, tool
     if problem:
         return problem
     top_m = float(seen.at_m[2]) + robot.library.shapes[item].top_m
-    out = min(robot.library.shapes[item].radius_m, 0.03)
-    spots = [
-        seen.at_m[:2] + out * np.array([math.cos(angle), math.sin(angle)])
-        for angle in np.linspace(0.0, 4 * math.pi, 9)
-    ]
+    spots = _rubbed_spots(robot, place, seen.at_m[:2], robot.library.shapes[item].radius_m)
     problem = yield from _wipe_spots(robot, tool, spots, top_m)
     return problem or (yield from _confirm(robot, Fact("clean", (item,))))
+
+
+def _rubbed_spots(
+    robot: WorkingRobot, place: str, at_m: FloatArray, radius_m: float
+) -> list[FloatArray]:
+    """Return two rounds of spots on a dish; near a wall they are shifted away from it.
+
+    A finger that stands on the wall would hold the sponge above the dish.
+    """
+    station = robot.library.stations[place]
+    local_m = np.array(station.local_m(at_m))
+    free_m = np.maximum(np.array(station.half_m) - BESIDE_WALL_M, 0.0)
+    shift_m = np.clip(local_m, -free_m, free_m) - local_m
+    shift_m *= min(1.0, MOST_SHIFT * radius_m / max(float(np.linalg.norm(shift_m)), 1e-9))
+    out_m = min(radius_m / 2, ROUND_M)
+    return [
+        station.point_m(*(local_m + shift_m + out_m * np.array([math.cos(turn), math.sin(turn)])))
+        for turn in np.linspace(0.0, 4 * math.pi, 9)
+    ]
