@@ -38,7 +38,7 @@ SUB_ROOMS = {
         "arguments": (),
         "commands": (
             *("arguments", "command_index", "input", "past_run", "plan_approval"),
-            *("run_report", "stopping", "user_name", "views"),
+            *("run_report", "run_tracing", "stopping", "user_name", "views"),
         ),
     },
     "core": {"events": ("error_record", "evidence", "literals"), "files": (), "text": ("errors",)},

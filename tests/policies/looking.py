@@ -111,3 +111,12 @@ class Counted(Looking):
         if self.told[-1:] != [instruction]:
             self.told.append(instruction)
         return super().infer(observation, instruction, timeout_s)
+
+
+class Traced(Looking):
+    """Keeps the spans that it is told."""
+
+    spans = []
+
+    def trace(self, traceparent):
+        self.spans.append(traceparent)

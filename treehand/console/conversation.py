@@ -27,6 +27,7 @@ from treehand.console.run_control import RunControl
 from treehand.console.slash_commands import COMMANDS, SlashCommands
 from treehand.console.status import StatusReporter
 from treehand.core.clock import Clock, VirtualClock
+from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
@@ -50,6 +51,7 @@ class Conversation:
         clock: Time of the world; virtual if left out.
         place: Place of the world on disk; its own in the workspace if left out.
         policy: Plans that are asked about; those that the deployment says if left out.
+        tracing: Makes the spans of the runs; none if left out.
         folder: Folder of the files that ``/save`` writes.
     """
 
@@ -63,6 +65,7 @@ class Conversation:
         clock: Clock | None = None,
         place: WorldPlace | None = None,
         policy: ApprovalPolicy | None = None,
+        tracing: Tracing | None = None,
         folder: Path = Path(),
     ) -> None:
         self._tell = MessageOutlet(tell)
@@ -72,7 +75,14 @@ class Conversation:
             place = workspace.new_world()
         clock = clock or VirtualClock()
         answers = Answers(self._tell, self._turn, lambda: self._runs.is_stopped)
-        settings = RobotSettings(seed=seed, clock=clock, person=answers, place=place, policy=policy)
+        settings = RobotSettings(
+            seed=seed,
+            clock=clock,
+            person=answers,
+            place=place,
+            policy=policy,
+            tracing=tracing or NoTracing(),
+        )
         self._robot = robot = Robot(deployment, workspace=workspace, settings=settings)
         clock.pause()
         reader = robot.parts.proposer.reader

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from treehand.core.errors import InputError
+from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.store.workspace import Workspace
@@ -60,6 +61,8 @@ class ServerSettings:
     """Run seconds per wall second of resumed runs; None for virtual time."""
     folder: Path = Path()
     """Folder whose files are shown."""
+    tracing: Callable[[], Tracing] = NoTracing
+    """Makes the tracing of a resumed run."""
 
 
 class RobotServer:
@@ -102,7 +105,11 @@ class RobotServer:
         self.states = StateMaker(self.desk, self.goals, self.viewers, self.lease, self.cameras)
         self.archive = RunArchive(workspace, self.desk)
         self._resuming = Resuming(
-            self.desk, workspace, settings.speed, lambda: open_robot(self.person)
+            self.desk,
+            workspace,
+            settings.speed,
+            lambda: open_robot(self.person),
+            settings.tracing,
         )
         self._shelf = FileShelf(settings.folder, load)
         self.mcp = protocol(self._agent_tools(ask)) if protocol is not None else None

@@ -5,9 +5,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tests.component.planners.test_endpoints import ANSWER, REQUEST, chat_at
+from tests.endpoint import says, serving
+from treehand.core.events import SkillStarted
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.planners.llm import Meter, ModelName, ModelSettings
+from treehand.planners.llm.endpoints.endpoint_profile import ProfileStore
 
 pytest.importorskip("opentelemetry.sdk")
 pytest.importorskip("opentelemetry.exporter.otlp.proto.http")
@@ -25,15 +30,30 @@ def run(robot):
     return robot.run(robot.approve(plan, by="a test"))
 
 
-def opened(*faults):
-    settings = RobotSettings(experiment=Experiment(faults=faults))
+def opened(tracing, *faults):
+    settings = RobotSettings(experiment=Experiment(faults=faults), tracing=tracing)
     return Robot(Deployment.load(), workspace=None, settings=settings)
 
 
-def test_spans_of_a_run_carry_codes_and_hashes():
-    memory, provider = InMemorySpanExporter(), TracerProvider()
+@pytest.fixture
+def memory():
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def tracing(memory):
+    provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(memory))
-    with opened("grasp-dropped@pick(red_mug):1") as robot, RunSpans(robot, provider):
+    return RunSpans(provider)
+
+
+def header_of(span):
+    one = span.context
+    return f"00-{one.trace_id:032x}-{one.span_id:016x}-{one.trace_flags:02x}"
+
+
+def test_spans_of_a_run_carry_codes_and_hashes(memory, tracing):
+    with opened(tracing, "grasp-dropped@pick(red_mug):1") as robot:
         result = run(robot)
     spans = memory.get_finished_spans()
     (top,) = [span for span in spans if span.name == "run"]
@@ -46,6 +66,65 @@ def test_spans_of_a_run_carry_codes_and_hashes():
     assert [span.attributes.get("treehand.code") for span in picks] == ["grasp-dropped", None]
     assert [span.status.is_ok for span in picks] == [False, True]
     assert all(span.end_time >= span.start_time for span in spans)
+
+
+def ask(tracing, endpoint, profiles):
+    chat = chat_at(endpoint, profiles)
+    meter = Meter(chat, ModelName.parse("openai:m"), ModelSettings(), tracing=tracing)
+    meter.ask(REQUEST, purpose="goal", round_=1, hear=lambda piece: None)
+
+
+def test_a_model_is_told_its_span_and_the_run_links_to_what_was_asked_before(
+    memory, tracing, tmp_path
+):
+    profiles = ProfileStore(tmp_path / "endpoints.json")
+    with serving(says(ANSWER)) as endpoint, opened(tracing) as robot:
+        ask(tracing, endpoint, profiles)
+        plan = robot.propose("put the red mug in the sink")
+        approval = robot.approve(plan, by="a test")
+        ask(tracing, endpoint, profiles)
+        robot.run(approval)
+        sent = [headers["traceparent"] for headers in endpoint.headers]
+    before, within = [span for span in memory.get_finished_spans() if span.name.startswith("chat")]
+    (top,) = [span for span in memory.get_finished_spans() if span.name == "run"]
+    assert sent == [header_of(before), header_of(within)]
+    assert before.parent is None
+    assert [link.context.span_id for link in top.links] == [before.context.span_id]
+    assert within.parent.span_id == top.context.span_id
+    assert before.attributes["treehand.code"] == "answered"
+    assert before.attributes["treehand.prompt_hash"] == REQUEST.hash
+
+
+def test_a_leaf_is_told_its_span(memory, tracing):
+    seen = {}
+    with opened(tracing) as robot:
+        robot.on(
+            SkillStarted, lambda event: seen.setdefault(event.path, tracing.of_leaf(event.path))
+        )
+        run(robot)
+    leaves = {
+        span.attributes["treehand.path"]: span
+        for span in memory.get_finished_spans()
+        if span.name.startswith("leaf")
+    }
+    assert seen == {path: header_of(span) for path, span in leaves.items()}
+
+
+def test_runs_belong_to_the_span_of_their_caller(memory):
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(memory))
+    caller = f"00-{7:032x}-{9:016x}-01"
+    with opened(RunSpans(provider, caller)) as robot:
+        run(robot)
+    (top,) = [span for span in memory.get_finished_spans() if span.name == "run"]
+    assert (top.parent.trace_id, top.parent.span_id) == (7, 9)
+
+
+def test_a_run_that_is_left_ends_its_spans(memory, tracing):
+    with opened(tracing) as robot:
+        robot.approve(robot.propose("put the red mug in the sink"), by="a test")
+    (top,) = [span for span in memory.get_finished_spans() if span.name == "run"]
+    assert not top.status.is_ok
 
 
 class Collector(BaseHTTPRequestHandler):
@@ -66,7 +145,7 @@ def test_spans_reach_a_collector_over_http(monkeypatch):
     thread.start()
     endpoint = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
-    with opened() as robot, otlp_spans(robot):
+    with opened(otlp_spans()) as robot:
         run(robot)
     server.shutdown()
     thread.join()

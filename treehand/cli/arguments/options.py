@@ -170,6 +170,10 @@ ConfigChangedOk = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Otel = Annotated[
+    bool,
+    typer.Option("--otel", help="Send spans to the collector of OTEL_EXPORTER_OTLP_ENDPOINT."),
+]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
 
 

@@ -12,6 +12,7 @@ from treehand.core.errors import ContractError
 from treehand.core.events import DetectorScored, Event, Logged, ModelCalled
 from treehand.core.literals import Fact
 from treehand.core.text.outside_values import shown
+from treehand.core.tracing import Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.detector_settings import DetectorModel
 from treehand.orchestrator.evidence.model_detector import ModelDetector
@@ -70,6 +71,7 @@ class EvidenceDesk:
         emit: Takes scores and calls of the model as events.
         truth: Gives the truth of a fact for the journal; None where nobody knows it.
         ledger: What the language model has cost before.
+        tracing: Makes the spans of its calls.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class EvidenceDesk:
         emit: Callable[[Event], None],
         truth: Callable[[Fact], bool | None],
         ledger: Ledger | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._deployment = deployment
         self._facts = facts
@@ -89,6 +92,7 @@ class EvidenceDesk:
         self._emit = emit
         self._truth = truth
         self._ledger = ledger or NoLedger()
+        self._tracing = tracing
         self._meter: Meter | None = None
         self._late: SimpleQueue[Event] = SimpleQueue()
         """Events of the threads that ask a model, for the run's thread to emit."""
@@ -207,7 +211,14 @@ class EvidenceDesk:
             settings = self._deployment.llm
             name = ModelName.parse(settings.model or "")
             chat = open_chat(name, settings)
-            self._meter = Meter(chat, name, settings, ledger=self._ledger, sink=self._called)
+            self._meter = Meter(
+                chat,
+                name,
+                settings,
+                ledger=self._ledger,
+                sink=self._called,
+                tracing=self._tracing,
+            )
         return self._meter
 
     def _called(self, call: ModelCalled) -> None:

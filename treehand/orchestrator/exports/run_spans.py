@@ -1,20 +1,21 @@
 """Runs as spans of OpenTelemetry: run, plan, leaf, call of a language model.
 
-Spans are made from the event stream, in the thread of the run; they carry codes and hashes, and
-neither prompts nor words. The exporter has a thread of its own, so a collector that hangs delays
-nothing.
+Spans carry codes and hashes, and neither prompts nor words. The exporter has a thread of its own,
+so a collector that hangs delays nothing.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from types import TracebackType
 
 from treehand.core.errors import MissingExtra
 from treehand.core.events import (
     BaseEvent,
+    Event,
     ModelCalled,
     Planned,
+    Resumed,
     RunEnded,
     RunStarted,
     SkillEnded,
@@ -23,73 +24,131 @@ from treehand.core.events import (
 from treehand.core.events.folds import Fold, on
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.sessions.robot import Robot
 
 try:
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+    from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
     raise MissingExtra("--otel", "otel") from error
 
-_NS = 1_000_000_000
+_CONTEXT = TraceContextTextMapPropagator()
+_MOST_LINKS = 100
+"""Most calls before a run that its span names."""
+
+
+class CallSpan:
+    """Span of one call of a language model.
+
+    Args:
+        span: The span, which has begun.
+    """
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    @property
+    def traceparent(self) -> str | None:
+        """Return the header of the call."""
+        return _traceparent(self._span)
+
+    def end(self, call: ModelCalled) -> None:
+        """End the span."""
+        span = self._span
+        span.set_attribute("gen_ai.operation.name", "chat")
+        span.set_attribute("gen_ai.request.model", call.model)
+        if call.served_by is not None:
+            span.set_attribute("gen_ai.response.model", call.served_by)
+        for way, count in (("input", call.tokens_in), ("output", call.tokens_out)):
+            if count is not None:
+                span.set_attribute(f"gen_ai.usage.{way}_tokens", count)
+        told = {"purpose": call.purpose, "prompt_hash": call.prompt_hash, "code": call.outcome}
+        span.set_attributes({f"treehand.{name}": value for name, value in told.items()})
+        if call.outcome != "answered":
+            span.set_status(Status(StatusCode.ERROR, call.outcome))
+        span.end()
 
 
 class RunSpans(Fold):
-    """Makes the spans of a robot's runs while it is entered.
+    """Makes the spans of a robot's runs; give it to the robot as ``RobotSettings.tracing``.
+
+    Calls of language models before a run have traces of their own; the run's span links to them.
 
     Args:
-        robot: The robot.
-        provider: Where spans go.
+        provider: Where spans go; it is shut down with the robot.
+        parent: Header ``traceparent`` of the span that runs belong to; None takes the span that is
+            current in the thread, if there is one.
     """
 
-    def __init__(self, robot: Robot, provider: TracerProvider) -> None:
-        self._robot = robot
+    def __init__(self, provider: TracerProvider, parent: str | None = None) -> None:
         self._provider = provider
         self._tracer = provider.get_tracer("treehand")
+        self._above = _CONTEXT.extract({"traceparent": parent}) if parent else None
         self._run: Span | None = None
+        self._asked: list[Span] = []
+        """Calls since the last run."""
         self._leaves: dict[tuple[str, str, int], Span] = {}
+        self._at: dict[str, Span] = {}
+        """Span of the leaf that runs at each path."""
 
-    def __enter__(self) -> RunSpans:
-        self._leave = self._robot.world.stream.subscribe(self.take)
-        return self
+    def take(self, event: Event | BaseEvent) -> None:
+        """Take in an event."""
+        super().take(event)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._leave()
+    def of_leaf(self, path: str) -> str | None:
+        """Return the header for calls of the leaf at a path; the run's if none runs there."""
+        span = self._at.get(path, self._run)
+        return _traceparent(span) if span is not None else None
+
+    def model_span(self, model: str) -> CallSpan:
+        """Begin the span of a call of a language model."""
+        run = self._run
+        above = trace.set_span_in_context(run) if run is not None else self._above
+        span = self._tracer.start_span(f"chat {model}", context=above, kind=SpanKind.CLIENT)
+        if run is None:
+            self._asked = [*self._asked[1 - _MOST_LINKS :], span]
+        return CallSpan(span)
+
+    def close(self) -> None:
+        """End what has not ended, and send it."""
         self._end_all("the run was left")
         self._provider.shutdown()
 
-    def _begin(
-        self, name: str, event: BaseEvent, took_s: float = 0.0, kind: SpanKind = SpanKind.INTERNAL
-    ) -> Span:
-        """Return a new span below that of the run, which began `took_s` before now."""
-        above = trace.set_span_in_context(self._run) if self._run is not None else None
-        start = time.time_ns() - round(took_s * _NS)
-        span = self._tracer.start_span(name, context=above, kind=kind, start_time=start)
+    def _begin(self, name: str, event: BaseEvent) -> Span:
+        """Return a new span below that of the run."""
+        above = trace.set_span_in_context(self._run) if self._run is not None else self._above
+        links = [Link(span.get_span_context()) for span in self._asked] if name == "run" else []
+        span = self._tracer.start_span(name, context=above, links=links, start_time=time.time_ns())
         span.set_attribute("treehand.t_s", event.t_s)
         return span
+
+    def _begin_run(self, event: BaseEvent, why: str) -> Span:
+        self._end_all(why)
+        self._run = run = self._begin("run", event)
+        self._asked = []
+        return run
 
     def _end_all(self, why: str) -> None:
         for span in (*self._leaves.values(), *([self._run] if self._run is not None else [])):
             span.set_status(Status(StatusCode.ERROR, why))
             span.end()
         self._leaves.clear()
+        self._at.clear()
         self._run = None
 
     @on(RunStarted)
     def _run_started(self, event: RunStarted) -> None:
-        self._end_all("another run began")
-        self._run = self._begin("run", event)
+        run = self._begin_run(event, "another run began")
         told = {"world": event.world, "scene": event.scene, "domain": event.domain}
-        self._run.set_attributes({f"treehand.{name}": value for name, value in told.items()})
-        self._run.set_attribute("treehand.seed", event.seed)
+        run.set_attributes({f"treehand.{name}": value for name, value in told.items()})
+        run.set_attribute("treehand.seed", event.seed)
+
+    @on(Resumed)
+    def _resumed(self, event: Resumed) -> None:
+        self._begin_run(event, "another run was resumed").set_attribute("treehand.resumed", True)
 
     @on(Planned)
     def _planned(self, event: Planned) -> None:
@@ -105,33 +164,20 @@ class RunSpans(Fold):
         span.set_attributes({f"treehand.{name}": value for name, value in told.items()})
         span.set_attribute("treehand.attempt", event.attempt)
         self._leaves[event.path, str(event.call), event.attempt] = span
+        self._at[event.path] = span
 
     @on(SkillEnded)
     def _skill_ended(self, event: SkillEnded) -> None:
         span = self._leaves.pop((event.path, str(event.call), event.attempt), None)
         if span is None:
             return
+        if self._at.get(event.path) is span:
+            del self._at[event.path]
         span.set_attribute("treehand.result", event.result)
         if event.code is not None:
             span.set_attribute("treehand.code", event.code)
         if event.result == "failure":
             span.set_status(Status(StatusCode.ERROR, event.code or ""))
-        span.end()
-
-    @on(ModelCalled)
-    def _model_called(self, event: ModelCalled) -> None:
-        span = self._begin(f"chat {event.model}", event, event.latency_s, SpanKind.CLIENT)
-        span.set_attribute("gen_ai.operation.name", "chat")
-        span.set_attribute("gen_ai.request.model", event.model)
-        if event.served_by is not None:
-            span.set_attribute("gen_ai.response.model", event.served_by)
-        for way, count in (("input", event.tokens_in), ("output", event.tokens_out)):
-            if count is not None:
-                span.set_attribute(f"gen_ai.usage.{way}_tokens", count)
-        told = {"purpose": event.purpose, "prompt_hash": event.prompt_hash, "code": event.outcome}
-        span.set_attributes({f"treehand.{name}": value for name, value in told.items()})
-        if event.outcome != "answered":
-            span.set_status(Status(StatusCode.ERROR, event.outcome))
         span.end()
 
     @on(RunEnded)
@@ -147,13 +193,20 @@ class RunSpans(Fold):
         run.end()
 
 
-def otlp_spans(robot: Robot) -> RunSpans:
+def otlp_spans() -> RunSpans:
     """Return spans that go to a collector, by OTLP over HTTP.
 
     The variables of OpenTelemetry say where: ``OTEL_EXPORTER_OTLP_ENDPOINT``, by default
-    ``http://localhost:4318``; ``OTEL_SERVICE_NAME`` and ``OTEL_RESOURCE_ATTRIBUTES``.
+    ``http://localhost:4318``; ``OTEL_SERVICE_NAME`` and ``OTEL_RESOURCE_ATTRIBUTES``. With
+    ``TRACEPARENT`` in the environment, runs belong to that span.
     """
     provider = TracerProvider()
     exporter = OTLPSpanExporter(timeout=5)
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    return RunSpans(robot, provider)
+    return RunSpans(provider, os.environ.get("TRACEPARENT"))
+
+
+def _traceparent(span: Span) -> str | None:
+    carried: dict[str, str] = {}
+    _CONTEXT.inject(carried, context=trace.set_span_in_context(span))
+    return carried.get("traceparent")

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled
+from treehand.core.tracing import Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.proposing.checked_reader import CheckedReader
 from treehand.orchestrator.proposing.learned_reader import LearnedReader
@@ -81,6 +82,7 @@ class SessionReader:
         grammar: The built-in reader; one for the deployment's words if left out.
         learned: The readings that a person chose before; none if left out.
         orders: The standing orders; those of this session alone if left out.
+        tracing: Makes the spans of calls of language models.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class SessionReader:
         grammar: GrammarGoalReader | None = None,
         learned: LearnedFile | None = None,
         orders: StandingOrders | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._deployment = deployment
         self.grammar = grammar or GrammarGoalReader(deployment.lexicon)
@@ -103,6 +106,7 @@ class SessionReader:
         self.standing = StandingReader(orders, self.grammar)
         """The standing orders, and the words about them."""
         self._ledger = ledger
+        self._tracing = tracing
         self._calls: list[ModelCalled] = []
         self._report: Callable[[ModelCalled], None] | None = None
         self._hear: Callable[[str], None] = lambda piece: None
@@ -125,7 +129,9 @@ class SessionReader:
         chat = open_chat(name, settings)
         if settings.record is not None:
             chat = ChatRecorder(chat, Path(settings.record))
-        return Meter(chat, name, settings, ledger=self._ledger, sink=self._called)
+        return Meter(
+            chat, name, settings, ledger=self._ledger, sink=self._called, tracing=self._tracing
+        )
 
     @cached_property
     def interpreter(self) -> GoalReader:

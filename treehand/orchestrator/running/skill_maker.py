@@ -66,6 +66,7 @@ class SkillMaker:
             note=self._noter(call, activation.path),
             inputs=activation.inputs,
             limits_now=lambda: world_model.limits.on(call, world_model.facts),
+            traceparent=world_model.tracing.of_leaf(activation.path),
         )
         try:
             factory = activation.factory or self._factory(call)

@@ -10,6 +10,7 @@ from treehand.core.clock import Clock
 from treehand.core.error_record import raise_plugin_error
 from treehand.core.events import Event, EventStream, OracleRead, PerceptDropped
 from treehand.core.keyed_random import KeyedRandom
+from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.evidence.evidence_desk import EvidenceDesk
 from treehand.orchestrator.running.limit_book import LimitBook
@@ -55,6 +56,8 @@ class WorldModel:
     limits: LimitBook = field(default_factory=LimitBook)
     """Limits on speed and grip force that a person set."""
     stream: EventStream = field(default_factory=EventStream)
+    tracing: Tracing = field(default_factory=NoTracing)
+    """Makes the spans of the run; what a leaf asks of another process carries its span."""
     told: set[str] = field(default_factory=set)
     """Predicates that the world has told something about so far."""
     is_paranoid: bool = field(default_factory=_is_paranoid)
@@ -171,6 +174,7 @@ def open_world(
     memory: Sequence[Percept] = (),
     bindings: QuantifierBindings | None = None,
     ledger: Ledger | None = None,
+    tracing: Tracing | None = None,
 ) -> WorldModel:
     """Open the world of a deployment, take a first look, and return the model of it.
 
@@ -182,6 +186,7 @@ def open_world(
         memory: Beliefs at the end of an earlier process, for a resumed run.
         bindings: Objects that quantifiers had bound then.
         ledger: What language models have cost before; nothing if left out.
+        tracing: Makes the spans of the run; none if left out.
     """
     facts = Facts(deployment.vocabulary)
     scene = deployment.scene
@@ -218,7 +223,9 @@ def open_world(
         surprises=surprises,
         bindings=bindings if bindings is not None else QuantifierBindings(),
         told={percept.fact.predicate for percept in first_look},
+        tracing=tracing or NoTracing(),
     )
+    opened.stream.subscribe(opened.tracing.take)
     if deployment.detectors and not isinstance(world, DeclaredWorld):
         opened.evidence = EvidenceDesk(
             deployment,
@@ -228,6 +235,7 @@ def open_world(
             emit=opened.stream.emit,
             truth=opened.truth_of,
             ledger=ledger,
+            tracing=tracing,
         )
         facts.observe(tuple(opened.evidence.percepts(clock.now_s())))
         opened.evidence.begin_run()

@@ -9,6 +9,7 @@ from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, NotAtRest, StorageError, TreehandError
 from treehand.core.events import QuestionAnswered, Resumed, SkillEnded, SkillStarted
 from treehand.core.exit_codes import ExitCode
+from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment, require_speed
 from treehand.orchestrator.history.run_history import RunHistory, read_history
 from treehand.orchestrator.history.run_outline import was_left
@@ -108,6 +109,7 @@ def take_up(
     policy: ApprovalPolicy | None = None,
     deployment: Deployment | None = None,
     experiment: Experiment | None = None,
+    tracing: Tracing | None = None,
 ) -> Resumption:
     """Open the world in which a run was left, look at it, and compare.
 
@@ -120,6 +122,7 @@ def take_up(
         deployment: What runs where; what the journal says if left out, unless it has changed.
         experiment: Faults and substitutions of the run from its beginning; faults that were
             injected already are not injected again.
+        tracing: Makes the spans of the run; none if left out.
 
     Raises:
         InputError: If the run is over.
@@ -157,6 +160,7 @@ def take_up(
         experiment=(experiment or Experiment()).resumed(
             history.events, has_recovery=history.started.recovery
         ),
+        tracing=tracing or NoTracing(),
     )
     robot = Robot(deployment, workspace=workspace, settings=settings, history=history)
     try:

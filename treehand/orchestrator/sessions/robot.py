@@ -20,6 +20,7 @@ from treehand.core.errors import InputError, ListenerError, StillStopped, Treeha
 from treehand.core.events import BaseEvent, Event
 from treehand.core.exit_codes import ExitCode
 from treehand.core.text.outside_values import shown
+from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.experience import experience_for
 from treehand.orchestrator.history.run_history import RunHistory
@@ -85,8 +86,7 @@ class RobotSettings:
     person: Person = field(default_factory=Nobody)
     """Answers questions during a run."""
     place: WorldPlace | None = None
-    """Place of the world on disk; if None, a real world has its own in the workspace, and a
-    simulated one gets that of its first run."""
+    """Place of the world on disk; None: a real world's own, or that of the first simulated run."""
     policy: ApprovalPolicy | None = None
     """Plans that are asked about; None: those that the deployment says."""
     words: Path | None = None
@@ -95,6 +95,8 @@ class RobotSettings:
     """True if standing orders are written to the workspace; False where words are only read."""
     experiment: Experiment = field(default_factory=Experiment)
     """Faults, substitutions, recovery."""
+    tracing: Tracing = field(default_factory=NoTracing)
+    """Makes the spans; closed with the robot."""
 
 
 class Robot:
@@ -141,6 +143,7 @@ class Robot:
                 memory=history.facts.percepts() if history is not None else (),
                 bindings=history.bindings.copy() if history is not None else None,
                 ledger=workspace.ledger if workspace is not None else None,
+                tracing=settings.tracing,
             )
             if history is not None:
                 self.world.limits.restore(history.limits)
@@ -371,6 +374,7 @@ class Robot:
     def close(self) -> None:
         """Leave the world to others; an approved plan that was not run is journalled as refused."""
         self.runs.close()
+        self.settings.tracing.close()
         world = self.world.world
         if isinstance(world, Closable):
             try:
@@ -431,8 +435,7 @@ def _how_to_accept(question: Question) -> str:
 
 
 def _goal_of(end: End, text: str) -> Goal:
-    goal = end.goal if isinstance(end, Refusal) else None
-    return goal or Goal(text=text)
+    return (end.goal if isinstance(end, Refusal) else None) or Goal(text=text)
 
 
 def _proposer(
@@ -446,7 +449,9 @@ def _proposer(
         learned = LearnedFile(settings.words, deployment.vocabulary, is_writable=False)
     elif workspace is not None:
         learned = LearnedFile(workspace.learned_words, deployment.vocabulary)
-    ledger = workspace.ledger if workspace is not None else None
+    ledger, path = (workspace.ledger, workspace.standing_orders) if workspace else (None, None)
+    orders = StandingOrders(path, deployment.vocabulary, is_writable=settings.keeps_orders)
+    tracing = settings.tracing
     planner = Planner(
         method=deployment.planner,
         never=deployment.never,
@@ -455,13 +460,10 @@ def _proposer(
         success=deployment.budgets.success,
         place=RunSite(deployment.site_name, deployment.foreign_skills),
         limits=PlanningLimits(deployment.budgets.planning_time, deployment.budgets.planning_memory),
+        standing=orders.formulas,
     )
-    approved_s = history.approved_s if history is not None else None
-    path = workspace.standing_orders if workspace is not None else None
-    orders = StandingOrders(path, deployment.vocabulary, is_writable=settings.keeps_orders)
-    reader = SessionReader(deployment, ledger, learned=learned, orders=orders)
-    planner = replace(planner, standing=orders.formulas)
-    return Proposer(deployment, reader, planner, approved_s=approved_s)
+    reader = SessionReader(deployment, ledger, learned=learned, orders=orders, tracing=tracing)
+    return Proposer(deployment, reader, planner, approved_s=history.approved_s if history else None)
 
 
 class _Listeners:

@@ -34,6 +34,9 @@ class SkillContext:
     """Values of the input ports, by port name."""
     limits_now: Callable[[], MotionLimits] = MotionLimits
     """Gives the limits on this activation that are in force now; see `limits`."""
+    traceparent: str | None = None
+    """Span of this activation, for calls to other processes: the header of W3C Trace Context. None
+    if the run is not traced."""
     embodiment: Embodiment = field(init=False)
     """The robot, with everything that its class offers.
 

@@ -15,7 +15,7 @@ from treehand.skills.contracts.embodiment import Controllable, EmbodimentSpec
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.binding import PolicyBinding
-from treehand.skills.vla.contract.policy import Policy, PolicyError, PolicyFactory
+from treehand.skills.vla.contract.policy import Policy, PolicyError, PolicyFactory, TracedPolicy
 from treehand.skills.vla.contract.spec import (
     PolicySpec,
     contradictions,
@@ -194,6 +194,8 @@ class PolicySkill(Skill):
         self._progress = StallDetector(robot, context.facts, binding.stall)
         conversion = ActionConversion(spec, robot, policy.beyond)
         own = service.client(spec)
+        if isinstance(own, TracedPolicy):
+            own.trace(context.traceparent)
         client = self._with_fault(ConvertedPolicy(own, spec, conversion, policy.beyond))
         name = f"{context.call} {context.attempt}"
         observer = Observer(spec, robot, clock.now_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.people.approval import Decision
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.resume import resume_run, take_up
@@ -27,6 +28,7 @@ class Resuming:
         workspace: Folder of the journals.
         speed: Run seconds per wall second; None for virtual time.
         reopen: Opens a robot of the deployment anew, if the run cannot be taken up.
+        tracing: Returns what makes the spans of a robot's runs.
     """
 
     def __init__(
@@ -35,11 +37,13 @@ class Resuming:
         workspace: Workspace,
         speed: float | None,
         reopen: Callable[[], Robot],
+        tracing: Callable[[], Tracing] = NoTracing,
     ) -> None:
         self._desk = desk
         self._workspace = workspace
         self._speed = speed
         self._reopen = reopen
+        self._tracing = tracing
 
     def resume(self, run: str, by: str) -> RunResult:
         """Resume a run and return how it ended; in the robot's thread.
@@ -53,7 +57,11 @@ class Resuming:
         before.close()
         try:
             resumption = take_up(
-                self._workspace, files, person=self._desk.person, speed=self._speed
+                self._workspace,
+                files,
+                person=self._desk.person,
+                speed=self._speed,
+                tracing=self._tracing(),
             )
         except BaseException:
             self._desk.take(self._reopen())

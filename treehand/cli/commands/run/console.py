@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from treehand.cli.arguments.options import Approve, Folder, ReadingOptions, Seed, StateFile
+from treehand.cli.arguments.options import Approve, Folder, Otel, ReadingOptions, Seed, StateFile
 from treehand.cli.input.prompt import read_pipe, read_terminal
+from treehand.cli.run_tracing import tracing_for
 from treehand.cli.views.console_screen import Screen
 from treehand.console import Conversation, Message
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
@@ -33,6 +34,7 @@ def console(
     ] = None,
     approve: Approve = None,
     state: StateFile = None,
+    otel: Otel = False,
     deployment: ReadingOptions,
     workspace: Folder = None,
 ) -> None:
@@ -54,6 +56,7 @@ def console(
         clock=_clock(loaded.kind, speed, is_terminal=is_terminal),
         place=WorldPlace.beside(state.absolute()) if state else None,
         policy=ApprovalPolicy(approve) if approve else None,
+        tracing=tracing_for(otel),
     )
     output.robot = conversation.robot
     try:

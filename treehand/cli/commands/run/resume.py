@@ -10,11 +10,20 @@ from rich.console import Console
 
 from treehand.cli.arguments import completion
 from treehand.cli.arguments.known_config import load_known
-from treehand.cli.arguments.options import Approve, ConfigChangedOk, Folder, Json, Speed, Yes
+from treehand.cli.arguments.options import (
+    Approve,
+    ConfigChangedOk,
+    Folder,
+    Json,
+    Otel,
+    Speed,
+    Yes,
+)
 from treehand.cli.input.terminal import person_at, terminal_input
 from treehand.cli.input.terminal_input import TerminalInput
 from treehand.cli.plan_approval import TerminalApprover
 from treehand.cli.run_report import run_and_report
+from treehand.cli.run_tracing import tracing_for
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
 from treehand.core.text.printable_console import marked
@@ -51,6 +60,7 @@ def resume(
     speed: Speed = None,
     approve: Approve = None,
     config_changed_ok: ConfigChangedOk = False,
+    otel: Otel = False,
     workspace: Folder = None,
 ) -> None:
     """Continue a run that was stopped or crashed.
@@ -70,7 +80,13 @@ def resume(
         known = KnownDeployment.of_run(files)
         deployment = load_known(known, console, person, is_ok=config_changed_ok)
         resumption = take_up(
-            home, files, person=person, speed=speed, policy=policy, deployment=deployment
+            home,
+            files,
+            person=person,
+            speed=speed,
+            policy=policy,
+            deployment=deployment,
+            tracing=tracing_for(otel),
         )
         if lines is not None:
             lines.robot = resumption.robot

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from treehand.cli.arguments.options import (
     GoalText,
     Json,
     LlmTree,
+    Otel,
     PlanningOptions,
     Seed,
     Speed,
@@ -31,6 +31,7 @@ from treehand.cli.input.terminal import person_at, terminal_input
 from treehand.cli.input.terminal_input import TerminalInput
 from treehand.cli.plan_approval import TerminalApprover
 from treehand.cli.run_report import run_and_report
+from treehand.cli.run_tracing import tracing_for
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
 from treehand.cli.views.plain_output import print_lines
@@ -90,10 +91,7 @@ def run(
             help="Film the run, in worlds with cameras; into a folder, a picture every 5 s.",
         ),
     ] = None,
-    otel: Annotated[
-        bool,
-        typer.Option("--otel", help="Send spans to the collector of OTEL_EXPORTER_OTLP_ENDPOINT."),
-    ] = False,
+    otel: Otel = False,
     groot: Annotated[
         int | None,
         typer.Option(
@@ -125,13 +123,12 @@ def run(
             place=_place(loaded.kind, state),
             policy=ApprovalPolicy(approve) if approve else None,
             experiment=Experiment(faults=tuple(inject or ()), may_be_killed=True),
+            tracing=tracing_for(otel),
         )
         robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
         if lines is not None:
             lines.robot = robot
-        return robot, _watched(
-            robot, groot, otel, _filming(robot, film, lambda: work(robot, lines))
-        )
+        return robot, _published(robot, groot, _filming(robot, film, lambda: work(robot, lines)))
 
     def work(robot: Robot, lines: TerminalInput | None) -> RunResult:
         if tree is not None:
@@ -190,31 +187,25 @@ def _filming(
     return filmed
 
 
-def _watched(
-    robot: Robot, port: int | None, has_spans: bool, work: Callable[[], RunResult]
+def _published(
+    robot: Robot, port: int | None, work: Callable[[], RunResult]
 ) -> Callable[[], RunResult]:
-    """Return work on a robot that Groot2 and a collector see; closes the robot if that fails."""
-    watchers: list[AbstractContextManager[object]] = []
+    """Return work on a robot that Groot2 sees, if it has a port; closes the robot if it cannot."""
+    if port is None:
+        return work
     try:
-        if port is not None:
-            from treehand.orchestrator.exports.groot_publisher import GrootPublisher
+        from treehand.orchestrator.exports.groot_publisher import GrootPublisher
 
-            watchers.append(GrootPublisher(robot, port))
-        if has_spans:
-            from treehand.orchestrator.exports.run_spans import otlp_spans
-
-            watchers.append(otlp_spans(robot))
+        publisher = GrootPublisher(robot, port)
     except BaseException:
         robot.close()
         raise
 
-    def watched() -> RunResult:
-        with ExitStack() as stack:
-            for watcher in watchers:
-                stack.enter_context(watcher)
+    def published() -> RunResult:
+        with publisher:
             return work()
 
-    return watched
+    return published
 
 
 def _offer_to_remember(robot: Robot) -> None:

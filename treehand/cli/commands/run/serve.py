@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from treehand.cli.arguments.options import Approve, Folder, PlanningOptions, Seed, StateFile
+from treehand.cli.arguments.options import (
+    Approve,
+    Folder,
+    Otel,
+    PlanningOptions,
+    Seed,
+    StateFile,
+)
+from treehand.cli.run_tracing import tracing_for
 from treehand.cli.stopping.signals import RunTarget, StopSignals
 from treehand.cli.views.plain_output import print_lines
 from treehand.core.clock import Clock, MonotonicClock
@@ -72,6 +80,7 @@ def serve(
     ] = None,
     approve: Approve = None,
     state: StateFile = None,
+    otel: Otel = False,
     deployment: PlanningOptions,
     workspace: Folder = None,
 ) -> None:
@@ -104,6 +113,7 @@ def serve(
             place=WorldPlace.beside(state.absolute()) if state else None,
             policy=ApprovalPolicy(approve) if approve else None,
             experiment=Experiment(faults=tuple(inject or ())),
+            tracing=tracing_for(otel),
         )
         return Robot(loaded, workspace=home, settings=settings)
 
@@ -114,6 +124,7 @@ def serve(
         is_read_only=read_only,
         speed=rate,
         folder=_folder(deployment.config),
+        tracing=lambda: tracing_for(otel),
     )
     server = RobotServer(
         open_robot,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from treehand.core.errors import InputError, ModelError
 from treehand.core.events import ModelCalled, ModelPurpose
+from treehand.core.tracing import NoTracing, Tracing
 from treehand.planners.llm.asking.price_table import price_of
 from treehand.planners.llm.contract.chat import (
     UNBILLED,
@@ -67,6 +68,7 @@ class Meter:
         settings: Budgets, prices, whether prompts are kept.
         ledger: What was spent today.
         sink: Takes each call; its time is 0 and for the taker to set.
+        tracing: Makes the span of each call; the call carries it to the endpoint.
 
     Raises:
         InputError: If there is a budget of money, and the model has no price.
@@ -80,11 +82,13 @@ class Meter:
         *,
         ledger: Ledger | None = None,
         sink: Callable[[ModelCalled], None] = lambda call: None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._chat = chat
         self._settings = settings
         self._ledger = ledger or NoLedger()
         self._sink = sink
+        self._tracing = tracing or NoTracing()
         self._price = price_of(name, settings)
         self._servers: dict[str, None] = {}
         self.spent = Spent()
@@ -118,29 +122,33 @@ class Meter:
     def ask(self, request: ChatRequest, *, purpose: ModelPurpose, round_: int, hear: Hear) -> Reply:
         """Return the model's reply; raises `ModelError`, also when the budget is spent."""
         self._require_budget()
+        span = self._tracing.model_span(self.name)
+        request = replace(request, traceparent=span.traceparent)
         began_s = time.perf_counter()
         try:
             reply = self._chat.reply(request, hear)
         except ModelError as error:
             took_s = time.perf_counter() - began_s
-            self._note(request, purpose, round_, took_s, error)
+            span.end(self._noted(request, purpose, round_, took_s, error))
             raise
         except BaseException:  # interrupted: the endpoint bills what it has done so far
             took_s = time.perf_counter() - began_s
             stopped = ModelError("interrupted-call", f"{self.name} was interrupted", "ask again")
-            self._note(request, purpose, round_, took_s, stopped)
+            span.end(self._noted(request, purpose, round_, took_s, stopped))
             raise
-        self._note(request, purpose, round_, time.perf_counter() - began_s, reply)
+        took_s = time.perf_counter() - began_s
+        span.end(self._noted(request, purpose, round_, took_s, reply))
         return reply
 
-    def _note(
+    def _noted(
         self,
         request: ChatRequest,
         purpose: ModelPurpose,
         round_: int,
         took_s: float,
         end: Reply | ModelError,
-    ) -> None:
+    ) -> ModelCalled:
+        """Count and report a call that has ended, and return it."""
         tokens_in, tokens_out = self._counted(request, end)
         usd = self._usd(tokens_in, tokens_out)
         is_kept = self._settings.log
@@ -167,6 +175,7 @@ class Meter:
         )
         self._ledger.add(call)
         self._sink(call)
+        return call
 
     def _counted(self, request: ChatRequest, end: Reply | ModelError) -> tuple[int, int]:
         """Return the tokens of a call, estimated where nobody has counted them."""

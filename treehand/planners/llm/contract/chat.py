@@ -65,6 +65,8 @@ class ChatRequest:
     """True if the schema is complete, and answers must follow it strictly."""
     instruction: str = ""
     """The person's words; the key of recorded answers."""
+    traceparent: str | None = None
+    """Span of the call, as the header of W3C Trace Context; None if nothing is traced."""
 
     @property
     def prompt(self) -> str:

@@ -32,6 +32,8 @@ def request_body(
         body["reasoning_effort"] = settings.reasoning_effort
     if settings.extra_body:
         body["extra_body"] = dict(settings.extra_body)
+    if request.traceparent is not None:
+        body["extra_headers"] = {"traceparent": request.traceparent}
     body |= _in_form(request, profile.form)
     return body if profile.has_system else body | {"messages": _without_system(body["messages"])}
 

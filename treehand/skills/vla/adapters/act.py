@@ -70,6 +70,12 @@ class ActPolicy(Policy):
             trust_env=False,
         )
 
+    def trace(self, traceparent: str | None) -> None:
+        """Take the span of the next requests; they carry it as a header."""
+        self._client.headers.pop("traceparent", None)
+        if traceparent is not None:
+            self._client.headers["traceparent"] = traceparent
+
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
         """Check that a server accepts connections; the declaration is empty."""
         try:

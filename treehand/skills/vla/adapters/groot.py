@@ -59,6 +59,7 @@ class GrootPolicy(Policy):
         self._spec = spec
         token = os.environ.get(str(options["token_env"])) if "token_env" in options else None
         self._token = {"api_token": token} if token else {}
+        self._trace: dict[str, str] = {}
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         self._socket: zmq.Socket[bytes] | None = None
         self._encoding: Encoding = "npy"
@@ -67,6 +68,10 @@ class GrootPolicy(Policy):
         self._steps: Mapping[str, tuple[int, ...]] = {"video": (0,), "state": (0,)}
         """Periods of the pictures and of the numbers that it takes."""
         self._is_cancelled = False
+
+    def trace(self, traceparent: str | None) -> None:
+        """Take the span of the next requests; it goes beside their endpoint and token."""
+        self._trace = {} if traceparent is None else {"traceparent": traceparent}
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
         """Request the server's modality config and return it as the declaration."""
@@ -146,7 +151,7 @@ class GrootPolicy(Policy):
 
     def _call(self, endpoint: str, data: Mapping[str, Any] | None, timeout_s: float) -> Any:
         """Send one request and return its reply; the socket is replaced after a time limit."""
-        request: dict[str, Any] = {"endpoint": endpoint, **self._token}
+        request: dict[str, Any] = {"endpoint": endpoint, **self._token, **self._trace}
         if data is not None:
             request["data"] = data
         socket = self._open()

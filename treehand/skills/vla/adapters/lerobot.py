@@ -72,6 +72,11 @@ class LerobotPolicy(Policy):
         self._pipe: Connection | None = None
         self._home: tempfile.TemporaryDirectory[str] | None = None
         self._is_cancelled = False
+        self._trace: dict[str, str] = {}
+
+    def trace(self, traceparent: str | None) -> None:
+        """Take the span of the next calls; they carry it as metadata."""
+        self._trace = {} if traceparent is None else {"traceparent": traceparent}
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
         """Start the child process, and let the server load the policy."""
@@ -128,7 +133,7 @@ class LerobotPolicy(Policy):
             raise unreachable("it is not connected")
         until = time.monotonic() + timeout_s + GRACE_S
         try:
-            pipe.send_bytes(pack({**request, "timeout_s": timeout_s}, "openpi"))
+            pipe.send_bytes(pack({**request, **self._trace, "timeout_s": timeout_s}, "openpi"))
             while not pipe.poll(POLL_S):
                 self._require_not_cancelled()
                 if time.monotonic() >= until:

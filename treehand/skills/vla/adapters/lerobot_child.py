@@ -18,6 +18,7 @@ import time
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -152,6 +153,8 @@ class Server:
         ]
         self._channel = grpc.insecure_channel(address, options=limits)
         self._setup = setup
+        self.metadata: tuple[tuple[str, str], ...] = ()
+        """Metadata of every call."""
 
     def connect(self, timeout_s: float) -> None:
         """Wait for the server and let it load the policy."""
@@ -194,7 +197,9 @@ class Server:
             time.time(), step, {**dict(state), **pictures, "task": request["task"]}
         )
         self._channel.stream_unary(SERVICE + "SendObservations")(
-            pieces(pickle.dumps(seen, protocol=4)), timeout=request["timeout_s"]
+            pieces(pickle.dumps(seen, protocol=4)),
+            timeout=request["timeout_s"],
+            metadata=self.metadata,
         )
         left_s = max(until - time.monotonic(), 0.01)
         data = decoded(self._one("GetActions")(b"", timeout=left_s)).get(1, b"")
@@ -212,7 +217,7 @@ class Server:
 
     def _one(self, method: str) -> Callable[..., bytes]:
         call: Callable[..., bytes] = self._channel.unary_unary(SERVICE + method)
-        return call
+        return partial(call, metadata=self.metadata)
 
 
 def pieces(data: bytes) -> Iterator[bytes]:
@@ -283,6 +288,9 @@ def main() -> None:
         try:
             if request["do"] == "connect":
                 server = Server(request["address"], request["setup"])
+            if server is not None and "traceparent" in request:
+                server.metadata = (("traceparent", request["traceparent"]),)
+            if server is not None and request["do"] == "connect":
                 server.connect(request["timeout_s"])
             elif server is not None and request["do"] == "reset":
                 server.reset(request["timeout_s"])

@@ -57,9 +57,14 @@ class OpenpiPolicy(Policy):
         self._actions_key = str(options.get("actions_key", "actions"))
         token = os.environ.get(str(options["token_env"])) if "token_env" in options else None
         self._headers = {"Authorization": f"Api-Key {token}"} if token else {}
+        self._trace: dict[str, str] = {}
         self._socket: socket.socket | None = None
         self._connection: ClientConnection | None = None
         self._is_cancelled = False
+
+    def trace(self, traceparent: str | None) -> None:
+        """Take the span that the next connection belongs to; frames have no place for one."""
+        self._trace = {} if traceparent is None else {"traceparent": traceparent}
 
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
         """Open the connection and return the server's metadata."""
@@ -73,7 +78,7 @@ class OpenpiPolicy(Policy):
             self._connection = connect(
                 self._address,
                 sock=self._socket,
-                additional_headers=self._headers,
+                additional_headers={**self._headers, **self._trace},
                 compression=None,
                 max_size=answer_bytes(self._spec),
                 open_timeout=max(until - time.monotonic(), 0.1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -183,6 +183,18 @@ class Policy(Protocol):
 
     def close(self) -> None:
         """Release the policy; idempotent."""
+        ...
+
+
+@runtime_checkable
+class TracedPolicy(Protocol):
+    """A policy whose protocol carries the span of an activation to its server."""
+
+    def trace(self, traceparent: str | None) -> None:
+        """Take the header of W3C Trace Context for the calls that follow; None ends that.
+
+        Called before `connect`, while no other call is in progress.
+        """
         ...
 
 

@@ -13,6 +13,7 @@ from treehand.skills.vla.contract.policy import (
     PolicyAnswer,
     PolicyError,
     PolicyObservation,
+    TracedPolicy,
     plain,
     unreachable,
 )
@@ -36,6 +37,7 @@ class KeptPolicy(Policy):
         self._policy: Policy | None = None
         self._declared: Mapping[str, Any] = {}
         self._connect_s = 0.0
+        self._traceparent: str | None = None
         self._may_renew = False
         """True from a reuse of the connection until its first answer."""
         self._is_calling = False
@@ -50,6 +52,12 @@ class KeptPolicy(Policy):
             self._is_leased = True
             return is_free
 
+    def trace(self, traceparent: str | None) -> None:
+        """Take the span of the activation that uses the client now."""
+        self._traceparent = traceparent
+        if isinstance(self._policy, TracedPolicy):
+            self._policy.trace(traceparent)
+
     def connect(self, timeout_s: float) -> Mapping[str, Any]:
         """Connect to the policy, unless it is connected; return its declaration."""
         self._connect_s = timeout_s
@@ -62,6 +70,7 @@ class KeptPolicy(Policy):
     def _connected(self) -> Mapping[str, Any]:
         policy = self._make()
         self._policy = policy
+        self.trace(self._traceparent)
         return self._called(lambda: plain(policy.connect(self._connect_s)))
 
     def reset(self, episode: str) -> None:
