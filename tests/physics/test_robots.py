@@ -1,6 +1,7 @@
 """Robots of the physics kitchen: their files, and the chain that skills and policies share."""
 
 import importlib.util
+import itertools
 import shutil
 from dataclasses import replace
 
@@ -24,7 +25,8 @@ from treehand.skills import WorldFile
 from treehand.skills.vla.conversion.inverse_kinematics import joints_for
 from treehand.worlds import WorldContext
 from treehand.worlds.physics.model.furniture_check import kitchen_stations
-from treehand.worlds.physics.model.stance_planning import best_stance, works_from
+from treehand.worlds.physics.model.stance_planning import Obstacle, way_to_work, works_from
+from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
 
@@ -256,13 +258,42 @@ def test_a_mobile_base_drives_to_where_the_arm_reaches_and_touches_nothing():
 def test_a_base_stays_where_the_arm_works_and_finds_no_place_beyond_the_furniture():
     base = find_robot("mobile-panda").base
     here = np.zeros(3)
-    stations = kitchen_stations(deployed().scene).values()
-    assert works_from(base, here, np.array([[0.5, 0.0]]))
-    assert not works_from(base, here, np.array([[0.9, 0.0]]))
-    assert not works_from(base, here, np.array([[-0.5, 0.0]])), "it would face away"
-    stance = best_stance(base, here, np.array([[0.7, 0.0]]), stations)
-    assert works_from(base, stance, np.array([[0.7, 0.0]]))
-    assert best_stance(base, here, np.array([[2.0, 0.0]]), stations) is None
+    stations = kitchen_stations(deployed().scene)
+    closed = [Obstacle(station, is_swept=False) for station in stations.values()]
+    assert works_from(base, here, np.array([[0.5, 0.0]]), closed)
+    assert not works_from(base, here, np.array([[0.9, 0.0]]), closed)
+    assert not works_from(base, here, np.array([[-0.5, 0.0]]), closed), "it would face away"
+    way = way_to_work(base, here, np.array([[0.7, 0.0]]), closed)
+    assert works_from(base, way[-1], np.array([[0.7, 0.0]]), closed)
+    assert way_to_work(base, here, np.array([[2.0, 0.0]]), closed) == []
+
+
+def test_a_base_leaves_the_quarter_disc_of_a_door_that_will_move():
+    base = find_robot("mobile-panda").base
+    stations = kitchen_stations(deployed().scene)
+    door = stations["cupboard"]
+    still = [Obstacle(station, is_swept=False) for station in stations.values()]
+    moving = [Obstacle(station, is_swept=station is door) for station in stations.values()]
+    before_it = np.array([*door.point_m(-0.1, 0.0), 0.0])
+    points = np.array([door.handle_m(share) for share in np.linspace(0.0, 1.0, 12)])
+    assert not works_from(base, before_it, points, moving)
+    way = way_to_work(base, np.zeros(3), points, moving)
+    assert works_from(base, way[-1], points, moving)
+    assert works_from(base, way[-1], points, still)
+
+
+def test_a_base_drives_around_a_corner():
+    base = find_robot("mobile-panda").base
+    table = Station("table", "table", (0.0, 0.0), 0.0, (0.2, 0.15), 0.0, 0.36)
+    obstacles = [Obstacle(table, is_swept=False)]
+    here, beyond = np.array([0.1, -0.45, 0.0]), np.array([[0.1, 0.85]])
+    way = way_to_work(base, here, beyond, obstacles)
+    assert works_from(base, way[-1], beyond, obstacles)
+    stances = [here, *way]
+    passed = np.concatenate([np.linspace(a[:2], b[:2], 30) for a, b in itertools.pairwise(stances)])
+    before_table = passed[np.abs(passed[:, 1]) < 0.15]
+    assert len(before_table), "it comes by"
+    assert (before_table[:, 0] < -0.2 - base.radius_m).all()
 
 
 MOBILE_CHANGES = {

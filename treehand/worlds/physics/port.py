@@ -150,12 +150,15 @@ class WorkingRobot(Protocol):
         """
         ...
 
-    def reach(self, *points_m: FloatArray, carrying: str | None = None) -> Motion:
+    def reach(
+        self, *points_m: FloatArray, carrying: str | None = None, moving: str | None = None
+    ) -> Motion:
         """Drive to where the arm works well at some points; an arm without a base stays.
 
         Args:
             points_m: The points, each of shape (2,).
             carrying: Held object, whose slip is a failure.
+            moving: Furniture whose door will move.
         """
         ...
 

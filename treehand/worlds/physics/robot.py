@@ -24,7 +24,7 @@ from treehand.skills import (
 )
 from treehand.skills.domain import Call
 from treehand.worlds.physics.model.arm import SHARE, GraspPose, Slowed, Trajectory, Transfer
-from treehand.worlds.physics.model.stance_planning import best_stance, works_from
+from treehand.worlds.physics.model.stance_planning import Obstacle, way_to_work, works_from
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras, pictures
 from treehand.worlds.physics.perception.tracker import Tracker
 from treehand.worlds.physics.port import (
@@ -55,6 +55,8 @@ LATE_S = 0.8
 """Time that the arm may take to reach the end of a path after its planned end."""
 TUCKED_M, TUCKED_HIGH_M = 0.36, 0.4
 """Distance and height of the hand while the base drives."""
+AJAR = 0.05
+"""Opening of a door, from 0 to 1, beyond which a base keeps out of where it swings."""
 NEAR_M = 0.004
 """Position error at which the hand has arrived."""
 MOVING_M = 0.015
@@ -350,19 +352,28 @@ class PhysicsRobot:
         """Return True if both pads touch an object."""
         return item in self.simulation.contacts.touching()
 
-    def reach(self, *points_m: FloatArray, carrying: str | None = None) -> Motion:
+    def reach(
+        self, *points_m: FloatArray, carrying: str | None = None, moving: str | None = None
+    ) -> Motion:
         """Drive to where the arm works well at some points; an arm without a base stays.
 
         Args:
             points_m: The points, each of shape (2,).
             carrying: Held object, whose slip is a failure.
+            moving: Furniture whose door will move.
         """
         base, points = self.model.base, np.array(points_m)
         here = self.simulation.arm.stance
-        if base is None or works_from(base, here, points):
+        if base is None:
             return None
-        stance = best_stance(base, here, points, self.simulation.stations.values())
-        if stance is None:
+        obstacles = [
+            Obstacle(station, name == moving or self.encoders.opening(name) > AJAR)
+            for name, station in self.simulation.stations.items()
+        ]
+        if works_from(base, here, points, obstacles):
+            return None
+        way = way_to_work(base, here, points, obstacles)
+        if not way:
             detail = "the base has no place from which the arm reaches that"
             return SkillStep.failure(FailureCode.OUT_OF_REACH, detail)
         pose = self.pose()
@@ -372,9 +383,13 @@ class PhysicsRobot:
         problem = problem or (yield from self.go(tucked, speed, carrying=carrying))
         if problem:
             return problem
-        with self._lock:
-            left_s = self.simulation.arm.move_base(stance)
-        return (yield from self._supervise(left_s, THERE_M, carrying))
+        for stance in way:
+            with self._lock:
+                left_s = self.simulation.arm.move_base(stance)
+            problem = yield from self._supervise(left_s, THERE_M, carrying)
+            if problem:
+                return problem
+        return None
 
     def rise(self, height_m: float = 0.22) -> Motion:
         """Raise the hand to a height at which nothing is in its way."""

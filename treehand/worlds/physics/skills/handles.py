@@ -44,7 +44,7 @@ def _move_door(is_to_open: bool) -> Callable[..., Steps]:
         problem = yield from prepare(robot)
         problem = problem or (yield from robot.open(wait_s=0.02))
         path = _handle_path(robot, station, is_to_open)
-        problem = problem or (yield from _follow_handle(robot, path))
+        problem = problem or (yield from _follow_handle(robot, place, path))
         if problem:
             return problem
         yield 0.3
@@ -76,9 +76,9 @@ def _continued(first: GraspPose, pose: GraspPose) -> GraspPose:
     return replace(pose, turn_rad=pose.turn_rad - turns * math.pi)
 
 
-def _follow_handle(robot: WorkingRobot, path: Path) -> Motion:
+def _follow_handle(robot: WorkingRobot, place: str, path: Path) -> Motion:
     points, yaw = path
-    problem = yield from robot.reach(*(point[:2] for point in points))
+    problem = yield from robot.reach(*(point[:2] for point in points), moving=place)
     if problem:
         return problem
     axis = robot.pose().axis_m
