@@ -16,6 +16,7 @@ from treehand.core.clock import MonotonicClock
 from treehand.events import SkillEnded
 from treehand.skills.domain import parse_fact
 from treehand.worlds import RosSettings
+from treehand.worlds.ros.link import RosLink
 from treehand.worlds.ros.robot import RosRobot
 
 pytest.importorskip("websockets")
@@ -97,14 +98,15 @@ def test_a_goal_without_a_result_is_known_to_be_at_rest_after_its_cancellation(e
     with serving(ends=[end]) as server:
         clock = MonotonicClock()
         clock.resume()
-        robot = RosRobot(RosSettings(url=server.url), clock)
+        link = RosLink(RosSettings(url=server.url), clock)
+        robot = RosRobot(link, clock)
         key = robot.send_goal("/navigate_to_pose", "nav2_msgs/action/NavigateToPose", {})
         server.wait_for("send_action_goal")
         assert not robot.stop().acknowledged
         while not robot.cancel(key) and clock.now_s() < 10.0:
             clock.wait_until(clock.now_s() + 0.05)
         assert robot.stop().acknowledged
-        robot.close()
+        link.close()
 
 
 @pytest.mark.parametrize(

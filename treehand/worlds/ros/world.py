@@ -12,6 +12,7 @@ from treehand.core.errors import InputError
 from treehand.skills import World
 from treehand.skills.domain import Percept
 from treehand.worlds.definition import WorldContext, WorldKind
+from treehand.worlds.ros.link import RosLink
 from treehand.worlds.ros.percepts import TopicPercepts
 from treehand.worlds.ros.robot import RosRobot
 from treehand.worlds.ros.settings import RosSettings
@@ -33,10 +34,11 @@ class RosWorld:
     """
 
     def __init__(self, settings: RosSettings, context: WorldContext) -> None:
-        self.embodiment = RosRobot(settings, context.clock)
-        weakref.finalize(self, self.embodiment.close)
+        self._link = RosLink(settings, context.clock)
+        weakref.finalize(self, self._link.close)
+        self.embodiment = RosRobot(self._link, context.clock)
         self._settings = settings
-        self.embodiment.wait_for_topics(settings.first_look)
+        self._link.wait_for_topics(settings.first_look)
         objects = settings.objects
         self._topics = [(topic.topic, TopicPercepts(topic, objects)) for topic in settings.topics]
 
@@ -47,14 +49,14 @@ class RosWorld:
             InputError: If a message has another shape than its topic declares, or the server does
                 not speak the protocol.
         """
-        if self.embodiment.breach:
-            message = f"the server sent {self.embodiment.breach}"
+        if self._link.breach:
+            message = f"the server sent {self._link.breach}"
             hint = "is it a rosbridge server of protocol 2?"
             raise InputError.of(
                 "wrong-message", message, span=self._settings.span("url"), hint=hint
             )
         percepts: list[Percept] = []
-        for name, message_of_topic, arrived_s in self.embodiment.take_messages():
+        for name, message_of_topic, arrived_s in self._link.take_messages():
             for topic, reader in self._topics:
                 if topic == name:
                     percepts.extend(reader.read(message_of_topic, arrived_s))
@@ -69,11 +71,11 @@ class RosWorld:
 
     def close(self) -> None:
         """End the connection."""
-        self.embodiment.close()
+        self._link.close()
 
     def silent_s(self) -> float:
         """Return the wall time since the server was last heard of, in seconds."""
-        return self.embodiment.silent_s()
+        return self._link.silent_s()
 
 
 def ros_kind(settings: RosSettings | None) -> WorldKind:

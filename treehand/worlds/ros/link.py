@@ -1,0 +1,155 @@
+"""Link to a rosbridge server: topics, goals and calls over connections that are made again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from treehand.core.clock import Clock
+from treehand.worlds.ros.bridge import Bridge
+from treehand.worlds.ros.bridge_message import BridgeMessage
+from treehand.worlds.ros.goals import ACTIVE, RequestBook
+from treehand.worlds.ros.settings import RosSettings
+
+STATUS = "/_action/status"
+STATUS_TYPE = "action_msgs/msg/GoalStatusArray"
+
+
+class RosLink:
+    """Messages to and from one server; thread-safe.
+
+    Args:
+        settings: The ``ros:`` section.
+        clock: The run's time.
+    """
+
+    def __init__(self, settings: RosSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.book = RequestBook()
+        """Goals and calls that may still be under way."""
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._news = threading.Condition(self._lock)
+        self._inbox: list[tuple[str, Any, float]] = []
+        self._active: dict[str, int] = {}
+        """Action to the number of its goals that are active, by its status topic."""
+        self._watched = {topic.topic: topic.type for topic in settings.topics}
+        """Topic to its type, of all that is subscribed to."""
+        self._advertised: dict[str, str] = {}
+        self._bridge = Bridge(settings.url, settings.connect, take=self._take, greet=self._greet)
+        self._bridge.open()
+
+    @property
+    def is_connected(self) -> bool:
+        """True if the bridge is connected."""
+        return self._bridge.is_connected
+
+    @property
+    def breach(self) -> str:
+        """The first message that broke the protocol, in words; empty if none did."""
+        return self._bridge.breach
+
+    def silent_s(self) -> float:
+        """Return the wall time since the server was last heard of, in seconds."""
+        return self._bridge.silent_s()
+
+    def wait_for_topics(self, limit_s: float) -> None:
+        """Wait until every topic has told something, for so long at most, in wall seconds."""
+        wanted = {topic.topic for topic in self.settings.topics}
+        with self._news:
+            self._news.wait_for(lambda: wanted <= {name for name, _, _ in self._inbox}, limit_s)
+
+    def take_messages(self) -> list[tuple[str, Any, float]]:
+        """Return the messages since the last call: topic, message, run time of arrival."""
+        with self._lock:
+            taken, self._inbox = self._inbox, []
+        return taken
+
+    def active_n(self, action: str) -> int | None:
+        """Return the number of an action's goals that are active; None if nothing tells it."""
+        return self._active.get(action)
+
+    def watch_status(self, action: str) -> None:
+        """Subscribe to the status of an action's goals."""
+        topic = action + STATUS
+        with self._lock:
+            if topic in self._watched:
+                return
+            self._watched[topic] = STATUS_TYPE
+        self.send({"op": "subscribe", "topic": topic, "type": STATUS_TYPE})
+
+    def send_goal(self, action: str, kind: str, goal: Mapping[str, Any]) -> str:
+        """Send a goal to an action server and return its id."""
+        self.watch_status(action)
+        made = self.book.opened(action, is_action=True, generation=self._bridge.generation)
+        message = {"op": "send_action_goal", "id": made.id, "action": action}
+        self.send({**message, "action_type": kind, "args": goal, "feedback": True}, made.id)
+        return made.id
+
+    def call(
+        self, service: str, kind: str, request: Mapping[str, Any], *, is_motion: bool = False
+    ) -> str:
+        """Call a service and return the id of the call.
+
+        Args:
+            service: Name of the service.
+            kind: Its type.
+            request: The request.
+            is_motion: True if the robot may move until the service has returned.
+        """
+        made = self.book.opened(
+            service, is_action=False, generation=self._bridge.generation, is_motion=is_motion
+        )
+        message = {"op": "call_service", "id": made.id, "service": service}
+        self.send({**message, "type": kind, "args": request}, made.id)
+        return made.id
+
+    def publish(self, topic: str, kind: str, message: Mapping[str, Any]) -> bool:
+        """Publish a message; return False if there is no connection."""
+        with self._lock:
+            if topic not in self._advertised:
+                self._advertised[topic] = kind
+                self.send({"op": "advertise", "topic": topic, "type": kind})
+        return self.send({"op": "publish", "topic": topic, "msg": message})
+
+    def send(self, message: Mapping[str, Any], key: str = "") -> bool:
+        """Send a message; return False if there is no connection, and its request is lost then."""
+        is_sent = self._bridge.send(message)
+        if key and not is_sent:  # it never reached the server
+            self.book.update(key, is_lost=True, is_over=True, is_served=False)
+        return is_sent
+
+    def close(self) -> None:
+        """End the connection."""
+        self._bridge.close()
+
+    def _greet(self) -> None:
+        """Subscribe and advertise on a new connection; what was under way before is lost."""
+        with self._lock:
+            watched, advertised = dict(self._watched), dict(self._advertised)
+            self._active.clear()
+        self.book.lose(self._bridge.generation)
+        for topic, kind in watched.items():
+            self.send({"op": "subscribe", "topic": topic, "type": kind})
+        for topic, kind in advertised.items():
+            self.send({"op": "advertise", "topic": topic, "type": kind})
+        self._clock.wake()
+
+    def _take(self, message: BridgeMessage) -> None:
+        if message.op == "publish":
+            self._take_topic(message)
+        else:
+            self.book.take(message)
+        self._clock.wake()
+
+    def _take_topic(self, message: BridgeMessage) -> None:
+        with self._lock:
+            if message.name.endswith(STATUS):
+                listed = message.values.get("status_list")
+                statuses = [one.get("status") for one in listed or () if isinstance(one, dict)]
+                name = message.name.removesuffix(STATUS)
+                self._active[name] = sum(one in ACTIVE for one in statuses)
+                return
+            self._inbox.append((message.name, message.values, self._clock.now_s()))
+            self._news.notify_all()
