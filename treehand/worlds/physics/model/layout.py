@@ -9,13 +9,13 @@ import numpy as np
 
 from treehand.skills import FloatArray
 from treehand.skills.domain import FurnitureModel
-from treehand.worlds.physics.model.carpentry import (
+from treehand.worlds.physics.model.furniture.carpentry import (
     CYLINDER,
     FLOOR_M,
     SOLID,
-    build_furniture,
     upright,
 )
+from treehand.worlds.physics.model.furniture.furniture_builder import build_furniture
 from treehand.worlds.physics.model.stations import corners
 from treehand.worlds.physics.model.surfaces import illuminate, paint
 

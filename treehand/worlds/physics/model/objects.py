@@ -11,7 +11,14 @@ import mujoco
 import numpy as np
 
 from treehand.skills import FloatArray
-from treehand.worlds.physics.model.carpentry import ARM, BOX, CYLINDER, FURNITURE, SEEN, THINGS
+from treehand.worlds.physics.model.furniture.carpentry import (
+    ARM,
+    BOX,
+    CYLINDER,
+    FURNITURE,
+    SEEN,
+    THINGS,
+)
 from treehand.worlds.physics.model.meshes import EAR_M, add_mesh, ear, revolved
 
 SPHERE, MESH = mujoco.mjtGeom.mjGEOM_SPHERE, mujoco.mjtGeom.mjGEOM_MESH

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import mujoco
 import numpy as np
 
-from treehand.worlds.physics.model.carpentry import FLOOR_M
+from treehand.worlds.physics.model.furniture.carpentry import FLOOR_M
 from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.robots.robot_library import RobotModel
 

@@ -1,0 +1,3 @@
+"""Furniture of the physics kitchen as bodies, joints and shapes, kind by kind."""
+
+__all__: list[str] = []
