@@ -32,6 +32,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
+from treehand.planners.reading.acts.talk import without_talk
 
 _SOON_S = 0.2
 """Longest wait of a stop for a line that is being taken: a language model may be reading it."""
@@ -209,7 +210,8 @@ class Conversation:
         with self._lock, telling_errors(self._tell):
             self._reading.begin()
             try:
-                self._router.take(said, ", ".join(line.split("\n")).strip())
+                plain = without_talk(", ".join(line.split("\n")))
+                self._router.take(classify(plain) if plain != line else said, plain)
             finally:
                 self._reading.end()
 

@@ -112,6 +112,8 @@ _LEFT_OUT = re.compile(
     r"|(oh )?(but |and )?(?P<stays>(the|my|that|this|both|all) .+?) "
     r"((can |may |should |must |shall )?(stay|remain)s?)( put| there| here| where .+| as .+)*"
     r"|(and |but )?((do not|dont) (bother|worry) (with|about)|never mind) (?P<minor>.+)"
+    r"|(and |but |just )?(forget|drop|scrap|cancel|ditch|omit|exclude|ignore)( about)? "
+    r"(?P<dropped>(the|my|that|this|these|those|both|all) .+)"
     r"|(do not|dont|never) (touch|move|take|bring|include|do) (?P<spared>.+?)"
     r"( though| please| then)*"
 )
@@ -178,8 +180,8 @@ def _with_beginning(text: str, plain: str, words: list[str]) -> Utterance:
     """Return the intent that the beginning or the end of a line tells."""
     found = _LEFT_OUT.fullmatch(plain)
     if found is not None:
-        rest = found["what"] or found["spared"] or found["stays"] or found["minor"]
-        return Utterance(Intent.SKIP, rest)
+        named = ("what", "spared", "stays", "minor", "dropped")
+        return Utterance(Intent.SKIP, next(found[name] for name in named if found[name]))
     for intent, beginnings in _BEGINNINGS.items():
         for beginning in beginnings:
             if intent is Intent.FIRST and "then" in words:
@@ -187,7 +189,10 @@ def _with_beginning(text: str, plain: str, words: list[str]) -> Utterance:
             if plain.startswith(beginning) and len(plain) > len(beginning):
                 rest = text[len(beginning.strip()) :].strip(" ,:;.!-")
                 rest = rest.removesuffix(" either") if intent is Intent.SKIP else rest
-                return Utterance(intent, rest)
+                is_more = intent is Intent.INSTEAD and rest
+                inner = _with_beginning(rest, plain_words(rest), rest.split()) if is_more else None
+                is_less = inner is not None and inner.intent is Intent.SKIP
+                return inner if inner is not None and is_less else Utterance(intent, rest)
     if words[-1] == "too" or plain.endswith(" as well"):
         return Utterance(Intent.ALSO, text)
     if words[-1] in ("first", "before", "beforehand"):

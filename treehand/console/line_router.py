@@ -23,6 +23,9 @@ from treehand.planners.reading.acts.limit_words import limit_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.stops import is_refusal, plain_words
 
+_FRAGMENT = 3
+"""Most words of a correction that only names what is meant: "the blue one"."""
+
 
 class LineRouter:
     """Gives each line to the dialog, the run or the command that it is for.
@@ -105,7 +108,7 @@ class LineRouter:
             return False
         elif self._was_question:
             self._tell(Said(self._ask(line)))
-        elif self._memory.take(line):
+        elif not self._leaves_out(said) and self._memory.take(line):
             return False
         elif (ended := self._move(line)) is not None:
             return ended
@@ -130,6 +133,11 @@ class LineRouter:
             return self._when_idle(said, line)
         return False
 
+    def _leaves_out(self, said: Utterance) -> bool:
+        """Return True for "forget the cheese" while there is a goal to leave it out of."""
+        has_goal = self._questions.desk.job is not None or self._runs.live is not None
+        return said.intent is Intent.SKIP and has_goal
+
     def _move(self, line: str) -> bool | None:
         """Take a limit, a follow-up or a correction; return None if the line is none."""
         limit = limit_of(line)
@@ -137,6 +145,11 @@ class LineRouter:
             return False
         move = move_of(line)
         return self._moves.take(move, line) if move is not None else None
+
+    def _fragment(self, line: str) -> bool | None:
+        """Take a few words that only name what is meant of a goal: "blue"; None for others."""
+        is_short = len(line.split()) <= _FRAGMENT and "," not in line
+        return self._moves.take_fragment(line) if is_short else None
 
     def _when_idle(self, said: Utterance, line: str) -> bool:
         if said.intent is Intent.GO_ON:
@@ -153,7 +166,8 @@ class LineRouter:
     def _answer(self, said: Utterance, line: str) -> None:
         answers = self._questions.answers
         open_ = answers.open
-        chosen = "yes" if is_assent(line) else "no" if _turns_down(said) else line
+        is_no = said.intent in (Intent.NO, Intent.NEVER_MIND)  # "no, I need that"
+        chosen = "yes" if is_assent(line) else "no" if is_no else line
         if answers.give(line) or answers.give(chosen) or open_ is None:
             return
         if _is_question(said, line):
@@ -182,6 +196,9 @@ class LineRouter:
             self._tell(Said(reply))
             return self._reminded(has_ended=False, job=job)
         elif said.intent is Intent.OTHER:
+            ended = self._fragment(line)
+            if ended is not None:
+                return ended
             return self._reminded(self._questions.goals.want(line), job=job)
         else:
             self._tell(Said("the plan waits: yes, no (with a reason), edit, or 'actually …'"))
@@ -227,7 +244,7 @@ class LineRouter:
                 live.change(goal, line)
         elif said.intent in (Intent.YES, Intent.NO, Intent.EDIT):
             self._tell(Said("nothing waits for that; it is running"))
-        else:
+        elif self._fragment(line) is None:
             goals.want(line)
 
     def _command(self, text: str) -> None:

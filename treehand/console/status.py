@@ -65,6 +65,8 @@ class StatusReporter:
                 return self._next()
             case MoveKind.SAFETY:
                 return self._safety()
+            case MoveKind.RULES:
+                return self._rules()
             case MoveKind.ORIGIN:
                 return self._origin(move.rest)
         return None
@@ -215,6 +217,14 @@ class StatusReporter:
         thing = f"the {grammar.last_named()}" if rest in ("", "it", "that", "them") else rest
         told = grammar.ask(f"where is {thing}", job.start) if job is not None else None
         return f"before that, {told}" if told is not None else None
+
+    def _rules(self) -> str:
+        """Return the standing orders, constraints and number of hazard rules in force."""
+        deployment = self._robot.deployment
+        lines = list(self._robot.parts.proposer.reader.standing.lines())
+        lines += [f"never {one}" for one in deployment.never]
+        orders = "\n".join(lines) or "there are no standing orders"
+        return f"{orders}\n{len(deployment.hazards.rules)} hazard rules refuse or confirm the rest"
 
     def _safety(self) -> str:
         job, stops = self._job, self._robot.stops

@@ -3,10 +3,10 @@
 import pytest
 
 from treehand.planners import Goal
-from treehand.planners.goals.changes import difference
+from treehand.planners.goals.changes import difference, keep_only
 from treehand.planners.goals.goal import in_words
 from treehand.planners.plan import Infeasible
-from treehand.skills.domain import parse_formula
+from treehand.skills.domain import Facts, parse_formula
 
 APPLE, MILK = parse_formula("in(apple, fridge)"), parse_formula("in(milk, fridge)")
 
@@ -43,3 +43,15 @@ def test_an_infeasible_result_is_a_value():
     assert one == other
     with pytest.raises(AttributeError):
         one.dropped.append((MILK, MILK))
+
+
+def test_only_some_things_of_a_goal_are_kept(deployment):
+    facts = Facts(deployment.vocabulary)
+    both = goal(APPLE, MILK)
+    assert keep_only(both, ["apple"], facts, deployment.domain).formula == APPLE
+    assert keep_only(both, ["cheese"], facts, deployment.domain) is None
+    assert keep_only(both, ["apple", "milk"], facts, deployment.domain) is None
+    plates = goal(parse_formula("forall p in plate -> in(p, sink)"))
+    assert keep_only(plates, ["plate_2"], facts, deployment.domain).literals() == (
+        "in(plate_2, sink)",
+    )

@@ -4,6 +4,9 @@ import pytest
 
 from treehand.planners.reading.acts.dialogue_move import MoveKind, move_of
 from treehand.planners.reading.acts.limit_words import limit_of
+from treehand.planners.reading.acts.question_topic import topic_of
+from treehand.planners.reading.acts.stops import is_refusal, plain_words
+from treehand.planners.reading.acts.talk import without_talk
 
 
 @pytest.mark.parametrize(
@@ -16,6 +19,13 @@ from treehand.planners.reading.acts.limit_words import limit_of
         ("No, I meant the blue one!", MoveKind.CORRECTION, "the blue one"),
         ("not there, in the cupboard", MoveKind.CORRECTION, "in the cupboard"),
         ("wrong place, the table", MoveKind.CORRECTION, "the table"),
+        ("hold on, not the milk, the cheese", MoveKind.CORRECTION, "the cheese"),
+        ("that is not right, I want to say the table", MoveKind.CORRECTION, "the table"),
+        ("just the second one", MoveKind.CORRECTION, "just the second one"),
+        ("same please with the apple", MoveKind.SAME_WITH, "the apple"),
+        ("put it back where it was", MoveKind.PUT_BACK, "it"),
+        ("put everything back where it was", MoveKind.UNDO, ""),
+        ("how much time it needs?", MoveKind.DURATION, ""),
         ("what will you do next?", MoveKind.NEXT, ""),
         ("what are you up to right now?", MoveKind.PRESENT, ""),
         ("is the plan safe?", MoveKind.SAFETY, ""),
@@ -76,3 +86,50 @@ def test_a_limit_is_read_with_its_thing(line, speed, force, thing):
 )
 def test_an_order_or_a_question_sets_no_limit(line):
     assert limit_of(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("you know what, make that the cheese", "make that the cheese"),
+        ("oh and the milk while you're at it", "and the milk"),
+        ("hmm, what would you do?", "what would you do?"),
+        ("noooo the red one", "no the red one"),
+        ("by the way, is it safe, mate?", "is it safe?"),
+        ("hold on", "hold on"),
+        ("no, the sink", "no, the sink"),
+        ("thanks", "thanks"),
+        ("hold the pan", "hold the pan"),
+        ("...", "..."),
+    ],
+)
+def test_talk_around_a_line_is_taken_off(line, kept):
+    assert without_talk(line) == kept
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("leave it, I changed my mind", True),
+        ("on second thought no", True),
+        ("I don't want it any more", True),
+        ("leave it on the table", False),
+        ("no, the sink", False),
+        ("please", False),
+    ],
+)
+def test_what_turns_down_says_no_more(line, is_one):
+    assert is_refusal(plain_words(line).split()) is is_one
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("what are my choices?", MoveKind.PRESENT),
+        ("what are you not allowed to do?", MoveKind.RULES),
+        ("risks?", MoveKind.SAFETY),
+        ("steps?", MoveKind.NEXT),
+    ],
+)
+def test_a_question_is_about_what_its_words_are_about(line, kind):
+    assert topic_of(line).kind is kind

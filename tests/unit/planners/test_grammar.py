@@ -23,6 +23,9 @@ UNDERSTOOD = {
         "forall d in dish where not clean(d) and on(d, table) -> in(d, sink)",
     "put everything on the table in the sink":
         "forall m in movable where on(m, table) -> in(m, sink)",
+    "put the milk on the counter and the food in the fridge":
+        "on(milk, counter) and (forall f in food except milk -> in(f, fridge))",
+    "I am late today so open the fridge and wash the pan": "is_open(fridge) and clean(pan)",
     "wash every pan, then wipe the table": "(forall p in pan -> clean(p)) and wiped(table)",
     "put two plates in the sink": "count p in plate where in(p, sink) >= 2",
     "put the two bowls in the sink": "in(bowl_1, sink) and in(bowl_2, sink)",

@@ -34,6 +34,7 @@ _THOSE = re.compile(
     r"\b(?:all (?:of )?)?(?:those|these)(?=[.!]?$| (?:in|on|into|onto|to|away|up|please|back)\b)"
 )
 """Pronouns for the things that were listed before."""
+_THAT_ONE = re.compile(r"(?<=\w )(?:that|this) one\b(?! (?:is|are|in|on|at|with))")
 _NO_MATTER = re.compile(
     r"\b(not (matter|care|mind)|no matter|up to you|you (choose|decide|pick))\b"
 )
@@ -108,7 +109,7 @@ class GoalDialog:
         world = self._robot.world
         if self._runs.live is not None:  # its thread changes the beliefs meanwhile
             world = replace(world, facts=world.facts.copy(), bindings=world.bindings.copy())
-        text = _THOSE.sub("them", text)
+        text = _THAT_ONE.sub("it", _THOSE.sub("them", text))
         follow_up = self._reader.grammar.follow(text, world.facts)
         read = follow_up or self._robot.parts.proposer.read(text, world)
         self._tell_note()

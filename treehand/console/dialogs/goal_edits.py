@@ -20,6 +20,7 @@ from treehand.skills.domain import AllOf, Call, Domain, Facts, Formula, conjunct
 EDITS = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO, Intent.FIRST)
 """Intents that change a goal."""
 _NEGATIONS = {"dont", "not", "never", "without", "avoid", "except", "no"}
+_ADDING = frozenset({"too", "also", "well", "and", "plus", "as", "first", "never", "not", "dont"})
 _HELP = (
     "say what shall be left out or be so instead: 'skip the glass', 'actually put it in the sink'"
 )
@@ -68,7 +69,8 @@ class GoalEditor:
         if said.intent is Intent.FIRST:
             return self._begun(said.rest, goal, plan, facts)
         if said.intent in EDITS:
-            return self._other(said.rest, goal, facts)
+            is_instead = said.intent is Intent.INSTEAD
+            return self._other(said.rest, goal, facts, is_instead=is_instead)
         return self._for_reason(said.rest, goal, plan, facts)
 
     def _named(self, text: str, plan: Plan, facts: Facts) -> tuple[str, ...]:
@@ -117,12 +119,16 @@ class GoalEditor:
             raise CannotEdit("nothing would be left of the goal; say 'stop' or 'no' to leave it")
         return left
 
-    def _other(self, text: str, goal: Goal, facts: Facts) -> Goal:
+    def _other(self, text: str, goal: Goal, facts: Facts, *, is_instead: bool = False) -> Goal:
         named = without_marks(self._words.follow_ups.with_noun(text))
         again = take_in(goal, self._words.objects(named, facts), self._domain)
         if again is not None:  # "the glass too", which was left out before
             return again
-        return changed_goal(goal, self._read(text, goal, facts), facts, self._domain)
+        change = self._read(text, goal, facts)
+        after = changed_goal(goal, change, facts, self._domain)
+        is_added = set(conjuncts(goal.formula)) <= set(conjuncts(after.formula))
+        is_whole = is_instead and is_added and not _ADDING & set(text.casefold().split())
+        return in_words(change, self._domain) if is_whole and change.literals() else after
 
     def _for_reason(self, reason: str, goal: Goal, plan: Plan, facts: Facts) -> Goal:
         """Return the goal after the edit that the reason for a "no" asks for.

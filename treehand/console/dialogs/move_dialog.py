@@ -9,10 +9,13 @@ from treehand.console.job import Job
 from treehand.console.messages import Said, Tell
 from treehand.console.run_control import RunControl
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.planners import Goal, Reading, Refusal
+from treehand.planners import Goal, Question, Reading, Refusal
+from treehand.planners.goals.changes import keep_only
 from treehand.planners.goals.restoration import Restoration
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind
 from treehand.planners.reading.grammar.sentences import words_that_count
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import AllOf, Atom, Fact, Facts, conjuncts
 
 _BOTH = ("both", "both of them", "both of those", "them both", "those two", "the two", "these two")
@@ -85,6 +88,15 @@ class MoveDialog:
                 return self._put_back(move.rest, line, facts)
         return None
 
+    def take_fragment(self, line: str) -> bool | None:
+        """Take words that only name a thing or a place of the goal: "blue", "the sink"."""
+        lexicon = self._robot.deployment.lexicon
+        words = [word for word in tokens_of(line) if word.isalnum()]
+        named = [word for word in words if lexicon.names(word) or word in lexicon.adjectives]
+        if not named or not {*words} - {*named} <= FUNCTION_WORDS:
+            return None
+        return self.take(Move(MoveKind.CORRECTION, " ".join(words)), line)
+
     @property
     def _job(self) -> Job | None:
         """Return the job that was run last, or runs now."""
@@ -101,11 +113,22 @@ class MoveDialog:
         if self._reader.grammar.readings(words, facts):
             return None  # it says all by itself
         whole = desk.job.goal if desk.job is not None else live.goal if live is not None else None
-        read = self._reader.grammar.corrected(rest, facts, whole.formula if whole else None)
+        read: Goal | Question | None = self._only(rest, whole, facts) if whole is not None else None
+        if read is None:
+            read = self._reader.grammar.corrected(rest, facts, whole.formula if whole else None)
         if read is None:
             return None
         meant = self._told(_with_limits(read, whole), facts) if isinstance(read, Goal) else read
         return self._instead(meant, whole, line)
+
+    def _only(self, rest: str, whole: Goal, facts: Facts) -> Goal | None:
+        """Return a goal about some of its things alone: "just the second one"."""
+        lead, _, named = rest.partition(" ")
+        if lead not in ("just", "only"):
+            return None
+        grammar, domain = self._reader.grammar, self._robot.deployment.domain
+        names = grammar.objects(grammar.follow_ups.with_noun(named), facts)
+        return keep_only(whole, names, facts, domain)
 
     def _correct_queued(
         self, waits: WaitingGoal, rest: str, line: str, facts: Facts
@@ -194,10 +217,8 @@ class MoveDialog:
             return None
         moved = self._moved(facts, 2 if rest in _BOTH else 1)
         if rest in (*_THEM, *_BOTH):
-            last = self._reader.grammar.last_named().replace(" ", "_")
-            names = (
-                (last,) if rest in ("", "it", "that", "this") and last in moved else tuple(moved)
-            )
+            last = self._reader.grammar.follow_ups.last_among(moved)
+            names = (last,) if rest in ("", "it", "that", "this") and last else tuple(moved)
         else:
             named = self._reader.grammar.follow_ups.with_noun(rest)
             earlier = self._moved(facts, len(self._runs.past_jobs))

@@ -105,6 +105,7 @@ class StandingReader:
         if formula is None:
             return None
         self._last = order = self.orders.add(text.strip(), formula)
+        self._grammar.mention(said.rest.split())
         number = self.orders.orders.index(order) + 1
         kept = f"standing order {number}: never {formula}"
         now = "; it is so now, and stays until something changes it" if formula.holds(facts) else ""

@@ -34,6 +34,27 @@ def leave_out(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) 
     return _of(goal, parts, domain)
 
 
+def keep_only(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) -> Goal | None:
+    """Return a goal about some of its objects alone; None if they are not all and no more."""
+    about = {
+        term
+        for part in conjuncts(goal.formula)
+        for atom in _atoms(part, facts)
+        for term in atom.fact.terms[:1]
+    }
+    others = about - {*names}
+    if not names or not others or not {*names} <= about:
+        return None
+    left = leave_out(goal, others, facts, domain)
+    told = [
+        part.body.substitute({part.variable: next(iter(part.qualified(facts)))})
+        if isinstance(part, Forall) and len(tuple(part.qualified(facts))) == 1
+        else part
+        for part in conjuncts(left.formula)
+    ]
+    return _of(left, told, domain)
+
+
 def take_in(goal: Goal, names: Collection[str], domain: Domain) -> Goal | None:
     """Return a goal that is about objects again which it left out; None if it left none out."""
     parts = conjuncts(goal.formula)

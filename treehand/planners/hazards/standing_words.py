@@ -29,7 +29,7 @@ _NO_MORE = re.compile(
 )
 _STOP_DOING = re.compile(rf"(?:please |and |ok |okay |now |robot )*stop {_DOING}")
 _ALLOW = re.compile(
-    r"(?:please |now |ok |okay |all right |fine )*"
+    r"(?:(?:please|now|ok|okay|all right|alright|fine|well|good|then|so|yes|actually)[ ,]+)*"
     r"(?:you (?:may|can|might|are allowed to|are free to)|"
     r"feel free to|(?:it is|it's|its) (?:ok|okay|fine|all right|alright|allowed|no problem)"
     r"(?: now| again)?(?: for you)? to|i allow you to|i do not mind if you)(?: now)? (?P<rest>.+?)"

@@ -141,7 +141,7 @@ def _pieces(
         return
     start = 0
     for index in range(1, len(sentence)):
-        if index >= start + 2 and _is_boundary(sentence, index):
+        if index >= start + 2 and _is_boundary(sentence, index, known):
             head, tail = sentence[start:index], sentence[index + 1 :]
             one, other = clause_act(head, known), clause_act(tail, known, is_asked=is_asked)
             if _is_change(one, other, tail, at=sentence[index]):
@@ -151,13 +151,14 @@ def _pieces(
     yield clause_act(sentence[start:], known, is_asked=is_asked), sentence[start:]
 
 
-def _is_boundary(sentence: Sequence[str], index: int) -> bool:
+def _is_boundary(sentence: Sequence[str], index: int, known: SpokenWords) -> bool:
     """Return True if one clause may end at a word, and another begin after it."""
     word, rest = sentence[index], sentence[index + 1 :]
     if len(rest) < 2 or rest[0] in (",", *_JOINING) or rest[0] in SUBORDINATORS:
         return False
     if word == "so":
-        return sentence[index - 1] == "," or rest[0] in _AFTER_SO
+        begins = known.asks(rest[0]) or known.names(rest[0])
+        return sentence[index - 1] == "," or rest[0] in _AFTER_SO or begins
     return word == "," or word in _JOINING
 
 

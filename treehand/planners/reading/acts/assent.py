@@ -8,7 +8,8 @@ from treehand.planners.reading.acts.stops import plain_words
 
 _AGREEING = (
     "yes|yep|yup|yeah|yea|aye|y|ok|okay|okey|sure|certainly|absolutely|definitely|agreed|approved"
-    "|approve( it)?|confirmed|correct|exactly|alright|all right|right then|right away|fine|indeed"
+    "|please|approve( it)?"
+    "|confirmed|correct|exactly|alright|all right|right then|right away|fine|indeed"
     "|of course|by all means|please do|go|go ahead|go for it|go on|do (it|that|so|this)|run it"
     "|start|start it|begin|proceed|carry on|make it so|let us go|lets go|lets do (it|that)"
     "|works for me|makes sense|fair enough|alrighty|righto|okey dokey"

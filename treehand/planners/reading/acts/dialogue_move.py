@@ -39,6 +39,8 @@ class MoveKind(Enum):
     """"what are you going to do?"."""
     SAFETY = auto()
     """"is it safe?"."""
+    RULES = auto()
+    """"what are you not allowed to do?"."""
     ORIGIN = auto()
     """"where did you get it from?": the place before it was moved."""
 
@@ -50,7 +52,7 @@ class MoveKind(Enum):
 
 _QUESTIONS = frozenset(
     {MoveKind.HELP, MoveKind.WHY, MoveKind.DURATION, MoveKind.PRESENT, MoveKind.NEXT}
-    | {MoveKind.SAFETY, MoveKind.ORIGIN}
+    | {MoveKind.SAFETY, MoveKind.ORIGIN, MoveKind.RULES}
 )
 
 
@@ -105,7 +107,8 @@ HELP (what|who) are you|what is your (name|job|purpose)|what (can|could) (not yo
 HELP what (are you|do you) (for|good (at|for)|capable of)
 UNDO <UNDOING>( (<IT>|what you (just )?did|(the|your) last .*|the change.*))?( again)?
 UNDO (take|roll|turn|change) <IT> back
-UNDO (put|make|set|leave|restore) <IT>( back)? (how|as|the way|like|where) <WAS>.*
+UNDO (put|make|set|leave|restore) <IT>( back)? (how|as|the way|like) <WAS>.*
+UNDO (put|set|leave) (everything|all|all of (it|them|that))( back)? where <WAS>.*
 UNDO (go|change) back( to)? (how|the way|where|what) .*
 UNDO (never mind )?(go |change |put (it|them|everything) )?back to (how|the way|where) .*
 UNDO (undo|revert|reverse) (the|your|my) .+
@@ -134,6 +137,7 @@ DURATION (about |roughly )?how <LONG> <WILL>\b(?P<rest>.*)
 DURATION (what is |what |how about )?(the |your )?<ETA>
 DURATION how <MANY>\b(?! (did|was|were|have)\b).*
 DURATION how (long|much longer|soon)( now| then)?
+DURATION how (much time|long|many (seconds|minutes)) (it|that|this|you) (needs?|takes?|lasts?)
 DURATION when (will|are|is|do) .*\b(done|ready|finish|finished|over|complete).*
 DURATION (are you )?(done|finished|ready)( yet| soon| already)?
 DURATION (is it|will it take|does it take|will that take) (long|a long time|soon done)
@@ -177,7 +181,11 @@ _SECOND_THOUGHT = re.compile(
     r"^((on second thoughts?|come to think of it|thinking about it|you know what|changed my mind"
     r"|i changed my mind)( ,)? )+"
 )
-_NO = re.compile(r"((no|nope|nah|wait|sorry|oops|wrong|hmm|oh|actually|rather|instead)( |$))+$")
+_NO = re.compile(
+    r"((no|nope|nah|wait|sorry|oops|wrong|hmm|oh|actually|rather|instead|stop|but|and|please)( |$)"
+    r"|((that|this|it) )?(is|was) (not (it|that|right|correct|good|what i (want|wanted|meant|said))"
+    r"|wrong|incorrect)( |$)|(hold|hang) (on|it)( |$)|not (quite|correct|right|really)( |$))+$"
+)
 _IT_AT = re.compile(r"^(it|that|them) (?=(in|into|on|onto|to|at|under|beside) )")
 _ADDED = re.compile(r" (too|also|as well)( please)?$")
 _DENIED = re.compile(
@@ -188,7 +196,7 @@ _DENIED = re.compile(
 )
 _MEANT = re.compile(
     r"((no|sorry|oops|wait|but|and|actually|oh|hmm|rather) )*"
-    r"(i (mean|meant|said|say|asked for|wanted|was thinking of"
+    r"(i (mean|meant|said|say|asked for|wanted|was thinking of|want( to)? say|wanted to say"
     r"|prefer"
     r"|would rather( have)?|would prefer)|make (it|that)|take|use|rather|better|prefer)"
     r" (?P<rest>.+)$"
@@ -196,7 +204,7 @@ _MEANT = re.compile(
 _REFERS = re.compile(
     r"((only|just) )?(the|an|any) ?(other|another)( (one|ones|.+))?$|another( one)?$"
     r"|(a|some) (different|new) (one|ones)$"
-    r"|(the|that|this|those|these) (.+ )?ones?( .+)?$|both( .+)?$|either( .+)?$"
+    r"|((only|just) )?(the|that|this|those|these) (.+ )?ones?( .+)?$|both( .+)?$|either( .+)?$"
     r"|all( two| three| four| five)?( of (them|those|these))?$|any( one| of them)?( .+)?$"
 )
 _PLACED = re.compile(
@@ -226,7 +234,8 @@ def move_of(text: str) -> Move | None:
     words = [token if token.isalnum() or "_" in token else "," for token in marked_tokens(text)]
     if len(words) > _MOST_WORDS or not any(word != "," for word in words):
         return None
-    for said in (words, without_preamble(words)):
+    said_plainly = [word for word in words if word != "please"] or words
+    for said in (words, said_plainly, without_preamble(said_plainly)):
         plain = _ENDS.sub("", " ".join(word for word in said if word != ","))
         for kind, pattern in _patterns():
             found = pattern.fullmatch(plain)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind
 from treehand.planners.reading.words.function_words import word_set
 from treehand.planners.reading.words.tokens import tokens_of
@@ -19,6 +21,7 @@ _DURATION = word_set(
 _ORDER = word_set(
     "first next then after afterwards later order sequence plan plans steps step begin start last"
     " intend intention going route strategy approach involve involves entail entails detail details"
+    " actions moves exactly"
 )
 _PRESENT = word_set(
     "doing busy working status progress stuck state far happening waiting moving idle running"
@@ -29,6 +32,10 @@ _ABILITY = word_set(
     " commands options help able good teach learn possible understand use"
 )
 _REASON = word_set("why reason reasons cause how-come purpose")
+_CHOICES = word_set("choice choices option options alternative alternatives possibilities")
+_RULED = word_set("allowed forbidden permitted supposed rules rule forbid banned prohibited")
+_SHORT_WORDS = 3
+"""Most words of a question without a question word: "how risky?", "steps?"."""
 _ASKING = word_set("what which how when why who is are will would could can does do have has any")
 
 
@@ -43,8 +50,13 @@ def topic_of(text: str) -> Move | None:
     """
     words = [word for word in tokens_of(text) if word.isalnum()]
     said = set(words)
-    if not said & _ASKING or said & _PAST:
+    is_asked = said & _ASKING or (text.rstrip().endswith("?") and len(words) <= _SHORT_WORDS)
+    if not is_asked or said & _PAST:
         return None
+    if said & _CHOICES:
+        return Move(MoveKind.PRESENT if _is_of_question(words) else MoveKind.HELP)
+    if said & {"you", "robot"} and said & _RULED:
+        return Move(MoveKind.RULES)
     if said & _REASON or words[:2] == ["how", "come"]:
         return Move(MoveKind.WHY)
     if "if" in said or said & _RISK:
@@ -62,6 +74,11 @@ def topic_of(text: str) -> Move | None:
     if said & _ORDER:
         return Move(MoveKind.NEXT)
     return Move(MoveKind.PRESENT) if said & _PRESENT else None
+
+
+def _is_of_question(words: Sequence[str]) -> bool:
+    """Return True if options are asked for that a question may have offered."""
+    return not {"else", "commands", "skills"} & set(words)
 
 
 def asks_for_a_list(text: str) -> bool:

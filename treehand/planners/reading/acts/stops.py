@@ -20,10 +20,17 @@ _REFUSALS = {
     *("none of these", "none of them", "none of those", "scratch that", "skip it", "rather not"),
     *("no way", "drop that", "scrap that", "scrap it", "do not worry", "better not", "no need"),
     *("let us not", "forget about that", "cancel the plan", "drop the plan", "forget the plan"),
+    *("i changed my mind", "i have changed my mind", "ive changed my mind", "changed my mind"),
+    *("i do not want", "i do not want to", "i do not want it", "i do not want that", "leave that"),
+    *("i do not want this", "i do not need it", "i do not need that", "i would rather not"),
+    *("id rather not", "i think not", "i do not think so", "leave it be", "leave it alone"),
+    *("that is wrong", "that is not it", "not like that", "do not start", "do not run it"),
 }
+_LONGEST_REFUSAL = max(len(one.split()) for one in _REFUSALS)
 _AROUND_REFUSALS = {
     *("no", "nope", "please", "then", "thanks", "oh", "well", "ok", "okay", "ah", "sorry", "so"),
-    *("wait", "but", "and", "just", "actually", "hm", "hmm", "uh", "robot", "now"),
+    *("wait", "but", "and", "just", "actually", "hm", "hmm", "uh", "robot", "now", "really"),
+    *("anymore", "any", "more", "after", "all", "on", "second", "thought", "thoughts", "today"),
 }
 """Words around a refusal that change nothing about it."""
 
@@ -58,11 +65,12 @@ def is_stop(line: str) -> bool:
 def is_refusal(words: Sequence[str]) -> bool:
     """Return True if words turn down what was offered, and say no more."""
     told = " ".join(words).replace("dont", "do not").replace("lets not", "let us not").split()
-    for start in range(len(told)):
-        for end in range(len(told), start, -1):
-            around = {*told[:start], *told[end:]}
-            if around <= _AROUND_REFUSALS and " ".join(told[start:end]) in _REFUSALS:
-                return True
-        if told[start] not in _AROUND_REFUSALS or start >= _SHORT_WORDS:
-            break
-    return False
+    index, has_refused = 0, False
+    while index < len(told):
+        ends = range(min(len(told), index + _LONGEST_REFUSAL), index, -1)
+        end = next((end for end in ends if " ".join(told[index:end]) in _REFUSALS), 0)
+        if not end and told[index] not in _AROUND_REFUSALS:
+            return False
+        has_refused = has_refused or bool(end)
+        index = end or index + 1
+    return has_refused

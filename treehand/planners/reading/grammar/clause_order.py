@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, Either
@@ -28,6 +29,15 @@ def _is_about_same(one: Forall, other: Forall) -> bool:
     """Return True if two "all …" are about the same objects."""
     where = other.where.substitute({other.variable: one.variable})
     return (one.type, one.excluded, one.where) == (other.type, other.excluded, where)
+
+
+def _each(part: Formula, facts: Facts) -> Iterator[Atom]:
+    """Yield the positive literals of a part, of each thing that it is about."""
+    if isinstance(part, Atom) and part.positive:
+        yield part
+    elif isinstance(part, Forall) and isinstance(part.body, Atom) and part.body.positive:
+        for name in part.qualified(facts):
+            yield part.body.substitute({part.variable: name})
 
 
 class ClauseOrder:
@@ -70,6 +80,38 @@ class ClauseOrder:
                     continue
             kept.append(part)
         return tuple(kept)
+
+    def sparing_named(
+        self, wholes: Sequence[tuple[Formula, ...]], wanted: Sequence[Formula]
+    ) -> tuple[Formula, ...]:
+        """Return parts without the things for which a clause before asked something else.
+
+        "The screws into the red crate and the parts into the blue one": a screw is a part, too.
+        """
+        earlier = [one for part in parts_of(wholes) for one in _each(part, self._facts)]
+        return tuple(self._sparing(part, earlier) for part in wanted)
+
+    def _sparing(self, part: Formula, earlier: Sequence[Atom]) -> Formula:
+        if not isinstance(part, Forall):
+            return part
+        names = part.qualified(self._facts)
+        meant = {atom.fact.terms[0] for atom in earlier if atom.fact.terms}
+        other = [
+            name
+            for name in names
+            if name in meant
+            and any(
+                self._exclusions.without_excluded(
+                    atom, [part.body.substitute({part.variable: name})]
+                )
+                is None
+                for atom in earlier
+                if atom.fact.terms[:1] == (name,)
+            )
+        ]
+        if not other or len(other) == len(names):
+            return part
+        return replace(part, excluded=(*part.excluded, *other))
 
     def in_order(
         self, wholes: Sequence[tuple[Formula, ...]], wanted: Sequence[Formula]

@@ -13,6 +13,7 @@ from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhras
 from treehand.planners.reading.grammar.referents import Impossible, Unclear
 from treehand.planners.reading.grammar.resolution import KEEPING, Resolver
 from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.words.function_words import BE
 from treehand.skills.domain import AllOf, Atom, Facts, Forall, Formula, Quantifier, conjuncts
 
 MAX_READINGS = 12
@@ -166,9 +167,29 @@ class Dialogue:
             for phrases in reversed(slots) if is_place else slots:
                 if len(phrases) == 1 and phrases[0].noun and phrases[0].noun.object:
                     return phrases[0].noun.object.replace("_", " ")
-        named = (some[0].noun for some in reversed(self._mentioned) if len(some) == 1)
-        found = next((noun.object for noun in named if noun is not None and noun.object), "")
-        return found.replace("_", " ")
+        return next(self.named_alone(), "").replace("_", " ")
+
+    def named_alone(self) -> Iterator[str]:
+        """Yield the objects that were named by themselves, the last one first."""
+        for some in reversed(self._mentioned):
+            if len(some) == 1 and some[0].noun is not None and some[0].noun.object:
+                yield some[0].noun.object
+
+    def with_place_named(self, words: Sequence[str]) -> list[str]:
+        """Return words with "in the sink" for "there", if a place was named before."""
+        places = (name for name in self.named_alone() if self._lexicon.relation_to(name))
+        kept = list(words)
+        for index, word in enumerate(words):
+            before, after = words[index - 1 : index], words[index + 1 : index + 2]
+            if word != "there" or not index or {*before, *after} & BE:
+                continue
+            place = next(places, "")
+            if place:
+                start = index - (before[0] in ("in", "on", "over", "up", "to"))
+                relation = self._lexicon.relation_to(place)
+                named = [relation, "the", *place.split("_")]
+                return [*kept[:start], *named, *kept[index + 1 :]]
+        return kept
 
     def last_group(self) -> str:
         """Return the things that were named together last, as a list in words; empty for none."""

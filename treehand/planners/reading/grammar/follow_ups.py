@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser
@@ -44,6 +44,7 @@ ANY_OF_THEM = (
 _ALL = re.compile(
     r"(all|both|every one|each)( (two|three|four|five|six))?( of (them|those|these))?"
 )
+_BOTH = ("both", "both of them", "both of those", "the two", "the two of them", "all of them")
 _PLACING = frozenset({"in", "into", "inside", "on", "onto", "to", "at", "under", "beside"})
 _ORDINALS = frozenset({"first", "second", "third", "fourth", "fifth", "sixth", "last"})
 _VERBS = (("put",), ("bring",), ("move",))
@@ -69,6 +70,8 @@ class FollowUps:
     def __init__(self, lexicon: Lexicon, dialogue: Dialogue) -> None:
         self._lexicon = lexicon
         self._dialogue = dialogue
+        self._swapped: tuple[Clause, Clause] | None = None
+        """The clause that was corrected last, before and after, which "both" refers to."""
 
     def with_noun(self, text: str) -> str:
         """Return a text with the noun of the last request for "one": "the blue one"."""
@@ -89,6 +92,11 @@ class FollowUps:
                     said = self._settled(whole, self._resolver(clause, facts))
                     return self._dialogue.resolve((said,), facts)
         return None
+
+    def last_among(self, names: Collection[str]) -> str:
+        """Return the one of some objects that was named last; empty if none was."""
+        named = self._dialogue.named_alone()
+        return next((one for one in named if one in names), "")
 
     def corrected(self, text: str, facts: Facts) -> Correction | None:
         """Return the last request with what a correction names: "the other one", "in the sink".
@@ -118,6 +126,7 @@ class FollowUps:
             whole = list(self._clauses)
             whole[index] = self._settled(clause, self._resolver(before, facts))
             self._dialogue.settle(tuple(whole), list(whole[index].bound.values()))
+            self._swapped = (before, whole[index])
             return Correction(old, new)
         if unclear is not None:
             raise unclear
@@ -140,10 +149,18 @@ class FollowUps:
 
     def _resolver(self, clause: Clause, facts: Facts) -> Resolver:
         """Return a resolver for which "the other one" is one that the clause does not name."""
-        phrases = [phrase for some in clause.bound.values() for phrase in some]
-        if any(phrase.noun is None and not phrase.alternatives for phrase in phrases):
-            return self._dialogue.resolver(facts)  # what "it" is was named before
-        return Resolver(self._lexicon, facts, list(clause.bound.values()))
+        named: list[tuple[NounPhrase, ...]] = []
+        before = self._dialogue.resolver(facts)
+        for slot, phrases in clause.bound.items():
+            if any(one.noun is None and not one.alternatives for one in phrases):
+                kind = clause.phrase.kind_of(slot)
+                try:  # what "it" is was named before
+                    named.append(tuple(before.referents.antecedents(phrases[0], kind)))
+                except Unclear:
+                    return before
+            else:
+                named.append(phrases)
+        return Resolver(self._lexicon, facts, named)
 
     def _noun_phrases(self, words: list[str]) -> Iterator[tuple[NounPhrase, ...]]:
         """Yield the readings of words as noun phrases and nothing else."""
@@ -181,6 +198,18 @@ class FollowUps:
                 for preposition in ("in", "on"):
                     placed = self._placed((preposition, *words), clause)
                     yield from ((index, one) for one in placed)
+            yield from ((index, one) for one in self._both(text, clause))
+
+    def _both(self, text: str, clause: Clause) -> Iterator[Clause]:
+        """Yield a corrected clause with the thing before the correction besides: "both"."""
+        if self._swapped is None or self._swapped[1] != clause or text not in _BOTH:
+            return
+        before, after = self._swapped
+        for slot, phrases in after.bound.items():
+            earlier = before.bound.get(slot, ())
+            is_named = all(one.noun is not None for one in (*earlier, *phrases))
+            if earlier and earlier != phrases and is_named and not set(earlier) & set(phrases):
+                yield replace(clause, bound={**clause.bound, slot: (*earlier, *phrases)})
 
     def _placed(self, words: tuple[str, ...], clause: Clause) -> Iterator[Clause]:
         """Yield the request with its things in another place: "in the cupboard"."""

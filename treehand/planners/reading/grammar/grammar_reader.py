@@ -90,7 +90,7 @@ class GrammarGoalReader:
 
     def _plainly(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the reading of a text without conditions."""
-        words = words_that_count(text, self._lexicon)
+        words = self._dialogue.with_place_named(words_that_count(text, self._lexicon))
         if not words:
             return _question(text, "what shall be done?", self._lexicon.examples())
         if len(words) > MAX_WORDS:
@@ -261,6 +261,7 @@ class GrammarGoalReader:
         answer = self._questions.answer(self.with_it_named(text), facts)
         self.mention(words_that_count(text, self._lexicon))
         if answer is not None:
+            self.mention(self._questions.place.split())
             told = [f"the {name}" for name in self._questions.told]
             self.mention(" and ".join(told).split())
         return answer

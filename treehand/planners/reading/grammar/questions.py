@@ -67,6 +67,8 @@ class QuestionReader:
     def __init__(self, domain: Domain, lexicon: Lexicon) -> None:
         self._domain = domain
         self._lexicon = lexicon
+        self.place = ""
+        """Place that the last answer tells, in words; "there" afterwards."""
         self.told: tuple[str, ...] = ()
         """Things that the last answer lists, in words; "them" afterwards."""
 
@@ -77,7 +79,7 @@ class QuestionReader:
             text: A person's words.
             facts: Beliefs.
         """
-        before, self.told = self.told, ()
+        before, self.told, self.place = self.told, (), ""
         words = [word for word in tokens_of(text) if word not in (".", ";", "please", "now")]
         words = _without_lead(words)
         if len(words) < 2:
@@ -220,6 +222,7 @@ class QuestionReader:
 
     def _where(self, words: Sequence[str], facts: Facts) -> str | None:
         names = self._objects(words, facts)
+        self.told = tuple(map(_spoken, names))
         return "; ".join(self._place_of(name, facts) for name in names) or None
 
     def _place_of(self, name: str, facts: Facts) -> str:
@@ -228,6 +231,7 @@ class QuestionReader:
             is_place = fact.predicate in relations or fact.predicate == "holding"
             given = self._domain.predicates[fact.predicate].known_by == "given"
             if is_place and not given and fact.terms[0] == name:
+                self.place = _spoken(fact.terms[-1]) if len(fact.terms) == 2 else ""
                 return self._sourced(Atom(fact), facts, value=True)
         return f"I do not know where {_spoken(name)} is"
 
@@ -235,13 +239,15 @@ class QuestionReader:
         """Answer "where does the plate belong?" by what is given of its place."""
         names = self._objects(words, facts)
         given = {name for name, one in self._domain.predicates.items() if one.known_by == "given"}
-        told = [
-            say(Atom(fact), self._domain)
+        homes = [
+            fact
             for fact in facts.true_facts()
             if fact.predicate in given and len(fact.terms) == 2 and fact.terms[0] in names
         ]
-        if told or not names:
-            return "; ".join(told) or None
+        if homes or not names:
+            self.told = tuple(map(_spoken, names))
+            self.place = _spoken(homes[0].terms[1]) if homes else ""
+            return "; ".join(say(Atom(fact), self._domain) for fact in homes) or None
         return f"nobody told me where {_listed(names)} belongs"
 
     def _of_parts(self, rest: Sequence[str], facts: Facts) -> str | None:

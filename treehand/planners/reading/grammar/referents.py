@@ -168,8 +168,8 @@ class Referents:
         chosen = self._chosen.get(meant.text)
         if chosen in names:
             return chosen
-        said = meant.text.split()[-1:]
-        called = tuple(name for name in names if list(words_of(name)[-1:]) == said)
+        said = meant.text.split()[-1]  # a workbench is called a bench, too
+        called = tuple(name for name in names if words_of(name)[-1].endswith(said))
         if len(called) == 1:  # the toy box, not the laundry basket
             return called[0]
         if len(names) == 1:

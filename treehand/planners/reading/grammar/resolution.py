@@ -103,6 +103,8 @@ class Resolver:
                 self.before.append(all_of(parts))
             whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
             wanted = conjuncts(whole)
+            if isinstance(clause, Clause) and not clause.comes_then:
+                wanted = self._order.sparing_named(wholes, wanted)
             wholes = [*self._order.in_order(wholes, wanted), wanted]
         parts = self._order.without_implied(parts_of(wholes), wholes)
         asked = [self._sparing(part) for part in parts if part not in self._untouched]
@@ -153,7 +155,12 @@ class Resolver:
         forbidden = _forbidden(formula)
         if clause.phrase.verb == ("touch",):
             self._untouched += conjuncts(forbidden)
-            told = (one for some in clause.bound.values() for one in some)
+            told = (
+                meant
+                for slot, some in clause.bound.items()
+                for one in some
+                for meant in self.referents.antecedents(one, clause.phrase.kind_of(slot))
+            )
             self._spared.update(name for one in told for name in self.referents.named(one))
         return forbidden
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
@@ -123,6 +124,36 @@ class Lexicon:
     def names(self, word: str) -> bool:
         """Return True if a word, alone or with others, names a thing or a kind of thing."""
         return word in self._named
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        """Return the last words of the names of places, which are no things themselves."""
+        is_a, relations = self.vocabulary.is_a, {*itertools.chain(*self.relations.values())}
+        slots = [tuple(self.domain.predicates[name].params.values()) for name in relations]
+        things, places = set[str](), set[str]()
+        for words, nouns in self.nouns.items():
+            kinds = [noun.type for noun in nouns]
+            if any(is_a(kind, item) for kind in kinds for item, _ in slots):
+                things.add(words[-1])
+            elif any(is_a(kind, place) for kind in kinds for _, place in slots):
+                places.add(words[-1])
+        return frozenset(places - things)
+
+    def relation_to(self, name: str) -> str:
+        """Return the preposition of what is put to an object; empty if nothing is."""
+        is_a, kinds = self.vocabulary.is_a, self.vocabulary.object_types
+        for preposition, predicates in self.relations.items():
+            params = [tuple(self.domain.predicates[one].params.values()) for one in predicates]
+            is_away = preposition in ("from", "off")
+            if is_away or name not in kinds:
+                continue
+            if any(is_a(kinds[name], place) for _, place in params):
+                return preposition
+        return ""
+
+    def is_place(self, word: str) -> bool:
+        """Return True if the last word of a name is the name of a place for things."""
+        return word in self._places
 
     def asks(self, word: str) -> bool:
         """Return True if a request may begin with a word."""

@@ -118,7 +118,7 @@ def _is_frame(head: Sequence[str]) -> bool:
     while words and words[0] in _LEADING:
         words = words[1:]
     said = set(words)
-    if not words:
+    if not words or (words == ["you"] and "please" in head):
         return True
     if words[:2] in (["i", "am"], ["we", "are"]) and words[2:3] and words[2] in LONGING:
         return words[-1] in ("for", "after") and len(words) < 5

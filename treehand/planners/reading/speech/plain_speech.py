@@ -8,6 +8,7 @@ from treehand.planners.reading.speech.asides import without_asides
 from treehand.planners.reading.speech.disfluency import fluent, without_noises
 from treehand.planners.reading.speech.frames import unframed
 from treehand.planners.reading.speech.rewording import reworded
+from treehand.planners.reading.speech.word_order import in_plain_order
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
@@ -20,6 +21,7 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         known: Words of the place.
     """
     said = without_asides(reworded(without_noises(tokens), known), known)
+    said = in_plain_order(said, known)
     said = fluent(unframed(_with_thing_in_place(fluent(said, known), known), known), known)
     return _thing_please(said, known) or said
 

@@ -12,6 +12,10 @@ class SpokenWords(Protocol):
         """Return True if a word, alone or with others, names a thing or a kind of thing."""
         ...
 
+    def is_place(self, word: str) -> bool:
+        """Return True if the last word of a name is the name of a place for things."""
+        ...
+
     def asks(self, word: str) -> bool:
         """Return True if a request may begin with a word."""
         ...

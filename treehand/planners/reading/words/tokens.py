@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from treehand.planners.reading.words.english import is_english
+
 _MARKS = dict.fromkeys(",.;", "") | dict.fromkeys("!?:", ".") | {"。": ".", "、": ","}
 _JOINERS = frozenset("\u200c\u200d")
 """Zero-width characters inside words of some scripts."""
@@ -80,7 +82,21 @@ def marked_tokens(text: str) -> list[str]:
     for pattern, instead in _CONTRACTIONS:
         text = pattern.sub(instead, text)
     text = text.replace("'", "").replace("’", "")
+    text = DRAWN_OUT.sub(shortened, text)
     return list(_tokens(unicodedata.normalize("NFKC", text)))
+
+
+DRAWN_OUT = re.compile(r"[a-z]*([a-z])\1\1[a-z]*", re.IGNORECASE)
+"""Word with a letter three times in a row."""
+_RUN = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
+
+
+def shortened(found: re.Match[str]) -> str:
+    """Return a drawn-out word as it is written: "nooo" is "no", "looook" is "look"."""
+    doubled = _RUN.sub(r"\1\1", found[0])
+    single = _RUN.sub(r"\1", found[0])
+    is_double = is_english(doubled.casefold()) and not is_english(single.casefold())
+    return doubled if is_double else single
 
 
 def _tokens(text: str) -> Iterator[str]:
