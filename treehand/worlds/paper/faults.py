@@ -5,31 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from treehand.core.errors import near
 from treehand.skills import Disturbance, FailureCode
-from treehand.skills.domain import Atom, Call, Fact, SkillModel, SyntaxFault, parse_formula
+from treehand.skills.domain import Atom, Call, Fact, SkillModel
+from treehand.worlds.paper.fault_kinds import BLOCKED_S, COUNTS, HIDDEN_S, FaultKinds
 from treehand.worlds.paper.senses import PaperSenses
 from treehand.worlds.paper.state import PaperState
 from treehand.worlds.simulated.pending_faults import PendingFaults, arguments_of
-
-HIDDEN_S = 30.0
-"""Duration of the fault ``hide``."""
-BLOCKED_S = 12.0
-"""Duration of the fault ``block``."""
-_ANY = {
-    "becomes": "becomes(fact): a person makes a fact true; becomes(not fact): false",
-    "hide": f"hide(thing): a thing cannot be seen or handled for {HIDDEN_S:g} s",
-    "take": "take(thing): a person takes a thing away",
-    "slow": "the activation takes four times as long",
-    "skill-error": "an exception is raised inside the skill",
-}
-_OF_PLACES = {
-    "move": "move(thing, place): a person moves a thing",
-    "lie": "lie(thing, place): a thing is once taken for being at a place where it is not",
-}
-_OF_DOORS = {"close": "close(place): a person closes a door"}
-_COUNTS = {"becomes": 1, "hide": 1, "take": 1, "move": 2, "lie": 2, "close": 1}
-_COUNTS |= {"jam": 1, "block": 1}
 
 
 @dataclass
@@ -40,7 +21,7 @@ class _Block:
 
 
 class PaperFaults:
-    """Accepts, keeps and applies faults.
+    """Keeps and applies faults.
 
     Args:
         state: True state of the world.
@@ -52,93 +33,26 @@ class PaperFaults:
         self._senses = senses
         self._held = PendingFaults()
         self._blocks: list[_Block] = []
-        models = state.domain.skills.values()
-        self._codes = {code: code.meaning for model in models for code in model.failures}
-        self.kinds = self._kinds()
-        """Kind of fault to its description."""
-
-    def _kinds(self) -> Mapping[str, str]:
-        kinds = {code.value: doc for code, doc in self._codes.items()} | _ANY
-        domain = self._state.domain
-        binary = [f for group in domain.exclusive for f in group.facts if len(f.terms) == 2]
-        kinds |= _OF_PLACES if binary else {}
-        kinds |= _OF_DOORS if self._state.doors.predicates else {}
-        if FailureCode.DOOR_JAMMED in self._codes:
-            kinds["jam"] = "jam(place): a door does not move at the next try"
-        if FailureCode.PATH_BLOCKED in self._codes:
-            kinds["block"] = f"block(place): the way to a place is blocked for {BLOCKED_S:g} s"
-        return kinds
-
-    def validate(self, disturbance: Disturbance) -> None:
-        """Raise `ValueError` if the kind is unknown or its arguments do not fit."""
-        kind = disturbance.kind
-        if kind not in self.kinds:
-            raise ValueError(f"unknown disturbance '{kind}'; {near(kind, self.kinds)}")
-        arguments = arguments_of(disturbance, _COUNTS)
-        if len(arguments) != _COUNTS.get(kind, 0):
-            usage = self.kinds[kind].split(":")[0]
-            raise ValueError(f"write {usage if kind in _COUNTS else kind}")
-        if kind == "becomes":
-            self._literal(arguments[0])
-            return
-        unknown = [name for name in arguments if name not in self._state.scene.objects]
-        if unknown:
-            raise ValueError(f"unknown object '{unknown[0]}'")
-        if kind in _OF_PLACES and self._relation(*arguments) is None:
-            raise ValueError(f"'{arguments[0]}' cannot be at '{arguments[1]}'")
-        if kind == "close" and not list(self._doors(arguments[0])):
-            raise ValueError(f"'{arguments[0]}' has no door")
-        self._validate_code(disturbance)
-
-    def _validate_code(self, disturbance: Disturbance) -> None:
-        call = disturbance.call
-        if disturbance.kind not in {code.value for code in self._codes} or call is None:
-            return
-        model = self._state.domain.skills.get(call.name)
-        if model is not None and FailureCode(disturbance.kind) not in model.failures:
-            raise ValueError(
-                f"skill '{call.name}' declares no failure '{disturbance.kind}'; "
-                f"fail({disturbance.kind}) makes it report one"
-            )
-
-    def _literal(self, text: str) -> Atom:
-        try:
-            atom = parse_formula(text)
-        except SyntaxFault as fault:
-            raise ValueError(f"'{text}': {fault.message}") from fault
-        if not isinstance(atom, Atom):
-            raise ValueError(f"'{text}' is not one fact, or 'not' and one")
-        mismatch = next(self._state.vocabulary.check(atom, {}), None)
-        if mismatch is not None:
-            raise ValueError(f"'{text}': {mismatch.message}; {mismatch.hint}")
-        if self._state.domain.predicates[atom.fact.predicate].known_by == "given":
-            raise ValueError(f"'{atom.fact}' is given by the scene and never changes")
-        return atom
-
-    def _relation(self, thing: str, place: str) -> Fact | None:
-        state = self._state
-        return next(state.doors.relations(thing, place, state.vocabulary), None)
-
-    def _doors(self, place: str) -> list[Fact]:
-        return list(self._state.doors.of(place, self._state.vocabulary))
+        self.kinds = FaultKinds(state)
+        """Kinds of faults that it accepts."""
 
     def inject(self, disturbance: Disturbance) -> None:
         """Apply a fault, or make it pending; raises `ValueError` as `validate` does."""
-        self.validate(disturbance)
+        self.kinds.validate(disturbance)
         apply = self._applied.get(disturbance.kind)
         if apply is None:
             self._held.add(disturbance)
-        elif apply(disturbance, arguments_of(disturbance, _COUNTS)):
+        elif apply(disturbance, arguments_of(disturbance, COUNTS)):
             self._held.triggered.append(disturbance)
 
     @property
     def _applied(self) -> Mapping[str, Callable[[Disturbance, tuple[str, ...]], bool]]:
         """Kind of fault to the method that applies it at once, and says if it took effect."""
         return {
-            "becomes": lambda _, terms: self._change([self._literal(terms[0])]),
+            "becomes": lambda _, terms: self._change([self.kinds.literal(terms[0])]),
             "move": lambda _, terms: self._move(*terms),
             "close": lambda _, terms: self._change(
-                [Atom(door, False) for door in self._doors(terms[0])]
+                [Atom(door, False) for door in self.kinds.doors(terms[0])]
             ),
             "take": lambda _, terms: self._take(terms[0]),
             "hide": lambda _, terms: self._hide(terms[0]),
@@ -155,7 +69,7 @@ class PaperFaults:
         return bool(changed)
 
     def _move(self, thing: str, place: str) -> bool:
-        relation = self._relation(thing, place)
+        relation = self.kinds.relation(thing, place)
         return relation is not None and self._change([Atom(relation)])
 
     def _take(self, thing: str) -> bool:
@@ -185,7 +99,7 @@ class PaperFaults:
         return True
 
     def _lie(self, thing: str, place: str) -> bool:
-        relation = self._relation(thing, place)
+        relation = self.kinds.relation(thing, place)
         truth = self._state.truth
         if relation is None or truth.value(relation) is True or thing in self._state.gone:
             return False
@@ -230,7 +144,7 @@ class PaperFaults:
     def _take_of(self, call: Call, kind: str) -> bool:
         """Take a pending fault whose first argument a call names."""
         for fault in self._held.pending:
-            if fault.kind == kind and arguments_of(fault, _COUNTS)[0] in call.arguments:
+            if fault.kind == kind and arguments_of(fault, COUNTS)[0] in call.arguments:
                 self._held.pending.remove(fault)
                 self._held.triggered.append(fault)
                 return True

@@ -77,11 +77,11 @@ class PaperWorld:
     @property
     def disturbances(self) -> Mapping[str, str]:
         """Kinds of faults that `inject` accepts, with a description of each."""
-        return self._faults.kinds
+        return self._faults.kinds.descriptions
 
     def validate(self, disturbance: Disturbance) -> None:
         """Raise `ValueError` if the kind is unknown or its arguments do not fit."""
-        self._faults.validate(disturbance)
+        self._faults.kinds.validate(disturbance)
 
     def inject(self, disturbance: Disturbance) -> None:
         """Apply a fault, or make it pending; raises `ValueError` as `validate` does."""
