@@ -56,7 +56,7 @@ CALLS = [
     ("worlds",),
     ("demo", "nö", "--out", "sët"),
     ("finetune", "sët", "--steps", "1", "--out", "nö"),
-    ("practise", "pïck", "--call", "pïck(can)", "--steps", "1", "--out", "nö"),
+    ("practise", "pïck(can)", "--steps", "1", "--out", "nö"),
     ("evaluate", "nö", "--skill", "pïck"),
     ("doctor", "--json"),
     ("runs", "--no-such-option-é"),

@@ -52,7 +52,7 @@ RUNNING = {
     "test": ["."],
     "campaign": ["a.scenario.yaml"],
     "demo": ["switch the lamp on", "--out", "made"],
-    "practise": ["pick", "--call", "pick(can)", "--steps", "1", "--out", "made"],
+    "practise": ["pick(can)", "--steps", "1", "--out", "made"],
     "evaluate": ["treehand.yaml", "--skill", "aim"],
     "compare": ["a.scenario.yaml", "a.scenario.yaml"],
 }

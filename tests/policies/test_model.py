@@ -17,8 +17,10 @@ from treehand.skills.vla import (
     find_adapter,
     synthetic_observation,
 )
+from treehand.skills.vla.reference.numpy_vla import NumpyVla
+from treehand.skills.vla.reference.readout import RANGES, properties_of, shares_of
 from treehand.skills.vla.reference.training import Batch, TrainingSettings, train
-from treehand.skills.vla.reference.vla_model import RANGES, SmallVla, properties_of, shares_of
+from treehand.skills.vla.reference.vla_model import SmallVla
 from treehand.worlds.tabletop.robot import SPEC
 
 from .benches import deployment, run
@@ -39,6 +41,38 @@ def test_the_default_is_small_and_the_same_for_a_seed():
     )
     assert all(torch.equal(one[name], same[name]) for name in one)
     assert not all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("instruction", ["pick up the red block", ""])
+def test_numpy_gives_the_same_answers(tmp_path, instruction):
+    model = SmallVla(CONFIG).eval()
+    model.save(tmp_path)
+    plain = NumpyVla.load(tmp_path)
+    assert plain.parameters_n == sum(one.numel() for one in model.state_dict().values())
+    for seed in range(3):
+        seen = synthetic_observation(SPEC_OF_MODEL, seed)
+        expected, answer = model.answer(seen, instruction), plain.answer(seen, instruction)
+        assert np.allclose(answer.actions, expected.actions, atol=1e-4)
+        assert np.allclose(shares_of(answer.properties), shares_of(expected.properties), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda whole: whole[:-100], "shorter than its header says"),
+        (lambda whole: whole[:4], "no header"),
+        (lambda whole: b"\xff" * 8 + whole[8:], "no header"),
+        (lambda whole: whole[:8] + b"x" + whole[9:], "holds no weights"),
+        (lambda whole: whole.replace(b'"F32"', b'"I32"', 1), "numbers of type I32"),
+        (lambda whole: whole.replace(b"felt.bias", b"felt.bia2", 1), "felt.bias"),
+    ],
+)
+def test_numpy_refuses_damaged_weights(tmp_path, damage, told):
+    SmallVla(CONFIG).save(tmp_path)
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=told):
+        NumpyVla.load(tmp_path)
 
 
 def test_the_seed_of_a_model_leaves_other_draws_alone():

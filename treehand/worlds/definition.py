@@ -53,6 +53,8 @@ class WorldKind:
     with_robot: Callable[[str, Path], WorldKind] | None = None
     """Gives the world with another robot: by its name, or the path of its file from a folder.
     None in a world that has no choice of robots."""
+    policies: Mapping[str, Path] = field(default_factory=dict)
+    """Trained policies that it brings for its robot, each with its checkpoint folder."""
     limits: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
     """Limits of its robot, as `SkillModel.limits` has them: skill to parameter to property to
     greatest value. They hold beside those of the domain."""

@@ -35,6 +35,8 @@ KITCHEN = "kitchen"
 """Name of the world that runs where nothing else is named."""
 PAPER = "paper"
 """Name of the world that plays any domain."""
+BUILTIN = "builtin"
+"""Name of the policy that the physics kitchen brings."""
 _HERE = Path(__file__).parent
 
 
@@ -136,7 +138,14 @@ def _physics(
         with_robot=partial(_physics, sees_pixels=sees_pixels),
         limits=physics.limits_of(body),
         measured=partial(physics.measured, body),
+        policies=_trained(body.name),
     )
+
+
+def _trained(robot: str) -> dict[str, Path]:
+    """Return the policies that were trained for a robot."""
+    folder = _HERE / "physics" / "weights" / robot
+    return {BUILTIN: folder} if folder.is_dir() else {}
 
 
 BUILT_IN: Mapping[str, Callable[[], WorldKind]] = {

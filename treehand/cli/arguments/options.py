@@ -33,6 +33,16 @@ Robot = Annotated[
         help="Robot of the physics kitchen: panda (as usual), ur5e, or the path of a robot file.",
     ),
 ]
+PolicyName = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="Let a trained policy serve the skills and things that it knows, and the world's own "
+        "skills whatever it fails at: builtin, which the physics kitchen brings, or the folder of "
+        "a checkpoint.",
+    ),
+]
 DomainFile = Annotated[Path | None, typer.Option("--domain", help="Domain file.")]
 SceneFile = Annotated[Path | None, typer.Option("--scene", help="Scene file.")]
 Config = Annotated[
@@ -223,9 +233,10 @@ class ReadingOptions(DeploymentOptions):
 
 @dataclass(frozen=True)
 class PlanningOptions(ReadingOptions):
-    """`ReadingOptions`, the options of the planner, and the preset of a simulated world."""
+    """`ReadingOptions`, the options of the planner, preset of a simulated world, policy."""
 
     randomize: Randomize = None
+    policy: PolicyName = None
     success: Success = None
     max_s: MaxSeconds = None
     max_mib: MaxMemory = None
@@ -237,5 +248,6 @@ class PlanningOptions(ReadingOptions):
             "max_s": self.max_s,
             "max_mib": self.max_mib,
             "randomize": self.randomize,
+            "policy": self.policy,
         }
         return super().overrides(tree_folder=tree_folder).model_copy(update=given)

@@ -6,19 +6,19 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
-from treehand.core.events import SkillEnded
+from treehand.core.events import SkillEnded, SkillStarted
+from treehand.learning.evaluation.calls import expanded, parsed_pattern
 from treehand.learning.evaluation.contenders import Contender, deployed
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_plan
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
-from treehand.planners import Plan
-from treehand.skills.domain import Call
+from treehand.planners import Goal, Plan
+from treehand.skills.domain import AllOf, Call, Formula
 from treehand.trees import TreeSpec, parse_tree
 
 APPROVER = "treehand evaluate"
@@ -35,6 +35,8 @@ class EvaluationSettings:
     beginning if left out."""
     presets: tuple[str | None, ...] = (None,)
     """Presets of domain randomization; the world's usual one if None."""
+    takes_turns: bool = False
+    """True if every seed has one call, the next one that is possible; else it has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,9 @@ class Trial:
     """Failure code; ``not-true`` if the skill claimed what was not so."""
     detail: str
     sim_s: float
-    """Run time until it ended."""
+    """Run time of the skill."""
     cpu_s: float
+    """CPU time of the skill."""
 
 
 def trials(
@@ -63,7 +66,8 @@ def trials(
 ) -> list[Trial]:
     """Run every contender on every preset, seed and call; return the trials.
 
-    A call whose preconditions do not hold in a drawn world is left out for all contenders.
+    Preconditions that do not hold at the beginning are made true first, by the other skills; a call
+    for which that fails is left out.
 
     Args:
         contenders: The contenders, which take turns.
@@ -81,11 +85,15 @@ def trials(
         for contender in contenders:
             with deployed(contender, drawn, settings.skill) as deployment:
                 calls = _calls(deployment, settings)
-                for seed, call in product(settings.seeds, calls):
-                    one = _trial(contender, deployment, call, preset, seed)
-                    if one is not None:
+                for number, seed in enumerate(settings.seeds):
+                    for call in calls[number % len(calls) :] + calls[: number % len(calls)]:
+                        one = _trial(contender, deployment, call, preset, seed)
+                        if one is None:
+                            continue
                         done.append(one)
                         tell(one)
+                        if settings.takes_turns:
+                            break
     if not done:
         message = f"no call of '{settings.skill}' is possible at the beginning"
         raise InputError.of("no-trial", message, hint="name one with --call, or other seeds")
@@ -93,65 +101,43 @@ def trials(
 
 
 def _calls(deployment: Deployment, settings: EvaluationSettings) -> list[Call]:
-    model = deployment.domain.skills[settings.skill]
-    if settings.calls:
-        return [parsed_call(text, settings.skill, len(model.params)) for text in settings.calls]
-    choices = [deployment.vocabulary.objects(type_) for type_ in model.params.values()]
-    return [Call(settings.skill, arguments) for arguments in product(*choices)]
-
-
-def parsed_call(text: str, skill: str, count: int | None = None) -> Call:
-    """Return the call of a skill in a text.
-
-    Args:
-        text: The text, such as ``pick(can)``.
-        skill: Name of the skill.
-        count: Number of its arguments; any if None.
-
-    Raises:
-        InputError: If it is no call of the skill with as many arguments.
-    """
-    name, _, rest = text.partition("(")
-    arguments = tuple(one.strip() for one in rest.rstrip(")").split(",")) if rest else ()
-    is_other = count is not None and len(arguments) != count
-    if name.strip() != skill or not text.endswith(")") or not all(arguments) or is_other:
-        message = f"'{text}' is no call of '{skill}'"
-        message += "" if count is None else f" with {count} arguments"
-        raise InputError.of("wrong-call", message, hint=f"for example {skill}(can)")
-    return Call(skill, arguments)
+    patterns = [parsed_pattern(text, deployment.domain) for text in settings.calls]
+    other = next((one for one in patterns if one.name != settings.skill), None)
+    if other is not None:
+        message = f"'{other}' is no call of '{settings.skill}'"
+        raise InputError.of("wrong-call", message, hint=f"for example {settings.skill}(can)")
+    patterns = patterns or [parsed_pattern(settings.skill, deployment.domain)]
+    return list(dict.fromkeys(call for one in patterns for call in expanded(one, deployment)))
 
 
 def _trial(
     contender: Contender, deployment: Deployment, call: Call, preset: str | None, seed: int
 ) -> Trial | None:
-    """Run one call; return None where its preconditions do not hold."""
-    began_s = time.process_time()
+    """Run one call, after what it takes; return None where that is impossible."""
     settings = RobotSettings(
         seed=seed,
         clock=VirtualClock(),
         keeps_orders=False,
         experiment=Experiment(has_recovery=False),
     )
-    ends: list[SkillEnded] = []
     with Robot(deployment, workspace=None, settings=settings) as robot:
-        model = deployment.domain.skills[call.name]
-        binding = dict(zip(model.params, call.arguments, strict=True))
-        facts = robot.world.facts
-        effects = [effect.substitute(binding) for effect in model.effects]
-        if any(one.substitute(binding).holds(facts) is not True for one in model.preconditions):
-            return None
-        if all(effect.holds(facts) for effect in effects):
+        effects = _grounded(deployment.domain.skills[call.name].effects, call, deployment)
+        if not _is_prepared(robot, deployment, call) or AllOf(effects).holds(robot.world.facts):
             return None
         plan = robot.propose_tree(_tree(call, deployment), {})
         if not isinstance(plan, Plan):
             return None
+        began_s = time.process_time()
+        begun: list[SkillStarted] = []
+        ends: list[SkillEnded] = []
+        robot.on(SkillStarted, begun.append)
         robot.on(SkillEnded, ends.append)
         run_plan(robot, plan, by=APPROVER)
         truth = robot.world.checked.truth()
         end = next((one for one in ends if one.call == call), None)
         if end is None:
             return None
-        is_true = truth is None or all(effect.holds(truth) is True for effect in effects)
+        is_true = truth is None or AllOf(effects).holds(truth) is True
         has_claimed = end.result == "success"
         return Trial(
             contender=contender.name,
@@ -161,9 +147,29 @@ def _trial(
             is_success=has_claimed and is_true,
             code="not-true" if has_claimed and not is_true else end.code,
             detail=end.detail,
-            sim_s=end.t_s,
+            sim_s=end.t_s - begun[0].t_s,
             cpu_s=time.process_time() - began_s,
         )
+
+
+def _grounded(
+    formulas: Sequence[Formula], call: Call, deployment: Deployment
+) -> tuple[Formula, ...]:
+    params = deployment.domain.skills[call.name].params
+    binding = dict(zip(params, call.arguments, strict=True))
+    return tuple(one.substitute(binding) for one in formulas)
+
+
+def _is_prepared(robot: Robot, deployment: Deployment, call: Call) -> bool:
+    """Make the preconditions of a call true, as a plan does; return False if they stay false."""
+    wanted = AllOf(_grounded(deployment.domain.skills[call.name].preconditions, call, deployment))
+    if wanted.holds(robot.world.facts) is True:
+        return True
+    plan = robot.propose_reading(Goal(text=f"prepare {call}", formula=wanted))
+    if not isinstance(plan, Plan) or call in plan.steps:
+        return False
+    run_plan(robot, plan, by=APPROVER)
+    return wanted.holds(robot.world.facts) is True
 
 
 def _tree(call: Call, deployment: Deployment) -> TreeSpec:

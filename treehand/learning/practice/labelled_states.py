@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
 from treehand.learning.demonstrations.annotation import in_words
+from treehand.learning.evaluation.calls import expanded
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.skills import FloatArray, LabelledState, LessonPlan, Teachable
@@ -24,16 +27,45 @@ UNBREAKABLE_N = 1000.0
 """Breaking force of what does not break, for the property head."""
 
 
+LESSON_N = 4
+"""Greatest number of states from one lesson, which varies its world once."""
+
+
 @dataclass(frozen=True)
 class Gathering:
     """States that are gathered."""
 
-    calls: tuple[Call, ...]
-    """Calls that are taught; a call that is impossible in a drawn world is left out there."""
+    patterns: tuple[Call, ...]
+    """Calls that are taught in turn; ``*`` stands for every object in turn. A call that is
+    impossible in a drawn world gives its turn to the next one."""
     seeds: Sequence[int]
     """Seed of each drawn world."""
     states_n: int
     """States of each world, shared by its calls."""
+
+
+IDLE_N = 3
+"""Turns of every pattern without a state after which a world has no more."""
+
+
+class CallTurns:
+    """The calls that a pattern stands for, again and again.
+
+    Args:
+        pattern: A call whose arguments may be ``*``.
+        deployment: Its objects.
+
+    Raises:
+        InputError: If there is no such skill, or it has another number of arguments.
+    """
+
+    def __init__(self, pattern: Call, deployment: Deployment) -> None:
+        self.calls = expanded(pattern, deployment)
+        self._left = itertools.cycle(self.calls)
+
+    def next(self) -> Call:
+        """Return the next call."""
+        return next(self._left)
 
 
 class LabelledStates:
@@ -52,21 +84,24 @@ class LabelledStates:
         self._state: list[FloatArray] = []
         self._actions: list[FloatArray] = []
         self._words: list[str] = []
+        self._points: list[FloatArray] = []
         self._properties: list[Properties] = []
 
     def __len__(self) -> int:
         return len(self._words)
 
-    def gather(self, deployment: Deployment, plan: Gathering, tell: Callable[[int], None]) -> int:
+    def gather(
+        self, deployments: Sequence[Deployment], plan: Gathering, tell: Callable[[int], None]
+    ) -> int:
         """Add the states of more worlds; return how many.
 
         Args:
-            deployment: World that teaches.
+            deployments: Worlds that teach, which take turns.
             plan: Calls, seeds and number of states.
             tell: Called with the number of states after each world.
 
         Raises:
-            InputError: If the world teaches no such skill, or no call is possible in any world.
+            InputError: If a world teaches no such skill, or no call is possible in any world.
             MissingExtra: If it cannot draw here.
         """
         spec = self._spec
@@ -76,55 +111,62 @@ class LabelledStates:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"pictures_{len(self._pictures)}.npy"
         pictures = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
+        turns = [CallTurns(one, deployments[0]) for one in plan.patterns]
         count = 0
-        for seed in plan.seeds:
-            for words, one in self._of_world(deployment, plan, seed):
-                if count == most:
-                    break
+        for number, seed in enumerate(plan.seeds):
+            deployment = deployments[number % len(deployments)]
+            for words, one in self._of_world(deployment, plan, turns, seed):
                 pictures[count] = [one.pictures[c.camera or k] for k, c in spec.cameras.items()]
                 count += 1
                 self._take(words, one)
+            gc.collect()  # a world is large, and its parts know each other
             tell(count)
         if not count:
-            calls = ", ".join(map(str, plan.calls))
-            hint = "name another --call, or another preset"
+            calls = ", ".join(map(str, plan.patterns))
+            hint = "name another call, or another preset"
             raise InputError.of("no-examples", f"{calls}: possible in no world", hint=hint)
         self._pictures.append(pictures[:count])
         self._ends.append(len(self))
         return count
 
     def _of_world(
-        self, deployment: Deployment, plan: Gathering, seed: int
+        self, deployment: Deployment, plan: Gathering, turns: list[CallTurns], seed: int
     ) -> Iterator[tuple[str, LabelledState]]:
         settings = RobotSettings(seed=seed, clock=VirtualClock(), keeps_orders=False)
-        spec = self._spec
-        sides = next(iter(spec.cameras.values()))
         with Robot(deployment, workspace=None, settings=settings) as robot:
             world = robot.world.world
             if not isinstance(world, Teachable):
                 message = f"world '{deployment.kind.name}' teaches nothing"
                 raise InputError.of("no-teacher", message, hint="practise in kitchen-physics")
-            unknown = [one.name for one in plan.calls if one.name not in world.taught]
+            unknown = [one.name for one in plan.patterns if one.name not in world.taught]
             if unknown:
                 hint = f"taught: {', '.join(world.taught)}"
                 raise InputError.of("no-teacher", f"nobody teaches '{unknown[0]}'", hint=hint)
-            for number, call in enumerate(plan.calls):
-                # The states are shared out evenly, the rest to the first calls.
-                share = (plan.states_n + len(plan.calls) - 1 - number) // len(plan.calls)
-                wanted = LessonPlan(
-                    call=call,
-                    count=share,
-                    chunk=spec.chunk,
-                    period_s=spec.period_s,
-                    cameras=tuple(c.camera or k for k, c in spec.cameras.items()),
-                    size=(sides.height, sides.width),
-                )
-                words = in_words(call, deployment.domain)
+            left_n, idle_n = plan.states_n, 0
+            while left_n and idle_n < IDLE_N * len(turns):
+                call = turns[0].next()
+                turns.append(turns.pop(0))
+                count = 0
                 try:
-                    for one in world.lessons(wanted):
-                        yield words, one
+                    for one in world.lessons(self._lesson(call, min(left_n, LESSON_N))):
+                        yield in_words(call, deployment.domain), one
+                        count += 1
                 except ValueError:
-                    continue  # impossible in this world
+                    pass  # impossible in this world
+                left_n -= count
+                idle_n = 0 if count else idle_n + 1
+
+    def _lesson(self, call: Call, count: int) -> LessonPlan:
+        spec = self._spec
+        sides = next(iter(spec.cameras.values()))
+        return LessonPlan(
+            call=call,
+            count=count,
+            chunk=spec.chunk,
+            period_s=spec.period_s,
+            cameras=tuple(c.camera or k for k, c in spec.cameras.items()),
+            size=(sides.height, sides.width),
+        )
 
     def _take(self, words: str, one: LabelledState) -> None:
         spec = self._spec
@@ -134,6 +176,9 @@ class LabelledStates:
             for name in state.reads or (key,)
         ]
         self._words.append(words)
+        self._points.append(
+            np.array([one.points[c.camera or key] for key, c in spec.cameras.items()])
+        )
         self._state.append(np.concatenate(felt))
         self._actions.append(np.column_stack([one.velocities, one.grips_n]))
         self._properties.append(
@@ -157,4 +202,5 @@ class LabelledStates:
             instructions=tuple(self._words[row] for row in rows),
             actions=np.array([self._actions[row] for row in rows]),
             properties=tuple(self._properties[row] for row in rows),
+            points=np.array([self._points[row] for row in rows]),
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from treehand.core.errors import InputError, MissingExtra, StorageError
+from treehand.learning.evaluation.calls import expanded, parsed_pattern
 from treehand.learning.evaluation.contenders import Contender
 from treehand.learning.evaluation.evaluating import EvaluationSettings, Trial, trials
 from treehand.learning.practice.labelled_states import Gathering, LabelledStates
@@ -19,7 +20,6 @@ from treehand.learning.training.ledger import Lesson, TrainingLedger
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills import EmbodimentSpec
-from treehand.skills.domain import Call
 from treehand.skills.vla.contract.checkpoint import CheckpointConfig
 from treehand.skills.vla.contract.spec import CameraSpec, PolicySpec, StateSpec
 from treehand.skills.vla.reference.training import Trainer, TrainingSettings
@@ -30,7 +30,7 @@ try:
 except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
     raise MissingExtra("practice", "learn,vla") from error
 
-FELT = ("gripper_width_m", "gripper_force_n", "hand_m")
+FELT = ("gripper_width_m", "gripper_force_n", "hand_m", "hand_rotation")
 """Proprioception of a new model, as far as the robot has it: joint angles would tell no more."""
 HELD_OUT = 900_000
 """First seed of the worlds that are measured on; practice begins at 0."""
@@ -46,9 +46,12 @@ SPEEDS = np.array([0.5, 0.5, 0.5, 1.7, 1.7, 1.7])
 class PracticeSettings:
     """Settings of a practice."""
 
-    calls: tuple[Call, ...]
-    """Calls of the skill that are practised."""
+    calls: tuple[str, ...]
+    """Calls that are practised in turn, such as ``pick(can)``; ``*`` stands for every object, and a
+    skill alone for all its calls. One that is named twice has twice as many states."""
     cameras: tuple[str, ...]
+    presets: tuple[str | None, ...] = (None,)
+    """Presets of domain randomization, which take turns; the world's usual one if None."""
     rounds: int = 3
     """Greatest number of rounds; it ends earlier if the rate no longer grows."""
     worlds_n: int = 100
@@ -67,7 +70,8 @@ class PracticeSettings:
     side: int = 128
     """Height and width of the pictures, in pixels."""
     trials_n: int = 12
-    """Held-out seeds on which each round is measured."""
+    """Held-out seeds on which each skill is measured after a round, on every preset; its calls take
+    turns."""
     seed: int = 0
     threads: int = 1
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(shift_px=2))
@@ -99,25 +103,28 @@ def practise(
     An interrupt keeps the best round so far, if there is one.
 
     Args:
-        overrides: World, scene and preset.
+        overrides: World and scene.
         settings: What is practised, and for how long.
         folder: Folder of the checkpoint; it must not exist.
         tell: Called after every world, every hundredth step and every round.
 
     Raises:
-        InputError: If nobody teaches the skill there, or the folder exists.
+        InputError: If nobody teaches a skill there, or the folder exists.
         MissingExtra: If the world cannot draw here.
         StorageError: If the checkpoint cannot be written.
     """
     if folder.exists():
         raise InputError.of("wrong-checkpoint", f"'{folder}' exists", hint="give another --out")
     partial = folder.with_name(folder.name + ".partial")
-    deployment = Deployment.load(overrides, looks_here=False)
+    deployments = [
+        Deployment.load(overrides.model_copy(update={"randomize": preset}), looks_here=False)
+        for preset in settings.presets
+    ]
     torch.set_num_threads(settings.threads)
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        practice = _Practice(deployment, overrides, settings, partial, tell)
+        practice = _Practice(deployments, overrides, settings, partial, tell)
         try:
             practice.run()
         except KeyboardInterrupt:
@@ -136,16 +143,18 @@ def practise(
 class _Practice:
     def __init__(
         self,
-        deployment: Deployment,
+        deployments: Sequence[Deployment],
         overrides: DeploymentOverrides,
         settings: PracticeSettings,
         partial: Path,
         tell: Callable[[Practised], None],
     ) -> None:
-        self._deployment, self._overrides = deployment, overrides
+        self._deployments, self._overrides = deployments, overrides
         self._settings, self._partial, self._tell = settings, partial, tell
+        self._patterns = tuple(parsed_pattern(c, deployments[0].domain) for c in settings.calls)
         self._before: TrainingLedger | None = None
         self._model = self._first_model()
+        self._model.config = self._model.config.model_copy(update={"serves": self._serves()})
         self._states = LabelledStates(self._model.config.spec, partial / "pictures")
         self._steps_n, self._cpu_s, self._loss = 0, 0.0, 0.0
         self._worlds_n = 0
@@ -180,26 +189,36 @@ class _Practice:
             folder = Path(settings.base)
             self._before = TrainingLedger.read(folder)
             return SmallVla.load(folder)
-        robot = self._deployment.kind.robot
+        robot = self._deployments[0].kind.robot
         if robot is None:
-            message = f"world '{self._deployment.kind.name}' declares no robot"
+            message = f"world '{self._deployments[0].kind.name}' declares no robot"
             raise InputError.of("no-teacher", message, hint="practise in kitchen-physics")
         spec = _spec(robot, settings)
         size = SIZES[settings.base]
         return SmallVla(CheckpointConfig(spec=spec, size=size, seed=settings.seed))
 
+    def _serves(self) -> dict[str, tuple[str, ...]]:
+        """Return the skills that the model has practised by now, with their first arguments."""
+        known = {name: dict.fromkeys(things) for name, things in self._model.config.serves.items()}
+        for pattern in self._patterns:
+            calls = expanded(pattern, self._deployments[0])
+            known.setdefault(pattern.name, {}).update(
+                dict.fromkeys(call.arguments[0] for call in calls if call.arguments)
+            )
+        return {name: tuple(things) for name, things in known.items()}
+
     def _gather(self, number: int) -> None:
         settings = self._settings
         first = settings.seed + (number - 1) * settings.worlds_n
         plan = Gathering(
-            calls=settings.calls,
+            patterns=self._patterns,
             seeds=range(first, first + settings.worlds_n),
             states_n=settings.states_n,
         )
         self._worlds_n += settings.worlds_n
         told = len(self._states)
         self._states.gather(
-            self._deployment,
+            self._deployments,
             plan,
             lambda count: self._tell(Practised(number, "gathering", told + count)),
         )
@@ -241,13 +260,16 @@ class _Practice:
         settings = self._settings
         folder = self._partial / "measured"
         self._model.save(folder)
-        wanted = EvaluationSettings(
-            skill=settings.calls[0].name,
-            seeds=range(HELD_OUT, HELD_OUT + settings.trials_n),
-            calls=tuple(map(str, settings.calls)),
-            presets=(self._overrides.randomize,),
-        )
-        done = trials([Contender("practised", folder)], self._overrides, wanted)
+        done: list[Trial] = []
+        for skill in dict.fromkeys(one.name for one in self._patterns):
+            wanted = EvaluationSettings(
+                skill=skill,
+                seeds=range(HELD_OUT, HELD_OUT + settings.trials_n),
+                calls=tuple({str(one) for one in self._patterns if one.name == skill}),
+                presets=settings.presets,
+                takes_turns=True,
+            )
+            done += trials([Contender("practised", folder)], self._overrides, wanted)
         won = sum(one.is_success for one in done)
         self._tell(
             Practised(
@@ -264,11 +286,11 @@ class _Practice:
     def _keep(self) -> None:
         """Write the checkpoint of this round as the best one."""
         settings = self._settings
-        skill = settings.calls[0].name
-        preset = self._overrides.randomize or "the usual preset"
+        presets = ", ".join(one or "the usual preset" for one in settings.presets)
+        calls = ", ".join(dict.fromkeys(settings.calls))
         lesson = Lesson(
-            source=f"practice of {skill} in {self._deployment.kind.name}, {preset}",
-            digest=f"{preset}, worlds {settings.seed} to {settings.seed + self._worlds_n - 1}",
+            source=f"practice of {calls} in {self._deployments[0].kind.name}, {presets}",
+            digest=f"{presets}, worlds {settings.seed} to {settings.seed + self._worlds_n - 1}",
             demonstrations=0,
             attempts=0,
             frames=len(self._states),
@@ -282,7 +304,7 @@ class _Practice:
         before = self._before.lessons if self._before else ()
         ledger = TrainingLedger(
             parent=None if settings.base in SIZES else Path(settings.base).name,
-            parameters=sum(weights.numel() for weights in self._model.parameters()),
+            parameters=self._model.parameters_n,
             lessons=(*before, lesson),
         )
         new = self._partial / "new"

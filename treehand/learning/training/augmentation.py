@@ -34,26 +34,29 @@ class Augmentation:
 
     def _seen(self, pictures: ByteArray, random: np.random.Generator) -> ByteArray:
         count, cameras = pictures.shape[:2]
-        each = (count, cameras, 1, 1, 1)
+        each = (count, cameras, 1, 1)
         contrast = 1.0 + random.uniform(-self.light, self.light, each)
         bright = 255.0 * random.uniform(-self.light, self.light, each)
-        tint = 1.0 + random.uniform(-self.colour, self.colour, (count, cameras, 1, 1, 3))
-        changed = (pictures.astype(np.float32) - 128.0) * contrast * tint + 128.0 + bright
-        seen: ByteArray = np.clip(changed, 0, 255).astype(np.uint8)
-        return self._shifted(seen, random) if self.shift_px else seen
+        tint = 1.0 + random.uniform(-self.colour, self.colour, (count, cameras, 3, 1))
+        table = (np.arange(256.0) - 128.0) * contrast * tint + 128.0 + bright
+        table = np.clip(table, 0, 255).astype(np.uint8)  # one row for each channel of a picture
+        seen: ByteArray = np.empty_like(pictures)
+        for index in np.ndindex(count, cameras):
+            picture = self._shifted(pictures[index], random)
+            for channel in range(3):
+                seen[index][..., channel] = table[index][channel][picture[..., channel]]
+        return seen
 
-    def _shifted(self, pictures: ByteArray, random: np.random.Generator) -> ByteArray:
-        """Return pictures whose edges are repeated where the shift uncovers them."""
-        most = self.shift_px
-        height, width = pictures.shape[2:4]
-        moves = random.integers(-most, most + 1, (*pictures.shape[:2], 2))
-        moved = np.empty_like(pictures)
-        for index in np.ndindex(*pictures.shape[:2]):
-            down, right = moves[index]
-            rows = np.clip(np.arange(height) + down, 0, height - 1)
-            columns = np.clip(np.arange(width) + right, 0, width - 1)
-            moved[index] = pictures[index][rows[:, None], columns]
-        return moved
+    def _shifted(self, picture: ByteArray, random: np.random.Generator) -> ByteArray:
+        """Return a picture whose edges are repeated where the shift uncovers them."""
+        if not self.shift_px:
+            return picture
+        height, width = picture.shape[:2]
+        down, right = random.integers(-self.shift_px, self.shift_px + 1, 2)
+        rows = np.clip(np.arange(height) + down, 0, height - 1)
+        columns = np.clip(np.arange(width) + right, 0, width - 1)
+        shifted: ByteArray = picture.take(rows, axis=0).take(columns, axis=1)
+        return shifted
 
 
 class AugmentedExamples:

@@ -232,7 +232,7 @@ class _Course:
         before = self._base.ledger
         ledger = TrainingLedger(
             parent=self._base.named,
-            parameters=sum(weights.numel() for weights in trainer.model.parameters()),
+            parameters=trainer.model.parameters_n,
             lessons=(*(before.lessons if before else ()), lesson),
         )
         notes = {**trainer.model.config.notes, "instruction": self._settings.instruction}

@@ -32,6 +32,7 @@ from treehand.orchestrator.config.code import (
 from treehand.orchestrator.config.detector_settings import DetectorModel
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.config.plugged_parts import PluggedParts
+from treehand.orchestrator.config.policy_choice import policy_bindings
 from treehand.orchestrator.config.word_settings import WordSettings
 from treehand.orchestrator.config.world_choice import (
     limited,
@@ -255,7 +256,10 @@ class Deployment:
         _require_known(settings, loaded_domain, vocabulary)
         ros = settings.ros if kind.name in (ROS, PAPER) else None
         binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name, code, kind.robot, ros)
-        bound, findings = binder.resolve(settings.bindings if binds else {}, settings)
+        bindings = dict(settings.bindings) if binds else {}
+        if given.policy is not None:
+            bindings |= policy_bindings(given.policy, kind, loaded_domain, vocabulary, catalog)
+        bound, findings = binder.resolve(bindings, settings)
         if ros is not None:
             findings += ros.findings(loaded_domain, loaded_scene, vocabulary)
         findings += _detector_findings(settings, given, loaded_domain, vocabulary)

@@ -40,6 +40,9 @@ class DeploymentOverrides(BaseModel):
     """Most memory while planning, in MiB; see `Budgets`."""
     randomize: str | None = None
     """Preset that a simulated world is drawn from."""
+    policy: str | None = None
+    """Policy that serves skills beside the world's own: the name of one that the world brings, or
+    the path of a checkpoint folder."""
     robot: str | None = None
     """Robot of a world that has a choice: its name, or the path of its file."""
 
@@ -57,4 +60,8 @@ class DeploymentOverrides(BaseModel):
         robot = self.robot
         if robot is not None and robot.endswith(".yaml"):
             robot = str(Path(robot).absolute())
-        return self.model_copy(update={**paths, "world": world, "robot": robot, "llm_record": None})
+        policy = self.policy
+        if policy is not None and Path(policy).is_dir():
+            policy = str(Path(policy).absolute())
+        given = {"world": world, "robot": robot, "policy": policy, "llm_record": None}
+        return self.model_copy(update={**paths, **given})

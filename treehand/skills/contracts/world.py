@@ -187,6 +187,9 @@ class LabelledState:
     """Grip force of each action, shape (n,); 0 opens the gripper."""
     properties: Mapping[str, float]
     """Mass, friction and breaking force of the object, as far as it has them."""
+    points: Mapping[str, FloatArray]
+    """Camera to the point in its picture at which the teacher aims, shape (2,): columns and rows as
+    shares from 0 to 1; NaN outside of the picture."""
 
 
 @dataclass(frozen=True)

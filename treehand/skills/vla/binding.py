@@ -47,9 +47,11 @@ _SLOT = re.compile(r"\{([^{}]*)\}")
 class PolicyModel(Located):
     """A policy and its control settings."""
 
+    name: str | None = None
+    """Name of the policy for people; adapter and address if left out."""
     adapter: str
-    """Adapter for the policy's protocol: openpi, groot, act, lerobot; torch: a checkpoint in this
-    process; another package's adapter, or a class or function of yours, ``file.py:MyPolicy``."""
+    """Adapter for the policy's protocol: openpi, groot, act, lerobot; torch or numpy: a checkpoint
+    in this process; another package's, or a class or function of yours, ``file.py:MyPolicy``."""
     url: str | None = None
     """URL of the policy server."""
     path: str | None = None
@@ -117,8 +119,8 @@ class PolicyModel(Located):
 
     @property
     def label(self) -> str:
-        """Name of the policy for people: adapter and address."""
-        return f"{self.adapter} {self.address}".rstrip()
+        """Name of the policy for people."""
+        return self.name or f"{self.adapter} {self.address}".rstrip()
 
     def spec(self, robot: EmbodimentSpec) -> PolicySpec:
         """Return the policy's inputs and outputs on a robot."""

@@ -48,6 +48,7 @@ def spec_of(robot: RobotModel) -> EmbodimentSpec:
             "joint_rad": QuantityOfRobot(size=count, unit="rad"),
             "joint_rad_s": QuantityOfRobot(size=count, unit="rad/s"),
             "hand_m": QuantityOfRobot(size=3, unit="m"),
+            "hand_rotation": QuantityOfRobot(size=6, unit="1"),
             "gripper_width_m": QuantityOfRobot(size=1, unit="m"),
             "gripper_force_n": QuantityOfRobot(size=1, unit="N"),
             "external_torque_nm": QuantityOfRobot(size=count, unit="N*m"),
@@ -142,7 +143,10 @@ class PhysicsRobot(SupervisedMotions):
         return self.simulation.arm.chain
 
     def proprioception(self) -> Proprioception:
-        """Return joints in rad and rad/s, hand position and gripper width in m, force in N."""
+        """Return joints in rad and rad/s, hand and gripper width in m, forces in N.
+
+        The rotation of the hand is told by the first two axes of its frame.
+        """
         with self._lock:
             simulation = self._now()
             return Proprioception(simulation.time_s, self.measured())
@@ -154,6 +158,7 @@ class PhysicsRobot(SupervisedMotions):
             "joint_rad": simulation.data.qpos[self._joints].copy(),
             "joint_rad_s": simulation.rates_rad_s,
             "hand_m": simulation.hand_m,
+            "hand_rotation": simulation.hand_rotation.T[:2].ravel(),
             "gripper_width_m": np.array([simulation.width_m]),
             "gripper_force_n": np.array([simulation.grip_n]),
             "external_torque_nm": simulation.load_nm.copy(),

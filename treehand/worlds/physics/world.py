@@ -24,7 +24,8 @@ from treehand.worlds.physics.robots.robot_library import RobotModel, find_robot
 from treehand.worlds.physics.sim.physical_faults import JAMMED_S
 from treehand.worlds.physics.sim.simulation import Simulation
 from treehand.worlds.physics.state_file import parse, restore, serialize
-from treehand.worlds.physics.teaching.pick_lessons import PickLessons
+from treehand.worlds.physics.teaching.lessons import StateDrawer
+from treehand.worlds.physics.teaching.school import TAUGHT, lesson_for
 from treehand.worlds.simulated.pending_faults import arguments_of
 
 HIDDEN_S = 30.0
@@ -150,14 +151,20 @@ class PhysicsKitchen:
     @property
     def taught(self) -> tuple[str, ...]:
         """Names of the skills that it teaches."""
-        return ("pick",)
+        return TAUGHT
 
     def lessons(self, plan: LessonPlan) -> Iterator[LabelledState]:
-        """Yield random states on and beside the paths of a skill, with the teacher's actions."""
-        if plan.call.name not in self.taught:
-            raise ValueError(f"nobody teaches '{plan.call.name}' here")
+        """Yield random states on and beside the paths of a skill, with the teacher's actions.
+
+        The kitchen is varied for them: doors stand open, things are tidied away.
+        """
         draws = self._random.under("lessons").generator(str(plan.call))
-        return PickLessons(self.robot, self.cameras, plan.call.arguments[0], draws).states(plan)
+        before = self.snapshot()
+        try:
+            lesson = lesson_for(self.robot, draws, plan.call)
+            yield from StateDrawer(self.robot, self.cameras).states(lesson, plan)
+        finally:
+            self.restore(before)
 
     def perceive(self) -> Sequence[Percept]:
         """Return the percepts since the last call; the true state is saved first."""

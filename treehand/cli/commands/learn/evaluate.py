@@ -16,13 +16,16 @@ from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import waiting
 from treehand.core.errors import InputError
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.scenarios.suites.statistics import Rate, require_statistics
 
 if TYPE_CHECKING:
     from treehand.learning.evaluation.evaluating import Trial
+    from treehand.learning.evaluation.goal_trials import GoalTrial
 
-EXAMPLE = """treehand evaluate can_picker --skill pick --call "pick(can)" --seeds 1000..1039
-treehand evaluate can_picker --skill pick --randomize anywhere --randomize seed-article --json"""
+EXAMPLE = """treehand evaluate builtin --skill pick --seeds 1000..1009 --randomize anywhere
+treehand evaluate can_picker --skill pick --call "pick(can)" --seeds 1000..1039
+treehand evaluate builtin --goal "clean the kitchen" --seeds 1000..1004"""
 _SEEDS = re.compile(r"(\d+)\.\.(\d+)")
 MOST_FAILURES = 5
 """Failures of each contender that are listed."""
@@ -31,17 +34,30 @@ MOST_FAILURES = 5
 def evaluate(
     policy: Annotated[
         str,
-        typer.Argument(help="Checkpoint folder; treehand.yaml that binds the skill; or scripted."),
+        typer.Argument(
+            help="builtin; checkpoint folder; treehand.yaml that binds the skill; or scripted."
+        ),
     ],
     *,
-    skill: Annotated[str, typer.Option(help="Skill that it serves.")],
+    skill: Annotated[
+        str | None, typer.Option(help="Skill that it serves; each trial is one activation.")
+    ] = None,
+    goal: Annotated[
+        str | None,
+        typer.Option(help="Goal in words instead: whole runs, with recovery and without."),
+    ] = None,
     seeds: Annotated[
         str, typer.Option(metavar="A..B", help="Seeds, both ends included.")
     ] = "1000..1019",
     call: Annotated[
         list[str] | None,
-        typer.Option(help="Call such as pick(can); every possible one if left out."),
+        typer.Option(
+            help="Call such as pick(can), or put_in(*, sink); every possible one if left out."
+        ),
     ] = None,
+    in_turn: Annotated[
+        bool, typer.Option("--in-turn", help="One call for each seed, in turn, instead of all.")
+    ] = False,
     randomize: Annotated[
         list[str] | None, typer.Option(metavar="PRESET", help="Presets to draw the world from.")
     ] = None,
@@ -53,33 +69,90 @@ def evaluate(
 ) -> None:
     """Measure how often a policy succeeds.
 
-    Each trial is one activation of the skill without recovery, judged by the world itself; rates
-    have Wilson's 95 % intervals. Controls run on the same seeds: the scripted skill, the same model
-    without training, and with grey pictures.
+    Each trial is one activation of a skill without recovery, judged by the world itself; what has
+    to hold before is brought about by the other skills. Rates have Wilson's 95 % intervals.
+    Controls run on the same seeds: the scripted skill, the same model without training, and with
+    grey pictures. With --goal, whole runs are measured, with the tree's recovery and without.
     """
+    require_statistics()
+    if (skill is None) == (goal is None):
+        hint = "for example --skill pick"
+        raise InputError.of("wrong-evaluation", "give --skill or --goal", hint=hint)
+    presets = tuple(randomize) if randomize else (None,)
+    if goal is not None:
+        _evaluate_goal(policy, goal, _seeds(seeds), presets, deployment, as_json=as_json)
+        return
     from treehand.learning.evaluation.contenders import SCRIPTED, contender_for, controls_of
     from treehand.learning.evaluation.evaluating import EvaluationSettings, trials
 
-    require_statistics()
+    assert skill is not None
     console = console_for(as_json=as_json)
-    own = contender_for(policy)
+    kind = Deployment.load(deployment.overrides(), looks_here=False).kind
+    own = contender_for(policy, kind.policies)
     contenders = [own]
     if not no_controls:
         contenders += controls_of(own)
-        contenders += [contender_for(SCRIPTED)] if own.source is not None else []
+        contenders += [contender_for(SCRIPTED, {})] if own.source is not None else []
     settings = EvaluationSettings(
         skill=skill,
         seeds=_seeds(seeds),
         calls=tuple(call or ()),
-        presets=tuple(randomize) if randomize else (None,),
+        presets=presets,
+        takes_turns=in_turn,
     )
     with waiting(console, "trials"):
         done = trials(contenders, deployment.overrides(), settings)
-    rates = {one.name: _rate([t for t in done if t.contender == one.name]) for one in contenders}
+    names = [one.name for one in contenders]
     if as_json:
-        print_json(_as_data(own.name, rates, done))
+        print_json(_as_data(names, done))
     else:
-        _show(console, rates, done)
+        _show(console, names, done)
+
+
+def _evaluate_goal(
+    policy: str,
+    goal: str,
+    seeds: range,
+    presets: Sequence[str | None],
+    deployment: DeploymentOptions,
+    *,
+    as_json: bool,
+) -> None:
+    from treehand.learning.evaluation.contenders import SCRIPTED
+    from treehand.learning.evaluation.goal_trials import GoalSettings, goal_trials
+
+    console = console_for(as_json=as_json)
+    settings = GoalSettings(goal, seeds, None if policy == SCRIPTED else policy, tuple(presets))
+    with waiting(console, "runs"):
+        done = goal_trials(deployment.overrides(), settings)
+    if as_json:
+        rates = {
+            name: _numbers(_rate([t for t in done if t.has_recovery is value]))
+            for name, value in (("with_recovery", True), ("without_recovery", False))
+        }
+        print_json({**rates, "runs": [asdict(one) for one in done]})
+    else:
+        _show_goal(console, policy, done)
+
+
+def _show_goal(console: Console, policy: str, done: Sequence[GoalTrial]) -> None:
+    table = Table("", "reached", "95 % interval", "CPU-s a run", box=None)
+    for name, value in (("with the tree's recovery", True), ("without", False)):
+        mine = [one for one in done if one.has_recovery is value]
+        cpu_s = sum(one.cpu_s for one in mine) / len(mine)
+        table.add_row(name, *_shown(_rate(mine)), f"{cpu_s:.1f}")
+    console.print(table)
+    table = Table("skill", f"served by {policy}", "succeeded", "by the world's own", box=None)
+    recovering = [one for one in done if one.has_recovery]
+    for skill in dict.fromkeys(name for one in recovering for name in (*one.begun, *one.others)):
+        numbers = (
+            sum(one.begun.get(skill, 0) for one in recovering),
+            sum(one.done.get(skill, 0) for one in recovering),
+            sum(one.others.get(skill, 0) for one in recovering),
+        )
+        table.add_row(skill, *map(str, numbers))
+    if table.row_count:
+        console.print(table)
 
 
 def _seeds(text: str) -> range:
@@ -90,17 +163,31 @@ def _seeds(text: str) -> range:
     return range(int(found[1]), int(found[2]) + 1)
 
 
-def _rate(done: Sequence[Trial]) -> Rate | None:
+def _rate(done: Sequence[Trial] | Sequence[GoalTrial]) -> Rate | None:
     return Rate.of(sum(one.is_success for one in done), len(done)) if done else None
 
 
-def _as_data(name: str, rates: dict[str, Rate | None], done: Sequence[Trial]) -> dict[str, object]:
-    own = rates[name]
+def _as_data(names: Sequence[str], done: Sequence[Trial]) -> dict[str, object]:
+    mine = {name: [one for one in done if one.contender == name] for name in names}
+    own = mine[names[0]]
+    calls, presets = _calls(own), _presets(own)
     return {
-        **_numbers(own),
-        "contenders": {other: _numbers(rate) for other, rate in rates.items()},
+        **_numbers(_rate(own)),
+        "contenders": {name: _numbers(_rate(trials)) for name, trials in mine.items()},
+        "calls": {one: _numbers(_rate([t for t in own if t.call == one])) for one in calls},
+        "presets": {
+            one or "usual": _numbers(_rate([t for t in own if t.preset == one])) for one in presets
+        },
         "trials": [asdict(one) for one in done],
     }
+
+
+def _calls(done: Sequence[Trial]) -> list[str]:
+    return list(dict.fromkeys(one.call for one in done))
+
+
+def _presets(done: Sequence[Trial]) -> list[str | None]:
+    return list(dict.fromkeys(one.preset for one in done))
 
 
 def _numbers(rate: Rate | None) -> dict[str, object]:
@@ -113,22 +200,31 @@ def _numbers(rate: Rate | None) -> dict[str, object]:
     }
 
 
-def _show(console: Console, rates: dict[str, Rate | None], done: Sequence[Trial]) -> None:
-    table = Table("policy", "succeeded", "95 % interval", "CPU-s a trial", box=None)
-    for name, rate in rates.items():
-        if rate is None:
-            table.add_row(name, "no trial was possible")
-            continue
-        mine = [one for one in done if one.contender == name]
-        cpu_s = sum(one.cpu_s for one in mine) / len(mine)
-        table.add_row(
-            name,
-            f"{rate.passed} of {rate.n}",
-            f"{rate.low:.1%} to {rate.high:.1%}",
-            f"{cpu_s:.2f}",
-        )
+def _shown(rate: Rate | None) -> tuple[str, str]:
+    if rate is None:
+        return "no trial was possible", ""
+    return f"{rate.passed} of {rate.n}", f"{rate.low:.1%} to {rate.high:.1%}"
+
+
+def _show(console: Console, names: Sequence[str], done: Sequence[Trial]) -> None:
+    table = Table("policy", "preset", "succeeded", "95 % interval", "CPU-s a trial", box=None)
+    for name in names:
+        for preset in _presets(done):
+            mine = [one for one in done if (one.contender, one.preset) == (name, preset)]
+            cpu_s = sum(one.cpu_s for one in mine) / max(len(mine), 1)
+            table.add_row(name, preset or "usual", *_shown(_rate(mine)), f"{cpu_s:.2f}")
     console.print(table)
-    for name in rates:
+    own = [one for one in done if one.contender == names[0]]
+    if len(_calls(own)) > 1:
+        table = Table("call", *(preset or "usual" for preset in _presets(own)), box=None)
+        for call in _calls(own):
+            cells = (
+                _shown(_rate([t for t in own if (t.call, t.preset) == (call, preset)]))
+                for preset in _presets(own)
+            )
+            table.add_row(call, *(f"{won}  ({interval})" for won, interval in cells))
+        console.print(table)
+    for name in names:
         failed = [one for one in done if one.contender == name and not one.is_success]
         for one in failed[:MOST_FAILURES]:
             console.print(

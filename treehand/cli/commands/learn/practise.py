@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from treehand.cli.arguments.options import DeploymentOptions, Json, Randomize, Seed
+from treehand.cli.arguments.options import DeploymentOptions, Json, Seed
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError
@@ -16,19 +16,21 @@ from treehand.core.errors import InputError
 if TYPE_CHECKING:
     from treehand.learning.practice.practising import Practised
 
-EXAMPLE = (
-    """treehand practise pick --call "pick(can)" --world kitchen-physics --steps 900 --out p"""
-)
+EXAMPLE = """treehand practise "pick(can)" --world kitchen-physics --steps 900 --out can_picker
+treehand practise "pick(*)" "open(*)" --world kitchen-physics --cpu-minutes 20 --out helper"""
 CAMERAS = ("wrist", "front")
 
 
 def practise(
-    skill: Annotated[str, typer.Argument(help="Skill, which the world must teach.")],
+    calls: Annotated[
+        list[str],
+        typer.Argument(
+            help="Calls that are practised in turn, of skills that the world teaches: pick(can), "
+            "put_in(*, sink); a skill alone stands for all its calls."
+        ),
+    ],
     *,
     out: Annotated[Path, typer.Option(help="Folder of the checkpoint; it must not exist.")],
-    call: Annotated[
-        list[str], typer.Option(help="Call that is practised, such as pick(can); repeatable.")
-    ],
     base: Annotated[
         str, typer.Option(help="Checkpoint to begin with, or a new model: tiny, small, medium.")
     ] = "small",
@@ -45,11 +47,16 @@ def practise(
     size: Annotated[
         int, typer.Option(min=16, max=512, help="Height and width of the pictures.")
     ] = 128,
-    trials: Annotated[int, typer.Option(min=1, help="Held-out seeds after each round.")] = 12,
+    trials: Annotated[
+        int, typer.Option(min=1, help="Held-out seeds of each skill and preset after a round.")
+    ] = 12,
     threads: Annotated[int, typer.Option(min=1, help="Cores.")] = 1,
     seed: Seed = 0,
     as_json: Json = False,
-    randomize: Randomize = None,
+    randomize: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PRESET", help="Presets to draw the worlds from, in turn."),
+    ] = None,
     deployment: DeploymentOptions,
 ) -> None:
     """Let a policy practise with a teacher.
@@ -58,7 +65,6 @@ def practise(
     model is trained on all states so far, and it is measured on held-out seeds. Practice ends after
     two rounds without a better rate; the best round is kept.
     """
-    from treehand.learning.evaluation.evaluating import parsed_call
     from treehand.learning.practice.practising import PracticeSettings
     from treehand.learning.practice.practising import practise as run
 
@@ -67,7 +73,8 @@ def practise(
         raise InputError.of("wrong-training", "give --steps or --cpu-minutes", hint=hint)
     console = console_for(as_json=as_json)
     settings = PracticeSettings(
-        calls=tuple(parsed_call(text, skill) for text in call),
+        calls=tuple(calls),
+        presets=tuple(randomize) if randomize else (None,),
         cameras=tuple(camera or CAMERAS),
         rounds=rounds,
         worlds_n=worlds,
@@ -80,8 +87,7 @@ def practise(
         seed=seed,
         threads=threads,
     )
-    overrides = deployment.overrides().model_copy(update={"randomize": randomize})
-    ledger = run(overrides, settings, out, lambda at: _show(console, at))
+    ledger = run(deployment.overrides(), settings, out, lambda at: _show(console, at))
     if as_json:
         print_json({"folder": str(out), **ledger.model_dump(mode="json")})
         return

@@ -30,6 +30,7 @@ BUILT_IN: Mapping[str, str] = {
     "act": "ActPolicy",
     "lerobot": "LerobotPolicy",
     "torch": "TorchPolicy",
+    "numpy": "NumpyPolicy",
 }
 """Built-in adapters: name, which is also the module's name, to class name."""
 NEEDS = {
@@ -38,6 +39,7 @@ NEEDS = {
     "act": ("httpx", "json_numpy"),
     "lerobot": ("grpc", "torch", "msgpack"),
     "torch": ("torch", "safetensors"),
+    "numpy": (),
 }
 """Built-in adapter to the libraries that it needs."""
 EXTRAS = {

@@ -57,6 +57,8 @@ class CheckpointConfig(Located):
     size: ModelSize = ModelSize()
     seed: int = 0
     """Seed of the initial weights."""
+    serves: dict[str, tuple[str, ...]] = {}
+    """Skill to the objects that it can act on as the first argument; empty if nobody said."""
     notes: dict[str, Any] = {}
     """Free notes of the training: data, steps, commit."""
 

@@ -26,12 +26,20 @@ try:
     from torch import Tensor
     from torch.nn import functional
 
-    from treehand.skills.vla.reference.vla_model import Decoded, SmallVla, shares_of
+    from treehand.skills.vla.reference.readout import shares_of
+    from treehand.skills.vla.reference.vla_model import Decoded, SmallVla
 except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
     raise MissingExtra("training", "vla") from error
 
 PROPERTY_SHARE = 0.2
 """Weight of the property head's loss; the loss of the actions has weight 1."""
+LOOK_SHARE = 0.1
+"""Weight of the loss of the first keypoint, which is to be at the point in the picture."""
+LOOK_CELLS = 0.8
+"""Standard deviation of that point, in cells of the keypoint's map."""
+WEAK = 5.0
+"""Factor on the error of a grip force that is too small: what is not seen, such as the mass of a
+full can, is gripped for the heavier case."""
 STATISTICS_N = 2048
 """Number of examples for the mean and scale of proprioception."""
 
@@ -49,6 +57,9 @@ class Batch:
     """Shape (b, chunk, action_dim), in the units of the spec."""
     properties: tuple[Properties, ...] | None = None
     """Properties of the object that the instruction means, where known."""
+    points: FloatArray | None = None
+    """Points in the pictures that the hand is to get to, where known, shape (b, cameras, 2):
+    columns and rows as shares from 0 to 1; NaN outside of a picture."""
 
 
 class Examples(Protocol):
@@ -257,7 +268,21 @@ def _loss(model: SmallVla, batch: Batch) -> Tensor:
     if batch.properties is not None:
         wanted = torch.tensor([shares_of(one) for one in batch.properties])
         loss = loss + PROPERTY_SHARE * functional.mse_loss(decoded.properties, wanted)
+    if batch.points is not None:
+        loss = loss + LOOK_SHARE * _look_loss(decoded.looks, torch.from_numpy(batch.points).float())
     return loss
+
+
+def _look_loss(looks: Tensor, points: Tensor) -> Tensor:
+    """Return the cross-entropy of the first keypoint's maps and of points that are in view."""
+    height, width = looks.shape[-2:]
+    columns = torch.arange(width) + 0.5 - points[..., :1] * width
+    rows = torch.arange(height) + 0.5 - points[..., 1:] * height
+    away = rows[..., :, None] ** 2 + columns[..., None, :] ** 2
+    is_seen = ~points.isnan().any(dim=-1)
+    wanted = (-away[is_seen] / (2.0 * LOOK_CELLS**2)).flatten(1).softmax(dim=-1)
+    told = looks[is_seen].flatten(1).log_softmax(dim=-1)
+    return -(wanted * told).sum() / max(int(is_seen.sum()), 1)
 
 
 def _action_loss(model: SmallVla, decoded: Decoded, actions: FloatArray) -> Tensor:
@@ -270,6 +295,8 @@ def _action_loss(model: SmallVla, decoded: Decoded, actions: FloatArray) -> Tens
     grips = (wanted > low) & is_gripper
     counts = (~is_gripper | grips).float()
     error = functional.smooth_l1_loss(decoded.motion, scaled, reduction="none", beta=0.05)
+    is_weak = is_gripper & (decoded.motion < scaled)
+    error = error * (1.0 + (WEAK - 1.0) * is_weak.float())
     loss = (error * counts).sum() / counts.sum()
     if is_gripper.any():
         logits, decided = decoded.grips[..., is_gripper], grips[..., is_gripper].float()

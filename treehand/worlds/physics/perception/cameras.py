@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import threading
 import weakref
 from collections.abc import Sequence
@@ -85,13 +86,39 @@ class Cameras:
         Raises:
             NoOpenGL: If OpenGL is not available.
         """
+        return self._drawn(self._moment(positions), time_s, camera, size, is_fine=False)
+
+    def point_at(self, positions: FloatArray, camera: str, point_m: FloatArray) -> FloatArray:
+        """Return where a square picture of an earlier moment shows a point, if nothing hides it.
+
+        Args:
+            positions: As for `picture_at`.
+            camera: One of `CAMERAS`.
+            point_m: The point, shape (3,).
+
+        Returns:
+            Column and row as shares from 0 to 1, shape (2,); NaN outside of the picture.
+        """
+        data, model = self._moment(positions), self._simulation.model
+        index = model.camera(camera).id
+        turned = data.cam_xmat[index].reshape(3, 3)
+        x, y, z = turned.T @ (point_m - data.cam_xpos[index])
+        outside = np.full(2, np.nan)
+        if z > -1e-3:
+            return outside
+        focal = 0.5 / math.tan(math.radians(model.cam_fovy[index]) / 2.0)
+        seen = np.array([0.5 + focal * x / -z, 0.5 - focal * y / -z])
+        return seen if ((seen >= 0.0) & (seen < 1.0)).all() else outside
+
+    def _moment(self, positions: FloatArray) -> mujoco.MjData:
+        """Return the simulation's bodies, cameras and lights at an earlier moment."""
         if self._earlier is None:
             self._earlier = mujoco.MjData(self._simulation.model)
         self._earlier.qpos[:] = positions
         mujoco.mj_kinematics(self._simulation.model, self._earlier)
         mujoco.mj_comPos(self._simulation.model, self._earlier)
         mujoco.mj_camlight(self._simulation.model, self._earlier)
-        return self._drawn(self._earlier, time_s, camera, size, is_fine=False)
+        return self._earlier
 
     def _drawn(
         self,

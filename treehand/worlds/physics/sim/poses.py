@@ -50,6 +50,11 @@ class Poses:
         at: FloatArray = self._data.xpos[self._body_of[name]].copy()
         return at
 
+    def rotation(self, name: str) -> FloatArray:
+        """Return the rotation matrix of an object, shape (3, 3)."""
+        turned: FloatArray = self._data.xmat[self._body_of[name]].reshape(3, 3).copy()
+        return turned
+
     def yaw_rad(self, name: str) -> float:
         """Return the rotation of an object about z."""
         rotation = self._data.xmat[self._body_of[name]]

@@ -184,22 +184,32 @@ class Simulation:
             True if it was open and is closed now.
         """
         station = self.stations[place]
-        now, shut = self.poses.now(station), station.moved(0.0)
+        now = self.poses.now(station)
         handle_m = station.handle_m(self.poses.opening(place))
         is_near = float(np.linalg.norm(handle_m - self.hand_m[:2])) < HAND_M
         if is_near or now.covers(self.hand_m, HAND_M):
             return False
         was_open = self.poses.opening(place) > 0.1
+        self.set_opening(place, 0.0)
+        return was_open
+
+    def set_opening(self, place: str, opening: float) -> None:
+        """Move a door or drawer at once, with what is in it; the opening is from 0 to 1."""
+        self.swing(self.data, place, opening)
+        self._wake_bodies()
+
+    def swing(self, data: mujoco.MjData, place: str, opening: float) -> None:
+        """Move a door or drawer in the state or in a copy of it, with what is in it now."""
+        station = self.stations[place]
+        now, then = self.poses.now(station), station.moved(opening)
         inside = [n for n in self.things if self.poses.place_of(n) == Fact("in", (n, place))]
-        self.data.joint(place).qpos[0] = 0.0
+        data.joint(place).qpos[0] = opening * station.range
         for name in inside:
-            at = self.data.joint(name).qpos
-            at[:2] = shut.point_m(*now.local_m(at[:2]))
-            turn = (shut.turn_rad - now.turn_rad) / 2
+            at = data.joint(name).qpos
+            at[:2] = then.point_m(*now.local_m(at[:2]))
+            turn = (then.turn_rad - now.turn_rad) / 2
             turned = np.array([math.cos(turn), 0.0, 0.0, math.sin(turn)])
             mujoco.mju_mulQuat(at[3:], turned, at[3:].copy())
-        self._wake_bodies()
-        return was_open
 
     def _wake_bodies(self) -> None:
         """Update after a change from outside; a tiny velocity wakes sleeping bodies."""
@@ -253,6 +263,12 @@ class Simulation:
         """Position of the middle of the pads, shape (3,)."""
         hand: FloatArray = self.data.site(self.robot.file.tool).xpos.copy()
         return hand
+
+    @property
+    def hand_rotation(self) -> FloatArray:
+        """Rotation matrix of the hand, shape (3, 3)."""
+        turned: FloatArray = self.data.site(self.robot.file.tool).xmat.reshape(3, 3).copy()
+        return turned
 
     def state_hash(self) -> str:
         """Return a hash of all positions and velocities."""

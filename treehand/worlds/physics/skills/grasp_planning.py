@@ -83,6 +83,19 @@ def best_grasp(robot: WorkingRobot, item: str, seen: Track, station: Station) ->
     return holds[int(np.argmax(np.minimum(room, 0.03) - 0.005 * turns))]
 
 
+def roomy_grasps(
+    robot: WorkingRobot, item: str, seen: Track, station: Station, least_m: float
+) -> list[GraspPose]:
+    """Return the grasp poses of an object with so much clearance; the best one if none has."""
+    holds, room = _grasps(robot, item, seen, station)
+    roomy = [
+        hold
+        for hold, clear_m in zip(holds, room, strict=True)
+        if clear_m >= least_m and abs(hold.turn_rad) < GREATEST_TURN_RAD
+    ]
+    return roomy or [best_grasp(robot, item, seen, station)]
+
+
 def _grasps(
     robot: WorkingRobot,
     item: str,
@@ -117,7 +130,13 @@ def is_graspable(
 
 
 def best_placement(
-    robot: WorkingRobot, item: str, station: Station, *, without: Collection[str] = ()
+    robot: WorkingRobot,
+    item: str,
+    station: Station,
+    *,
+    without: Collection[str] = (),
+    turn_rad: float | None = None,
+    turn_cost: float = 0.002,
 ) -> GraspPose | None:
     """Return the pose that places the held object where it fits; None if it does not fit.
 
@@ -126,6 +145,8 @@ def best_placement(
         item: The held object.
         station: Where it is to be placed.
         without: Objects that are taken to be away.
+        turn_rad: Preferred yaw of the hand relative to its azimuth; the present one if None.
+        turn_cost: Clearance that a radian away from that yaw has to be worth, in m.
     """
     assert robot.perception.in_hand is not None
     u, v, below = robot.perception.in_hand
@@ -161,7 +182,8 @@ def best_placement(
     away = (item, *without)
     room = clearance_m(robot, away, station, points, yaws, release_opening_m(robot, shape))
     score = placement_score(shape, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
-    score -= 0.002 * np.abs(turned - robot.pose().turn_rad)
+    preferred_rad = robot.pose().turn_rad if turn_rad is None else turn_rad
+    score -= turn_cost * np.abs(turned - preferred_rad)
     fits = (clear > APART_M) & (room > FINGER_ROOM_M) & (np.abs(turned) < GREATEST_TURN_RAD)
     fits &= np.linalg.norm(hands, axis=1) < FARTHEST_M - LOW_M * max(-height, 0.0)
     if not fits.any():
