@@ -13,8 +13,9 @@ from treehand.planners.search import (
     Searcher,
     Solution,
 )
+from treehand.planners.search.forward.forward_search import ForwardSearch
+from treehand.planners.search.ground_problem import does_reach
 from treehand.planners.search.landmarks import Landmarks
-from treehand.planners.search.progression import does_reach, progress
 
 ATOMS = [f"a{number}" for number in range(8)]
 SOME = st.lists(st.sampled_from(ATOMS), max_size=3, unique=True)
@@ -88,7 +89,7 @@ def test_places_take_no_more_than_fits(case):
 @given(problems())
 def test_forward_search_is_complete_by_itself(case):
     problem, goals, state = case
-    path = progress(problem, state, goals, 10_000)
+    path = ForwardSearch(problem).find(state, goals, 10_000)
     assert (path is None) == (least_cost(problem, goals, state) is None)
     if path is not None:
         assert does_reach(path, state, goals)

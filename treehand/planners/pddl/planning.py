@@ -11,8 +11,8 @@ from treehand.planners.search import Effort
 from treehand.planners.search.tree_search import NotFound, search
 from treehand.trees import TreeSpec
 
-EFFORT = Effort().times(10)
-"""Ten times the effort of a robot's planning: benchmark files are larger, and no robot waits."""
+EFFORT = Effort(cheapest=2_000, any=20_000, forwards=100_000, is_greedy_first=True)
+"""More effort than a robot's planning: benchmark files are larger, and no robot waits."""
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,15 @@ class GroundProblemBuilder:
         return GroundProblem(self._bits, self._operators, true, deadline)
 
 
+def does_reach(path: Iterable[Operator], state: int, goals: Iterable[int]) -> bool:
+    """Return True if each operator is applicable in its turn and a goal holds at the end."""
+    for operator in path:
+        if not operator.can_begin(state):
+            return False
+        state = operator.after(state)
+    return any(not goal & ~state for goal in goals)
+
+
 def bits(mask: int) -> Iterator[int]:
     """Yield the members of a set, lowest first, each as a set of one."""
     while mask:

@@ -1,4 +1,4 @@
-"""Search for plans of ground problems: backward, then forward where that finds none."""
+"""Search for plans of ground problems: backward and forward, in the order that an effort says."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from treehand.planners.search.ground_problem import GroundProblem, Operator
+from treehand.planners.goals.planning_limits import OutOfLimits
+from treehand.planners.search.forward import ForwardSearch, OutOfEffort
+from treehand.planners.search.ground_problem import GroundProblem, Operator, does_reach
 from treehand.planners.search.landmarks import Landmarks
 from treehand.planners.search.mutexes import Mutexes
-from treehand.planners.search.progression import OutOfEffort, does_reach, progress
 from treehand.planners.search.regression import Regressed, Regression, Row
 
 GREEDY_WEIGHT = 2.0
@@ -24,12 +25,13 @@ class Effort:
     """Sets of atoms expanded backward for the cheapest plan."""
     any: int = 10_000
     """Sets of atoms expanded backward for any plan."""
-    forwards: int = 500
-    """States expanded forward."""
+    forwards: int = 5_000
+    """States evaluated forward."""
+    is_greedy_first: bool = False
+    """True to search forward first, and backward for a cheaper plan and the lower bound.
 
-    def times(self, factor: int) -> Effort:
-        """Return the effort multiplied by a factor."""
-        return Effort(self.cheapest * factor, self.any * factor, self.forwards * factor)
+    Some plan is found soon, of which it may not be known that it is the cheapest.
+    """
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class NoSolution:
 
 
 EFFORT = Effort()
+_NOT_YET = Regressed(None, 0, 0.0, 0, is_exhaustive=False)
+"""Result of a backward search that has not begun."""
 
 
 class Searcher:
@@ -109,12 +113,18 @@ class Searcher:
             state: Where the plan begins; the problem's start if left out.
         """
         state = self.problem.start if state is None else state
-        mutexes = self.mutexes if self.mutexes.are_kept(state) else None
-        backwards = Regression(self.problem, mutexes, state)
-        found = backwards.search(goals, self._effort.cheapest)
+        effort = self._effort
+        if effort.is_greedy_first:
+            ahead = self._forwards(goals, state, _NOT_YET)
+            if isinstance(ahead, Solution):
+                return self._with_bound(goals, state, ahead)
+            if ahead.is_proven:
+                return ahead
+        backwards = self._backwards(state)
+        found = backwards.search(goals, effort.cheapest)
         bound, expanded = found.bound, found.expanded
         if found.rows is None and not found.is_exhaustive:
-            found = backwards.search(goals, self._effort.any, GREEDY_WEIGHT)
+            found = backwards.search(goals, effort.any, GREEDY_WEIGHT)
             expanded += found.expanded
         if found.rows is not None:
             solution = Solution(found.rows, found.goal, bound, expanded)
@@ -122,7 +132,28 @@ class Searcher:
                 return solution
         if found.rows is None and found.is_exhaustive:
             return NoSolution(is_proven=True, expanded=expanded)
+        if effort.is_greedy_first:
+            return NoSolution(is_proven=False, expanded=expanded)
         return self._forwards(goals, state, replace(found, bound=bound, expanded=expanded))
+
+    def _backwards(self, state: int) -> Regression:
+        return Regression(self.problem, self._kept_mutexes(state), state)
+
+    def _kept_mutexes(self, state: int) -> Mutexes | None:
+        """Return the mutexes if a state violates none; then no later state does."""
+        return self.mutexes if self.mutexes.are_kept(state) else None
+
+    def _with_bound(self, goals: Sequence[int], state: int, known: Solution) -> Solution:
+        """Return a known plan with a lower bound, or the cheapest plan if it is found."""
+        try:
+            found = self._backwards(state).search(goals, self._effort.cheapest)
+        except OutOfLimits:
+            return known
+        if found.rows is not None:
+            solution = Solution(found.rows, found.goal, found.bound, found.expanded)
+            if solution.cost < known.cost and does_reach(solution.operators, state, goals):
+                return solution
+        return replace(known, bound=min(found.bound, known.cost), expanded=found.expanded)
 
     def least_cost(self, goals: Sequence[int]) -> float | None:
         """Return a lower bound on the cost of a plan from the start; None if there is no plan."""
@@ -134,7 +165,8 @@ class Searcher:
         self, goals: Sequence[int], state: int, found: Regressed
     ) -> Solution | NoSolution:
         try:
-            path = progress(self.problem, state, goals, self._effort.forwards)
+            forwards = ForwardSearch(self.problem, self._kept_mutexes(state))
+            path = forwards.find(state, goals, self._effort.forwards)
         except OutOfEffort:
             return NoSolution(is_proven=False, expanded=found.expanded)
         if path is None:

@@ -140,9 +140,10 @@ def search(
         return _true_already(goal)
     grounder = Grounder(part or problem)
     has_final = any(model.irreversible for model in problem.domain.skills.values())
+    has_room = any(model.capacity is not None for model in problem.scene.objects.values())
     result: Solution | NoSolution = NoSolution(is_proven=True)
     for with_irreversible in (False, True) if has_final else (True,):
-        for does_count in (False, True):
+        for does_count in (False, True) if has_room else (True,):
             try:
                 grounded = grounder.ground(
                     goal,
