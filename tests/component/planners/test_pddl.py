@@ -121,7 +121,7 @@ def test_what_cannot_be_had_is_said_to_be_proven(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "where", "what"),
     [
-        ("(on-table B)", "(on-tabel B)", "problem.pddl:3:", "on-tabel"),
+        ("(on-table ?x)", "(on-tabel ?x)", "domain.pddl:", "on-tabel"),
         ("(= ?x ?y)", "(= ?x table)", "domain.pddl:17:", "did you mean 'table-leg'"),
         ("(and (holding ?x) (clear ?y)", "(and (holding ?z) (clear ?y)", "domain.pddl:17:", "z"),
         ("(:constants", "(:constantz", "domain.pddl:5:", "':constants'"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from treehand.core.errors import Finding, InputError, in_line_order, near
 from treehand.core.spans import Span
+from treehand.planners.pddl.axioms import unstratified
 from treehand.planners.pddl.condition_parser import TOTAL_COST, atom_of
 from treehand.planners.pddl.s_expressions import Group, Word
 from treehand.planners.pddl.syntax import (
@@ -90,6 +91,8 @@ class PddlChecker:
         """Object or constant to its type."""
         self.widened: set[tuple[str, int]] = set()
         """Predicate and index of an argument that is not always of the declared type."""
+        self.undeclared: set[str] = set()
+        """Predicates of start facts that the domain does not declare."""
 
     def check(self) -> list[Finding]:
         """Return the warnings.
@@ -118,6 +121,7 @@ class PddlChecker:
         self.objects = constants
         for action in domain.actions.values():
             self._action(action)
+        self._axioms()
         self.objects = every
         for atom in problem.init:
             self._atom(atom, {}, at_start=True)
@@ -181,6 +185,27 @@ class PddlChecker:
         if action.cost is not None:
             self._amount(action.cost, scope)
 
+    def _axioms(self) -> None:
+        derived = {axiom.name.text: axiom for axiom in self._domain.axioms}
+        for axiom in self._domain.axioms:
+            self._heads(axiom.parameters)
+            scope = {one.name: one.kinds for one in axiom.parameters}
+            terms = tuple(Word(one.name, one.span) for one in axiom.parameters)
+            self._atom(AtomSyntax(axiom.name, terms), scope)
+            self._condition(axiom.condition, scope)
+        for action in self._domain.actions.values():
+            for effect in action.effects:
+                if effect.atom.name.text in derived:
+                    what = f"'{effect.atom.name.text}' is derived; an action cannot change it"
+                    self._error(what, effect.atom.name.span)
+        for atom in self._problem.init:
+            if atom.name.text in derived:
+                what = f"'{atom.name.text}' is derived; the fact is left out"
+                self._warn(what, atom.name.span)
+        for name in unstratified(self._domain.axioms):
+            what = f"'{name}' is derived from its own opposite"
+            self._error(what, derived[name].name.span, "such axioms have no one meaning")
+
     def _condition(self, condition: Condition, scope: Scope) -> None:
         if isinstance(condition, AtomSyntax):
             self._atom(condition, scope)
@@ -204,7 +229,7 @@ class PddlChecker:
         else:
             signature = self._domain.predicates.get(name)
             if signature is None:
-                self._unknown(atom)
+                self._unknown(atom, at_start=at_start)
             elif len(atom.terms) != len(signature.parameters):
                 self._error(_count(atom, signature), atom.name.span)
                 signature = None
@@ -215,13 +240,18 @@ class PddlChecker:
             if kinds and not self.types.is_below(kinds, wanted):
                 self.widened.add((name, index))
 
-    def _unknown(self, atom: AtomSyntax) -> None:
+    def _unknown(self, atom: AtomSyntax, *, at_start: bool) -> None:
         name = atom.name.text
         if name in self._domain.functions:
             self._error(f"'{name}' is a function, not a predicate", atom.name.span)
             return
         hint = near(name, self._domain.predicates, what="predicates")
-        self._error(f"the predicate '{name}' is not declared", atom.name.span, hint)
+        message = f"the predicate '{name}' is not declared"
+        if at_start:
+            self.undeclared.add(name)
+            self._warn(f"{message}; the fact is left out", atom.name.span, hint)
+        else:
+            self._error(message, atom.name.span, hint)
 
     def _term(
         self, term: Word, wanted: tuple[str, ...], atom: AtomSyntax, scope: Scope, *, at_start: bool

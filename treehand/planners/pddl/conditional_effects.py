@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from treehand.core.errors import InputError
+from treehand.planners.pddl.condition_grounder import ConditionGrounder
 from treehand.planners.pddl.formulas import FALSE, TRUE, FormulaTranslation, Scope, negated
 from treehand.planners.pddl.syntax import (
     ActionSyntax,
@@ -23,7 +24,7 @@ from treehand.skills.domain import AllOf, Atom, Formula
 
 MAX_LIFTED = 3
 """Most conditions of an action that is not split into its instances first."""
-MAX_DECIDED = 10
+MAX_DECIDED = 14
 """Most conditions of one instance that the state decides."""
 MAX_ACTIONS = 50_000
 """Most actions that one action is split into."""
@@ -45,39 +46,52 @@ class _Conditional:
     effect: Atom
 
 
-def cases_of(action: ActionSyntax, into: FormulaTranslation, scope: Scope) -> Iterator[ActionCase]:
+def cases_of(
+    action: ActionSyntax, into: FormulaTranslation, grounder: ConditionGrounder, scope: Scope
+) -> Iterator[ActionCase]:
     """Yield the cases of an action.
 
     Args:
         action: The action.
         into: Translation of its conditions.
+        grounder: Makes the instances of its conditions.
         scope: Variables of its parameters.
 
     Raises:
         InputError: If there are too many.
     """
-    if all(
+    conditions = [action.precondition, *(effect.condition for effect in action.effects)]
+    is_derived = any(map(grounder.rests_on_axioms, conditions))
+    if not is_derived and all(
         not effect.variables and effect.condition == JoinedSyntax("and", ())
         for effect in action.effects
     ):
         effects = tuple(_literal(effect, into, scope) for effect in action.effects)
         yield ActionCase(None, _needs(action.precondition, into, scope), effects)
         return
-    lifted = [
-        _conditional(into.formula(effect.condition, inner), _literal(effect, into, inner))
-        for effect in action.effects
-        for inner in _lifted_scopes(effect, into, scope)
-    ]
-    if len(_undecided(lifted)) <= MAX_LIFTED:
-        needs = _needs(action.precondition, into, scope)
-        yield from _cases(None, needs, lifted)
-        return
+    if not is_derived:
+        lifted = [
+            _conditional(into.formula(effect.condition, inner), _literal(effect, into, inner))
+            for effect in action.effects
+            for inner in _lifted_scopes(effect, into, scope)
+        ]
+        if len(_undecided(lifted)) <= MAX_LIFTED:
+            needs = _needs(action.precondition, into, scope)
+            yield from _cases(None, needs, lifted)
+            return
+    yield from _ground_cases(action, into, grounder)
+
+
+def _ground_cases(
+    action: ActionSyntax, into: FormulaTranslation, grounder: ConditionGrounder
+) -> Iterator[ActionCase]:
     number = 0
-    for given in into.instances(action):
-        needs = (into.ground(action.precondition, given),)
+    what = f"the action '{action.name.text}'"
+    for given in grounder.instances(action):
+        needs = (grounder.ground(action.precondition, given, what, action.name.span),)
         if needs == (FALSE,):
             continue
-        parts = list(_instances(action, into, given))
+        parts = list(_instances(action, into, grounder, given))
         if len(_undecided(parts)) > MAX_DECIDED:
             raise _too_many(action, f"an instance depends on {len(_undecided(parts))} conditions")
         for case in _cases(tuple(given.values()), needs, parts):
@@ -113,13 +127,17 @@ def _lifted_scopes(effect: EffectSyntax, into: FormulaTranslation, scope: Scope)
 
 
 def _instances(
-    action: ActionSyntax, into: FormulaTranslation, given: Mapping[str, str]
+    action: ActionSyntax,
+    into: FormulaTranslation,
+    grounder: ConditionGrounder,
+    given: Mapping[str, str],
 ) -> Iterator[_Conditional]:
+    what = f"the action '{action.name.text}'"
     for effect in action.effects:
         for chosen in itertools.product(*map(into.things, effect.variables)):
             names = zip(effect.variables, chosen, strict=True)
             inner = {**given, **{one.name: thing for one, thing in names}}
-            condition = into.ground(effect.condition, inner)
+            condition = grounder.ground(effect.condition, inner, what, action.name.span)
             if condition != FALSE:
                 scope = {name: into.object_name(thing) for name, thing in inner.items()}
                 yield _conditional(condition, _literal(effect, into, scope))

@@ -20,23 +20,24 @@ from treehand.planners.pddl.s_expressions import Group, Node, Word, read_group, 
 from treehand.planners.pddl.syntax import (
     TRUE,
     ActionSyntax,
+    AxiomSyntax,
     DomainSyntax,
     ProblemSyntax,
     SignatureSyntax,
 )
 
 _UNSUPPORTED = {
-    ":derived": "derived predicates",
-    ":axiom": "derived predicates",
+    ":axiom": "axioms in the style of PDDL 1.2",
     ":durative-action": "actions that take time",
     ":process": "processes",
     ":event": "events",
     ":constraints": "constraints on plans",
 }
-_IN_DOMAIN = {":requirements", ":types", ":constants", ":predicates", ":functions", ":action"}
+_IN_DOMAIN = {":requirements", ":types", ":constants", ":predicates", ":functions"}
+_IN_DOMAIN |= {":action", ":derived"}
 _IN_PROBLEM = {":requirements", ":domain", ":objects", ":init", ":goal", ":metric", ":length"}
 _IN_ACTION = {":parameters", ":precondition", ":effect"}
-_SEVERAL = {":action"}
+_SEVERAL = {":action", ":derived"}
 """Parts that a file may hold several times."""
 
 
@@ -57,6 +58,7 @@ def parse_domain(path: Path) -> DomainSyntax:
         ":predicates": lambda part: _add_predicates(domain, part),
         ":functions": lambda part: _add_functions(domain, part),
         ":action": lambda part: _add_action(domain, part),
+        ":derived": lambda part: domain.axioms.append(_axiom(part)),
     }
     for part in _parts(file, _IN_DOMAIN):
         readers[part.head](part)
@@ -76,7 +78,7 @@ def parse_problem(path: Path) -> ProblemSyntax:
         if needed not in parts:
             raise wrong(f"the problem has no '({needed} …)'", file.end)
     of = name_of(_only_word(parts[":domain"]))
-    problem = ProblemSyntax(name, of, parts[":init"].span)
+    problem = ProblemSyntax(name, of, parts[":init"].span, parts[":goal"].span)
     if ":requirements" in parts:
         problem.requirements += _requirements(parts[":requirements"])
     if ":objects" in parts:
@@ -176,6 +178,14 @@ def _add_functions(domain: DomainSyntax, part: Group) -> None:
             del nodes[:2]
 
 
+def _axiom(part: Group) -> AxiomSyntax:
+    if len(part.rest) != 2:
+        what = f"'(:derived …)' has a predicate and a condition, not {len(part.rest)} parts"
+        raise wrong(what, part.span, "write '(:derived (PREDICATE ?x) CONDITION)'")
+    head = _signature(part.rest[0])
+    return AxiomSyntax(head.name, head.parameters, condition_of(part.rest[1]))
+
+
 def _add_action(domain: DomainSyntax, part: Group) -> None:
     name = part.rest[0] if part.rest else None
     if not isinstance(name, Word):
@@ -238,7 +248,10 @@ def _add_value(problem: ProblemSyntax, node: Group) -> None:
         raise wrong("'(= …)' at the start has a function and a number", node.span)
     atom = atom_of(call)
     key = (atom.name.text, *(term.text for term in atom.terms))
-    problem.values[key] = float(value.text)
+    number = float(value.text)
+    if problem.values.setdefault(key, number) != number:
+        said = f"({' '.join(key)})"
+        raise wrong(f"'{said}' has two values at the start", atom.name.span)
     problem.value_spans[key] = atom.name.span
 
 

@@ -81,6 +81,15 @@ class ActionSyntax:
 
 
 @dataclass(frozen=True)
+class AxiomSyntax:
+    """An axiom: a derived predicate is true of whatever meets a condition."""
+
+    name: Word
+    parameters: tuple[TypedName, ...]
+    condition: Condition
+
+
+@dataclass(frozen=True)
 class SignatureSyntax:
     """A predicate or function with its parameters."""
 
@@ -99,6 +108,7 @@ class DomainSyntax:
     predicates: dict[str, SignatureSyntax] = field(default_factory=dict)
     functions: dict[str, SignatureSyntax] = field(default_factory=dict)
     actions: dict[str, ActionSyntax] = field(default_factory=dict)
+    axioms: list[AxiomSyntax] = field(default_factory=list)
 
 
 @dataclass
@@ -108,6 +118,7 @@ class ProblemSyntax:
     name: Word
     domain: Word
     init_span: Span
+    goal_span: Span
     requirements: list[Word] = field(default_factory=list)
     objects: list[TypedName] = field(default_factory=list)
     init: list[AtomSyntax] = field(default_factory=list)

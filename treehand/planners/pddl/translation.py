@@ -1,8 +1,8 @@
 """PDDL files as a planning problem and a goal.
 
 Supported: STRIPS, typing with ``either``, negation, disjunction, equality, quantifiers, conditional
-effects, constants, action costs. Facts that a file does not list are false. Derived predicates,
-numbers and time are refused by name.
+effects, derived predicates, constants, action costs. Facts that a file does not list are false.
+Numbers and time are refused by name.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from treehand.core.errors import Finding
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.pddl.checking import PddlChecker
+from treehand.planners.pddl.condition_grounder import ConditionGrounder
 from treehand.planners.pddl.conditional_effects import cases_of, is_changed
 from treehand.planners.pddl.formulas import EQUAL, FormulaTranslation
 from treehand.planners.pddl.names import Names, plain
@@ -69,11 +70,14 @@ class _Translation:
         self._names.take("object", objects)
         self._theirs = self._names.theirs("object")
         self._actions: dict[str, PddlAction] = {}
+        self._left_out = {"=", *checked.undeclared, *(axiom.name.text for axiom in domain.axioms)}
         self._start = frozenset(
             (atom.name.text, *(term.text for term in atom.terms)) for atom in problem.init
         )
         changing = is_changed(tuple(domain.actions.values()))
-        self._into = FormulaTranslation(self._names, types, objects, self._start, changing)
+        self._into = FormulaTranslation(self._names, types, objects)
+        self._grounder = ConditionGrounder(self._into, self._start, changing, domain.axioms)
+        self._derived = {axiom.name.text for axiom in domain.axioms}
 
     def result(self, source: str, warnings: tuple[Finding, ...]) -> PddlProblem:
         """Return the translated problem.
@@ -83,7 +87,8 @@ class _Translation:
             warnings: What is odd about the files.
         """
         skills = dict(self._skills())
-        goal = self._into.ground(self._problem.goal, {})
+        asked = self._problem
+        goal = self._grounder.ground(asked.goal, {}, "the goal", asked.goal_span)
         predicates = dict(self._predicates())
         name = plain(self._domain.name.text)
         name = name if name[0].isalpha() or name[0] == "_" else f"n_{name}"
@@ -106,6 +111,8 @@ class _Translation:
     def _predicates(self) -> Iterator[tuple[str, PredicateModel]]:
         wider = self._widened()
         for name, signature in self._domain.predicates.items():
+            if name in self._derived:
+                continue
             params = {
                 self._names.variable(one.name, number): wider[name][number]
                 for number, one in enumerate(signature.parameters)
@@ -134,7 +141,7 @@ class _Translation:
     def _skills(self) -> Iterator[tuple[str, SkillModel]]:
         for action in self._domain.actions.values():
             scope, heads, narrowing = self._into.heads(action.parameters, {})
-            for case in cases_of(action, self._into, scope):
+            for case in cases_of(action, self._into, self._grounder, scope):
                 fixed = case.arguments
                 said = "_".join((action.name.text, *(fixed or ())))
                 name = self._names.free("skill", said)
@@ -146,7 +153,7 @@ class _Translation:
 
     def _facts(self) -> Iterator[Fact]:
         for name, *terms in self._start:
-            if name != "=" and all(term in self._things for term in terms):
+            if name not in self._left_out and all(term in self._things for term in terms):
                 arguments = tuple(self._names.ours("object", term) for term in terms)
                 yield Fact(self._names.ours("predicate", name), arguments)
         for thing, kind in self._things.items():

@@ -1,0 +1,169 @@
+"""Instances of planning competitions: read, planned for, and every plan judged.
+
+    python -m benchmarks.ipc FOLDER [--seconds 12] [--memory 3072] [--only TEXT] [--first] [--json]
+
+FOLDER holds the instances, each in a folder of its own with ``domain.pddl`` and ``problem.pddl``,
+at any depth. Every one is planned for in a process of its own, with a limit in CPU seconds and MiB;
+`benchmarks.plan_validator` judges the plan. ``--first`` takes the first instance of each domain: of
+the folders with the same parent, the first. Folders whose names differ in track and year alone
+(``barman-opt11-strips``, ``barman-sat14-strips``) are one domain; satisficing tracks come first.
+
+Where FOLDER does not exist, the command says so and succeeds: the instances are not part of this
+project. They are at https://github.com/aibasel/downward-benchmarks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.machine import describe
+from benchmarks.plan_validator import PlanValidator
+
+_TRACK = re.compile(r"(-(opt|sat|mco|agl)?\d\d)?(-(strips|adl|fulladl|simpleadl))?$")
+_GRACE_S = 600.0
+"""Longest wall time of a process beyond its CPU time: the machine may do other work."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one instance."""
+
+    name: str
+    end: str
+    """``solved``, ``invalid``, ``unsolvable``, ``undecided``, ``refused``, ``time``, ``memory`` or
+    ``error``."""
+    detail: str = ""
+    """Message, where it was not solved."""
+    steps: int = 0
+    cost: float = 0.0
+    cpu_s: float = 0.0
+
+
+def family(name: str) -> str:
+    """Return the domain of a folder, without track and year."""
+    return _TRACK.sub("", name)
+
+
+def instances(folder: Path) -> list[Path]:
+    """Return the folders of all instances, in order."""
+    return sorted(
+        path.parent
+        for path in folder.rglob("problem.pddl")
+        if (path.parent / "domain.pddl").is_file()
+    )
+
+
+def first_of_each(paths: list[Path]) -> list[Path]:
+    """Return the first instance of each domain, satisficing tracks first."""
+    first: dict[str, Path] = {}
+    for path in sorted(paths, key=lambda one: ("-sat" not in one.parent.name, str(one))):
+        first.setdefault(family(path.parent.name), path)
+    return [first[name] for name in sorted(first)]
+
+
+def solve(folder: Path) -> Result:
+    """Return what becomes of an instance in this process."""
+    from treehand.core.errors import InputError
+    from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
+
+    files = folder / "domain.pddl", folder / "problem.pddl"
+    name = str(folder)
+    began_s = time.process_time()
+    try:
+        problem = read_pddl(*files)
+        plan = plan_pddl(problem)
+    except InputError as error:
+        return Result(name, "refused", str(error.findings[0]).splitlines()[0])
+    except MemoryError:
+        return Result(name, "memory")
+    cpu_s = round(time.process_time() - began_s, 2)
+    if not isinstance(plan, PddlPlan):
+        return Result(
+            name, "unsolvable" if plan.is_proven else "undecided", plan.why[:200], cpu_s=cpu_s
+        )
+    wrong = PlanValidator(*files).problem_of(plan.actions)
+    return Result(
+        name, "invalid" if wrong else "solved", wrong or "", len(plan.actions), plan.cost, cpu_s
+    )
+
+
+def solve_apart(folder: Path, seconds: float, mebibytes: int) -> Result:
+    """Return what becomes of an instance in a process of its own, within limits."""
+    command = [sys.executable, "-m", "benchmarks.ipc", str(folder), "--one"]
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+        resource.setrlimit(resource.RLIMIT_AS, (mebibytes << 20, mebibytes << 20))
+
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            preexec_fn=limit,
+            timeout=seconds + _GRACE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Result(str(folder), "time")
+    if done.stdout.startswith("{"):
+        result = Result(**json.loads(done.stdout))
+        return (
+            result if result.cpu_s <= seconds else Result(result.name, "time", cpu_s=result.cpu_s)
+        )
+    if done.returncode < 0:
+        return Result(str(folder), "time", cpu_s=seconds)
+    told = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    return Result(str(folder), "memory" if "MemoryError" in told[-1] else "error", told[-1])
+
+
+def main() -> None:
+    """Print a line for each instance, and how many ended how."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seconds", type=float, default=12.0, help="CPU seconds per instance")
+    parser.add_argument("--memory", type=int, default=3072, help="MiB per instance")
+    parser.add_argument("--only", default="", help="instances whose path holds this text")
+    parser.add_argument("--first", action="store_true", help="the first of each domain")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(asdict(solve(options.folder))))
+        return
+    if not options.folder.is_dir():
+        print(f"there is no folder '{options.folder}'; nothing was measured", file=sys.stderr)
+        return
+    chosen = [path for path in instances(options.folder) if options.only in str(path)]
+    results = list(_results(options, first_of_each(chosen) if options.first else chosen))
+    ends = Counter(result.end for result in results)
+    if options.json:
+        report = {"instances": [asdict(one) for one in results], "ends": dict(ends)}
+        print(json.dumps({**report, "machine": describe(), "seconds": options.seconds}))
+        return
+    print(f"{len(results)} instances: {', '.join(f'{n} {end}' for end, n in ends.most_common())}")
+    print(describe())
+
+
+def _results(options: argparse.Namespace, chosen: list[Path]) -> Iterator[Result]:
+    for path in chosen:
+        result = solve_apart(path, options.seconds, options.memory)
+        if not options.json:
+            said = f"{result.steps} steps, cost {result.cost:g}" if result.steps else result.detail
+            name = path.relative_to(options.folder)
+            print(f"{name!s:40} {result.end:11} {result.cpu_s:6.2f} s  {said}", flush=True)
+        yield result
+
+
+if __name__ == "__main__":
+    main()
