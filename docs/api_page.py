@@ -27,6 +27,8 @@ SEAMS = (
     "treehand.skills.contracts.world.Simulated",
     "treehand.skills.contracts.world.Randomized",
     "treehand.skills.contracts.world.Filmed",
+    "treehand.skills.contracts.world.DecisionTimed",
+    "treehand.skills.contracts.world.TimedDecision",
     "treehand.skills.contracts.world.Heartbeat",
     "treehand.worlds.definition.WorldKind",
     "treehand.skills.contracts.world_store.WorldStore",
@@ -44,9 +46,9 @@ HEADER = f"""# Python API
 {MADE}
 
 Public are the names of `treehand.__all__`, the event classes of `treehand.events`, the protocols
-that you implement, and the tools for agents in `treehand.langchain` and `treehand.openai`: a change
-to them is announced in the changelog. Everything else may change without notice. `import treehand`
-loads none of the rooms; a name is loaded when it is first used.
+that you implement, robots in `treehand.robots`, and the tools for agents in `treehand.langchain`
+and `treehand.openai`: a change to them is announced in the changelog. Everything else may change
+without notice. `import treehand` loads none of the rooms; a name is loaded when it is first used.
 """
 
 
@@ -79,7 +81,7 @@ def events_module() -> ModuleType:
 
 def page() -> str:
     """Return the page as Markdown."""
-    return "\n".join([HEADER, *_public(), *_events(), *_seams()])
+    return "\n".join([HEADER, *_public(), *_events(), *_robots(), *_seams()])
 
 
 def _public() -> Iterator[str]:
@@ -95,6 +97,27 @@ def _events() -> Iterator[str]:
     for name in events():
         value = getattr(module, name)
         yield _entry(name, f"{value.__module__}.{value.__qualname__}")
+
+
+ROBOTS = (
+    "treehand.worlds.physics.robots.kinematic_chain.KinematicChain",
+    "treehand.worlds.physics.robots.robot_library.RobotModel",
+    "treehand.worlds.physics.perception.opengl.choose_opengl",
+    "treehand.worlds.physics.robots.robot_library.find_robot",
+    "treehand.worlds.physics.robots.robot_library.load_robot",
+    "treehand.worlds.physics.robots.robot_library.robot_names",
+    "treehand.skills.contracts.kinematics.Pose",
+    "treehand.skills.contracts.kinematics.damped_solution",
+)
+"""Names of `treehand.robots`, which needs MuJoCo, and what goes with them."""
+
+
+def _robots() -> Iterator[str]:
+    yield "## treehand.robots\n"
+    yield "Robots in MuJoCo, for worlds of your own (extra `physics`); `Pose` and `damped_solution`"
+    yield "are names of `treehand.skills`.\n"
+    for place in ROBOTS:
+        yield _entry(place.rpartition(".")[2], place)
 
 
 def _seams() -> Iterator[str]:

@@ -143,6 +143,7 @@ SUB_ROOMS = {
         "suites": ("format", "running"),
         "campaigns": ("format", "running", "suites"),
         "reports": ("campaigns", "format", "running", "suites"),
+        "benchmarks": ("suites",),
     },
 }
 """Room to its sub-rooms, each with the sub-rooms that it may import.

@@ -48,6 +48,7 @@ CALLS = [
     ("test", "mug.scenario.yaml"),
     ("campaign", "mug.scenario.yaml", "--only", "grasp-dropped during pick(red_mug)"),
     ("compare", "mug.scenario.yaml", "mug.scenario.yaml", "--runs", "1"),
+    ("bench", "nö"),
     ("console",),
     ("resume", "1"),
     ("stop",),

@@ -55,6 +55,7 @@ RUNNING = {
     "practise": ["pick(can)", "--steps", "1", "--out", "made"],
     "evaluate": ["treehand.yaml", "--skill", "aim"],
     "compare": ["a.scenario.yaml", "a.scenario.yaml"],
+    "bench": ["."],
 }
 """Commands that run what the folder names, without asking."""
 LOADING = {"goal", "verify", "check", "show", "domain", "suggest", "doctor"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +25,7 @@ from treehand.planners.goals.standing_order import StandingOrderFile, standing_f
 from treehand.planners.llm import RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedWords, learned_findings
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
+from treehand.scenarios.benchmarks.benchmark_check import benchmark_findings
 from treehand.scenarios.suites.suite import is_hidden
 from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
 from treehand.trees import TreeSpec, check_tree
@@ -108,7 +109,7 @@ def check_text(text: str, path: Path, load: Callable[[], Deployment]) -> tuple[F
     """
     kind = kind_of(path)
     checker = _Checker(load, DomainFiles(()), in_world=True, imports=False)
-    if kind.name in ("scenario", "deployment", "answers"):
+    if kind.name in ("scenario", "benchmark", "deployment", "answers"):
         _, findings = parse_leniently(text, kind.model, file=str(path))
         return tuple(in_line_order(findings))
     return tuple(checker.findings_in(text, path))
@@ -140,6 +141,7 @@ class _Checker:
             "words": self._words,
             "orders": self._orders,
             "answers": self._answers,
+            "benchmark": partial(benchmark_findings, imports=imports),
             "robot": arm_findings,
             "mobile": mobile_findings,
         }

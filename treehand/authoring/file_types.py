@@ -13,6 +13,7 @@ from treehand.planners.goals.standing_order import StandingOrderFile
 from treehand.planners.llm import RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedWords
 from treehand.scenarios import Scenario
+from treehand.scenarios.benchmarks.benchmark_file import ENDING, Benchmark
 from treehand.skills.domain import Domain, Scene
 from treehand.trees import TreeSpec
 from treehand.trees.format.files import foreign_tree
@@ -36,6 +37,7 @@ KINDS = (
     FileType("domain", ".domain.yaml", Domain),
     FileType("scene", ".scene.yaml", Scene),
     FileType("scenario", ".scenario.yaml", Scenario),
+    FileType("benchmark", ENDING, Benchmark),
     FileType("words", ".words.yaml", LearnedWords),
     FileType("orders", ".orders.yaml", StandingOrderFile),
     FileType("answers", ".answers.yaml", RecordedAnswers),

@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "test": "Run scenarios as regression tests.",
         "campaign": "Inject every declared failure, one at a time.",
         "compare": "Compare two scenarios on the same seeds.",
+        "bench": "Measure policies at benchmark tasks.",
     },
     "Learn": {
         "demo": "Record runs as a dataset.",

@@ -80,9 +80,15 @@ def _import(name: str, folder: Path) -> ModuleType:
     beside = str((folder / name).parent.absolute())
     if beside not in sys.path:
         sys.path.append(beside)  # so that it can import the modules beside it
-    spec = importlib.util.spec_from_file_location(Path(name).stem, folder / name)
+    own_name = f"{Path(name).stem}@{beside}"  # no module of the same stem is shadowed
+    spec = importlib.util.spec_from_file_location(own_name, folder / name)
     if spec is None or spec.loader is None:
         raise ImportError(f"no loader for {name}")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[own_name] = module  # dataclasses with postponed annotations look it up
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[own_name]
+        raise
     return module

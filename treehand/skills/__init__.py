@@ -37,6 +37,7 @@ from treehand.skills.contracts.skill import (
 )
 from treehand.skills.contracts.world import (
     Closable,
+    DecisionTimed,
     Disturbable,
     Disturbance,
     Filmed,
@@ -50,6 +51,7 @@ from treehand.skills.contracts.world import (
     Simulated,
     Snapshottable,
     Teachable,
+    TimedDecision,
     World,
     incomplete_mixins,
 )
@@ -80,6 +82,7 @@ __all__ = [
     "CommandRefused",
     "Controllable",
     "DeadMan",
+    "DecisionTimed",
     "DetectorContext",
     "Disturbable",
     "Disturbance",
@@ -126,6 +129,7 @@ __all__ = [
     "StepStatus",
     "StopStatus",
     "Teachable",
+    "TimedDecision",
     "Unit",
     "World",
     "WorldFile",

@@ -10,7 +10,14 @@ from typing import Any, NoReturn
 from treehand.core.error_record import PluginError, error_record, raise_plugin_error
 from treehand.core.errors import ContractError
 from treehand.core.text.outside_values import finite_number, shown
-from treehand.skills import Disturbable, Disturbance, GroundTruth, Randomized, World
+from treehand.skills import (
+    DecisionTimed,
+    Disturbable,
+    Disturbance,
+    GroundTruth,
+    Randomized,
+    World,
+)
 from treehand.skills.domain import (
     Fact,
     Facts,
@@ -75,6 +82,11 @@ class CheckedWorld:
         if isinstance(world, Disturbable):
             return CheckedFaults(world, self._name)
         return Undisturbed(self._name)
+
+    @property
+    def timed(self) -> DecisionTimed | None:
+        """Return the world if it tells how late decisions are; None if it does not."""
+        return self._world if isinstance(self._world, DecisionTimed) else None
 
     @property
     def drops(self) -> tuple[tuple[str, str], ...]:

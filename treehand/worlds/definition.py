@@ -78,6 +78,7 @@ def world(
     skills: Iterable[SkillDefinition] = (),
     is_virtual: bool = False,
     robot: EmbodimentSpec | None = None,
+    presets: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[[WorldContext], World]], WorldKind]:
     """Return a decorator that makes a `WorldKind` of a class or function.
 
@@ -92,6 +93,8 @@ def world(
         skills: Skills that it brings.
         is_virtual: True if it can run in virtual time and ends with the process.
         robot: Declaration of its robot, so that bound policies are checked with the file.
+        presets: Presets for domain randomization, each with a description; the one of a run is
+            `WorldContext.randomize`.
     """
     folder = Path(sys._getframe(1).f_code.co_filename).parent
 
@@ -106,6 +109,7 @@ def world(
             scene=folder / scene,
             is_virtual=is_virtual,
             robot=robot,
+            presets=dict(presets or {}),
         )
 
     return define

@@ -11,7 +11,8 @@ from treehand.core.errors import InputError, near
 from treehand.core.spans import Span
 from treehand.skills import SkillDefinition
 from treehand.skills.domain import Domain, SkillModel, load_domain
-from treehand.worlds import KITCHEN, PAPER, WorldKind
+from treehand.worlds import KITCHEN, PAPER, ROS, WorldKind
+from treehand.worlds.declared import DeclaredWorld
 
 
 def usual_world(given: Path | None, named: str | None, base: Path) -> str:
@@ -40,8 +41,11 @@ def told_at(span: Span | None) -> Iterator[None]:
 
 
 def require_preset(kind: WorldKind, name: str | None, span: Span | None) -> None:
-    """Raise `InputError` unless a world can be drawn from a preset."""
-    if name is None or name in kind.presets:
+    """Raise `InputError` unless a world can be drawn from a preset.
+
+    The presets of a world whose code is not loaded are not known, so every name passes.
+    """
+    if name is None or name in kind.presets or (kind.open is DeclaredWorld and kind.name != ROS):
         return
     if not kind.presets:
         message = f"world '{kind.name}' is not drawn at random"

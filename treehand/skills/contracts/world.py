@@ -230,6 +230,31 @@ class Teachable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class TimedDecision:
+    """One decision of what moves a robot: from an observation to the action that follows it."""
+
+    seen_s: float
+    """Run time at which the observation was taken."""
+    acted_s: float
+    """Run time at which the first action of the decision reached the robot."""
+    computed_s: float = 0.0
+    """Wall time that its computation took; virtual time does not contain it."""
+
+
+@runtime_checkable
+class DecisionTimed(Protocol):
+    """Mixin of a simulated world that tells how late decisions are, and can make them later."""
+
+    def decisions(self) -> Sequence[TimedDecision]:
+        """Return the decisions so far, in their order."""
+        ...
+
+    def delay_decisions(self, by_s: float) -> None:
+        """Let every decision from now on take `by_s` longer, in run seconds, 0 or more."""
+        ...
+
+
 @runtime_checkable
 class Heartbeat(Protocol):
     """Mixin of a world that can fall silent: a robot, or a simulator in another process."""
@@ -251,6 +276,7 @@ class Closable(Protocol):
 _MIXINS: Mapping[str, tuple[str, ...]] = {
     "Disturbable": ("disturbances", "validate", "inject", "triggered"),
     "Snapshottable": ("snapshot", "restore"),
+    "DecisionTimed": ("decisions", "delay_decisions"),
 }
 """Mixins with several members, with their members."""
 

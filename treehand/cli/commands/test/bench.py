@@ -1,0 +1,194 @@
+"""``treehand bench``."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from treehand.cli.arguments.options import Json
+from treehand.cli.views.output import console_for
+from treehand.cli.views.plain_output import print_json
+from treehand.cli.views.progress import progress_bar
+from treehand.core.errors import InputError
+from treehand.core.exit_codes import ExitCode
+from treehand.orchestrator.store.workspace import Workspace
+from treehand.scenarios.suites.statistics import require_statistics
+
+if TYPE_CHECKING:
+    from treehand.scenarios.benchmarks.benchmark_file import Task
+    from treehand.scenarios.benchmarks.episode import EpisodePlan
+    from treehand.scenarios.benchmarks.episode_store import EpisodeStore
+    from treehand.scenarios.benchmarks.summary import Percentiles, SeriesFigures, TaskFigures
+
+EXAMPLE = """treehand bench tasks --seeds 1000..1199
+treehand bench tasks handover --seeds 1000..1039 --controls 10 --json"""
+MAX_SEEDS = 100_000
+_SEEDS = re.compile(r"(\d{1,9})\.\.(\d{1,9})")
+_SERIES = {"tree": "with recovery", "bare": "without recovery", "slow": "decisions {slow} later"}
+
+
+def bench(
+    suite: Annotated[
+        str, typer.Argument(help="Folder of *.bench.yaml files, or name of one in the examples.")
+    ],
+    tasks: Annotated[
+        list[str] | None, typer.Argument(metavar="[TASK]...", help="Tasks; all if left out.")
+    ] = None,
+    *,
+    seeds: Annotated[
+        str, typer.Option(metavar="A..B", help="Seeds, both ends included.")
+    ] = "1000..1019",
+    controls: Annotated[int, typer.Option(min=0, help="Number of seeds for each control.")] = 50,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File of the episodes; one in the workspace if left out."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure policies at benchmark tasks.
+
+    Each episode is judged by the world's true state; rates have Wilson's 95 % intervals. The policy
+    runs with and without the tree's recovery on the same seeds, and with late decisions; controls
+    know the truth, see nothing, or are untrained. Episodes are appended to a file, and those that
+    it has are not run again.
+    """
+    from treehand.scenarios.benchmarks.benchmark_file import suite_folder, tasks_of
+    from treehand.scenarios.benchmarks.episode import EpisodePlan
+    from treehand.scenarios.benchmarks.episode_store import EpisodeStore
+
+    require_statistics()
+    folder = suite_folder(suite)
+    plan = EpisodePlan(_seeds(seeds), controls)
+    chosen = tasks_of(folder, tasks or ())
+    store = EpisodeStore(out or _usual_file(folder))
+    console = console_for(as_json=as_json)
+    found, is_interrupted = _measured(chosen, plan, store, None if as_json else console)
+    if as_json:
+        print_json(
+            {
+                "suite": str(folder),
+                "episodes": str(store.path),
+                "unreadable_lines": store.unreadable_n,
+                "is_interrupted": is_interrupted,
+                "tasks": [_plain(one.model_dump(mode="json")) for one in found],
+            }
+        )
+    else:
+        for task, one in zip(chosen, found, strict=False):
+            _show(console, task, one)
+        console.print(f"\nepisodes: {store.path}", style="dim", soft_wrap=True)
+    if is_interrupted:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _seeds(text: str) -> range:
+    found = _SEEDS.fullmatch(text.strip())
+    first, last = (int(found[1]), int(found[2])) if found is not None else (1, 0)
+    if not 0 <= last - first < MAX_SEEDS:
+        message = f"'{text}' is no range of seeds"
+        hint = f"for example --seeds 1000..1199, at most {MAX_SEEDS}"
+        raise InputError.of("wrong-seeds", message, hint=hint)
+    return range(first, last + 1)
+
+
+def _usual_file(folder: Path) -> Path:
+    home = Workspace.find(None).folder.parent
+    return home / "bench" / f"{folder.resolve().name}.jsonl"
+
+
+def _measured(
+    tasks: list[Task], plan: EpisodePlan, store: EpisodeStore, console: Console | None
+) -> tuple[list[TaskFigures], bool]:
+    """Run what is missing; return the figures of all tasks, and True if it was interrupted."""
+    from treehand.scenarios.benchmarks.episode import EpisodeRunner
+    from treehand.scenarios.benchmarks.summary import figures
+
+    runners = [EpisodeRunner(task) for task in tasks]
+    for runner in runners:  # every impossible preset is told before anything is run
+        runner.prepare()
+    wanted = {runner.task.name: list(plan.conditions(runner.task)) for runner in runners}
+    is_interrupted = False
+    try:
+        with progress_bar(console, sum(map(len, wanted.values())), what="episodes") as advance:
+            for runner in runners:
+                for condition in wanted[runner.task.name]:
+                    if store.of(condition, runner.fingerprint) is None:
+                        store.append(runner.run(condition))
+                    advance()
+    except KeyboardInterrupt:  # what is done counts
+        is_interrupted = True
+    found = []
+    for runner in runners:
+        conditions = wanted[runner.task.name]
+        done = [one for c in conditions if (one := store.of(c, runner.fingerprint)) is not None]
+        outdated_n = store.outdated_n(runner.task.name, runner.fingerprint)
+        if done or not is_interrupted:
+            found.append(
+                figures(runner.task, done, wanted_n=len(conditions), outdated_n=outdated_n)
+            )
+    return found, is_interrupted
+
+
+def _plain(value: object) -> object:
+    """Return a value with null in the place of numbers that JSON does not have."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
+
+
+def _show(console: Console, task: Task, found: TaskFigures) -> None:
+    console.print(f"\n{found.task}: {task.benchmark.doc}", style="bold", soft_wrap=True)
+    console.print(f"policy: {found.policy} ({found.policy_doc})", soft_wrap=True)
+    columns = ("", "preset", "succeeded", "95 % interval", "first try")
+    table = Table(*columns, "time p50/p95", "latency p50/p95", "CPU-s", box=None)
+    slow = f"{task.benchmark.slow * 1000:.0f} ms"
+    for one in found.series:
+        name = _SERIES[one.series].format(slow=slow) if one.role == "policy" else one.policy
+        rate = one.success
+        table.add_row(
+            name,
+            one.preset,
+            f"{rate.passed} of {rate.n}",
+            f"{rate.low:.1%} to {rate.high:.1%}",
+            f"{one.first_try.passed}",
+            _pair(one.time_to_success_s, 1.0, "s", 1),
+            _pair(one.decision_latency_s, 1000.0, "ms", 0),
+            f"{one.cpu_s:.2f}",
+        )
+    console.print(table)
+    for preset, pair in found.recovery.items():
+        told = pair.words().replace("B passes", "with recovery passes")
+        told = told.replace("A passes", "without recovery passes")
+        console.print(f"recovery, {preset}, {pair.a.n} paired seeds: {told}", soft_wrap=True)
+    for one in found.series:
+        if one.failures and one.role == "policy":
+            console.print(_failures(one, slow), soft_wrap=True, style="dim")
+    claim = found.claim
+    if claim is not None and found.is_claim_met is not None:
+        met = "reached" if found.is_claim_met else "not reached"
+        console.print(f"claimed {claim.success:.0%} ({claim.source}): {met}", soft_wrap=True)
+    if found.outdated_n:
+        console.print(f"{found.outdated_n} episodes of other files of the task are not counted")
+    console.print(f"episodes: {found.reached_n} of {found.wanted_n}")
+
+
+def _failures(one: SeriesFigures, slow: str) -> str:
+    reasons = ", ".join(f"{why} ×{count}" for why, count in one.failures.items())
+    seeds = ", ".join(map(str, one.failed_seeds[:10]))
+    more = ", …" if len(one.failed_seeds) > 10 else ""
+    return f"failed {_SERIES[one.series].format(slow=slow)}: {reasons}; seeds {seeds}{more}"
+
+
+def _pair(values: Percentiles | None, factor: float, unit: str, digits: int) -> str:
+    if values is None:
+        return "–"
+    p50, p95 = factor * values.p50, factor * values.p95
+    return f"{p50:.{digits}f}/{p95:.{digits}f} {unit}"

@@ -1,0 +1,43 @@
+"""Checks of a benchmark file: its deployments are sound, its formulas are of their domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from treehand.core.errors import Finding, InputError
+from treehand.documents.lenient import parse_leniently
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
+from treehand.scenarios.benchmarks.benchmark_file import Benchmark
+from treehand.skills.domain import mismatch_findings
+
+
+def benchmark_findings(text: str, path: Path, *, imports: bool = False) -> Iterator[Finding]:
+    """Yield the findings in the text of a benchmark file.
+
+    Args:
+        text: The text.
+        path: Its place; deployments are named from its folder.
+        imports: Import the code that deployments name; else it is only read.
+    """
+    benchmark, findings = parse_leniently(text, Benchmark, file=str(path))
+    yield from findings
+    if benchmark is None or findings:
+        return
+    for name, contestant in benchmark.policies.items():
+        span = contestant.span("config")
+        config = path.parent / contestant.config
+        if not config.is_file():
+            yield Finding("unreadable-file", f"policy '{name}': there is no file '{config}'", span)
+            continue
+        try:
+            deployment = Deployment.load(DeploymentOverrides(config=config), imports=imports)
+        except InputError as error:
+            yield from error.findings
+            continue
+        if contestant.role == "policy":
+            for index, formula in enumerate(benchmark.success):
+                place = benchmark.span("success", index)
+                mismatches = deployment.vocabulary.check(formula, {})
+                yield from mismatch_findings(mismatches, place, str(formula))
