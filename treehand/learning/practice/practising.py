@@ -34,7 +34,7 @@ FELT = ("gripper_width_m", "gripper_force_n", "hand_m", "hand_rotation")
 """Proprioception of a new model, as far as the robot has it: joint angles would tell no more."""
 HELD_OUT = 900_000
 """First seed of the worlds that are measured on; practice begins at 0."""
-FIRST_RATE, LATER_RATE = 1e-3, 5e-4
+FIRST_RATE, LATER_RATE = 1e-3, 8e-4
 """Peak learning rate of new weights, and of those that have learned."""
 PATIENCE_N = 2
 """Rounds in a row without a better rate after which it ends."""
@@ -74,6 +74,8 @@ class PracticeSettings:
     turns."""
     seed: int = 0
     threads: int = 1
+    is_half: bool = False
+    """True to write the weights with 16 bits; they are measured as they are written."""
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(shift_px=2))
 
 
@@ -259,7 +261,7 @@ class _Practice:
     def _measured(self, number: int) -> list[Trial]:
         settings = self._settings
         folder = self._partial / "measured"
-        self._model.save(folder)
+        self._model.save(folder, is_half=settings.is_half)
         done: list[Trial] = []
         for skill in dict.fromkeys(one.name for one in self._patterns):
             wanted = EvaluationSettings(
@@ -308,7 +310,7 @@ class _Practice:
             lessons=(*before, lesson),
         )
         new = self._partial / "new"
-        self._model.save(new)
+        self._model.save(new, is_half=settings.is_half)
         ledger.write(new)
         shutil.rmtree(self._partial / "best", ignore_errors=True)
         new.rename(self._partial / "best")

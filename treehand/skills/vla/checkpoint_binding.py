@@ -14,7 +14,10 @@ LATENCY_S = 0.06
 """Latency of a checkpoint in virtual time."""
 LEAST_S = 15.0
 """Least time limit of an attempt."""
-LONG = 4
+SETTLE_S = 1.0
+"""Time for which a skill's effects have to hold: what was lifted stays in the hand, and the hand
+leaves what it has put down or opened."""
+LONG = 2
 """Time limit of an attempt, as a multiple of the skill's usual duration."""
 
 
@@ -73,6 +76,7 @@ def checkpoint_binding(
     return {
         "policy": policy,
         "until": " and ".join(str(effect) for effect in model.effects),
+        "settle": f"{SETTLE_S:g} s",
         "timeout": f"{max(LONG * model.duration, LEAST_S):g} s",
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +17,12 @@ from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import waiting
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.scenarios.suites.statistics import Rate, require_statistics
+from treehand.scenarios.suites.statistics import (
+    PassRateComparison,
+    Rate,
+    compare,
+    require_statistics,
+)
 
 if TYPE_CHECKING:
     from treehand.learning.evaluation.evaluating import Trial
@@ -61,6 +66,10 @@ def evaluate(
     randomize: Annotated[
         list[str] | None, typer.Option(metavar="PRESET", help="Presets to draw the world from.")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="POLICY", help="Another policy, to be compared on the same trials."),
+    ] = None,
     no_controls: Annotated[
         bool, typer.Option("--no-controls", help="Leave out scripted, untrained and blind ones.")
     ] = False,
@@ -72,7 +81,8 @@ def evaluate(
     Each trial is one activation of a skill without recovery, judged by the world itself; what has
     to hold before is brought about by the other skills. Rates have Wilson's 95 % intervals.
     Controls run on the same seeds: the scripted skill, the same model without training, and with
-    grey pictures. With --goal, whole runs are measured, with the tree's recovery and without.
+    grey pictures. With --against, another policy's trials are paired with its own by an exact
+    McNemar test. With --goal, whole runs are measured, with the tree's recovery and without.
     """
     require_statistics()
     if (skill is None) == (goal is None):
@@ -90,9 +100,18 @@ def evaluate(
     kind = Deployment.load(deployment.overrides(), looks_here=False).kind
     own = contender_for(policy, kind.policies)
     contenders = [own]
+    if against is not None:
+        other = contender_for(against, kind.policies)
+        if other.name == own.name:
+            other = replace(other, name=against)
+        if other.name == own.name:
+            message = f"'{against}' is the policy itself"
+            raise InputError.of("wrong-evaluation", message, hint="name another one")
+        contenders.append(other)
     if not no_controls:
         contenders += controls_of(own)
-        contenders += [contender_for(SCRIPTED, {})] if own.source is not None else []
+        if all(one.source is not None for one in contenders):
+            contenders.append(contender_for(SCRIPTED, {}))
     settings = EvaluationSettings(
         skill=skill,
         seeds=_seeds(seeds),
@@ -102,11 +121,15 @@ def evaluate(
     )
     with waiting(console, "trials"):
         done = trials(contenders, deployment.overrides(), settings)
-    names = [one.name for one in contenders]
+    names = list(dict.fromkeys(one.name for one in contenders))
+    paired = _paired(names[:2], done) if against is not None and len(names) > 1 else None
     if as_json:
-        print_json(_as_data(names, done))
-    else:
-        _show(console, names, done)
+        verdict = {} if paired is None else {"against": _without_nan(paired)}
+        print_json({**_as_data(names, done), **verdict})
+        return
+    _show(console, names, done)
+    if paired is not None:
+        console.print(f"A {names[0]}, B {names[1]}, exact McNemar test: {paired.words()}")
 
 
 def _evaluate_goal(
@@ -161,6 +184,27 @@ def _seeds(text: str) -> range:
         message = f"'{text}' is no range of seeds"
         raise InputError.of("wrong-seeds", message, hint="for example --seeds 1000..1039")
     return range(int(found[1]), int(found[2]) + 1)
+
+
+def _paired(names: Sequence[str], done: Sequence[Trial]) -> PassRateComparison | None:
+    """Return the comparison of two contenders on the trials that both had; None without any."""
+    results = [
+        {
+            (one.call, one.preset, one.seed): (one.is_success, one.sim_s)
+            for one in done
+            if one.contender == name
+        }
+        for name in names
+    ]
+    both = [key for key in results[0] if key in results[1]]
+    if not both:
+        return None
+    return compare([results[0][key] for key in both], [results[1][key] for key in both])
+
+
+def _without_nan(result: PassRateComparison) -> dict[str, object]:
+    told: dict[str, object] = result.model_dump()
+    return {k: None if v != v else v for k, v in told.items()} | {"words": result.words()}
 
 
 def _rate(done: Sequence[Trial] | Sequence[GoalTrial]) -> Rate | None:

@@ -50,6 +50,9 @@ def practise(
     trials: Annotated[
         int, typer.Option(min=1, help="Held-out seeds of each skill and preset after a round.")
     ] = 12,
+    half: Annotated[
+        bool, typer.Option("--half", help="Write the weights with 16 bits, half of the size.")
+    ] = False,
     threads: Annotated[int, typer.Option(min=1, help="Cores.")] = 1,
     seed: Seed = 0,
     as_json: Json = False,
@@ -86,6 +89,7 @@ def practise(
         trials_n=trials,
         seed=seed,
         threads=threads,
+        is_half=half,
     )
     ledger = run(deployment.overrides(), settings, out, lambda at: _show(console, at))
     if as_json:

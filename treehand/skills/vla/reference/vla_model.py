@@ -263,12 +263,20 @@ class SmallVla(nn.Module):
         decoded: Decoded = self(pictures[None], state[None], rows)
         return decoded
 
-    def save(self, folder: Path) -> None:
-        """Write ``config.json`` and the weights into a folder, which is created if missing."""
+    def save(self, folder: Path, *, is_half: bool = False) -> None:
+        """Write ``config.json`` and the weights into a folder, which is created if missing.
+
+        Args:
+            folder: The folder.
+            is_half: True to write the weights with 16 bits, half of the size.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         text = self.config.model_dump_json(indent=1)
         (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
-        save_file({n: t.contiguous() for n, t in self.state_dict().items()}, folder / WEIGHTS)
+        state = self.state_dict()
+        if is_half:
+            state = {name: numbers.half() for name, numbers in state.items()}
+        save_file({n: t.contiguous() for n, t in state.items()}, folder / WEIGHTS)
 
     @classmethod
     def load(cls, folder: Path) -> SmallVla:
