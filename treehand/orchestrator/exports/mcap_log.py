@@ -6,6 +6,7 @@ Channels, all in JSON with a schema:
 ``/treehand/log``: the events that people are told, as `foxglove.Log`.
 ``/treehand/facts``: all beliefs, after each change of one.
 ``/treehand/tree``: the status of every node that has one, after each change.
+``/treehand/camera``: pictures of a film of the run, as `foxglove.CompressedImage`.
 
 All messages are on one clock: run time, counted from the moment in which the run began.
 """
@@ -13,11 +14,14 @@ All messages are on one clock: run time, counted from the moment in which the ru
 from __future__ import annotations
 
 import json
+import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
-from treehand.core.errors import MissingExtra
+from treehand.core.errors import InputError, MissingExtra
 from treehand.core.events import BaseEvent, FactsChanged, Planned, SkillEnded, Ticked
 from treehand.core.text.printable_text import json_text
 from treehand.orchestrator.history.event_text import event_line
@@ -30,6 +34,7 @@ except ImportError as error:  # pragma: no cover - the extra is installed wherev
     raise MissingExtra("--format mcap", "mcap") from error
 
 _NS = 1_000_000_000
+_PICTURE = re.compile(r"(\d+\.\d)s\.png")
 _TIME = {
     "type": "object",
     "title": "time",
@@ -81,15 +86,51 @@ _TREE = {
 }
 
 
-def mcap_log(header: Mapping[str, str], entries: Iterable[Entry]) -> bytes:
+_IMAGE = {
+    "title": "foxglove.CompressedImage",
+    "type": "object",
+    "properties": {
+        "timestamp": _TIME,
+        "frame_id": {"type": "string"},
+        "data": {"type": "string", "contentEncoding": "base64"},
+        "format": {"type": "string"},
+    },
+}
+"""Source: Foxglove, message schemas, ``foxglove.CompressedImage``."""
+
+
+def pictures_in(folder: Path) -> tuple[tuple[float, bytes], ...]:
+    """Return the pictures that ``treehand run --film FOLDER`` wrote, with their run times in s.
+
+    Raises:
+        InputError: If the folder cannot be read or holds none.
+    """
+    try:
+        found = [(_PICTURE.fullmatch(path.name), path) for path in sorted(folder.iterdir())]
+        pictures = tuple((float(name[1]), path.read_bytes()) for name, path in found if name)
+    except OSError as error:
+        message = f"cannot read '{folder}': {error.strerror}"
+        raise InputError.of("unreadable-file", message) from error
+    if not pictures:
+        hint = "a film into a folder has them: treehand run GOAL --film FOLDER"
+        raise InputError.of("wrong-recording", f"'{folder}' holds no pictures of a run", hint=hint)
+    return pictures
+
+
+def mcap_log(
+    header: Mapping[str, str],
+    entries: Iterable[Entry],
+    pictures: Iterable[tuple[float, bytes]] = (),
+) -> bytes:
     """Return the bytes of an MCAP file.
 
     Args:
         header: Header of the journal; it is kept as the metadata record ``treehand``.
         entries: Its events in order. Journals of format 1 have no wall time: their clock begins in
             1970.
+        pictures: Pictures of the run as PNG files, with their run times in s.
     """
-    return _Log(header).written(entries)
+    return _Log(header).written(entries, pictures)
 
 
 class _Log:
@@ -104,7 +145,7 @@ class _Log:
         self._statuses: dict[str, str] = {}
         self._start_ns: int | None = None
 
-    def written(self, entries: Iterable[Entry]) -> bytes:
+    def written(self, entries: Iterable[Entry], pictures: Iterable[tuple[float, bytes]]) -> bytes:
         """Return the whole file."""
         self._writer.start(profile="", library="treehand")
         self._writer.add_metadata("treehand", self._header)
@@ -112,6 +153,8 @@ class _Log:
             if self._start_ns is None:
                 self._start_ns = max(round(((entry.wall_s or 0.0) - entry.event.t_s) * _NS), 0)
             self._write(entry, self._start_ns + round(entry.event.t_s * _NS))
+        for time_s, png in pictures:
+            self._add_picture(png, (self._start_ns or 0) + round(time_s * _NS))
         self._writer.finish()  # type: ignore[no-untyped-call]
         return self._file.getvalue()
 
@@ -136,6 +179,15 @@ class _Log:
             }
             self._add("/treehand/log", "foxglove.Log", _LOG, message, at_ns)
         self._take_state(event, at_ns)
+
+    def _add_picture(self, png: bytes, at_ns: int) -> None:
+        message = {
+            "timestamp": {"sec": at_ns // _NS, "nsec": at_ns % _NS},
+            "frame_id": "camera",
+            "data": b64encode(png).decode(),
+            "format": "png",
+        }
+        self._add("/treehand/camera", "foxglove.CompressedImage", _IMAGE, message, at_ns)
 
     def _take_state(self, event: BaseEvent, at_ns: int) -> None:
         if isinstance(event, FactsChanged):

@@ -46,6 +46,10 @@ def export(
         ),
     ] = "json",
     out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
+    film: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Pictures of `run --film FOLDER`, for --format mcap."),
+    ] = None,
     load: Load = False,
     deployment: DeploymentOptions,
     workspace: Folder = None,
@@ -62,10 +66,12 @@ def export(
         raise InputError.of("wrong-argument", f"--format {form} writes {needed}", hint=hint)
     if form == "mcap" and out is None:
         raise typer.BadParameter("--format mcap needs --out FILE.mcap", param_hint="--out")
+    if film is not None and form != "mcap":
+        raise typer.BadParameter("--film goes with --format mcap", param_hint="--film")
     if form == "btcpp":
         _export_tree(Path(str(thing)), deployment, out, load=load)
     else:
-        _export_run(thing, form, out, workspace)
+        _export_run(thing, form, out, film, workspace)
 
 
 def _export_tree(
@@ -80,15 +86,18 @@ def _export_tree(
     print_lines(exported.xml.rstrip()) if out is None else write_text(out, exported.xml)
 
 
-def _export_run(run: str | None, form: str, out: Path | None, workspace: Path | None) -> None:
+def _export_run(
+    run: str | None, form: str, out: Path | None, film: Path | None, workspace: Path | None
+) -> None:
     files = past_run(workspace, run)
     header = read_header(files.journal)
     entries = list(read_entries(files.journal))
     if form == "mcap":
-        from treehand.orchestrator.exports.mcap_log import mcap_log
+        from treehand.orchestrator.exports.mcap_log import mcap_log, pictures_in
 
         assert out is not None
-        write_bytes(out, mcap_log(header, entries))
+        pictures = pictures_in(film) if film is not None else ()
+        write_bytes(out, mcap_log(header, entries, pictures))
     elif form == "csv":
         table = _csv(entries)
         print_lines(table) if out is None else write_text(out, table + "\n")
