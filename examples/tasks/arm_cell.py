@@ -34,6 +34,8 @@ RESPONSE_S = 0.1
 ACCELERATION_M_S2 = 2.5
 """Greatest acceleration of the hand's reference."""
 TURN_RAD_S = 1.5
+STARTS_RAD = ((1.571, 0.785), (3.1, 2.356), (3.1, -0.785))
+"""Positions of the last two joints from which inverse kinematics begins: down, and forwards."""
 SHARE = 0.9
 """Share of the joints' speed limits that is used."""
 DAMPING = 1e-4
@@ -150,6 +152,12 @@ class ArmCell:
     def body(self, name: str) -> int:
         """Return the number of a body of the task."""
         number: int = self.model.body(PREFIX + name).id
+        return number
+
+    def camera(self, name: str) -> int:
+        """Return the number of a camera of the task, or of the robot."""
+        own = mujoco.mj_name2id(self.model, mujoco.mjtObj.mjOBJ_CAMERA, PREFIX + name)
+        number: int = own if own >= 0 else self.model.camera(name).id
         return number
 
     def joint(self, name: str) -> Any:
@@ -436,7 +444,7 @@ class CellRobot:
     def camera(self, name: str, size: tuple[int, int]) -> tuple[Pose, float]:
         """Return the pose of a camera, which looks along -z, and its focal length in pixels."""
         cell = self._cell
-        index = cell.model.camera(PREFIX + name).id
+        index = cell.camera(name)
         pose = Pose(
             cell.data.cam_xpos[index].copy(), cell.data.cam_xmat[index].reshape(3, 3).copy()
         )
@@ -446,7 +454,7 @@ class CellRobot:
     def picture(self, camera: str, size: tuple[int, int]) -> ByteArray:
         """Return the picture of a camera, shape (height, width, 3)."""
         renderer = self._renderer(size)
-        renderer.update_scene(self._cell.data, PREFIX + camera)
+        renderer.update_scene(self._cell.data, self._cell.camera(camera))
         picture: ByteArray = renderer.render()
         return picture
 
@@ -454,7 +462,7 @@ class CellRobot:
         """Return the true depth picture of a camera, in m, shape (height, width)."""
         renderer = self._renderer(size)
         renderer.enable_depth_rendering()
-        renderer.update_scene(self._cell.data, PREFIX + camera)
+        renderer.update_scene(self._cell.data, self._cell.camera(camera))
         depth: FloatArray = renderer.render().astype(float)
         renderer.disable_depth_rendering()
         return depth
@@ -471,6 +479,29 @@ class CellRobot:
         """Free the renderers."""
         while self._renderers:
             self._renderers.popitem()[1].close()
+
+
+def joints_at(pose: Pose) -> FloatArray:
+    """Return joint positions of the robot that bring its hand to a pose.
+
+    Raises:
+        ValueError: If the hand cannot be there.
+    """
+    robot = find_robot("panda")
+    chain = KinematicChain(robot)
+    low, high = chain.limits()
+    for start in STARTS_RAD:
+        joints = robot.home.copy()
+        joints[5:7] = start
+        for _ in range(200):
+            hand = chain.hand(joints)
+            turn = rotation_vector(pose.rotation @ hand.rotation.T)
+            twist = np.concatenate([pose.position_m - hand.position_m, turn])
+            step = damped_solution(chain.jacobian(joints), twist, 1e-3)
+            joints = np.clip(joints + np.clip(0.3 * step, -0.1, 0.1), low, high)
+        if float(np.abs(twist).max()) < 0.005:
+            return joints
+    raise ValueError(f"the hand cannot be at {pose.position_m}")
 
 
 class Stopwatch:

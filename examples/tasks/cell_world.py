@@ -15,8 +15,8 @@ from treehand.skills import ByteArray, TimedDecision
 from treehand.skills.domain import Fact, Facts, Percept
 from treehand.worlds import WorldContext
 
-Ranges = Mapping[str, tuple[float, float]]
-"""Name of a drawn number to its least and greatest value."""
+CHOICES = ("families", "items")
+"""Keys of presets that hold names and no range of numbers."""
 
 
 def presets_of(path: Path) -> dict[str, Mapping[str, Any]]:
@@ -36,7 +36,8 @@ def ranges_of(path: Path, preset: str, known: Iterable[str]) -> dict[str, tuple[
     Raises:
         InputError: If one is missing or unknown, or is no range of numbers.
     """
-    given = {key: value for key, value in presets_of(path)[preset].items() if key != "doc"}
+    words = ("doc", *CHOICES)
+    given = {key: value for key, value in presets_of(path)[preset].items() if key not in words}
     names = set(known)
     for name in sorted(names ^ given.keys()):
         what = "is not given" if name in names else "is not known"
@@ -54,6 +55,19 @@ def ranges_of(path: Path, preset: str, known: Iterable[str]) -> dict[str, tuple[
     return found
 
 
+def choices_of(path: Path, preset: str, name: str, known: Iterable[str]) -> list[str]:
+    """Return the names among which a preset draws.
+
+    Raises:
+        InputError: If there is none, or one is unknown.
+    """
+    given = presets_of(path)[preset].get(name)
+    if not isinstance(given, list) or not given or not set(map(str, given)) <= set(known):
+        problem = f"'{name}' is {given}"
+        raise impossible(path, preset, problem, f"some of: {', '.join(known)}")
+    return [str(one) for one in given]
+
+
 def impossible(path: Path, preset: str, problem: str, hint: str) -> th.InputError:
     """Return the error that a preset asks for what cannot be done."""
     message = f"preset '{preset}' of '{path}' is impossible: {problem}"
@@ -69,6 +83,9 @@ class CellWorld:
         sample: What was drawn.
     """
 
+    robot_type = CellRobot
+    """Class of the robot."""
+
     def __init__(
         self, context: WorldContext, cell: ArmCell, sample: Mapping[str, float | str]
     ) -> None:
@@ -77,7 +94,7 @@ class CellWorld:
         self._clock = context.clock
         self.cell = cell
         self._sample = dict(sample)
-        self.embodiment = CellRobot(cell, lambda: self.advance(self._clock.now_s()))
+        self.embodiment = self.robot_type(cell, lambda: self.advance(self._clock.now_s()))
 
     @property
     def sample(self) -> Mapping[str, object]:

@@ -96,6 +96,43 @@ def test_a_blind_handover_fails():
     assert not any(episode(run, seed, "blind").is_success for seed in range(1000, 1002))
 
 
+@pytest.mark.parametrize("preset", ["held-out", "known"])
+def test_a_drawer_is_opened_by_a_handle_that_is_found_in_depth(preset):
+    run = runner("drawer")
+    done = episode(run, 1000, series="bare", preset=preset)
+    assert done.is_success, done
+    assert not episode(run, 1000, "blind", preset=preset, series="bare").is_success
+
+
+def test_what_stands_off_a_front_and_what_is_sunk_in_it_are_handles():
+    eyes = module("drawer/drawer_eyes.py")
+    y, z = (
+        one.ravel()
+        for one in np.meshgrid(np.arange(-0.15, 0.15, 0.003), np.arange(0.5, 0.7, 0.003))
+    )
+    x = np.full_like(y, 0.7)
+    x[(abs(y - 0.05) < 0.04) & (abs(z - 0.6) < 0.008)] -= 0.035
+    x[(abs(y + 0.06) < 0.03) & (abs(z - 0.6) < 0.02)] += 0.03
+    points = np.stack([x, y, z], axis=1)
+    front = eyes.front_of(points, np.random.default_rng(0))
+    assert front.out == pytest.approx([-1, 0, 0], abs=1e-3)
+    assert front.offset_m == pytest.approx(-0.7, abs=1e-3)
+    found = {handle.is_sunk: handle for handle in eyes.handles_of(points, front)}
+    assert found[False].at_m == pytest.approx([0.671, 0.05, 0.6], abs=0.004)
+    assert found[True].at_m == pytest.approx([0.712, -0.06, 0.6], abs=0.004)
+    flat = np.stack([np.full_like(y, 0.7), y, z], axis=1)
+    assert eyes.handles_of(flat, eyes.front_of(flat, np.random.default_rng(0))) == []
+    assert eyes.front_of(points[:50], np.random.default_rng(0)) is None
+
+
+def module(path):
+    spec = importlib.util.spec_from_file_location(Path(path).stem, TASKS / path)
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = made
+    spec.loader.exec_module(made)
+    return made
+
+
 def with_preset(tmp_path, task, **changes):
     """Copy the tasks, and change numbers of a task's first preset."""
     folder = tmp_path / "tasks"
@@ -121,6 +158,11 @@ def with_preset(tmp_path, task, **changes):
         ("handover", {"dropout": "1.0"}, "sees nothing"),
         ("handover", {"friction": "0"}, "above 0"),
         ("handover", {"noise_m": "lots"}, "no range"),
+        ("drawer", {"range_m": "[0.05, 0.1]"}, "before it is open"),
+        ("drawer", {"friction_n": "[1, 500]"}, "harder to pull"),
+        ("drawer", {"families": "[loop]"}, "'families' is ['loop']"),
+        ("drawer", {"families": "[]"}, "'families' is []"),
+        ("drawer", {"yaw_rad": "[-2, 2]"}, "does not face the arm"),
     ],
 )
 def test_an_impossible_preset_is_told_before_the_run(tmp_path, task, changes, problem):
