@@ -369,3 +369,12 @@ def test_axioms_that_make_a_condition_too_long_are_refused_at_its_place(tmp_path
         InputError, match=r"p\.pddl:2:\d+: unsupported-pddl: derived predicates make"
     ):
         read_pddl(*written(tmp_path, NETWORK, problem))
+
+
+def test_a_cost_without_a_value_matters_only_to_plans_that_need_it(tmp_path):
+    """Competition files leave out the costs of what no action can do."""
+    problem = PROBLEM.replace("(door attic hall)", "").replace("(= (length attic hall) 2)", "")
+    problem = problem.replace("(at b attic)", "(at b hall)")
+    assert plan_of(tmp_path, problem=problem).cost == 5
+    with pytest.raises(InputError, match=r"the cost '\(length attic hall\)' has no value"):
+        plan_of(tmp_path, problem=PROBLEM.replace("(= (length attic hall) 2)", ""))

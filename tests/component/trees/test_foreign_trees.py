@@ -5,10 +5,12 @@ import pytest
 from treehand.core.errors import InputError
 from treehand.documents.reader import parse
 from treehand.skills.domain import Domain
+from treehand.skills.domain.checking import load_domain
 from treehand.trees import TreeLibrary, parse_tree
 from treehand.trees.format.spec_drawing import lines_of_spec
 from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
 from treehand.trees.interop.btcpp.btcpp_import import import_btcpp
+from treehand.worlds import find_world
 
 HEAD = '<root BTCPP_format="4" main_tree_to_execute="Main">\n'
 
@@ -273,3 +275,18 @@ def test_what_both_formats_can_say_survives_the_way_there_and_back(tmp_path):
     assert again.xml.startswith(nodes)
     assert imported.tree.root == tree.root
     assert imported.tree.subtrees["put"].root == tree.subtrees["put"].root
+
+
+def test_a_tree_for_a_known_domain_names_what_the_domain_lacks(tmp_path):
+    path = tmp_path / "main.xml"
+    path.write_text("""<root BTCPP_format="4"><BehaviorTree ID="Main"><Sequence>
+      <Pick item="red_mug"/>
+      <Juggle balls="3"/>
+    </Sequence></BehaviorTree></root>""")
+    imported = import_btcpp(path, load_domain(find_world("kitchen").domain))
+    assert list(imported.files) == ["main.tree.yaml"]
+    assert "domain: kitchen" in imported.files["main.tree.yaml"]
+    assert "do: pick(red_mug)" in imported.files["main.tree.yaml"]
+    (finding,) = [one for one in imported.findings if one.code == "unknown-skill"]
+    assert (finding.span.line, "juggle" in finding.message) == (3, True)
+    assert not [one for one in imported.findings if one.code == "guessed"]

@@ -39,6 +39,9 @@ def plan_pddl(
         problem: The problem.
         effort: Limits of the search, counted.
         limits: Limits in seconds and memory; none if left out.
+
+    Raises:
+        InputError: If the plan needs an action whose cost has no value.
     """
     planning = replace(problem.planning, deadline=(limits or PlanningLimits()).begin())
     try:
@@ -49,6 +52,8 @@ def plan_pddl(
         return NotFound(is_proven=False, why="not decided: the memory is used up")
     if isinstance(found, NotFound):
         return found
+    for call in found.calls:
+        problem.stated_cost(call)
     name = problem.planning.domain.domain
     tree = TreeSpec(tree="plan", domain=name, subtrees=found.subtrees, root=found.root)
     rollout = simulate(tree, {}, problem.planning)

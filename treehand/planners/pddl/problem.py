@@ -28,6 +28,8 @@ class PddlProblem:
     goal: Formula
     cost: Callable[[Call], float]
     """Returns the cost of a call, in the unit of the file; 1 where the file has no metric."""
+    stated_cost: Callable[[Call], float]
+    """Returns the same; raises `InputError` where the file gives no value."""
     actions: Mapping[str, PddlAction]
     """Skill to the action that it is."""
     objects: Mapping[str, str]

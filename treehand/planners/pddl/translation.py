@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
 
-from treehand.core.errors import Finding
+from treehand.core.errors import Finding, InputError
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.pddl.checking import PddlChecker
 from treehand.planners.pddl.condition_grounder import ConditionGrounder
@@ -35,6 +35,9 @@ from treehand.skills.domain import (
     SkillModel,
 )
 from treehand.skills.domain.model import ObjectModel
+
+UNKNOWN_COST = 1e9
+"""Cost of an action whose cost has no value at the start."""
 
 
 def read_pddl(domain: Path, problem: Path) -> PddlProblem:
@@ -106,7 +109,9 @@ class _Translation:
         facts = Facts(vocabulary)
         facts.observe(Percept(fact, True, source, 0.0) for fact in self._facts())
         planning = PlanningProblem(domain, scene, facts)
-        return PddlProblem(planning, goal, self._cost, self._actions, self._theirs, warnings)
+        return PddlProblem(
+            planning, goal, self._cost, self._stated_cost, self._actions, self._theirs, warnings
+        )
 
     def _predicates(self) -> Iterator[tuple[str, PredicateModel]]:
         wider = self._widened()
@@ -165,7 +170,14 @@ class _Translation:
                     yield Fact(predicate, (ours,))
 
     def _cost(self, call: Call) -> float:
-        """Return the cost of a call, in the unit of the file."""
+        """Return the cost of a call; one without a value is too dear to be of use."""
+        try:
+            return self._stated_cost(call)
+        except InputError:
+            return UNKNOWN_COST
+
+    def _stated_cost(self, call: Call) -> float:
+        """Return the cost of a call, in the unit of the file; raises `InputError`."""
         if not self._problem.has_metric:
             return 1.0
         done = self._actions[call.name]

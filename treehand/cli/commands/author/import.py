@@ -15,6 +15,7 @@ from treehand.cli.views.output import finding_as_data
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
+from treehand.skills.domain.checking import load_domain
 from treehand.trees.interop.btcpp.btcpp_import import ImportedTree, import_btcpp
 
 EXAMPLE = "treehand import navigate.xml --out trees"
@@ -24,30 +25,33 @@ def import_tree(
     file: Annotated[Path, typer.Argument(help="An XML file of BehaviorTree.CPP or Nav2.")],
     *,
     out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path(),
+    domain: Annotated[
+        Path | None, typer.Option(help="Domain with the skills; a stub is written if left out.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Read a tree of another system.
 
-    Writes a tree file, a stub of the domain that declares its skills, and a scene. The report names
-    everything that the tree says in another way, with its position in the XML. Exits with 1 if the
-    report holds an error.
+    Writes a tree file, a stub of the domain that declares its skills, and a scene; with --domain
+    the tree alone. The report names everything that the tree says in another way, and what a given
+    domain lacks, with its position in the XML. Exits with 1 if the report holds an error.
     """
     if file.suffix.lower() != ".xml":
         message = f"'{file}' is no XML file"
         raise InputError.of("unknown-kind", message, hint="trees of BehaviorTree.CPP end in .xml")
-    imported = import_btcpp(file)
+    imported = import_btcpp(file, load_domain(domain) if domain is not None else None)
     out.mkdir(parents=True, exist_ok=True)
     written = write_new(imported.files, out)
     if as_json:
         findings = [finding_as_data(finding) for finding in imported.findings]
         print_json({"files": [str(path) for path in written], "findings": findings})
     else:
-        _print(imported, written)
+        _print(imported, written, domain)
     is_sound = all(finding.severity != "error" for finding in imported.findings)
     raise typer.Exit(ExitCode.SUCCESS if is_sound else ExitCode.FAILURE)
 
 
-def _print(imported: ImportedTree, written: list[Path]) -> None:
+def _print(imported: ImportedTree, written: list[Path], known: Path | None) -> None:
     for finding in imported.findings:
         print_lines(finding_line(finding))
     count = len(imported.findings)
@@ -55,9 +59,13 @@ def _print(imported: ImportedTree, written: list[Path]) -> None:
     print_lines(f"{imported.nodes} nodes read, {told}")
     for path in written:
         print_lines(f"written to {path}")
-    tree, domain, scene = (shlex.quote(str(path)) for path in written)
+    tree, *stubs = (shlex.quote(str(path)) for path in written)
+    options = [f"--domain {shlex.quote(str(known))}"] if known is not None else []
+    options += (
+        f"{option} {path}" for option, path in zip(("--domain", "--scene"), stubs, strict=False)
+    )
     print_lines("next:")
-    print_lines(f"    treehand check {tree} --domain {domain} --scene {scene} --no-in-world")
+    print_lines(f"    treehand check {tree} {' '.join(options)} --no-in-world")
 
 
 def __getattr__(name: str) -> Callable[..., None]:

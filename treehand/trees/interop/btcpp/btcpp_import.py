@@ -43,31 +43,38 @@ class ImportedTree:
     tree: TreeSpec
     """The tree; its positions are in the XML file."""
     domain: Domain
-    """Domain that declares the skills of the tree."""
+    """Domain that was given, or a stub that declares the skills of the tree."""
     files: Table[str, str]
-    """File name to content: the tree, the domain, an empty scene."""
+    """File name to content: the tree; the domain and an empty scene if it has a stub."""
     findings: tuple[Finding, ...]
     """The report: all that is not said as it was, and what the checker finds, in order."""
     nodes: int
     """Number of the foreign nodes."""
 
 
-def import_btcpp(path: Path) -> ImportedTree:
+def import_btcpp(path: Path, domain: Domain | None = None) -> ImportedTree:
     """Return the tree of a BehaviorTree.CPP file, format 3 or 4, with its subtrees.
+
+    Args:
+        path: The file.
+        domain: Domain with the skills that the tree calls: fixed values of ports that are called
+            like a parameter become arguments, and the report names what the domain lacks. A stub is
+            made if left out.
 
     Raises:
         InputError: If the file cannot be read, is no XML or holds no tree.
     """
     found = read_trees(path)
-    return _Importer(path, found).result()
+    return _Importer(path, found, domain).result()
 
 
 class _Importer:
     """Converts the trees of one file."""
 
-    def __init__(self, path: Path, found: ForeignTrees) -> None:
+    def __init__(self, path: Path, found: ForeignTrees, domain: Domain | None) -> None:
         self._path = path
         self._found = found
+        self._known = domain
         self._own_models = {name: dict(ports) for name, ports in found.models.items()}
         self._scan = UsageScan(found)
         self._skills = NameTable()
@@ -80,7 +87,8 @@ class _Importer:
         main = self._found.main
         name = self._trees.ours(main)
         bodies = {one: self._body(one) for one in self._found.trees}
-        data = mapping(self._found.trees[main].span, tree=name, domain=name)
+        of = name if self._known is None else self._known.domain
+        data = mapping(self._found.trees[main].span, tree=name, domain=of)
         for key, value in bodies.pop(main).items():
             put(data, key, value)
         if bodies:
@@ -90,24 +98,25 @@ class _Importer:
             put(data, "subtrees", subtrees)
         require_depth(data)
         tree = validate(data, TreeSpec)
-        domain_text = write(self._domain(name), Domain, file=f"{name}.domain.yaml")
-        domain = parse(domain_text, Domain, file=f"{name}.domain.yaml")
-        scene = write(
-            {"scene": name, "domain": name, "objects": {}}, Scene, file=f"{name}.scene.yaml"
-        )
         tree_file = f"{name}{SUFFIX}"
-        files = {
-            tree_file: self._tree_text(tree, tree_file),
-            f"{name}.domain.yaml": domain_text,
-            f"{name}.scene.yaml": scene,
-        }
+        files = {tree_file: self._tree_text(tree, tree_file)}
+        domain = self._known or self._stub(name, files)
         self._note_names()
-        self._note_guesses()
+        if self._known is None:
+            self._note_guesses()
         self._note_editor()
         checked = check_tree(tree, domain, domain.vocabulary({}), TreeLibrary({name: tree}))
         findings = tuple(sorted({*self._notes, *map(_with_hint, checked)}, key=_place))
         nodes = sum(len(list(one.walk())) - 1 for one in self._found.trees.values())
         return ImportedTree(tree, domain, files, findings, nodes)
+
+    def _stub(self, name: str, files: dict[str, str]) -> Domain:
+        """Return a domain that declares the skills, and add it and a scene to the files."""
+        file = f"{name}.domain.yaml"
+        files[file] = write(self._domain(name), Domain, file=file)
+        scene = {"scene": name, "domain": name, "objects": {}}
+        files[f"{name}.scene.yaml"] = write(scene, Scene, file=f"{name}.scene.yaml")
+        return parse(files[file], Domain, file=file)
 
     def _tree_text(self, tree: TreeSpec, file: str) -> str:
         text = tree_to_yaml(tree)
@@ -117,7 +126,9 @@ class _Importer:
     def _body(self, tree: str) -> Mapping:
         element = self._found.trees[tree]
         reading = TreeReading(tree, self._scan, self._notes)
-        root = NodeReader(reading, self._skills, self._trees).node(element.children[0])
+        skills = self._known.skills if self._known is not None else {}
+        params = {skill: tuple(model.params) for skill, model in skills.items()}
+        root = NodeReader(reading, self._skills, self._trees, params).node(element.children[0])
         usage = self._scan.usage[tree]
         bound = set(usage.ports.values())
         inputs = [key for key in usage.reads if key in bound or key not in usage.writes]

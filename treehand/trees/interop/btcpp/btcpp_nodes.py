@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping as Table
 from typing import Any
 
 from treehand.core.errors import Finding, InputError
@@ -19,6 +21,8 @@ from treehand.trees.interop.btcpp.tree_reading import TreeReading, constant, in_
 from treehand.trees.interop.btcpp.usage_scan import SUBTREES
 from treehand.trees.interop.btcpp.xml_document import XmlElement
 
+_OBJECT = re.compile(r"[a-z_][a-z0-9_]*")
+"""A value that can be the name of an object."""
 _FALLBACKS = {"Fallback", "Selector", "ReactiveFallback", "AsyncFallback"}
 _SEQUENCES = {
     "Sequence",
@@ -37,12 +41,20 @@ class NodeReader:
         reading: The tree.
         skills: Names of the skills, shared by all trees.
         trees: Names of the trees, shared by all trees.
+        params: Parameters of each skill of a domain that is known.
     """
 
-    def __init__(self, reading: TreeReading, skills: NameTable, trees: NameTable) -> None:
+    def __init__(
+        self,
+        reading: TreeReading,
+        skills: NameTable,
+        trees: NameTable,
+        params: Table[str, tuple[str, ...]],
+    ) -> None:
         self._reading = reading
         self._skills = skills
         self._trees = trees
+        self._params = params
 
     def node(self, element: XmlElement, above: str = "") -> Mapping:
         """Return the node of an element.
@@ -154,10 +166,15 @@ class NodeReader:
 
     def _call(self, element: XmlElement, name: str) -> Mapping:
         reading = self._reading
-        node = mapping(element.span, do=f"{self._skills.ours(name)}()")
         names = NameTable()
+        ports = {port: names.ours(port) for port in port_items(element.attributes)}
+        arguments = self._arguments(element, self._skills.ours(name), ports)
+        call = f"{self._skills.ours(name)}({', '.join(arguments.values())})"
+        node = mapping(element.span, do=call)
         for port, value in port_items(element.attributes).items():
-            ours = names.ours(port)
+            ours = ports[port]
+            if ours in arguments:
+                continue
             foreign = key_of(value, port)
             direction = reading.scan.table.directions.get((name, port), "in")
             if foreign is None and direction == "out" and value:
@@ -172,6 +189,14 @@ class NodeReader:
             if direction != "in":
                 self._add(node, "out", ours, key, element, port)
         return node
+
+    def _arguments(self, element: XmlElement, skill: str, ports: Table[str, str]) -> dict[str, str]:
+        """Return the arguments of a call by parameter; none unless the ports fix all of them."""
+        wanted = self._params.get(skill, ())
+        fixed = {ours: (element.get(port) or "").strip() for port, ours in ports.items()}
+        given = {name: fixed.get(name, "") for name in wanted}
+        is_fixed = all(_OBJECT.fullmatch(value) for value in given.values())
+        return given if is_fixed else {}
 
     def _add(
         self, node: Mapping, part: str, port: str, value: Any, element: XmlElement, name: str
