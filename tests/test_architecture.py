@@ -58,6 +58,7 @@ SUB_ROOMS = {
         "engine": ("runtime",),
         "nodes": ("engine", "format", "runtime"),
         "assembly": ("checking", "engine", "format", "nodes", "runtime"),
+        "drawing": ("assembly", "format"),
         "interop": ("assembly", "checking", "engine", "format"),
     },
     "trees/interop": {"btcpp": (), "groot": ("btcpp",)},

@@ -319,7 +319,12 @@ def test_show_a_tree_and_a_run(treehand, tmp_path):
     assert "✔ go_to(table)" in story
     assert "digraph plan" in treehand("show", "1", "--dot").stdout
     treehand("show", "1", "--svg", "run.svg")
-    assert (tmp_path / "run.svg").read_text().startswith("<svg")
+    drawn = (tmp_path / "run.svg").read_text()
+    assert drawn.startswith("<svg")
+    assert "run 0001: go to the table, success" in drawn
+    assert "http" not in drawn.replace("http://www.w3.org/2000/svg", "")  # no font of a network
+    treehand("show", path, "--svg", "find.svg")
+    assert "look_for(item)" in (tmp_path / "find.svg").read_text()
     assert "unknown-run" in treehand("show", "9", code=2).stderr
 
 

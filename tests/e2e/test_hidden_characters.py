@@ -13,7 +13,9 @@ from treehand.scenarios.reports.story import story_of
 from treehand.scenarios.running.cases import CaseReport
 from treehand.scenarios.suites.verdicts import ScenarioVerdict
 from treehand.trees import TreeSpec
-from treehand.trees.format.spec_drawing import to_dot, to_svg, tree_of_spec
+from treehand.trees.drawing.tree_outline import OutlineNode
+from treehand.trees.drawing.tree_picture import tree_svg
+from treehand.trees.format.spec_drawing import to_dot
 
 EVIL = "evil\x1b[2J\x1b[8m\u202e\u2028\x9b\U000e0041"
 ESCAPED = "evil\\x1b[2J\\x1b[8m\\u202e\\u2028\\x9b\\U000e0041"
@@ -123,7 +125,9 @@ def test_drawings_hold_escapes():
     tree = TreeSpec.model_validate(
         {"tree": "t", "root": {"name": f'{EVIL}"];x[label="y\n', "do": "pick(milk)"}}
     )
-    dot, svg = to_dot(tree), to_svg(tree_of_spec(tree), title=EVIL, width=200)
+    outline = OutlineNode(path=EVIL, label=EVIL, kind="do", notes=(EVIL,))
+    dot, svg = to_dot(tree), tree_svg(outline, title=EVIL, remarks={outline.path: EVIL})
+    ElementTree.fromstring(svg)
     for text in (dot, svg):
         assert is_clean(text)
         assert ESCAPED.replace("\\", "\\\\") in dot

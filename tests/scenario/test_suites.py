@@ -248,6 +248,7 @@ def test_the_commands(tmp_path, failing):
     assert "1 passed, 1 failed in 2 runs" in done.stdout
     html = (tmp_path / "r.html").read_text()
     assert "it must not slip" in html
+    assert html.count('<svg class="tt"') == 2, "each run has its tree"
     assert "http" not in html.replace("http-equiv", ""), "it opens without a network"
     data = json.loads(run_treehand(tmp_path, "test", good, "--json").stdout)
     assert data["scenarios"][0]["status"] == "passed"

@@ -126,8 +126,8 @@ def page(content: Page) -> str:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_printable
     )
     environment.filters["command"] = command_of
-    environment.filters["rows"] = tree_rows
     environment.filters["causes"] = failure_rows
+    environment.filters["inline"] = inline_picture
     text = (resources.files(__package__) / TEMPLATE).read_text(encoding="utf-8")
     stories = content.stories or _stories_of(content.verdicts)
     return environment.from_string(text).render(page=content, stories=stories)
@@ -192,22 +192,9 @@ def _mark(run: CampaignRun | None, anchors: Mapping[tuple[InjectedFailure, ...],
     return Mark(SIGNS[run.state], _CSS[run.state], title, anchors[run.injected])
 
 
-def tree_rows(report: CaseReport) -> list[dict[str, object]]:
-    """Return the nodes of a tree as they ended: depth, label, status; parents before children."""
-    failing = {path for path, status in report.statuses.items() if status == "FAILURE"}
-    rows: list[dict[str, object]] = []
-    known: set[str] = set()
-    for path in sorted(report.statuses, key=lambda path: path.split("/")):
-        parts = path.split("/")
-        for depth in range(len(parts)):
-            above = "/".join(parts[: depth + 1])
-            if above not in known:
-                known.add(above)
-                status = report.statuses.get(above, "")
-                is_on_path = above in failing
-                row = {"depth": depth, "label": parts[depth], "status": status}
-                rows.append({**row, "failing": is_on_path})
-    return rows
+def inline_picture(document: str) -> str:
+    """Return an SVG document as a part of a page, which needs no name space."""
+    return document.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
 
 
 def failure_rows(failure: FailureRecord, depth: int = 0) -> list[dict[str, object]]:

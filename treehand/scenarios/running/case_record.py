@@ -21,6 +21,7 @@ from treehand.core.events.folds import Fold, on
 from treehand.orchestrator.history.event_text import event_line
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, Facts, Formula
+from treehand.trees.drawing.drawn_run import DrawnRun
 
 
 class CaseRecord(Fold):
@@ -44,10 +45,13 @@ class CaseRecord(Fold):
         """Node path to its last status."""
         self.timeline: list[str] = []
         """Events as lines of plain text."""
+        self.drawn = DrawnRun()
+        """The tree of the last plan, with its statuses."""
 
     def take(self, event: BaseEvent) -> None:
         """Take one event in, also as a line of the timeline."""
         super().take(event)
+        self.drawn.take(event)
         line = event_line(event)
         if line is not None:
             self.timeline.append(line.plain)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from treehand.core.errors import InputError, TreehandError
 from treehand.orchestrator.config.deployment import Deployment
@@ -29,6 +29,7 @@ from treehand.scenarios.running.process_kill import (
     run_scenario,
 )
 from treehand.skills.domain import Call, CallField, Facts, parse_call
+from treehand.trees.drawing.tree_picture import tree_svg
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Case:
 
     variant: Variant
     seed: int
+    draws: bool = False
+    """True if its report is to hold a picture of the tree."""
 
     @property
     def key(self) -> str:
@@ -68,6 +71,8 @@ class CaseReport(BaseModel):
     """Events, a line each."""
     calls: tuple[CallField, ...] = ()
     """The skill calls that were begun, in order."""
+    picture: str = Field(default="", exclude=True)
+    """The tree of the last plan as an SVG document; empty if there was none."""
     statuses: dict[str, str] = {}
     """Node path to its last status."""
     first_successes: dict[CallField, int] = {}
@@ -134,6 +139,7 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
         error=error,
         result=result,
         timeline=tuple(watcher.record.timeline),
+        picture=watcher.picture() if case.draws else "",
         calls=tuple(watcher.record.calls),
         statuses=watcher.record.statuses,
         first_successes=watcher.record.first_successes,
@@ -149,13 +155,14 @@ class _Watcher:
         self._scenario = case.variant.scenario
         self._robot: Robot | None = None
         self.record = CaseRecord()
+        self._deployment: Deployment | None = None
         self._forbidden = ForbiddenFacts(self._scenario.expect.never, self._oracle)
         self.is_overdue = False
 
     def run(self, deployments: Deployments) -> RunResult:
         scenario = self._scenario
         person = ScriptedPerson(scenario.answers)
-        deployment = deployments.of(self._case.variant)
+        deployment = self._deployment = deployments.of(self._case.variant)
         if kills(self._case.variant):
             return self._run_killed(deployment, person)
         settings = RobotSettings(
@@ -174,6 +181,15 @@ class _Watcher:
                 return run_scenario(robot, self._case.variant)
         finally:
             timer.cancel()
+
+    def picture(self) -> str:
+        """Return the tree as it ended as an SVG document; empty if there was none."""
+        found, drawn = self._deployment, self.record.drawn
+        outline = drawn.outline(found.library, found.domain.skills) if found is not None else None
+        if outline is None:
+            return ""
+        title = drawn.title(self._scenario.scenario)
+        return tree_svg(outline, title=title, remarks=drawn.remarks, is_run=True)
 
     def _run_killed(self, deployment: Deployment, person: ScriptedPerson) -> RunResult:
         """Let processes of their own be killed, then carry the run on in this one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as Overdue
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
@@ -56,6 +57,17 @@ def _deployments() -> Deployments:
 
 def _work(case: Case) -> CaseReport:
     return run_case(case, _deployments())
+
+
+@dataclass(frozen=True)
+class DrawingRunner:
+    """Runner whose reports hold pictures of the trees."""
+
+    runner: Runner
+
+    def run(self, cases: Iterable[Case], progress: Progress) -> Iterator[CaseReport]:
+        """Yield a report for each case."""
+        return self.runner.run((replace(case, draws=True) for case in cases), progress)
 
 
 class PoolRunner:
@@ -118,6 +130,13 @@ def _lost(case: Case, error: str) -> CaseReport:
     )
 
 
-def runner_for(workers: int) -> Runner:
-    """Return a runner with that many processes of its own; without pebble, this process."""
-    return PoolRunner(workers) if workers > 1 or pebble is not None else InProcessRunner()
+def runner_for(workers: int, *, draws: bool = False) -> Runner:
+    """Return a runner with that many processes of its own; without pebble, this process.
+
+    Args:
+        workers: Number of processes.
+        draws: True if the reports are to hold pictures of the trees.
+    """
+    is_pooled = workers > 1 or pebble is not None
+    runner: Runner = PoolRunner(workers) if is_pooled else InProcessRunner()
+    return DrawingRunner(runner) if draws else runner

@@ -1,8 +1,7 @@
-"""Drawings of a tree file: text, Graphviz dot and SVG."""
+"""Drawings of a tree file: text and Graphviz dot."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 import pydot
@@ -10,7 +9,6 @@ from rich.console import RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
-from treehand.core.text.printable_console import PrintableConsole
 from treehand.core.text.printable_text import printable_line
 from treehand.skills.domain import value_text
 from treehand.trees.format.node_values import write_rate
@@ -124,15 +122,6 @@ def _add(branch: Tree, node: NodeSpec) -> None:
     inner = branch.add(Text(describe(node)))
     for child in node.children():
         _add(inner, child)
-
-
-def to_svg(drawing: RenderableType, *, title: str, width: int = 110) -> str:
-    """Return a drawing as an SVG picture of a terminal."""
-    console = PrintableConsole(
-        file=io.StringIO(), record=True, width=width, force_terminal=True, color_system="truecolor"
-    )
-    console.print(drawing)
-    return console.export_svg(title=printable_line(title))
 
 
 def _quoted(text: str) -> str:

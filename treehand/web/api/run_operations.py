@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 from treehand.orchestrator.forking.fork import ForkReport
+from treehand.trees.drawing.tree_outline import TreeReport
 from treehand.web.access.api_error import ApiError
 from treehand.web.api.bodies import EntriesQuery, ExplainQuery, ForkBody, RunsQuery, TreeQuery
 from treehand.web.api.operation import ApiCall, ApiOperation, in_thread
@@ -13,7 +14,6 @@ from treehand.web.api.states import BegunRun
 from treehand.web.desk.resuming import Resuming
 from treehand.web.desk.robot_desk import RobotDesk
 from treehand.web.desk.run_archive import RunArchive, RunEntry, RunReport
-from treehand.web.desk.tree_outline import TreeReport
 
 RUN = {"run": "Number of the run."}
 

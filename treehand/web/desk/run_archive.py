@@ -16,9 +16,9 @@ from treehand.orchestrator.sessions.known_deployment import KnownDeployment
 from treehand.orchestrator.store.journal import read_entries, read_events, read_header
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.trees import parse_tree
+from treehand.trees.drawing.tree_outline import TreeOutline, TreeReport
 from treehand.web.access.api_error import ApiError
 from treehand.web.desk.robot_desk import RobotDesk
-from treehand.web.desk.tree_outline import TreeOutline, TreeReport
 
 
 class RunReport(BaseModel):
@@ -148,7 +148,7 @@ class RunArchive:
         later = min((s for s, _ in planned if s > seq), default=last + 1)
         deployment = self._desk.robot.deployment
         tree = parse_tree(plan.tree, file=f"plan {plan.plan_hash}")
-        outline = TreeOutline(tree, plan.arguments, deployment.library, deployment.domain)
+        outline = TreeOutline(tree, plan.arguments, deployment.library, deployment.domain.skills)
         ticks = [(s, e) for s, _, e in rows if isinstance(e, Ticked) and seq < s < later]
         for _, tick in (one for one in ticks if one[0] > until):
             outline.take(dict.fromkeys(tick.changes, "INVALID"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -15,24 +16,29 @@ from treehand.cli.past_run import past_run
 from treehand.cli.views.output import console_for, write_text
 from treehand.cli.views.plain_output import print_lines
 from treehand.cli.views.run_story import RunStory
-from treehand.core.errors import InputError
-from treehand.core.events import Planned
+from treehand.core.errors import InputError, TreehandError
+from treehand.core.events import BaseEvent, Planned
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.sessions.known_deployment import KnownDeployment
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.journal_file import is_journal_path
-from treehand.trees import TreeSpec, load_tree, parse_tree
-from treehand.trees.format.spec_drawing import to_dot, to_svg, tree_of_spec
+from treehand.orchestrator.store.workspace import RunFiles
+from treehand.trees import TreeLibrary, TreeSpec, load_tree, parse_tree
+from treehand.trees.drawing.drawn_run import DrawnRun
+from treehand.trees.drawing.tree_outline import TreeOutline
+from treehand.trees.drawing.tree_picture import tree_svg
+from treehand.trees.format.spec_drawing import to_dot, tree_of_spec
 
 EXAMPLE = "treehand show kitchen.tree.yaml"
 
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A tree, and what is printed of it in a terminal."""
+    """A tree as text, as a terminal shows it, and as a picture."""
 
     tree: TreeSpec
     drawing: RenderableType
-    title: str
+    picture: Callable[[], str]
 
 
 def show(
@@ -63,7 +69,7 @@ def show(
         if svg.suffix.lower() != ".svg":
             hint = f"name it {svg.with_suffix('.svg').name}"
             raise InputError.of("wrong-file-name", f"'{svg}' is not an SVG file", hint=hint)
-        write_text(svg, to_svg(drawn.drawing, title=drawn.title))
+        write_text(svg, drawn.picture())
         console_for(as_json=False).print(f"written to {svg}")
     else:
         console_for(as_json=False).print(drawn.drawing)
@@ -72,15 +78,39 @@ def show(
 def _file(path: Path, deployment: DeploymentOptions, *, load: bool) -> _Drawn:
     tree = load_tree(path)
     overrides = deployment.overrides(tree_folder=path.parent)
-    Deployment.load(overrides, imports=load).require_sound(tree)
-    return _Drawn(tree, tree_of_spec(tree), path.name)
+    loaded = Deployment.load(overrides, imports=load)
+    loaded.require_sound(tree)
+
+    def picture() -> str:
+        outline = TreeOutline(tree, {}, loaded.library, loaded.domain.skills, opens_loops=True)
+        return tree_svg(outline.root, title=path.name)
+
+    return _Drawn(tree, tree_of_spec(tree), picture)
 
 
 def _run(run: str, workspace: Path | None) -> _Drawn:
-    events = list(read_events(past_run(workspace, run).journal))
+    files = past_run(workspace, run)
+    events = list(read_events(files.journal))
     plans = [event for event in events if isinstance(event, Planned)]
     if not plans:
         message = f"run '{run}' ended before it had a plan"
         raise InputError.of("no-plan", message, hint="`treehand runs` says how it ended")
     tree = parse_tree(plans[-1].tree, file=f"run {run}")
-    return _Drawn(tree, Group(*RunStory().over(events).parts), f"treehand run {run}")
+    story = Group(*RunStory().over(events).parts)
+    return _Drawn(tree, story, lambda: _picture_of_run(files, events))
+
+
+def _picture_of_run(files: RunFiles, events: Sequence[BaseEvent]) -> str:
+    library, skills = TreeLibrary.packaged(), {}
+    try:
+        overrides = KnownDeployment.of_run(files).overrides
+        loaded = Deployment.load(overrides, looks_here=False, imports=False)
+        library, skills = loaded.library, loaded.domain.skills
+    except TreehandError:
+        pass  # its files are not here: subtrees are drawn from the nodes that ran
+    seen = DrawnRun().over(events)
+    outline = seen.outline(library, skills)
+    assert outline is not None, "a run without a plan was refused before"
+    return tree_svg(
+        outline, title=seen.title(f"run {files.run}"), remarks=seen.remarks, is_run=True
+    )

@@ -64,8 +64,9 @@ def campaign(
     is_interrupted = False
     try:
         with progress_bar(None if as_json else console, len(planned.failures) + pairs) as advance:
+            runner = runner_for(workers, draws=html is not None)
             injected = planned.run(
-                runner_for(workers), pairs=pairs, seed=seed, progress=lambda report: advance()
+                runner, pairs=pairs, seed=seed, progress=lambda report: advance()
             )
             for run in injected:  # one by one: what is done counts if it is interrupted
                 runs.append(run)

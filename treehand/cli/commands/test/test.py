@@ -27,7 +27,7 @@ from treehand.scenarios.reports.html import Page, page, require_pages
 from treehand.scenarios.reports.junit import junit_xml, wall_s
 from treehand.scenarios.reports.story import story_of
 from treehand.scenarios.running.cases import CaseReport
-from treehand.scenarios.running.runners import runner_for
+from treehand.scenarios.running.runners import Runner, runner_for
 from treehand.scenarios.suites.last_failures import LastFailures
 from treehand.scenarios.suites.selection import selected
 from treehand.scenarios.suites.suite import Suite, suite_of
@@ -103,7 +103,8 @@ def test(
     is_interrupted = False
     shown = None if as_json else console
     try:
-        _run(suite, workers, seed, shown, verdicts, reports, stops_early=stops_early)
+        runner = runner_for(workers, draws=html is not None)
+        _run(suite, runner, seed, shown, verdicts, reports, stops_early=stops_early)
     except KeyboardInterrupt:
         is_interrupted = True
     unfinished = reports[sum(len(verdict.reports) for verdict in verdicts) :]
@@ -143,7 +144,7 @@ def _of(reports: Sequence[CaseReport]) -> str:
 
 def _run(
     suite: Suite,
-    workers: int,
+    runner: Runner,
     seed: int | None,
     console: Console | None,
     verdicts: list[ScenarioVerdict],
@@ -158,7 +159,7 @@ def _run(
             reports.append(report)
             advance()
 
-        for verdict in suite.run(runner_for(workers), seed=seed, progress=progress):
+        for verdict in suite.run(runner, seed=seed, progress=progress):
             verdicts.append(verdict)
             if console is not None:
                 console.print(_line(verdict))

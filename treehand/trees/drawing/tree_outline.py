@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from treehand.skills.domain import Call, Domain
-from treehand.trees import NodeSpec, TreeLibrary, TreeSpec, parse_tree
+from treehand.core.errors import InputError
+from treehand.skills.domain import Call, SkillModel
 from treehand.trees.assembly.node_compiler import bound_label
-from treehand.trees.format.files import tree_to_yaml
-from treehand.trees.format.spec import SubtreeSpec
-from treehand.web.access.api_error import ApiError
+from treehand.trees.format.files import TreeLibrary, parse_tree, tree_to_yaml
+from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
+RECHECKS = "conditions checked again at every tick"
+"""Note of a node without memory."""
 MAX_NODES = 20_000
 
 
@@ -87,14 +88,22 @@ class TreeOutline:
         tree: The plan's tree.
         arguments: Values of its parameters.
         library: Trees that it uses.
-        domain: Action models.
+        skills: Action models by name.
+        opens_loops: True to show what a ``for_each`` does once, with its variable unbound.
     """
 
     def __init__(
-        self, tree: TreeSpec, arguments: Mapping[str, str], library: TreeLibrary, domain: Domain
+        self,
+        tree: TreeSpec,
+        arguments: Mapping[str, str],
+        library: TreeLibrary,
+        skills: Mapping[str, SkillModel],
+        *,
+        opens_loops: bool = False,
     ) -> None:
+        self._opens_loops = opens_loops
         self._library = library
-        self._domain = domain
+        self._skills = skills
         self.sources: dict[str, str] = {}
         self._parsed: dict[str, TreeSpec] = {}
         self._places: dict[str, _OpenNode] = {}
@@ -147,7 +156,7 @@ class TreeOutline:
         prefix: str = "",
     ) -> OutlineNode:
         if len(self._places) >= MAX_NODES:
-            raise ApiError(422, "too-large", f"the tree has more than {MAX_NODES} nodes")
+            raise InputError.of("too-large", f"the tree has more than {MAX_NODES} nodes")
         label = bound_label(spec, binding)
         label = (f"{prefix}: {label}" if prefix else label).replace("/", "|")
         wanted = f"{above.node.path}/{label}" if above.node.path else label
@@ -169,7 +178,7 @@ class TreeOutline:
         place = self._places[path] = _OpenNode(node, owner, source, spec, binding)
         if spec.subtree is not None:
             self._open_subtree(spec.subtree.substitute(binding), place)
-        elif spec.for_each is None:
+        elif spec.for_each is None or self._opens_loops:
             for child in spec.children():
                 self._add(child, place, binding, owner, source)
         return node
@@ -186,7 +195,7 @@ class TreeOutline:
             self._add(used.root, place, binding, used, used.tree)
 
     def _describe_call(self, node: OutlineNode, call: Call) -> None:
-        model = self._domain.skills.get(call.name)
+        model = self._skills.get(call.name)
         node.call = str(call)
         if model is None:
             return
@@ -226,7 +235,7 @@ def _notes(spec: NodeSpec, binding: dict[str, str]) -> Iterator[str]:
 
 def _switches(spec: NodeSpec) -> Iterable[str]:
     if spec.memory is False:
-        yield "conditions checked again at every tick"
+        yield RECHECKS
     if spec.invert:
         yield "inverted"
     if spec.optional:
