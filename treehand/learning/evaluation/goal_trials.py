@@ -95,8 +95,9 @@ def _run(
     with Robot(deployment, workspace=None, settings=robot_settings) as robot:
         plan = robot.propose(settings.goal)
         if not isinstance(plan, Plan):
-            message = f"'{settings.goal}' has no plan on seed {seed}: {plan}"
-            raise InputError.of("no-trial", message, hint="give a goal that can be reached")
+            message = f"'{settings.goal}' has no plan on seed {seed}"
+            hint = f"treehand plan tells why: treehand plan '{settings.goal}' --seed {seed}"
+            raise InputError.of("no-trial", message, hint=hint)
         robot.on(SkillEnded, ends.append)
         result = run_plan(robot, plan, by=APPROVER)
     name = Path(settings.policy).name if settings.policy is not None else None

@@ -74,6 +74,8 @@ class PracticeSettings:
     turns."""
     seed: int = 0
     threads: int = 1
+    command: str | None = None
+    """Command that asked for it, for the ledger."""
     is_half: bool = False
     """True to write the weights with 16 bits; they are measured as they are written."""
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(shift_px=2))
@@ -302,6 +304,7 @@ class _Practice:
             cpu_s=round(self._cpu_s, 1),
             loss=self._loss,
             validation_loss=None,
+            command=settings.command,
         )
         before = self._before.lessons if self._before else ()
         ledger = TrainingLedger(

@@ -37,6 +37,8 @@ class Lesson(BaseModel):
     """CPU-seconds of the training."""
     loss: float
     validation_loss: float | None
+    command: str | None = None
+    """Command that did it, where it was one."""
 
 
 class TrainingLedger(BaseModel):

@@ -54,8 +54,8 @@ def policy_bindings(
     Objects that the scene does not have are left out; a skill without any other is not bound.
 
     Raises:
-        InputError: If there is no such policy, it does not say what it knows, or the world has no
-            robot.
+        InputError: If there is no such policy, it does not say what it knows or knows nothing
+            here, or the world has no robot.
     """
     folder = policy_folder(name, kind)
     config = read_config(folder)
@@ -84,4 +84,8 @@ def policy_bindings(
             codes = [str(code) for code in (*TROUBLE, *MISSED)]
             bound |= {"otherwise": [{"skill": BUILT_IN}], "otherwise_on": codes}
         found[skill] = SkillBinding.model_validate(bound)
+    if not found:
+        message = f"policy '{name}' serves nothing of this domain and scene"
+        hint = f"it serves: {', '.join(config.serves)}"
+        raise InputError.of("unknown-policy", message, hint=hint)
     return found

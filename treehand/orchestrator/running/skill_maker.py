@@ -32,7 +32,7 @@ class SkillMaker:
         world_model: World, beliefs and clock that a skill gets.
         gates: Opens the command gate of each activation.
         wrapper: Wraps every new skill; None if skills stay as they are.
-        has_alternatives: False: each skill is served by its first binding only.
+        has_alternatives: False: each call is served by the first alternative that can act on it.
     """
 
     def __init__(
@@ -93,6 +93,11 @@ class SkillMaker:
     def _factory(self, call: Call) -> SkillFactory:
         deployment = self._world_model.deployment
         world = deployment.kind.name
+        if not self._has_alternatives and call.name in deployment.alternatives:
+            options = deployment.alternatives[call.name].options
+            able = (one.factory for one in options if one.ask is None and one.serves(call))
+            if (first := next(able, None)) is not None:
+                return first
         definition = deployment.catalog.find(call.name, world)
         if definition is None:
             raise LookupError(f"nothing serves skill '{call.name}' in world '{world}'")

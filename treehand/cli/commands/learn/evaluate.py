@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from treehand.learning.evaluation.evaluating import Trial
     from treehand.learning.evaluation.goal_trials import GoalTrial
 
-EXAMPLE = """treehand evaluate builtin --skill pick --seeds 1000..1009 --randomize anywhere
-treehand evaluate can_picker --skill pick --call "pick(can)" --seeds 1000..1039
-treehand evaluate builtin --goal "clean the kitchen" --seeds 1000..1004"""
+EXAMPLE = """treehand evaluate builtin --skill pick --call "pick(can)" --world kitchen-physics
+treehand evaluate can_picker --skill pick --randomize anywhere --world kitchen-physics
+treehand evaluate builtin --goal "clean the kitchen" --seeds 0..4 --world kitchen-physics"""
 _SEEDS = re.compile(r"(\d+)\.\.(\d+)")
 MOST_FAILURES = 5
 """Failures of each contender that are listed."""

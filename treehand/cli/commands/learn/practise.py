@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,6 +92,7 @@ def practise(
         seed=seed,
         threads=threads,
         is_half=half,
+        command=shlex.join(["treehand", *sys.argv[1:]]),
     )
     ledger = run(deployment.overrides(), settings, out, lambda at: _show(console, at))
     if as_json:
