@@ -132,6 +132,7 @@ class Conversation:
             commands=commands,
             ask=self._answer_to,
             takes_up=self._answerer.takes_up,
+            may_be_goal=reader.may_ask,
             stop=self.stop,
         )
         rearming.warn_if_needed()

@@ -114,6 +114,7 @@ _LEFT_OUT = re.compile(
     r"|(and |but )?((do not|dont) (bother|worry) (with|about)|never mind) (?P<minor>.+)"
     r"|(and |but |just )?(forget|drop|scrap|cancel|ditch|omit|exclude|ignore)( about)? "
     r"(?P<dropped>(the|my|that|this|these|those|both|all) .+)"
+    r"|(remove|delete|strike|subtract) (?P<removed>((?! (from|off|out) ).)+)"
     r"|(do not|dont|never) (touch|move|take|bring|include|do) (?P<spared>.+?)"
     r"( though| please| then)*"
 )
@@ -180,7 +181,7 @@ def _with_beginning(text: str, plain: str, words: list[str]) -> Utterance:
     """Return the intent that the beginning or the end of a line tells."""
     found = _LEFT_OUT.fullmatch(plain)
     if found is not None:
-        named = ("what", "spared", "stays", "minor", "dropped")
+        named = ("what", "spared", "stays", "minor", "dropped", "removed")
         return Utterance(Intent.SKIP, next(found[name] for name in named if found[name]))
     for intent, beginnings in _BEGINNINGS.items():
         for beginning in beginnings:

@@ -22,6 +22,7 @@ from treehand.planners.reading.acts.dialogue_move import move_of
 from treehand.planners.reading.acts.limit_words import limit_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.stops import is_refusal, plain_words
+from treehand.planners.reading.words.function_words import QUESTION_WORDS
 
 _FRAGMENT = 3
 """Most words of a correction that only names what is meant: "the blue one"."""
@@ -46,6 +47,7 @@ class LineRouter:
         commands: The slash commands.
         ask: Answers a question about the world, the present goal or the past.
         takes_up: Tells if a line asks the question before anew.
+        may_be_goal: Tells if a question asks for something: "could I have the mug?".
         stop: Stops the run under way, given the person's words.
     """
 
@@ -64,6 +66,7 @@ class LineRouter:
         commands: SlashCommands,
         ask: Callable[[str], str],
         takes_up: Callable[[str], bool],
+        may_be_goal: Callable[[str], bool],
         stop: Callable[[str], None],
     ) -> None:
         self._tell = tell
@@ -78,6 +81,7 @@ class LineRouter:
         self._commands = commands
         self._ask = ask
         self._takes_up = takes_up
+        self._may_be_goal = may_be_goal
         self._was_question = False
         """True if the last line was a question."""
         self._stop = stop
@@ -87,6 +91,11 @@ class LineRouter:
     def take(self, said: Utterance, line: str) -> None:
         """Take a line in, and go to the next goal if one ended by it."""
         before, was_question = self._questions.desk.job, self._was_question
+        first, second = (*plain_words(line).split(), "", "")[:2]
+        is_open = first in QUESTION_WORDS and second not in ("about", "not")
+        is_plain = said.intent is Intent.QUESTION and not is_open and move_of(line) is None
+        if is_plain and self._may_be_goal(line):
+            said = Utterance(Intent.OTHER, line)
         self._was_question = _is_question(said, line)
         if was_question and self._takes_up(line):
             said, self._was_question = Utterance(Intent.QUESTION, line), True

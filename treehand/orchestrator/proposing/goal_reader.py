@@ -207,6 +207,10 @@ class SessionReader:
         plain = self.plainly(text, facts)  # the domain's own rule tells more
         return plain if isinstance(plain, Refusal) and plain.goal else harm.refusal(text)
 
+    def may_ask(self, text: str) -> bool:
+        """Return True if the words of a text ask for something, in a question too."""
+        return any(part.act.may_be_goal for part in self._parts(_limit_of(text)))
+
     def _parts(self, limit: TimeLimit) -> tuple[Part, ...]:
         """Return the parts of a text without its time limit; none of a formula."""
         if self.grammar.is_formula(limit.rest):

@@ -8,7 +8,7 @@ from treehand.planners.reading.acts.stops import plain_words
 
 _AGREEING = (
     "yes|yep|yup|yeah|yea|aye|y|ok|okay|okey|sure|certainly|absolutely|definitely|agreed|approved"
-    "|please|approve( it)?"
+    "|please|do|run|execute|approve( it)?"
     "|confirmed|correct|exactly|alright|all right|right then|right away|fine|indeed"
     "|of course|by all means|please do|go|go ahead|go for it|go on|do (it|that|so|this)|run it"
     "|start|start it|begin|proceed|carry on|make it so|let us go|lets go|lets do (it|that)"
@@ -17,12 +17,12 @@ _AGREEING = (
     "|get on with it|good to go|execute( it)?|very well|as you like"
     "|do it (your|that|this|the same) way|have it your way|you can go( ahead)?"
     "|((that|this|it|which|the plan) )?((is|looks|sounds|seems|will be|would be) |thats )"
-    "(all |really |very |just )?(fine|good|great|ok|okay|right|perfect|alright|lovely)"
+    "(all |really |very |just |perfectly |absolutely |totally )?(fine|good|great|ok|okay|right|perfect|alright|lovely)"
     "( (to|for|by|with) me)?"
 )
 _TALK = (
     "please|then|now|thanks|thank you|robot|just|and|so|well|oh|ah|hm|hmm|right|cool|great|perfect"
-    "|good|nice|lovely|super|excellent|brilliant"
+    "|yay|hooray|yippee|good|nice|lovely|super|excellent|brilliant"
 )
 _ASSENT = re.compile(
     rf"(({_TALK}) )*({_AGREEING})( ({_TALK}|{_AGREEING}))*( (very much|for me|with it|why not))?"

@@ -76,7 +76,7 @@ _PARTS = {
     "NOW": "( right)?( now| there| here| at the moment| next| then| first| after( that| this)?)?",
     "ABOUT": "( here| for me| for us| to you| about)?",
     "UNDOING": "(undo|revert|reverse|roll back|take back|cancel out)",
-    "PUT": "(put|bring|move|take|set|place|get|carry|return|give|lay)",
+    "PUT": "(put|bring|move|take|set|place|get|carry|return|give|lay|drop|leave)",
     "TRY": "(do|try|run|make|perform|carry out|go)",
     "ONCE_MORE": "(again|once more|one more time|another time|over again|a second time)",
     "SAME": "(same|likewise|ditto|that|it)( thing| again)?",
@@ -118,13 +118,14 @@ SWAP (do it )?(exactly )?(the )?(other way|way) (round|around)|vice versa|(do )?
 PUT_BACK <PUT> (?P<rest>.+?) back( again)?( (where|how|to where|in its|to its|on its|there)\b.*)?
 PUT_BACK (put|bring|move|take|set) back (?P<rest>.+)
 PUT_BACK back( again)?( (there|to (its|the same) place|where <WAS>.*))?
-PUT_BACK (put|return) (?P<rest>.+?)( down)?( again)? (where|to where) <WAS>.*
+PUT_BACK (put|return|bring) (?P<rest>.+?)( down)?( again)? (where|to where) <WAS>.*
 PUT_BACK <PUT> (?P<rest>.+?)( down)?( again)? (where|to where) you (got|found|took|had) .*
 AGAIN (<TRY> )?((<IT>|<LAST>|the same( thing)?) )?<ONCE_MORE>
 PROPOSE_AGAIN (ask|show|propose|suggest|tell)( me)?( it| that| the plan)? again
 AGAIN (repeat|redo|retry)( (<IT>|<LAST>|what you (just )?did))?
 AGAIN (the )?same( thing)? again|do the same( thing)?( again)?|again
 SAME_WITH (do |make |repeat )?((the|exactly the) )?<SAME>( too)? <TO> (?P<rest>.+?)<TOO>
+SAME_WITH (repeat|redo)( (it|that|this))? (with|for|on) (?P<rest>.+)
 SAME_WITH (the )?(?P<rest>.+?) (likewise|the same way|the same|ditto)
 SAME_WITH (now|next|and|and now|then) (?P<rest>(the|my|a|all|both) .+)
 WHY why( (not|so|that|this|is that|is this|that one|do you ask))?|how come
@@ -187,6 +188,11 @@ _NO = re.compile(
     r"|wrong|incorrect)( |$)|(hold|hang) (on|it)( |$)|not (quite|correct|right|really)( |$))+$"
 )
 _IT_AT = re.compile(r"^(it|that|them) (?=(in|into|on|onto|to|at|under|beside) )")
+_THERE = re.compile(r"(?<=\w) (in |on |over |up )?there$")
+_BOTH_OF = re.compile(
+    r"(take|put|have|do|bring|move|wash|use) (both|the two|them both)( of (them|those|these))?"
+    r"( in| on| there| in there| on there| away)?"
+)
 _ADDED = re.compile(r" (too|also|as well)( please)?$")
 _DENIED = re.compile(
     r"(no )?not (there|here|that|this|it|so|those|these|him|her|like that|that way|in there"
@@ -196,7 +202,8 @@ _DENIED = re.compile(
 )
 _MEANT = re.compile(
     r"((no|sorry|oops|wait|but|and|actually|oh|hmm|rather) )*"
-    r"(i (mean|meant|said|say|asked for|wanted|was thinking of|want( to)? say|wanted to say"
+    r"(i (said|asked for|told you) .{1,20}? but (i )?(mean|meant|want|wanted|should have said)"
+    r"|i (mean|meant|said|say|asked for|wanted|was thinking of|want( to)? say|wanted to say"
     r"|prefer"
     r"|would rather( have)?|would prefer)|make (it|that)|take|use|rather|better|prefer)"
     r" (?P<rest>.+)$"
@@ -241,7 +248,8 @@ def move_of(text: str) -> Move | None:
             found = pattern.fullmatch(plain)
             if found is not None:
                 return Move(kind, (found.groupdict().get("rest") or "").strip())
-    correction = _correction(words)
+    is_asked = text.rstrip().endswith("?") and words[0] == "any"  # "any danger in that?"
+    correction = None if is_asked else _correction(words)
     return Move(MoveKind.CORRECTION, correction) if correction is not None else None
 
 
@@ -265,9 +273,11 @@ def _correction(words: list[str]) -> str | None:
                 is_denied, rest = True, bare
     if not is_denied and _ADDED.search(rest):
         return None  # "the second one too"
+    if _BOTH_OF.fullmatch(_ENDS.sub("", rest)):
+        return "both"
     meant = _MEANT.fullmatch(rest)
     if meant is not None:
-        return _IT_AT.sub("", meant["rest"])
+        return _THERE.sub("", _IT_AT.sub("", meant["rest"]))
     bare = _ENDS.sub("", rest)
     if _REFERS.fullmatch(bare) or _PLACED.fullmatch(bare):
         return bare

@@ -16,7 +16,7 @@ _RISK = word_set(
 )
 _DURATION = word_set(
     "long longer minutes seconds hours time soon eta quick quickly fast done finished ready over"
-    " complete completed finish"
+    " complete completed finish cost costs duration estimate"
 )
 _ORDER = word_set(
     "first next then after afterwards later order sequence plan plans steps step begin start last"
@@ -66,7 +66,8 @@ def topic_of(text: str) -> Move | None:
         return None  # about what was done
     if said & {"have", "has"} and is_finished:
         return Move(MoveKind.PRESENT)
-    if said & {"how", "when", "much", "many", "will", "is", "are"} and said & _DURATION:
+    is_measured = said & {"how", "when", "much", "many", "will", "is", "are"}
+    if said & _DURATION and (is_measured or len(words) <= _SHORT_WORDS):
         return Move(MoveKind.DURATION)
     knows_how = "know" in said and "how" in said
     if knows_how or (said & {"i", "we", "you", "your"} and said & _ABILITY):

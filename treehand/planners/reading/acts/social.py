@@ -55,6 +55,11 @@ _KINDS = (
         "are you (really )?(a |an )?(robot|human|machine|person|computer|ai|real|alive|program)",
     ),
     (
+        "All right.",
+        "(that|this) (is|will be|would be) (all|it|everything)( for (now|today))?"
+        "|nothing (else|more)|that is all i (need|needed|want|wanted)|(i am|we are) done( here)?",
+    ),
+    (
         "Ask away.",
         "((i have|i have got|ive got|got) )?(a |one |another )?(quick |little |small )?question"
         "( for you)?|(can|may|could) i ask (you )?(something|a question)",

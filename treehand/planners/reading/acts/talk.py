@@ -16,12 +16,12 @@ _SAID = (
     "|by the way|btw|i know|i think|i mean|come on|here is a thought|just a thought|one more thing"
     "|another thing|one thing|quick question|question|(i am |im )?(just )?(curious|wondering)"
     "|out of (curiosity|interest)|just (asking|checking|to be sure|to check)|to be (honest|sure)"
-    "|tell me|remind me|say|in that case|that said|anyway|anyhow|first of all|mind you|dear me"
+    "|as a matter of fact|to tell the truth|tell me|remind me|say|in that case|that said|anyway|anyhow|first of all|mind you|dear me"
     "|excuse me|pardon|sorry to (bother|interrupt)( you)?|if i may( ask)?|fair enough|okey dokey"
 )
 _PAUSING = (
-    "(hold|hang) (on|it)( a (second|sec|moment|minute|mo))?|wait up"
-    "|(one|just a) (sec|second|moment|mo)"
+    "(hold|hang) (on|it)( a (second|sec|moment|minute|mo|tick|bit))?|wait (up|a (second|sec|tick))"
+    "|(one|just a|half a) (sec|second|moment|mo|tick)"
 )
 _CALLED = (
     "dear|my dear|love|lovey|mate|pal|buddy|robot|darling|sweetie|sweetheart|son|lad|lass|man|bro"
@@ -34,12 +34,19 @@ _IDLE = (
     "|if you (do not|dont|would not|wouldnt) mind|if it is (not too much trouble|ok|okay)"
     "|i think|i guess|i suppose|i reckon|or so|eh|huh|yeah|aye|innit|right|ok|okay|hm+"
     "|for (me|us)|by any chance|exactly|roughly|at all"
+    "|(and )?(take your time|there is no (rush|hurry)|no (rush|hurry)|be quick( about it)?)"
 )
 _LEAD = re.compile(
-    rf"(?:(?:{_SOUND})\b(?:\s*[,.…!-]+\s*|\s+)|(?:{_SAID}|{_PAUSING}|{_CALLED})\s*[,…:-]+\s*"
+    rf"(?:(?:{_SOUND}|in fact|as it happens)\b(?:\s*[,.…!-]+\s*|\s+)|(?:{_SAID}|{_PAUSING}|{_CALLED})\s*[,…:-]+\s*"
     rf"|(?:{_PAUSING})\s+(?=(?:no|not|the|make|put|i)\b)|(?:and|so) (?=(?:{_SOUND})\b))",
     re.IGNORECASE,
 )
+_ASKED_TO_ASK = re.compile(
+    r"(?:may|can|could|might) (?:i|we) (?:ask|know|just ask)(?: you)?[,:]?\s+"
+    r"(?=(?:how|what|why|when|where|which|who|if)\b)",
+    re.IGNORECASE,
+)
+_DENIED_PAUSE = re.compile(rf"(no|nope|nah)\b[\s,.!]+(?:{_PAUSING})\s*[,.!…]+\s*", re.IGNORECASE)
 _TAIL = re.compile(
     rf"(?:\s*,\s*(?:{_CALLED}|{_THANKED}|{_IDLE})"
     rf"|\s+(?:{_THANKED}|while you['’]?(?: a)?re (?:at it|there|about it)|by any chance))"
@@ -55,8 +62,9 @@ def without_talk(line: str) -> str:
         line: The person's words.
     """
     kept = DRAWN_OUT.sub(shortened, " ".join(line.split()))
+    kept = _DENIED_PAUSE.sub(r"\1, ", kept, count=1)
     while True:
-        found = _LEAD.match(kept)
+        found = _LEAD.match(kept) or _ASKED_TO_ASK.match(kept)
         rest = kept[found.end() :] if found is not None else kept
         tail = _TAIL.search(rest)
         if tail is not None and tail.start() > 0:
