@@ -32,7 +32,7 @@ _SEVERAL = NUMERALS - {"one", "zero", "first", "second", "third", "last", "once"
     "those",
 }
 _JOINTS = frozenset({"and", "or", "then", ",", "plus"})
-_ENDS = frozenset({".", ";"}) | (SUBORDINATORS - {"after", "before"}) | {"so", "that", "but"}
+_ENDS = frozenset({".", ";"}) | (SUBORDINATORS - {"after", "before", "as"}) | {"so", "that", "but"}
 _BEFORE_VERBS = (
     _JOINTS
     | MODALS
@@ -59,9 +59,23 @@ _COMPOUND = {
     ("away", "from"): "away from",
     ("instead", "of"): "instead of",
 }
+_WRITTEN_AS_ONE = _COMPOUND | {
+    ("washing", "up", "liquid"): "detergent",
+    ("plugged", "in"): "plugged",
+}
+_EDGES = word_set("edge rim side sides brink lip top bottom corner surface ledge middle border")
+"""Parts of a place that stand for it: "on the edge of the bath"."""
+_WANTING = word_set("wants want needs need deserves deserve could requires")
+_WILL = word_set("will would shall should might must")
+_CLAUSES = frozenset({"where", "as"})
+"""Words after which a clause about the place or the manner follows."""
+_IDLE = word_set("please goes go belongs directly straight right just now can should must will")
+"""Words of an order without a verb that change nothing."""
+_RESULTS = frozenset({"until", "till"})
 _HOW = frozenset({"good", "hard", "quick", "little", "big", "nice", "proper", "sharp", "firm"})
 _BLOWS = frozenset(
     {"kick", "punch", "slap", "hit", "shove", "soak", "rinse", "smack", "whack", "poke", "bite"}
+    | {"wash", "bath", "dip", "swim", "wipe", "scrub", "polish", "beating", "squeeze", "stab"}
     | {"dunk", "bash", "thump", "squirt", "crack", "pinch", "spray", "hosing", "drenching"}
 )
 """Nouns of harm after "give it a": a kick, a soak."""
@@ -87,7 +101,8 @@ _ADVERBS = word_set(
 _PARTICLES = frozenset({"off", "up", "down", "out", "away"})
 _MEASURES = word_set(
     "sip cup glass drop drops bit piece bottle can bucket mug spoon spoonful jug splash dose dash"
-    " lot gulp mouthful shot pint bowl handful load pinch swig taste little litre liter"
+    " lot gulp mouthful shot pint bowl handful load"
+    " beaker flask jar pitcher carton tub cupful bag box kettle basin pot pinch swig taste little litre liter"
 )
 """Words for an amount of something."""
 
@@ -128,7 +143,8 @@ class Frame:
     def objects(self) -> tuple[Chunk, ...]:
         """Return the things that the verb is done to, without the person who receives them."""
         found = [one for one in self._with_measured() if one.preposition in ("", "and")]
-        if not found and self.tail and self.tail[0] in _PARTICLES:  # "saw off his finger"
+        is_let = self.subject is not None  # "let the flask roll off the bench"
+        if not found and not is_let and self.tail and self.tail[0] in _PARTICLES:  # "saw off it"
             found = [one for one in self.chunks[:1] if one.preposition == self.tail[0]]
         plain = [one for one in found if one.preposition == ""]
         if len(plain) > 1:
@@ -159,7 +175,7 @@ def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
         words: The clause, folded.
         verbs: The verbs, in their base form.
     """
-    tokens = list(_joined(_with_plain_verb(words)))
+    tokens = list(_joined(_with_plain_verb(_with_verb_of_want(words))))
     starts = [index for index in range(len(tokens)) if _is_verb(tokens, index, verbs)]
     before: tuple[Chunk, ...] = ()
     yield from _passive(tokens, verbs)
@@ -175,9 +191,38 @@ def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
                 subject = _resting(tokens[:start])
             named = before or tuple(_chunks(tokens[:start]))[-1:]
             chunks = tuple(_anchored(_chunks(tail), tail, named))
-            frame = Frame(verb, tail, chunks, subject, before)
+            is_it = bool(chunks) and chunks[0].words[0] in ("it", "them") and not before
+            told = named if is_it and named and not named[-1].preposition else before
+            frame = Frame(verb, tail, chunks, subject, told)
             before = frame.objects or before
             yield frame
+
+
+def placed_frames(words: Sequence[str]) -> Iterator[Frame]:
+    """Yield the frame of an order without a verb: "rag on the heater", "into the bin with it".
+
+    Args:
+        words: The clause, folded.
+    """
+    plain = [word for word in words if word not in _IDLE]
+    if "with" in plain and plain[0] in PREPOSITIONS and plain.index("with") > 1:
+        at = plain.index("with")
+        plain = [*plain[at + 1 :], *plain[:at]]
+    elif plain[:1] in (["out"], ["off"], ["away"], ["down"], ["up"]) and plain[1:2] == ["with"]:
+        plain = plain[2:]
+    after = plain[1:]
+    if any(word in PREPOSITIONS or word in ("plus", "and") for word in after):
+        yield from frames_of(["put", *plain], frozenset({"put"}))
+
+
+def _with_verb_of_want(words: Sequence[str]) -> Sequence[str]:
+    """Return "give the shaver a rinse" for "the shaver wants a rinse"."""
+    at = next((i for i, word in enumerate(words) if word in _WANTING and i > 0), 0)
+    rest = words[at + 1 :]
+    is_blow = rest[:1] in (["a"], ["an"], ("a",), ("an",)) and bool(_BLOWS & set(rest[1:3]))
+    if not at or not is_blow or words[0] in ("i", "we", "you", "he", "she", "they"):
+        return words
+    return ["give", *words[:at], *rest]
 
 
 def _with_plain_verb(words: Sequence[str]) -> Sequence[str]:
@@ -187,6 +232,8 @@ def _with_plain_verb(words: Sequence[str]) -> Sequence[str]:
     start = list(words).index("give")
     for end in range(start + 3, len(words)):
         at = end + (words[end] in _HOW) if words[end - 1] in ("a", "an") else len(words)
+        if at < len(words) and words[at] == "bath":
+            return [*words[:start], "bathe", *words[start + 1 : end - 1], *words[at + 1 :]]
         if at < len(words) and words[at] in _BLOWS:
             return [*words[:start], words[at], *words[start + 1 : end - 1], *words[at + 1 :]]
     return words
@@ -197,7 +244,7 @@ def _anchored(
 ) -> Iterator[Chunk]:
     """Yield noun phrases with "on it", "on top" and "in there" at the thing named before."""
     last = before[-1] if before else None
-    for one in chunks:
+    for one in _at_edges(chunks):
         is_it = one.is_pronoun and one.words[0] in ("it", "them", "that", "this")
         place = replace(last, preposition=one.preposition) if is_it and last else None
         yield place if place is not None and one.preposition not in ("", "and") else one
@@ -205,6 +252,18 @@ def _anchored(
         said = _PLACE_BEFORE.get(tuple(tail[-2:])) or _PLACE_BEFORE.get(tuple(tail[-1:]))
         if said:
             yield replace(last, preposition=said)
+
+
+def _at_edges(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Yield noun phrases, and after "on the edge of the bath" the bath with "over", too."""
+    edge = ""
+    for one in chunks:
+        yield one
+        if edge and one.preposition == "of":
+            yield replace(one, preposition="over")
+            yield replace(one, preposition=edge)
+        is_edge = one.words[-1] in _EDGES and one.preposition not in ("", "and")
+        edge = one.preposition if is_edge else ""
 
 
 def _is_clause_end(tokens: Sequence[str], index: int) -> bool:
@@ -243,7 +302,7 @@ def _joined(words: Sequence[str]) -> Iterator[str]:
     index = 0
     while index < len(words):
         for length in (4, 3, 2):
-            compound = _COMPOUND.get(tuple(words[index : index + length]))
+            compound = _WRITTEN_AS_ONE.get(tuple(words[index : index + length]))
             if compound is not None:
                 yield compound
                 index += length
@@ -260,6 +319,8 @@ def _is_verb(tokens: Sequence[str], index: int, verbs: Container[str]) -> bool:
     before = tokens[index - 1] if index else ""
     if index == 0 or before in _BEFORE_VERBS:
         return index + 1 < len(tokens) or _has_causative(tokens[:index])
+    if before == "it" and tokens[index - 2 : index - 1] and tokens[index - 2] in _RESULTS:
+        return index + 1 < len(tokens)  # "until it floods the floor"
     if before in _DETERMINERS or before in PREPOSITIONS:
         return before in ("up", "down", "out", "off")
     if token.endswith("ing"):  # "leave the box blocking the corridor"
@@ -317,13 +378,19 @@ def _chunks(tail: Sequence[str]) -> Iterator[Chunk]:
     preposition, words, is_several = "", list[str](), False
     for index, token in enumerate((*tail, "")):
         after = tail[index + 1] if index + 1 < len(tail) else ""
-        is_end = token in _JOINTS or token in ("", "of") or _is_preposition(token, after, words)
+        is_end = (
+            token in _JOINTS
+            or token in ("", "of", *_CLAUSES)
+            or _is_preposition(token, after, words)
+        )
         starts = token in _DETERMINERS and not _is_object(token, after)
         if words and (is_end or starts or _is_object(token, after) or _is_doing(token)):
             yield Chunk(preposition, tuple(words), is_several=is_several)
             words, is_several = [], False
             if token not in _JOINTS:
                 preposition = ""
+        if token in _CLAUSES:
+            return
         if _is_object(token, after):
             yield Chunk(preposition, (token,), is_pronoun=True)
             preposition = ""
@@ -333,7 +400,7 @@ def _chunks(tail: Sequence[str]) -> Iterator[Chunk]:
             preposition = token
         elif starts:
             is_several = is_several or token in _SEVERAL
-        elif token and token not in _ADVERBS and token not in BE and not _is_doing(token):
+        elif token and token not in _ADVERBS | _WILL and token not in BE and not _is_doing(token):
             words.append(token)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from treehand.planners.goals.readings import Question, Refusal
-from treehand.planners.hazards.clause_frames import Chunk, Frame, frames_of
+from treehand.planners.hazards.clause_frames import Chunk, Frame, frames_of, placed_frames
 from treehand.planners.hazards.figures_of_speech import without_figures
 from treehand.planners.hazards.placements import any_of
 from treehand.planners.hazards.scene_hazards import SceneHazards
@@ -15,7 +15,7 @@ from treehand.planners.hazards.things import Thing, spoken_thing
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.english import can_be_verb
-from treehand.planners.reading.words.function_words import FUNCTION_WORDS, word_set
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS, word_set
 from treehand.planners.reading.words.taxonomy import kinds_of_actions, kinds_of_things
 from treehand.skills.domain import Facts
 from treehand.skills.domain.hazard import Hazard
@@ -37,6 +37,9 @@ _COOKING = word_set(
 )
 _BARE = frozenset({"directly", "straight", "right", "bare"})
 """Words for what is cooked without a pot."""
+_POTS = word_set("pan pot tray dish tin foil container anything")
+_AWAY = frozenset({"off", "over", "out", "down"})
+"""Particles that may also tell a place: "knock the block off the tray"."""
 _MIXING = "and"
 
 
@@ -156,7 +159,18 @@ class HarmReader:
         """Yield the frames, with some verbs, of the parts that ask for something."""
         for part in parts:
             if part.act.may_be_goal or self._may_ask(part):
-                yield from frames_of(without_figures(part.words), verbs)
+                words = without_figures(part.words)
+                found = list(frames_of(words, verbs))
+                is_verbless = part.act.may_be_goal and not self._begins_with_verb(words)
+                yield from found or (placed_frames(words) if is_verbless else ())
+
+    def _begins_with_verb(self, words: Sequence[str]) -> bool:
+        head = next((word for word in words if word not in ("go", "please", "just")), "")
+        after = next(iter(words[list(words).index(head) + 1 :]), "") if head else ""
+        is_noun = after in PREPOSITIONS and not self._lexicon.asks(head)  # "bleach in the milk"
+        if head in PREPOSITIONS or is_noun:
+            return False
+        return self._lexicon.asks(head) or (can_be_verb(head) and not self._lexicon.names(head))
 
     def _may_ask(self, part: Part) -> bool:
         """Return True for a part that is no order by its syntax, and yet begins with a verb."""
@@ -170,6 +184,8 @@ class HarmReader:
         if particle is None or set(rule.unless) & set(frame.tail):
             return None
         objects = [*frame.objects]
+        if particle and particle[-1] in _AWAY and _tells_place(frame, particle[-1]):
+            return None
         if particle:
             objects += [one for one in frame.chunks if one.preposition in ("", particle[-1])]
         what = self._first(objects, rule.what, names)
@@ -194,7 +210,9 @@ class HarmReader:
         what = self._first(frame.objects, rule.what, names)
         if what is None or set(rule.unless) & set(frame.tail):
             return None
-        is_cooked = frame.verb in _COOKING and not _BARE & set(frame.tail)
+        told = set(frame.tail)
+        is_bare = bool(_BARE & told) or ("without" in told and bool(_POTS & told))
+        is_cooked = frame.verb in _COOKING and not is_bare
         if is_cooked and self._first([what], ("food", "animal"), names) is not None:
             return None  # in a pot; an animal that is no food is harmed by its verb
         for chunk in frame.chunks:
@@ -246,10 +264,20 @@ def _matched(asks: Iterable[str], frame: Frame) -> tuple[str, ...] | None:
         verb, *rest = ask.split()
         if verb != frame.verb or (best is not None and len(rest) <= len(best)):
             continue
-        places = range(len(frame.tail) - len(rest) + 1)
+        places = [
+            at
+            for at in range(len(frame.tail) - len(rest) + 1)
+            if rest[-1:] != ["over"] or frame.tail[at + len(rest) :][:1] != ("to",)
+        ]  # "knock it over to the tray" knocks nothing over
         if not rest or any(frame.tail[i : i + len(rest)] == tuple(rest) for i in places):
             best = tuple(rest)
     return best
+
+
+def _tells_place(frame: Frame, particle: str) -> bool:
+    """Return True for "knock the block off the tray": the particle belongs to the place."""
+    prepositions = [one.preposition for one in frame.chunks]
+    return "" in prepositions and particle in prepositions
 
 
 def _names_in(text: str) -> frozenset[str]:

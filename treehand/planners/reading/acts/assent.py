@@ -17,7 +17,8 @@ _AGREEING = (
     "|get on with it|good to go|execute( it)?|very well|as you like"
     "|do it (your|that|this|the same) way|have it your way|you can go( ahead)?"
     "|((that|this|it|which|the plan) )?((is|looks|sounds|seems|will be|would be) |thats )"
-    "(all |really |very |just |perfectly |absolutely |totally )?(fine|good|great|ok|okay|right|perfect|alright|lovely)"
+    "(all |really |very |just |perfectly |absolutely |totally )?"
+    "(fine|good|great|ok|okay|right|perfect|alright|lovely)"
     "( (to|for|by|with) me)?"
 )
 _TALK = (

@@ -16,7 +16,8 @@ _SAID = (
     "|by the way|btw|i know|i think|i mean|come on|here is a thought|just a thought|one more thing"
     "|another thing|one thing|quick question|question|(i am |im )?(just )?(curious|wondering)"
     "|out of (curiosity|interest)|just (asking|checking|to be sure|to check)|to be (honest|sure)"
-    "|as a matter of fact|to tell the truth|tell me|remind me|say|in that case|that said|anyway|anyhow|first of all|mind you|dear me"
+    "|as a matter of fact|to tell the truth"
+    "|tell me|remind me|say|in that case|that said|anyway|anyhow|first of all|mind you|dear me"
     "|excuse me|pardon|sorry to (bother|interrupt)( you)?|if i may( ask)?|fair enough|okey dokey"
 )
 _PAUSING = (
@@ -37,7 +38,8 @@ _IDLE = (
     "|(and )?(take your time|there is no (rush|hurry)|no (rush|hurry)|be quick( about it)?)"
 )
 _LEAD = re.compile(
-    rf"(?:(?:{_SOUND}|in fact|as it happens)\b(?:\s*[,.…!-]+\s*|\s+)|(?:{_SAID}|{_PAUSING}|{_CALLED})\s*[,…:-]+\s*"
+    rf"(?:(?:{_SOUND}|in fact|as it happens)\b(?:\s*[,.…!-]+\s*|\s+)"
+    rf"|(?:{_SAID}|{_PAUSING}|{_CALLED})\s*[,…:-]+\s*"
     rf"|(?:{_PAUSING})\s+(?=(?:no|not|the|make|put|i)\b)|(?:and|so) (?=(?:{_SOUND})\b))",
     re.IGNORECASE,
 )

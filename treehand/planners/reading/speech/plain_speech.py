@@ -29,8 +29,10 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
 def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """Return "turn off the lamp" for "the lamp: turn it off"."""
     ends = [index for index, token in enumerate(tokens) if token in (",", ":", ".")]
-    if not ends or ends[0] + 2 >= len(tokens):
+    if not ends or not ends[0] or ends[0] + 2 >= len(tokens):
         return list(tokens)
+    if known.asks(tokens[0]) and tokens[1] in _AROUND:
+        return list(tokens)  # "bin the red mug, it is ugly"
     thing, rest = tokens[: ends[0]], tokens[ends[0] + 1 :]
     named = [word for word in thing if word not in FUNCTION_WORDS]
     places = [index for index, word in enumerate(rest) if word in ("it", "them")]
