@@ -102,7 +102,8 @@ _PARTICLES = frozenset({"off", "up", "down", "out", "away"})
 _MEASURES = word_set(
     "sip cup glass drop drops bit piece bottle can bucket mug spoon spoonful jug splash dose dash"
     " lot gulp mouthful shot pint bowl handful load"
-    " beaker flask jar pitcher carton tub cupful bag box kettle basin pot pinch swig taste little litre liter"
+    " beaker flask jar pitcher carton tub cupful bag box kettle basin pot"
+    " pinch swig taste little litre liter"
 )
 """Words for an amount of something."""
 
