@@ -135,7 +135,11 @@ SUB_ROOMS = {
         "evaluation": ("training",),
         "practice": ("demonstrations", "evaluation", "training"),
     },
-    "authoring": {"migration": ("file_types",)},
+    "authoring": {
+        "migration": ("file_types",),
+        "language": ("check", "file_types", "migration", "schema"),
+        "lsp": ("file_types", "language"),
+    },
     "web": {"access": (), "desk": ("access",), "api": ("access", "desk")}
     | {"mcp": ("access", "desk")},
     "scenarios": {
@@ -163,6 +167,8 @@ HOMES = {
     "mcap": "orchestrator/exports",
     "opentelemetry": "orchestrator/exports",
     "zmq": "orchestrator/exports skills/vla/adapters",
+    "lsprotocol": "authoring/lsp",
+    "pygls": "authoring/lsp",
     "mcp": "web/mcp",
     "mcp_types": "web/mcp",
     "mujoco": "worlds/physics",

@@ -40,6 +40,7 @@ CALLS = [
     ("fmt", "--check", "."),
     ("diff", "nö.tree.yaml", "mäg.tree.yaml"),
     ("migrate", "rename", "mäg", "cup"),
+    ("lsp", "--nö"),
     ("schema", "tree"),
     ("domain",),
     ("suggest",),

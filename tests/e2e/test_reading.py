@@ -19,6 +19,7 @@ READING = {
     "fmt": ["."],
     "diff": ["light.tree.yaml", "trees/aside.tree.yaml"],
     "migrate": ["rename", "switch_on", "light_up", "."],
+    "lsp": [],
     "schema": ["tree"],
     "domain": [],
     "suggest": [],

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "fmt": "Format files; comments are kept.",
         "diff": "Compare two trees by meaning.",
         "migrate": "Rename a thing in all files; a diff first.",
+        "lsp": "Language server for editors.",
         "schema": "Print the JSON Schema of a file type.",
         "domain": "Show objects, predicates, skills, hazards.",
         "suggest": "Suggest changes of the domain from past runs.",

@@ -1,0 +1,3 @@
+"""Language server of ``treehand lsp``."""
+
+__all__: list[str] = []
