@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -281,16 +281,35 @@ class ArmCell:
         elif self.model.nv and float(np.abs(data.qvel).max()) > FAST:
             self.implausible = f"a joint moves faster than {FAST:g} at {self.time_s:.2f} s"
 
+    def close_on(self, width_m: float, force_n: float) -> None:
+        """Close the fingers on what is between them when the run begins."""
+        self.data.qpos[self._fingers] = width_m / 2
+        self._finger_m = width_m / 2
+        self.grip_n = force_n
+        mujoco.mj_forward(self.model, self.data)
+
     def force_between_n(self, bodies: set[int]) -> float:
         """Return the sum of the contact forces between the robot and some other bodies."""
-        total, force = 0.0, np.zeros(6)
+        return self.force_n(bodies, self.robot_bodies)
+
+    def force_n(self, bodies: set[int], others: set[int]) -> float:
+        """Return the sum of the contact forces between some bodies and some others."""
+        return sum(float(np.linalg.norm(one)) for one in self._forces(bodies, others))
+
+    def net_n(self, bodies: set[int], others: set[int]) -> float:
+        """Return the force with which some bodies press on some others, as a whole."""
+        return float(np.linalg.norm(sum(self._forces(bodies, others), start=np.zeros(3))))
+
+    def _forces(self, bodies: set[int], others: set[int]) -> Iterator[FloatArray]:
+        """Yield the force of each contact on the others, in the frame of the base."""
+        force = np.zeros(6)
         for index in range(self.data.ncon):
             contact = self.data.contact[index]
-            pair = {self.model.geom_bodyid[geom] for geom in contact.geom}
-            if pair & bodies and pair & self.robot_bodies:
+            first, second = (int(self.model.geom_bodyid[geom]) for geom in contact.geom)
+            sign = 1.0 if first in bodies and second in others else -1.0
+            if sign > 0.0 or (first in others and second in bodies):
                 mujoco.mj_contactForce(self.model, self.data, index, force)
-                total += float(np.linalg.norm(force[:3]))
-        return total
+                yield sign * (contact.frame.reshape(3, 3).T @ force[:3])
 
     def pads_touching(self, body: int) -> int:
         """Return how many of the two pads touch a body."""
