@@ -12,6 +12,8 @@ from contextlib import closing
 
 import pytest
 
+from treehand.core.events import SkillNoted
+from treehand.orchestrator.store.journal import read_events
 from treehand.trees.format.files import LIBRARY_FOLDER
 from treehand.worlds import find_world
 
@@ -366,9 +368,8 @@ def test_a_users_own_skill_serves_a_call(treehand, tmp_path):
     (tmp_path / "treehand.yaml").write_text("bindings: {go_to: 'mine.py:glide'}\n")
     treehand("run", "go to the table", "--yes")
     path = tmp_path / "home" / "runs" / "0001.sqlite"
-    with closing(sqlite3.connect(path)) as db:
-        notes = [row[0] for row in db.execute("SELECT body FROM events WHERE event='skill-noted'")]
-    assert "gliding" in notes[0]
+    notes = [one.note for one in read_events(path) if isinstance(one, SkillNoted)]
+    assert notes[0] == "gliding"
     (tmp_path / "treehand.yaml").write_text("bindings:\n  go_too: mine.py:glide\n")
     done = treehand("run", "go to the table", "--yes", code=2)
     assert done.stderr.startswith("treehand.yaml:2:3: unknown-skill")
@@ -420,8 +421,7 @@ def test_an_interrupt_halts_the_skill_and_is_journalled(treehand, tmp_path, numb
     assert json.loads(out)["outcome"] == "interrupted"
     listed = json.loads(treehand("runs", "--json").stdout)["runs"]
     assert listed[0]["outcome"] == "interrupted"
-    with closing(sqlite3.connect(path)) as db:
-        kinds = [row[0] for row in db.execute("SELECT event FROM events ORDER BY seq")]
+    kinds = [event.event for event in read_events(path)]
     assert "stopped" in kinds
     assert kinds.index("stopped") > kinds.index("skill-ended")
     assert kinds[-1] == "run-ended"

@@ -21,6 +21,7 @@ from treehand.core.events import (
     PlanRejected,
     QuestionAnswered,
     Resumed,
+    RunEnded,
     SkillEnded,
     SkillStarted,
     StopLatched,
@@ -34,6 +35,7 @@ from treehand.orchestrator.store.journal_format import (
     header_hash,
     row_hash,
 )
+from treehand.orchestrator.store.packed_rows import DamagedPack, last_row, pack_rows, rows_of
 
 _LOCKED_S = 0.5
 """Longest wait of a write for another process; the run loop stands still meanwhile."""
@@ -86,6 +88,7 @@ class Journal:
         self._barrier = barrier
         self._waiting: list[tuple[int, float, str, str, float, bytes]] = []
         self._lock = threading.RLock()
+        self._is_over = False
         if header is None:
             require_current(path)
         try:
@@ -121,6 +124,7 @@ class Journal:
             self._hash = row_hash(self._hash, *row)
             self._seq += 1
             self._waiting.append((*row, self._hash))
+            self._is_over = self._is_over or isinstance(event, RunEnded)
             if isinstance(event, BOUNDARIES):
                 self._write(is_synced=self._outlives, is_folded=True)
 
@@ -174,13 +178,19 @@ class Journal:
             self._waiting = [row for row in self._waiting if row[0] > (last or 0)]
 
     def close(self) -> None:
-        """Write what is left and close the file, which is a single one then."""
+        """Write what is left and close the file, which is a single one then.
+
+        The rows of a run that is over are packed.
+        """
         try:
             self.commit()
         finally:
             with contextlib.suppress(sqlite3.Error):  # a reader keeps it as it is
-                self._db.execute("PRAGMA synchronous=NORMAL")
-                self._db.execute("PRAGMA journal_mode=DELETE")
+                self._db.execute(f"PRAGMA synchronous={'FULL' if self._outlives else 'NORMAL'}")
+                (mode,) = self._db.execute("PRAGMA journal_mode=DELETE").fetchone()
+                if self._is_over and not self._waiting and mode == "delete":
+                    pack_rows(self._db)
+                    self._db.execute("VACUUM")
             self._db.close()
 
 
@@ -275,15 +285,17 @@ def _rows(
         yield from db.execute(f"SELECT seq, body, {wall} FROM events ORDER BY seq")
         return
     before, number = header_hash(header), 0
-    for row in db.execute("SELECT seq, t_s, event, body, wall_s, hash FROM events ORDER BY seq"):
-        *content, found = row
-        seq = content[0]
-        if seq != number + 1:
-            raise _altered(path, f"event {number + 1} is missing")
-        before, number = row_hash(before, *content), seq
-        if before != found or not isinstance(content[3], str):
-            raise _altered(path, f"event {seq} was altered", before=seq)
-        yield seq, content[3], content[4]
+    try:
+        for seq, t_s, event, body, wall_s, found in rows_of(db):
+            if seq != number + 1:
+                raise _altered(path, f"event {number + 1} is missing")
+            before, number = row_hash(before, seq, t_s, event, body, wall_s), seq
+            if before != found or not isinstance(body, str):
+                raise _altered(path, f"event {seq} was altered", before=seq)
+            yield seq, body, wall_s
+    except DamagedPack as error:
+        message = f"the events after event {number} cannot be unpacked"
+        raise _altered(path, message, before=number + 1) from error
     last, hashed = db.execute("SELECT seq, hash FROM tail").fetchone()
     if (last, hashed) != (number, before):
         lost = f"events {number + 1} to {last} are missing"
@@ -295,7 +307,7 @@ def _rows(
 def _end_of(path: Path, db: sqlite3.Connection) -> tuple[int, bytes]:
     """Return number and hash of the last row, as the tail has them; raises `StorageError`."""
     seq, found = db.execute("SELECT seq, hash FROM tail").fetchone()
-    last = db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    last = last_row(db)
     if last is not None and last != (seq, found):
         raise _altered(path, f"its last event is {last[0]}, but it says {seq}")
     return seq, found

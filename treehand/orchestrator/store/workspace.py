@@ -168,7 +168,7 @@ class Workspace:
             self._remove_drafts()
             number = max((int(run) for run in self.runs()), default=0) + 1
             while True:
-                files = self._files(f"{number:0{_LEAST_DIGITS}d}")
+                files = self.files_of(f"{number:0{_LEAST_DIGITS}d}")
                 if reserve_journal(files.journal):
                     return files
                 number += 1
@@ -180,7 +180,7 @@ class Workspace:
         for path in drafts_in(self.folder):
             with suppress(OSError):  # another process has completed or deleted it
                 is_old = time.time() - path.stat().st_mtime > DRAFT_S
-                if is_old and not self._files(path.stem).is_live():
+                if is_old and not self.files_of(path.stem).is_live():
                     path.unlink()
 
     def journal(
@@ -233,7 +233,7 @@ class Workspace:
 
     def live_runs(self) -> list[RunFiles]:
         """Return the runs that some process is running now."""
-        return [files for files in map(self._files, self.runs()) if files.is_live()]
+        return [files for files in map(self.files_of, self.runs()) if files.is_live()]
 
     def find_run(self, run: str) -> RunFiles:
         """Return the files of a run.
@@ -242,7 +242,7 @@ class Workspace:
             InputError: If there is no such run.
         """
         name = run.zfill(_LEAST_DIGITS) if len(run) <= _MOST_DIGITS else ""
-        files = self._files(name)
+        files = self.files_of(name)
         if not _is_run(name) or not files.journal.exists():
             run = run if len(run) <= _MOST_DIGITS else f"{run[:_MOST_DIGITS]}…"
             known = self.runs()[-12:]
@@ -291,7 +291,8 @@ class Workspace:
             return self.place_of(header["real_world"])
         return files.place
 
-    def _files(self, run: str) -> RunFiles:
+    def files_of(self, run: str) -> RunFiles:
+        """Return the files of a run by its whole number; they need not exist."""
         return RunFiles(run, journal_path(self.folder, run))
 
 

@@ -79,6 +79,8 @@ class WorldHold:
 
     def close(self) -> None:
         """Let other processes use the world."""
+        if self.store is not None:
+            self.store.close()
         self._lock.close()
 
     def _take(self, place: WorldPlace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Callable
@@ -107,13 +108,24 @@ class WorldFile:
             finally:
                 os.close(file)
             if size > self._compact_bytes:
-                beside = self.path.with_name(f"{self.path.name}.new")
-                create_private(beside)
-                beside.write_bytes(state + b"\n")
-                os.replace(beside, self.path)
+                self._rewrite(self.path, state)
         except OSError as error:
             raise _unusable(self.path, error) from error
         self._barrier()
+
+    def close(self) -> None:
+        """Leave the last state only in the file; where that fails, it stays as it is."""
+        if self.path is None or self._state is None or not self._has_saved:
+            return
+        with contextlib.suppress(OSError):
+            self._rewrite(self.path, self._state)
+
+    def _rewrite(self, path: Path, state: bytes) -> None:
+        """Replace the file by one with a single state; raises `OSError`."""
+        beside = path.with_name(f"{path.name}.new")
+        create_private(beside)
+        beside.write_bytes(state + b"\n")
+        os.replace(beside, path)
 
 
 def _unusable(path: Path, error: OSError) -> StorageError:
