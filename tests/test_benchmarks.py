@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.plan_validator import PlanValidator
 from tests.hostile import HOSTILE
 from tests.samples import number, sample
 
@@ -239,3 +240,34 @@ def test_planning_reaches_every_goal_of_btpg_at_least_cost(scene, name):
     assert report["success"] == report["proven_cheapest"] == 1.0
     assert report["cost_ratio"] <= 1.0
     assert report["completed"] >= 0.99
+
+
+@SLOW
+def test_a_folder_of_competition_instances_is_measured_and_every_plan_judged(tmp_path):
+    folder = tmp_path / "ferry-sat11-strips" / "0"
+    folder.mkdir(parents=True)
+    (folder / "domain.pddl").write_text(
+        "(define (domain ferry) (:requirements :strips) (:predicates (at ?x) (road ?x ?y))"
+        "(:action go :parameters (?x ?y) :precondition (and (at ?x) (road ?x ?y))"
+        " :effect (and (at ?y) (not (at ?x)))))"
+    )
+    (folder / "problem.pddl").write_text(
+        "(define (problem p) (:domain ferry) (:objects a b c)"
+        "(:init (at a) (road a b) (road b c)) (:goal (at c)))"
+    )
+    report = bench("ipc", str(tmp_path), "--first")
+    (only,) = report["instances"]
+    assert (only["end"], only["steps"]) == ("solved", 2)
+    assert (
+        PlanValidator(folder / "domain.pddl", folder / "problem.pddl").problem_of(
+            ["(go a b)", "(go a c)"]
+        )
+        == "step 2: (go a c) cannot begin"
+    )
+
+
+@SLOW
+def test_missing_instances_are_told_and_are_no_failure(tmp_path):
+    command = [sys.executable, "-m", "benchmarks.ipc", str(tmp_path / "none")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "nothing was measured" in done.stderr
