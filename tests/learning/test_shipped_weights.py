@@ -39,7 +39,7 @@ def test_the_weights_are_small_and_say_what_they_learned_from(kitchen):
     assert ledger is not None
     assert all(one.steps > 0 and one.cpu_s > 0 and one.frames > 0 for one in ledger.lessons)
     assert NumpyVla.load(folder).parameters_n >= ledger.parameters
-    assert {"can", "red_mug", "milk"} <= set(read_config(folder).serves["pick"])
+    assert {"can", "red_mug"} <= set(read_config(folder).serves["pick"])
 
 
 def test_it_is_bound_before_the_worlds_own_skills(kitchen):
@@ -53,13 +53,13 @@ def test_things_that_the_scene_lacks_are_left_out(tmp_path):
     scene = tmp_path / "small.scene.yaml"
     plain = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
     text = plain.kind.scene.read_text(encoding="utf-8")
-    kept = [line for line in text.splitlines() if "milk" not in line]
+    kept = [line for line in text.splitlines() if "red_mug" not in line]
     scene.write_text("\n".join(kept), encoding="utf-8")
     overrides = DeploymentOverrides(world="kitchen-physics", policy="builtin", scene=scene)
     loaded = Deployment.load(overrides, looks_here=False)
     items = loaded.policies["pick"].items
     assert "can" in items
-    assert "milk" not in items
+    assert "red_mug" not in items
 
 
 @pytest.mark.parametrize(
