@@ -345,6 +345,13 @@ def test_files_are_checked_formatted_and_written_inside_the_folder(with_run):
         ("unknown-object", 3, 12)
     ]
     assert "red_mug" in found[0]["hint"]
+    at = {"text": text, "line": 3, "column": 19}
+    assert [one["label"] for one in ada.post("completions/x.tree.yaml", at).json()] == ["red_mug"]
+    at |= {"column": 9}
+    assert "grasp-dropped" in ada.post("hover/x.tree.yaml", at).json()["about"]
+    assert ada.post("hover/x.tree.yaml", at | {"column": 1}).json() == {"title": "", "about": ""}
+    assert ada.post("completions/x.tree.yaml", at | {"line": 0}).status_code == 422
+    assert ada.post("completions/%2e%2e/x.tree.yaml", at).status_code == 404
     good = text.replace("mugg", "mug")
     assert ada.post("format/fetch.tree.yaml", {"text": good}).json()["text"].startswith("tree:")
     assert ada.http.put("/api/files/fetch.tree.yaml", json={"text": good}).status_code == 204

@@ -104,6 +104,15 @@ class FileText(RequestModel):
     """The text."""
 
 
+class TextPlace(FileText):
+    """Place of a cursor in a text."""
+
+    line: Annotated[int, Field(ge=1, le=2**31)]
+    """Line, from 1."""
+    column: Annotated[int, Field(ge=1, le=2**31)]
+    """Column, from 1, in characters."""
+
+
 class RunsQuery(RequestModel):
     """Part of the list of runs."""
 

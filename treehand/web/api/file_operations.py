@@ -6,15 +6,19 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 
+from treehand.authoring.language.language_service import Hover, Proposal
 from treehand.core.errors import Finding
 from treehand.web.access.api_error import ApiError
-from treehand.web.api.bodies import FileText, SeedQuery
+from treehand.web.api.bodies import FileText, SeedQuery, TextPlace
 from treehand.web.api.operation import ApiCall, ApiOperation, in_thread
 from treehand.web.api.states import (
     FileContent,
     FileState,
     FindingState,
+    HoverState,
+    ProposalState,
     ScenarioResult,
 )
 from treehand.web.desk.file_shelf import FileShelf
@@ -56,6 +60,16 @@ class FileOperations:
             parameters=NAME, tag=tag,
         )  # fmt: skip
         yield ApiOperation(
+            "POST", "/completions/{name:path}", "Complete a text that is to stand in a file.",
+            self._complete, body=TextPlace, result=list[ProposalState], errors=(404,),
+            parameters=NAME, tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
+            "POST", "/hover/{name:path}", "Explain a word of a text that is to stand in a file.",
+            self._hover, body=TextPlace, result=HoverState, errors=(404,), parameters=NAME,
+            tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
             "POST", "/format/{name:path}", "Return a text in the standard layout.",
             self._format, body=FileText, result=FileContent, errors=(404,), parameters=NAME,
             tag=tag,
@@ -83,6 +97,20 @@ class FileOperations:
         name, text = call.path("name"), call.body.text
         found: tuple[Finding, ...] = await in_thread(lambda: self._shelf.check(name, text))
         return [_state(finding) for finding in found]
+
+    async def _complete(self, call: ApiCall) -> list[ProposalState]:
+        name, at = call.path("name"), call.body
+        found: list[Proposal] = await in_thread(
+            lambda: self._shelf.complete(name, at.text, at.line, at.column)
+        )
+        return [ProposalState(**asdict(one)) for one in found]
+
+    async def _hover(self, call: ApiCall) -> HoverState:
+        name, at = call.path("name"), call.body
+        found: Hover | None = await in_thread(
+            lambda: self._shelf.hover(name, at.text, at.line, at.column)
+        )
+        return HoverState(**asdict(found)) if found is not None else HoverState(title="", about="")
 
     async def _format(self, call: ApiCall) -> FileContent:
         name, text = call.path("name"), call.body.text

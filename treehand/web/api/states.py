@@ -216,6 +216,27 @@ class FindingState(StateModel):
     hint: str
 
 
+class ProposalState(StateModel):
+    """One completion of a text."""
+
+    label: str
+    insert: str
+    """Text that takes the place of the word before the cursor."""
+    kind: str
+    """key, value, skill, predicate, tree, object, variable, code or type."""
+    detail: str
+    about: str
+    """Description in Markdown."""
+
+
+class HoverState(StateModel):
+    """Explanation of a word; both fields are empty if there is none."""
+
+    title: str
+    about: str
+    """Description in Markdown."""
+
+
 class ScenarioState(StateModel):
     """One scenario file."""
 

@@ -10,10 +10,9 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from treehand.authoring.check import check_text
 from treehand.authoring.file_types import KINDS, find_kind
+from treehand.authoring.language.language_service import Hover, LanguageService, Proposal
 from treehand.core.errors import Finding, InputError
-from treehand.documents.formatter import format_text
 from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.scenarios.suites.suite import is_hidden
@@ -32,7 +31,7 @@ class FileShelf:
 
     def __init__(self, folder: Path, load: Callable[[], Deployment]) -> None:
         self._folder = folder.resolve()
-        self._load = load
+        self._language = LanguageService(load)
 
     def names(self) -> list[tuple[str, str]]:
         """Return name and kind of every file, sorted by name."""
@@ -68,7 +67,7 @@ class FileShelf:
 
     def check(self, name: str, text: str) -> tuple[Finding, ...]:
         """Return the findings about a text that is to stand in a file."""
-        return check_text(text, self._place(name), self._load)
+        return self._language.findings(text, self._place(name))
 
     def format(self, name: str, text: str) -> str:
         """Return a text in the standard layout.
@@ -76,10 +75,15 @@ class FileShelf:
         Raises:
             InputError: If it is invalid, with every finding.
         """
-        path = self._place(name)
-        kind = find_kind(path)
-        assert kind is not None
-        return format_text(text, kind.model, file=name)
+        return self._language.format(text, self._place(name))
+
+    def complete(self, name: str, text: str, line: int, column: int) -> list[Proposal]:
+        """Return the completions at a place of a text, the likeliest first."""
+        return self._language.complete(text, self._place(name), line, column)
+
+    def hover(self, name: str, text: str, line: int, column: int) -> Hover | None:
+        """Return the explanation of the word at a place of a text; None if there is none."""
+        return self._language.hover(text, self._place(name), line, column)
 
     def write(self, name: str, text: str) -> None:
         """Put a text in the place of a file at once, or make a new one.
