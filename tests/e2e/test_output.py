@@ -18,7 +18,8 @@ def test_a_number_and_its_noun_agree():
 
 def test_a_picture_goes_into_an_svg_file_that_can_be_written(call, tmp_path):
     call("run", "open the fridge", "--yes")
-    assert "wrong-file-name" in call("show", "1", "--svg", "x.png", code=2).err
+    for name in ("x.png", ".", "..", ".svg", ""):
+        assert "wrong-file-name" in call("show", "1", "--svg", name, code=2).err
     assert not (tmp_path / "x.png").exists()
     assert "unwritable-file" in call("show", "1", "--svg", "no/such/x.svg", code=2).err
 

@@ -67,7 +67,7 @@ def show(
         print_lines(to_dot(drawn.tree))
     elif svg is not None:
         if svg.suffix.lower() != ".svg":
-            hint = f"name it {svg.with_suffix('.svg').name}"
+            hint = f"name it {svg.with_suffix('.svg').name if svg.name else 'tree.svg'}"
             raise InputError.of("wrong-file-name", f"'{svg}' is not an SVG file", hint=hint)
         write_text(svg, drawn.picture())
         console_for(as_json=False).print(f"written to {svg}")
