@@ -35,7 +35,7 @@ from treehand.core.events import Event, FactsChanged, RunEnded, SkillEnded, Skil
 from treehand.core.literals import Call, Fact
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Nobody
-from treehand.orchestrator.sessions.resume import resume_run, take_up
+from treehand.orchestrator.sessions.resuming.resume import resume_run, take_up
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 

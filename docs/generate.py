@@ -22,7 +22,7 @@ from treehand.core.events import FORMAT_VERSION, Event, FactChange, FailureRecor
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
 from treehand.orchestrator.people.approval import ApprovalRequest
-from treehand.planners.goals.standing_order import StandingOrder, StandingOrderFile
+from treehand.planners.goals.requirements.standing_order import StandingOrder, StandingOrderFile
 from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedReading, LearnedWords
 from treehand.scenarios import Expectations, Scenario, ScenarioFault

@@ -10,7 +10,7 @@ import pytest
 
 from tests.replay.test_old_journals import JOURNALS
 from treehand.orchestrator.config.overrides import DeploymentOverrides
-from treehand.orchestrator.sessions.known_deployment import KnownDeployment
+from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 
 pexpect = pytest.importorskip("pexpect", reason="needs a POSIX terminal")
@@ -127,7 +127,7 @@ def test_a_journal_without_hashes_cannot_tell(monkeypatch, config, count):
     """Journals of before have none; without files of its own a deployment needs none."""
     header = {"deployment": DeploymentOverrides(config=config).model_dump_json()}
     monkeypatch.setattr(
-        "treehand.orchestrator.sessions.known_deployment.read_header", lambda path: header
+        "treehand.orchestrator.sessions.resuming.known_deployment.read_header", lambda path: header
     )
     known = KnownDeployment.of_run(RunFiles("0001", Path("unread")))
     assert len(known.differences) == count

@@ -15,7 +15,7 @@ from treehand.core.errors import InputError, StorageError
 from treehand.core.text.outside_text import MAX_DIGITS, require_utf8, whole_number
 from treehand.documents.composer import compose
 from treehand.orchestrator.people.person import chosen_option
-from treehand.orchestrator.sessions.known_deployment import KnownDeployment
+from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
 from treehand.orchestrator.store.journal_format import create_journal
 from treehand.orchestrator.store.workspace import RunFiles
 

@@ -5,7 +5,7 @@ import pytest
 from treehand.console import Conversation, Proposed, Said
 from treehand.core.events import LimitsChanged, SkillEnded, SkillNoted, SkillStarted
 from treehand.orchestrator.history.run_history import read_history
-from treehand.orchestrator.running.limit_book import ALL, LimitBook
+from treehand.orchestrator.running.watching.limit_book import ALL, LimitBook
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import MotionLimits

@@ -25,7 +25,7 @@ from treehand.core.events import (
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, ScriptedPerson
 from treehand.orchestrator.safety.latched_stop import LatchedStop
-from treehand.orchestrator.sessions.resume import (
+from treehand.orchestrator.sessions.resuming.resume import (
     DONE,
     LEAVE,
     NOT_DONE,

@@ -23,7 +23,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.safety.latched_stop import LatchedStop
-from treehand.orchestrator.sessions.resume import resume_run, take_up
+from treehand.orchestrator.sessions.resuming.resume import resume_run, take_up
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.planners import Infeasible

@@ -12,7 +12,7 @@ from treehand.core.events import Planned, Stopped
 from treehand.orchestrator.people.approval import Approval
 from treehand.orchestrator.people.person import TerminalPerson
 from treehand.orchestrator.running.active_plan import APPROVE, STOP
-from treehand.orchestrator.running.recovery import RecoveryPolicy
+from treehand.orchestrator.running.recovering.recovery import RecoveryPolicy
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.running.run_config import RecoveryState, RunServices
 from treehand.planners import Infeasible

@@ -21,7 +21,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
-from treehand.planners.goals.standing_order import StandingOrderFile, standing_findings
+from treehand.planners.goals.requirements.standing_order import StandingOrderFile, standing_findings
 from treehand.planners.llm import RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedWords, learned_findings
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings

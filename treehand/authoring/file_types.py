@@ -9,7 +9,7 @@ from treehand.core.errors import Finding, InputError, near
 from treehand.documents.composer import compose
 from treehand.documents.reader import Located, read_text
 from treehand.orchestrator.config.deployment import FILE_NAME, DeploymentFile
-from treehand.planners.goals.standing_order import StandingOrderFile
+from treehand.planners.goals.requirements.standing_order import StandingOrderFile
 from treehand.planners.llm import RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedWords
 from treehand.scenarios import Scenario

@@ -7,7 +7,7 @@ from treehand.core.error_record import raise_plugin_error
 from treehand.core.errors import Finding, InputError, near
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_findings
-from treehand.orchestrator.running.activation_gates import ActivationGates
+from treehand.orchestrator.running.halting.activation_gates import ActivationGates
 from treehand.orchestrator.running.skill_maker import SkillMaker
 from treehand.orchestrator.sessions.pipeline import run_plan
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings

@@ -76,13 +76,9 @@ class Conversation:
             place = workspace.new_world()
         clock = clock or VirtualClock()
         answers = Answers(self._tell, self._turn, lambda: self._runs.is_stopped)
+        traced = tracing or NoTracing()
         settings = RobotSettings(
-            seed=seed,
-            clock=clock,
-            person=answers,
-            place=place,
-            policy=policy,
-            tracing=tracing or NoTracing(),
+            seed=seed, clock=clock, person=answers, place=place, policy=policy, tracing=traced
         )
         self._robot = robot = Robot(deployment, workspace=workspace, settings=settings)
         clock.pause()
@@ -111,12 +107,7 @@ class Conversation:
         robot.world.stream.subscribe(status.hear)
         self._answerer = QuestionAnswerer(reader.grammar, status, workspace)
         commands = SlashCommands(
-            robot,
-            self._tell,
-            runs=self._runs,
-            desk=desk,
-            queue=self._queue,
-            folder=folder,
+            robot, self._tell, runs=self._runs, desk=desk, queue=self._queue, folder=folder
         )
         self._standing = StandingDialog(robot, self._tell)
         self._router = LineRouter(

@@ -5,7 +5,7 @@ from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.planning_limits import PlanningLimits
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
-from treehand.planners.goals.time_limits import TimeLimit, time_limit_of
+from treehand.planners.goals.requirements.time_limits import TimeLimit, time_limit_of
 from treehand.planners.hazards.caution import Caution
 from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.plan import BranchOutline, Certificate, Infeasible, Plan, calls_of, trees_of

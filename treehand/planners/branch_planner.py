@@ -13,7 +13,7 @@ from treehand.planners.goals.assumptions import assumed_problems, assuming, not_
 from treehand.planners.goals.conditional_parts import NOTHING
 from treehand.planners.goals.goal import Goal, say
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.goals.requirements import opposite
+from treehand.planners.goals.requirements.requirement import opposite
 from treehand.planners.plan import BranchOutline, Certificate, Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.rollout.rollout import Rollout

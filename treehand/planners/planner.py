@@ -13,13 +13,13 @@ from treehand.planners.best_tree import BestTree
 from treehand.planners.branch_planner import BranchPlanner
 from treehand.planners.custom import PlannerDefinition
 from treehand.planners.goals.duties import left_alone, mess_in
-from treehand.planners.goals.exclusions import Conflict, Exclusions
 from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.goals.literals.exclusions import Conflict, Exclusions
+from treehand.planners.goals.literals.quantifier_release import QuantifierRelease
+from treehand.planners.goals.literals.room import Room
 from treehand.planners.goals.planning_limits import OutOfLimits, PlanningLimits
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.goals.quantifier_release import QuantifierRelease
-from treehand.planners.goals.requirements import Precedence, Response
-from treehand.planners.goals.room import Room
+from treehand.planners.goals.requirements.requirement import Precedence, Response
 from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit

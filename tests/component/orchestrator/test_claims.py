@@ -12,8 +12,8 @@ from treehand.orchestrator.running.result import Outcome
 from treehand.planners import Goal, Plan
 from treehand.skills import HaltStep, SkillDefinition, SkillStep, skill
 from treehand.skills.domain import Percept, QuantifierBindings, parse_fact, parse_formula
-from treehand.skills.domain.certainty import certain, undecided
-from treehand.skills.domain.facts import Facts
+from treehand.skills.domain.knowledge.certainty import certain, undecided
+from treehand.skills.domain.knowledge.facts import Facts
 from treehand.trees import parse_tree
 
 DISHES = "forall d in tableware where not clean(d) -> in(d, dishwasher)"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.driving import Session
 from treehand.core.events import SkillStarted, StepRefused, TimedOut
-from treehand.orchestrator.running.recovery_levels import AGAIN, STOP
+from treehand.orchestrator.running.recovering.recovery_levels import AGAIN, STOP
 from treehand.orchestrator.running.result import Outcome
 from treehand.skills import HaltStep, Skill, SkillDefinition, SkillStep
 from treehand.trees import parse_tree

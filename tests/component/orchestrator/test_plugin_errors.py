@@ -15,7 +15,7 @@ from treehand.core.error_record import PluginError, error_record, is_from_signal
 from treehand.core.errors import InputError
 from treehand.core.events import RunEnded, SkillEnded
 from treehand.core.plugins import load_reference
-from treehand.orchestrator.running.recovery_levels import AGAIN
+from treehand.orchestrator.running.recovering.recovery_levels import AGAIN
 from treehand.orchestrator.running.result import Outcome
 from treehand.scenarios.reports.story import story_of
 from treehand.skills import FailureCode, SkillDefinition, SkillStep, StepStatus, skill

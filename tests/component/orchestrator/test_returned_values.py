@@ -23,7 +23,7 @@ from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import HaltStep, SkillDefinition, SkillStep, StepStatus, skill
 from treehand.skills.domain import Facts, Percept
-from treehand.skills.domain.percept_problems import Fact
+from treehand.skills.domain.knowledge.percept_problems import Fact
 from treehand.trees import PersonQuestion
 
 GOAL = "go to the table"

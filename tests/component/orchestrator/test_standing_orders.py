@@ -11,7 +11,7 @@ from treehand.events import SkillStarted
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
-from treehand.planners.goals.standing_order import StandingOrderFile
+from treehand.planners.goals.requirements.standing_order import StandingOrderFile
 from treehand.planners.hazards.standing_words import standing_words
 
 DEPLOYMENT = Deployment.load(looks_here=False)

@@ -15,7 +15,7 @@ from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Infeasible, Plan, PlanningLimits
 from treehand.planners.goals.conditional_parts import ConditionalPart
-from treehand.planners.goals.requirements import Response
+from treehand.planners.goals.requirements.requirement import Response
 from treehand.planners.search.lifted_landmarks import LiftedLandmarks
 from treehand.planners.search.relevance import Relevance
 from treehand.planners.search.tree_search import Found, search

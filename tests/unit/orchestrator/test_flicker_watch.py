@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.conftest import planned
 from tests.driving import Session
 from treehand.core.events import FactChange, FactsChanged, SkillEnded
-from treehand.orchestrator.running.flicker_watch import FlickerWatch
+from treehand.orchestrator.running.watching.flicker_watch import FlickerWatch
 from treehand.skills.domain import Fact, Percept, parse_call
 
 HELD = Fact("holding", ("bowl_1",))

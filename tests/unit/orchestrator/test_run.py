@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import planned
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.people.approval import Approval
+from treehand.orchestrator.running.halting.run_stop import RunStop
 from treehand.orchestrator.running.run import Run, RunHandle
 from treehand.orchestrator.running.run_config import (
     EarlierProgress,
@@ -15,7 +16,6 @@ from treehand.orchestrator.running.run_config import (
     RunConfig,
     RunServices,
 )
-from treehand.orchestrator.running.run_stop import RunStop
 from treehand.skills import MotionFence
 from treehand.skills.domain import parse_call
 

@@ -3,7 +3,7 @@
 import pytest
 
 from treehand.planners import Goal, Infeasible, Plan
-from treehand.planners.goals.exclusions import Exclusions
+from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.skills.domain import parse_formula
 
 

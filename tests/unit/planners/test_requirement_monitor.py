@@ -2,8 +2,8 @@
 
 import pytest
 
-from treehand.planners.goals.requirement_monitor import RequirementMonitor
-from treehand.planners.goals.requirements import parse_requirement
+from treehand.planners.goals.requirements.requirement import parse_requirement
+from treehand.planners.goals.requirements.requirement_monitor import RequirementMonitor
 
 
 class Beliefs:

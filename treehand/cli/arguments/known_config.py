@@ -8,7 +8,10 @@ from treehand.core.exit_codes import ExitCode
 from treehand.core.text.printable_console import marked
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Person
-from treehand.orchestrator.sessions.known_deployment import DeploymentChanged, KnownDeployment
+from treehand.orchestrator.sessions.resuming.known_deployment import (
+    DeploymentChanged,
+    KnownDeployment,
+)
 from treehand.trees import PersonQuestion
 
 

@@ -13,7 +13,7 @@ from treehand.core.text.printable_text import printable_line
 from treehand.orchestrator.history.activity import clock_text
 from treehand.planners import BranchOutline, Plan, Verification
 from treehand.skills.domain import Call
-from treehand.skills.domain.hazard import HazardLevel
+from treehand.skills.domain.hazards.hazard import HazardLevel
 
 LABEL = 9
 """Columns of the labels."""

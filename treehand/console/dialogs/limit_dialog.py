@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.console.messages import Said, Tell
-from treehand.orchestrator.running.limit_book import ALL
+from treehand.orchestrator.running.watching.limit_book import ALL
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners.reading.acts.limit_words import LEAST, SaidLimit
 from treehand.skills import UNLIMITED, MotionLimits

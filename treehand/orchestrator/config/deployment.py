@@ -241,11 +241,8 @@ class Deployment:
         kind = _world_kind(given, settings, base, code)
         kind, preset = _drawn(kind, given, settings, base)
         domain_path = given.domain or (base / settings.domain if settings.domain else kind.domain)
-        scene_path = given.scene or (base / settings.scene if settings.scene else kind.scene)
         loaded_domain = limited(load_domain(domain_path), kind)
-        loaded_scene = load_scene(scene_path, loaded_domain)
-        if kind.measured is not None:
-            loaded_scene = kind.measured(loaded_scene)
+        loaded_scene = _scene(loaded_domain, given, settings, base, kind)
         library = _library(loaded_domain, base / settings.trees if settings.trees else None)
         if given.tree_folder is not None:
             library = library.beside(given.tree_folder)
@@ -373,6 +370,19 @@ def _parts_named(settings: DeploymentFile) -> dict[str, list[tuple[str, Span | N
     named = {key: [(one, settings.span(key))] if one is not None else [] for key, one in alone}
     spans = [(one, settings.span("listeners", i)) for i, one in enumerate(settings.listeners)]
     return {**named, "listeners": spans}
+
+
+def _scene(
+    domain: Domain,
+    given: DeploymentOverrides,
+    settings: DeploymentFile,
+    base: Path,
+    kind: WorldKind,
+) -> Scene:
+    """Return the scene, with the measures that the world knows itself."""
+    path = given.scene or (base / settings.scene if settings.scene else kind.scene)
+    scene = load_scene(path, domain)
+    return scene if kind.measured is None else kind.measured(scene)
 
 
 def _drawn(

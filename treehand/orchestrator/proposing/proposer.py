@@ -7,7 +7,7 @@ from dataclasses import replace
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.proposing.goal_reader import SessionReader
-from treehand.orchestrator.running.plan_budgets import PlanBudgets
+from treehand.orchestrator.running.watching.plan_budgets import PlanBudgets
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.planners import (
     Answer,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.planners import Answer, Goal, GrammarGoalReader, Question, Refusal
-from treehand.planners.goals.standing_order import StandingOrder
+from treehand.planners.goals.requirements.standing_order import StandingOrder
 from treehand.planners.hazards.asked_literals import leads_to
 from treehand.planners.hazards.caution import Caution
 from treehand.planners.hazards.standing_words import (

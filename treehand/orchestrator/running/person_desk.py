@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from treehand.core.events import Held, QuestionAnswered, ResumedFromHold
 from treehand.orchestrator.people.person import asked, asked_event
 from treehand.orchestrator.people.pictures import take_picture
+from treehand.orchestrator.running.halting.run_stop import RunStop
 from treehand.orchestrator.running.result import RunMetrics
 from treehand.orchestrator.running.run_config import RunServices
-from treehand.orchestrator.running.run_stop import RunStop
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.robot_stopper import stopped_now
 from treehand.planners import Goal, Refusal

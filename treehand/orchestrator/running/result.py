@@ -31,7 +31,7 @@ from treehand.core.events import (
 from treehand.core.events.folds import Fold, on
 from treehand.core.evidence import PartEvidence
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.running.flicker_watch import FlickerWatch
+from treehand.orchestrator.running.watching.flicker_watch import FlickerWatch
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, FactField
 from treehand.trees import Failure

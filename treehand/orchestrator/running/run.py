@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from treehand.core.clock import Clock, VirtualClock
 from treehand.orchestrator.people.approval import Approval
-from treehand.orchestrator.running.activation_gates import ActivationGates
+from treehand.orchestrator.running.halting.activation_gates import ActivationGates
+from treehand.orchestrator.running.halting.run_stop import RunStop
 from treehand.orchestrator.running.person_desk import GoalRequest, PersonDesk
-from treehand.orchestrator.running.recovery import RecoveryPolicy
+from treehand.orchestrator.running.recovering.recovery import RecoveryPolicy
 from treehand.orchestrator.running.result import RestReport, RunMetrics, Verdict
 from treehand.orchestrator.running.run_config import RunConfig, RunServices
 from treehand.orchestrator.running.run_loop import RunLoop
-from treehand.orchestrator.running.run_stop import RunStop
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.rest_watch import RestWatch
 from treehand.orchestrator.safety.robot_stopper import RobotStopper

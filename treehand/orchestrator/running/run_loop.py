@@ -8,17 +8,17 @@ from dataclasses import replace
 
 from treehand.core.collector import collect_between_ticks
 from treehand.orchestrator.people.approval import Confirmation
-from treehand.orchestrator.running.activation_gates import ActivationGates
+from treehand.orchestrator.running.halting.activation_gates import ActivationGates
+from treehand.orchestrator.running.halting.robot_halt import RobotHalt
+from treehand.orchestrator.running.halting.run_stop import ConstraintWatch, RunStop
 from treehand.orchestrator.running.person_desk import PersonDesk
-from treehand.orchestrator.running.recovery import RecoveryPolicy
-from treehand.orchestrator.running.requirement_watch import RequirementWatch
+from treehand.orchestrator.running.recovering.recovery import RecoveryPolicy
 from treehand.orchestrator.running.result import Outcome, RestReport, RunMetrics, Verdict
-from treehand.orchestrator.running.robot_halt import RobotHalt
-from treehand.orchestrator.running.run_clock import RunBudgets, RunClock
 from treehand.orchestrator.running.run_config import RunConfig, RunServices
-from treehand.orchestrator.running.run_stop import ConstraintWatch, RunStop
 from treehand.orchestrator.running.skill_maker import SkillMaker
 from treehand.orchestrator.running.tree_run import TreeRun
+from treehand.orchestrator.running.watching.requirement_watch import RequirementWatch
+from treehand.orchestrator.running.watching.run_clock import RunBudgets, RunClock
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.robot_stopper import RobotStopper
 from treehand.trees import (

@@ -10,7 +10,7 @@ from treehand.core.clock import Clock
 from treehand.core.errors import ContractError
 from treehand.core.events import SkillNoted
 from treehand.core.text.outside_values import readable, shown
-from treehand.orchestrator.running.activation_gates import ActivationGates
+from treehand.orchestrator.running.halting.activation_gates import ActivationGates
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.skills import GatedSkill, Skill, SkillContext, SkillFactory
 from treehand.skills.domain import Call, FactsView

@@ -13,13 +13,13 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.evidence.evidence_desk import EvidenceDesk
-from treehand.orchestrator.running.limit_book import LimitBook
+from treehand.orchestrator.running.watching.limit_book import LimitBook
 from treehand.planners import PlanningProblem
 from treehand.planners.goals.duties import mess_in
 from treehand.planners.llm import Ledger
 from treehand.skills import World, WorldStore
 from treehand.skills.domain import Atom, Fact, Facts, Percept, QuantifierBindings
-from treehand.skills.domain.facts import MEMORY
+from treehand.skills.domain.knowledge.facts import MEMORY
 from treehand.trees import Blockages, facts_changed
 from treehand.worlds import CheckedWorld, WorldContext, open_checked
 from treehand.worlds.declared import DeclaredWorld

@@ -9,8 +9,8 @@ from treehand.core.errors import InputError
 from treehand.orchestrator.proposing.proposer import Proposal
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Goal, Question, Reading
-from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.goal_text import parse_goal
+from treehand.planners.goals.literals.equality import are_same
 from treehand.skills.domain import SyntaxFault, Vocabulary
 
 _DIGEST = re.compile("[0-9a-f]{16}")

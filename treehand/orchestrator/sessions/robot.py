@@ -35,7 +35,7 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.run_sequence import RunSequence
 from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.orchestrator.sessions.run_setup import RobotParts
-from treehand.orchestrator.sessions.stop_control import StopControl
+from treehand.orchestrator.sessions.stopping.stop_control import StopControl
 from treehand.orchestrator.store.learned_file import LearnedFile
 from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace

@@ -20,7 +20,7 @@ from treehand.orchestrator.running.run_config import (
 )
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.sessions.experiment import CheckedExperiment
-from treehand.orchestrator.sessions.stop_control import StopControl
+from treehand.orchestrator.sessions.stopping.stop_control import StopControl
 from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.standing_orders import StandingConstraints
 from treehand.orchestrator.store.world_hold import WorldHold

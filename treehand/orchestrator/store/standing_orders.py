@@ -12,7 +12,7 @@ from treehand.core.files.plain_files import read_plain
 from treehand.documents.reader import parse
 from treehand.documents.row_edits import CannotEditRows, with_row, without_row
 from treehand.orchestrator.store.row_file import replace_row_file
-from treehand.planners.goals.standing_order import (
+from treehand.planners.goals.requirements.standing_order import (
     MAX_ORDERS,
     StandingOrder,
     StandingOrderFile,

@@ -25,7 +25,7 @@ from treehand.orchestrator.store.run_folder import (
     stops_of_real_world,
     stops_of_state,
 )
-from treehand.planners.goals.standing_order import ORDERS_NAME
+from treehand.planners.goals.requirements.standing_order import ORDERS_NAME
 from treehand.planners.reading.learned.learned_words import FILE_NAME
 from treehand.skills import WorldFile
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from treehand.planners.goals.conditional_parts import ConditionalPart
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.goals.requirements import opposite
+from treehand.planners.goals.requirements.requirement import opposite
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -23,8 +23,8 @@ from treehand.skills.domain import (
     Negation,
     Quantifier,
 )
-from treehand.skills.domain.certainty import certain
-from treehand.skills.domain.facts import MEMORY
+from treehand.skills.domain.knowledge.certainty import certain
+from treehand.skills.domain.knowledge.facts import MEMORY
 
 ASSUMED = "assumed"
 """Source of the beliefs that are assumed."""

@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from treehand.core.literals import SyntaxFault, text_reader
-from treehand.planners.goals.requirements import ClauseText, opposite
+from treehand.planners.goals.requirements.requirement import ClauseText, opposite
 from treehand.skills.domain import AllOf, AnyOf, Formula, conjuncts
 
 MAX_NESTED = 3

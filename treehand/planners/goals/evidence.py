@@ -20,8 +20,8 @@ from treehand.skills.domain import (
     QuantifierBindings,
     Value,
 )
-from treehand.skills.domain.certainty import certain, deciding, undecided
-from treehand.skills.domain.facts import MEMORY, PREDICTED_BY
+from treehand.skills.domain.knowledge.certainty import certain, deciding, undecided
+from treehand.skills.domain.knowledge.facts import MEMORY, PREDICTED_BY
 
 
 class ObservedFacts:

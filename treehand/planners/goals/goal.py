@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from treehand.planners.goals.conditional_parts import NOTHING, ConditionalField, ConditionalPart
-from treehand.planners.goals.requirements import Requirement, RequirementField, Response
+from treehand.planners.goals.requirements.requirement import Requirement, RequirementField, Response
 from treehand.skills.domain import (
     AllOf,
     AnyOf,

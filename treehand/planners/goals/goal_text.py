@@ -20,7 +20,11 @@ from treehand.planners.goals.conditional_parts import (
     parse_conditionals,
 )
 from treehand.planners.goals.goal import Goal
-from treehand.planners.goals.requirements import ClauseText, Requirement, parse_requirement
+from treehand.planners.goals.requirements.requirement import (
+    ClauseText,
+    Requirement,
+    parse_requirement,
+)
 from treehand.skills.domain import MAX_FORMULA, AllOf, Formula, conjuncts, write_duration
 
 _BEGINNING = re.compile(

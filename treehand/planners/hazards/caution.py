@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from treehand.planners.goals.goal import Goal
-from treehand.skills.domain.hazard import HazardLevel
+from treehand.skills.domain.hazards.hazard import HazardLevel
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from treehand.planners.reading.words.english import can_be_verb
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS, word_set
 from treehand.planners.reading.words.taxonomy import kinds_of_actions, kinds_of_things
 from treehand.skills.domain import Facts
-from treehand.skills.domain.hazard import Hazard
+from treehand.skills.domain.hazards.hazard import Hazard
 
 _PLACING = word_set(
     "put place lay set drop move bring store leave toss throw hold hang drape stack pile park dump"

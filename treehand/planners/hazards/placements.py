@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from treehand.skills.domain import AllOf, AnyOf, Atom, Domain, Fact, Formula, Scene
-from treehand.skills.domain.hazard import PREPOSITIONS
+from treehand.skills.domain.hazards.hazard import PREPOSITIONS
 from treehand.skills.domain.model import PredicateModel
 
 

@@ -21,9 +21,9 @@ from treehand.skills.domain import (
     Scene,
     conjuncts,
 )
-from treehand.skills.domain.hazard import Hazard, HazardLevel, rules_of
-from treehand.skills.domain.hazard_checking import known_properties
-from treehand.skills.domain.hazard_library import load_hazard_library
+from treehand.skills.domain.hazards.hazard import Hazard, HazardLevel, rules_of
+from treehand.skills.domain.hazards.hazard_checking import known_properties
+from treehand.skills.domain.hazards.hazard_library import load_hazard_library
 from treehand.trees import TreeSpec
 
 Phrase = Callable[[Formula], str]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from treehand.planners.hazards.placements import Placing, any_of, placings, state_atoms
 from treehand.planners.hazards.things import things_of
 from treehand.skills.domain import AllOf, Atom, Domain, Facts, Formula, Scene, conjuncts
-from treehand.skills.domain.hazard import Hazard
-from treehand.skills.domain.hazard_library import load_hazard_library
+from treehand.skills.domain.hazards.hazard import Hazard
+from treehand.skills.domain.hazards.hazard_library import load_hazard_library
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from functools import cache
 from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.taxonomy import kinds_of_things
 from treehand.skills.domain import Domain, Scene
-from treehand.skills.domain.hazard import PropertyWords
-from treehand.skills.domain.hazard_library import load_hazard_library
+from treehand.skills.domain.hazards.hazard import PropertyWords
+from treehand.skills.domain.hazards.hazard_library import load_hazard_library
 from treehand.skills.domain.model import ObjectModel
 
 _NOT = "not "

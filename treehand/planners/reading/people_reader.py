@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.literals.equality import are_same
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.reading.acts.act_reader import SpokenText, acts_of
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind, move_of

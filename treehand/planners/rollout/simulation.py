@@ -13,7 +13,7 @@ from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, SkillEnded, StepRefused
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.goals.requirement_monitor import RequirementMonitor
+from treehand.planners.goals.requirements.requirement_monitor import RequirementMonitor
 from treehand.planners.rollout.rollout import AssumedFailure, RefusedStep, Rollout, Step
 from treehand.planners.rollout.simulated_skill import SimulatedSkill, certain_failure
 from treehand.skills import FailureCode, Skill, SkillStep

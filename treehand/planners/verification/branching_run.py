@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, SkillEnded
-from treehand.planners.goals.requirement_monitor import BrokenRequirement, RequirementMonitor
+from treehand.planners.goals.requirements.requirement_monitor import (
+    BrokenRequirement,
+    RequirementMonitor,
+)
 from treehand.planners.rollout.simulated_skill import certain_failure
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.verification.violation import TraceStep

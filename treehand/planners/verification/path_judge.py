@@ -8,7 +8,7 @@ from dataclasses import replace
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
 from treehand.planners.goals.goal import say, say_requirement
-from treehand.planners.goals.requirement_monitor import BrokenRequirement
+from treehand.planners.goals.requirements.requirement_monitor import BrokenRequirement
 from treehand.planners.search.tree_search import is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.planners.verification.branching_run import BranchingRun

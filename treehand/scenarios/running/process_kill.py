@@ -13,7 +13,7 @@ from treehand.orchestrator.people.person import Nobody, Person
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal, run_tree
-from treehand.orchestrator.sessions.resume import resume_run, take_up
+from treehand.orchestrator.sessions.resuming.resume import resume_run, take_up
 from treehand.orchestrator.sessions.robot import Robot, RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace

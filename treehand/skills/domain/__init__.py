@@ -10,7 +10,6 @@ from treehand.core.literals import (
     parse_call,
     parse_fact,
 )
-from treehand.skills.domain.beliefs import Beliefs, Value
 from treehand.skills.domain.checking import (
     domain_findings,
     load_domain,
@@ -18,10 +17,18 @@ from treehand.skills.domain.checking import (
     mismatch_findings,
     scene_findings,
 )
-from treehand.skills.domain.comparison import ORDERED, Comparison, value_text
-from treehand.skills.domain.facts import Belief, Facts, Percept
-from treehand.skills.domain.facts_view import FactsView
-from treehand.skills.domain.fields import (
+from treehand.skills.domain.knowledge.beliefs import Beliefs, Value
+from treehand.skills.domain.knowledge.facts import Belief, Facts, Percept
+from treehand.skills.domain.knowledge.facts_view import FactsView
+from treehand.skills.domain.knowledge.percept_problems import (
+    is_plain,
+    name_mismatch,
+    percept_problem,
+    plain_percept,
+)
+from treehand.skills.domain.knowledge.quantifier_bindings import QuantifierBindings
+from treehand.skills.domain.language.comparison import ORDERED, Comparison, value_text
+from treehand.skills.domain.language.fields import (
     AtomField,
     ConditionField,
     FormulaField,
@@ -31,8 +38,8 @@ from treehand.skills.domain.fields import (
     ValueField,
     write_duration,
 )
-from treehand.skills.domain.formula_index import FormulaIndex, keys_of
-from treehand.skills.domain.formulas import (
+from treehand.skills.domain.language.formula_index import FormulaIndex, keys_of
+from treehand.skills.domain.language.formulas import (
     AllOf,
     AnyOf,
     Atom,
@@ -47,6 +54,7 @@ from treehand.skills.domain.formulas import (
     positive_form,
     quantifiers,
 )
+from treehand.skills.domain.language.syntax import MAX_FORMULA, parse_formula, parse_quantifier
 from treehand.skills.domain.model import (
     MAX_ATTEMPTS,
     Domain,
@@ -59,12 +67,6 @@ from treehand.skills.domain.model import (
     Scene,
     SkillModel,
 )
-from treehand.skills.domain.percept_problems import (
-    is_plain,
-    name_mismatch,
-    percept_problem,
-    plain_percept,
-)
 from treehand.skills.domain.ports import (
     VALUE_TYPES,
     PortModel,
@@ -72,8 +74,6 @@ from treehand.skills.domain.ports import (
     type_text,
     value_problem,
 )
-from treehand.skills.domain.quantifier_bindings import QuantifierBindings
-from treehand.skills.domain.syntax import MAX_FORMULA, parse_formula, parse_quantifier
 from treehand.skills.domain.vocabulary import Mismatch, Signature, Vocabulary
 
 __all__ = [

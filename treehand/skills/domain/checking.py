@@ -11,8 +11,11 @@ from treehand.core.literals import Fact
 from treehand.core.spans import Span
 from treehand.documents.reader import Located, read_file
 from treehand.skills.domain.deprecation import formula_uses, successor_findings
-from treehand.skills.domain.formulas import AllOf, Atom, Formula
-from treehand.skills.domain.hazard_checking import hazard_word_findings, scene_property_findings
+from treehand.skills.domain.hazards.hazard_checking import (
+    hazard_word_findings,
+    scene_property_findings,
+)
+from treehand.skills.domain.language.formulas import AllOf, Atom, Formula
 from treehand.skills.domain.model import Domain, Scene, SkillModel
 from treehand.skills.domain.ports import port_findings
 from treehand.skills.domain.vocabulary import Mismatch, Vocabulary

@@ -9,8 +9,8 @@ from typing import ClassVar, Literal, Protocol
 from treehand.core.errors import Finding, near
 from treehand.core.spans import Span
 from treehand.documents.reader import Located
-from treehand.skills.domain.fields import Name
-from treehand.skills.domain.formulas import Formula
+from treehand.skills.domain.language.fields import Name
+from treehand.skills.domain.language.formulas import Formula
 
 Thing = Literal["skill", "predicate"]
 

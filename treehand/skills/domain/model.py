@@ -17,15 +17,15 @@ from treehand.core.literals import Fact, FactField
 from treehand.documents.reader import Located
 from treehand.skills.domain.deprecation import Deprecation
 from treehand.skills.domain.failures import FailureCode
-from treehand.skills.domain.fields import (
+from treehand.skills.domain.hazards.hazard import Hazard, Kinds, states_of
+from treehand.skills.domain.language.fields import (
     AtomField,
     CallsField,
     FormulaField,
     Name,
     Seconds,
 )
-from treehand.skills.domain.formulas import Formula
-from treehand.skills.domain.hazard import Hazard, Kinds, states_of
+from treehand.skills.domain.language.formulas import Formula
 from treehand.skills.domain.ports import PortModel
 from treehand.skills.domain.vocabulary import Pattern, Signature, Vocabulary
 

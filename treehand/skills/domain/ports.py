@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from treehand.core.errors import Finding, near
 from treehand.documents.reader import Located
-from treehand.skills.domain.beliefs import Value
-from treehand.skills.domain.fields import Name, ValueField
+from treehand.skills.domain.knowledge.beliefs import Value
+from treehand.skills.domain.language.fields import Name, ValueField
 
 VALUE_TYPES = ("number", "numbers", "text", "texts", "flag")
 """Port types besides the object types of the domain."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from treehand.core.errors import near
 from treehand.core.literals import Fact
-from treehand.skills.domain.comparison import Comparison
-from treehand.skills.domain.formulas import Atom, Count, Exists, Forall, Formula, Negation
+from treehand.skills.domain.language.comparison import Comparison
+from treehand.skills.domain.language.formulas import Atom, Count, Exists, Forall, Formula, Negation
 
 
 @dataclass(frozen=True)

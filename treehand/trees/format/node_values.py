@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from treehand.core.text.outside_text import shortened
 from treehand.documents.reader import Located
 from treehand.skills.domain import Name, Seconds, write_duration
-from treehand.skills.domain.fields import read_duration
+from treehand.skills.domain.language.fields import read_duration
 
 
 class AskModel(Located):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from treehand.skills import FailureCode, SkillFactory
 from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Percept
-from treehand.skills.domain.facts import PREDICTED_BY
+from treehand.skills.domain.knowledge.facts import PREDICTED_BY
 from treehand.trees.nodes.retry_record import RetryRecord
 from treehand.trees.runtime.blackboard import Ports
 from treehand.trees.runtime.failure import Failure

@@ -7,7 +7,7 @@ import time
 import treehand
 from treehand.core.clock import MonotonicClock
 from treehand.orchestrator.safety.latched_stop import LatchedStop
-from treehand.skills.domain.facts import PREDICTED_BY
+from treehand.skills.domain.knowledge.facts import PREDICTED_BY
 from treehand.web.access.control_lease import ControlLease
 from treehand.web.access.viewers import Viewer, Viewers
 from treehand.web.api.states import (

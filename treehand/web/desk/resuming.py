@@ -7,7 +7,7 @@ from collections.abc import Callable
 from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.people.approval import Decision
 from treehand.orchestrator.running.result import RunResult
-from treehand.orchestrator.sessions.resume import resume_run, take_up
+from treehand.orchestrator.sessions.resuming.resume import resume_run, take_up
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace

@@ -16,8 +16,8 @@ from treehand.core.events.event_records import BaseEvent
 from treehand.core.events.stop_events import Stopped
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.safety.latched_stop import LatchedStop
-from treehand.orchestrator.sessions.rearming import OpenedWorld
 from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.stopping.rearming import OpenedWorld
 from treehand.skills.domain import Fact
 from treehand.web.access.api_error import ApiError
 from treehand.web.desk.event_feed import EventFeed

@@ -12,7 +12,7 @@ from treehand.core.events import Event, Planned, Ticked
 from treehand.orchestrator.forking.fork import ForkReport, fork_run
 from treehand.orchestrator.history.explain import explain
 from treehand.orchestrator.history.run_outline import RunOutline
-from treehand.orchestrator.sessions.known_deployment import KnownDeployment
+from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
 from treehand.orchestrator.store.journal import read_entries, read_events, read_header
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.trees import parse_tree

@@ -9,7 +9,7 @@ from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import SceneHazards
-from treehand.skills.domain.hazard import Hazard
+from treehand.skills.domain.hazards.hazard import Hazard
 
 EXAMPLE = "treehand domain"
 

@@ -13,7 +13,7 @@ from treehand.cli.past_run import past_run
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.orchestrator.forking.fork import ForkMoment, ForkReport, fork_run
-from treehand.orchestrator.sessions.known_deployment import KnownDeployment
+from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
 
 EXAMPLE = """treehand fork 12 --at 3 --set 'pick(red_mug)=grasp-dropped'
 treehand fork 12 --at 3 --set 'on(red_mug, counter)=false'

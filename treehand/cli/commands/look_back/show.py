@@ -19,7 +19,7 @@ from treehand.cli.views.run_story import RunStory
 from treehand.core.errors import InputError, TreehandError
 from treehand.core.events import BaseEvent, Planned
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.known_deployment import KnownDeployment
+from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.journal_file import is_journal_path
 from treehand.orchestrator.store.workspace import RunFiles

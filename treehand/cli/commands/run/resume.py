@@ -29,8 +29,8 @@ from treehand.cli.views.output import console_for, print_goal
 from treehand.core.text.printable_console import marked
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.running.result import RunResult
-from treehand.orchestrator.sessions.known_deployment import KnownDeployment
-from treehand.orchestrator.sessions.resume import (
+from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
+from treehand.orchestrator.sessions.resuming.resume import (
     BeliefComparison,
     Resumption,
     approve_rest,

@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from treehand.planners.goals.equality import are_same
 from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.goals.literals.equality import are_same
 from treehand.planners.goals.readings import Refusal
 from treehand.planners.llm.answers.answer_reader import AnswerReader
 from treehand.planners.llm.answers.answer_schema import answer_schema

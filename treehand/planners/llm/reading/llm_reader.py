@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from treehand.core.errors import ModelError
-from treehand.planners.goals.equality import are_same
-from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.goals.goal import Goal, in_words, say
+from treehand.planners.goals.literals.equality import are_same
+from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.llm.answers.answer_reader import AnswerReader, GoalAnswer
 from treehand.planners.llm.answers.answer_schema import answer_schema

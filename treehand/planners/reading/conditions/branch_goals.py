@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from treehand.planners.goals.conditional_parts import NOTHING, ConditionalPart, conjunction
 from treehand.planners.goals.goal import Goal
-from treehand.planners.goals.requirements import opposite
+from treehand.planners.goals.requirements.requirement import opposite
 from treehand.skills.domain import AllOf, Atom, Exists, Forall, Formula, conjuncts
 
 _CANNOT = "which a goal cannot hold"

@@ -14,11 +14,16 @@ from treehand.planners.goals.conditional_parts import (
     MAX_CONDITIONS,
     conjunction,
 )
-from treehand.planners.goals.contradictions import contradiction
 from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.readings import Question, Refusal
-from treehand.planners.goals.requirements import Precedence, Response, ResponseBound, opposite
-from treehand.planners.goals.time_limits import time_limit_of
+from treehand.planners.goals.requirements.contradictions import contradiction
+from treehand.planners.goals.requirements.requirement import (
+    Precedence,
+    Response,
+    ResponseBound,
+    opposite,
+)
+from treehand.planners.goals.requirements.time_limits import time_limit_of
 from treehand.planners.reading.conditions.branch_goals import branching, each_of, of_parts
 from treehand.planners.reading.conditions.condition_words import (
     ANTECEDENT,
@@ -58,7 +63,7 @@ from treehand.skills.domain import (
     Formula,
     conjuncts,
 )
-from treehand.skills.domain.certainty import certain
+from treehand.skills.domain.knowledge.certainty import certain
 
 Read = Goal | Question | Refusal
 ReadPlainly = Callable[[str, Facts], Read]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from treehand.planners.goals.time_limits import AMOUNT, UNIT
+from treehand.planners.goals.requirements.time_limits import AMOUNT, UNIT
 from treehand.planners.reading.speech.rewording import without_idle_conditions
 from treehand.planners.reading.words.tokens import tokens_of
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from treehand.planners.goals.time_limits import AMOUNT, UNIT
+from treehand.planners.goals.requirements.time_limits import AMOUNT, UNIT
 
 _DAY = (
     "monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekday|weekend|day|morning|noon"

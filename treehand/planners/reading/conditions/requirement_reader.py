@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from treehand.planners.goals.conditional_parts import conjunction
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.readings import Question, Refusal
-from treehand.planners.goals.requirements import (
+from treehand.planners.goals.requirements.requirement import (
     MAX_STEPS,
     Precedence,
     Requirement,
@@ -16,7 +16,13 @@ from treehand.planners.goals.requirements import (
     ResponseBound,
     opposite,
 )
-from treehand.planners.goals.time_limits import AMOUNT, MAX_S, UNIT, number_of, seconds_of
+from treehand.planners.goals.requirements.time_limits import (
+    AMOUNT,
+    MAX_S,
+    UNIT,
+    number_of,
+    seconds_of,
+)
 from treehand.planners.reading.words.english import base_of
 from treehand.skills.domain import AllOf, Count, Exists, Facts, Formula, conjuncts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from treehand.planners.goals.exclusions import Exclusions
+from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, Either
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.skills.domain import AllOf, Atom, Exists, Facts, Forall, Formula, SkillModel

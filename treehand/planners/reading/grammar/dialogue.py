@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from treehand.planners.goals.exclusions import Exclusions
+from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
 from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
 from treehand.planners.reading.grammar.referents import Impossible, Unclear

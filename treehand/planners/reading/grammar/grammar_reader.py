@@ -14,11 +14,11 @@ from dataclasses import replace
 
 from treehand.core.errors import InputError
 from treehand.planners.goals.conditional_parts import conjunction
-from treehand.planners.goals.contradictions import contradiction
-from treehand.planners.goals.exclusions import Exclusions
 from treehand.planners.goals.goal import Goal, in_words, say
 from treehand.planners.goals.goal_text import formulas_of, is_goal_text, parse_goal
+from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.goals.readings import Question, Refusal
+from treehand.planners.goals.requirements.contradictions import contradiction
 from treehand.planners.reading.conditions.condition_reader import ConditionReader
 from treehand.planners.reading.conditions.constructs import unsupported
 from treehand.planners.reading.grammar.abstention import Abstention

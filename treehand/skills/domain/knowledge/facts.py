@@ -1,0 +1,269 @@
+"""Beliefs about the world: true, false or unknown, with source, time and confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from treehand.core.literals import Fact, Observation
+from treehand.core.revisions import Revision
+from treehand.skills.domain.exclusion_groups import shared_terms
+from treehand.skills.domain.knowledge.beliefs import Value
+from treehand.skills.domain.language.formulas import Atom
+from treehand.skills.domain.vocabulary import Vocabulary
+
+MEMORY = "memory"
+"""Source of beliefs that the scene file says the robot remembers: nobody has observed them."""
+PREDICTED_BY = "predicted by "
+"""Beginning of the source of beliefs that a skill's success alone supports; its call follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Percept:
+    """One observation of a fact; beliefs are made from percepts only."""
+
+    fact: Fact
+    value: bool
+    source: str
+    """Observer: a sensor, a person, the scene file; never the skill that wanted it."""
+    time_s: float
+    confidence: float = 1.0
+    """In 0..1."""
+
+    @property
+    def observation(self) -> Observation:
+        """The percept without time and confidence."""
+        return Observation(self.fact, self.value, self.source)
+
+    def __str__(self) -> str:
+        return str(self.observation)
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """Belief about one fact."""
+
+    value: bool
+    source: str
+    time_s: float
+    """Time of the last observation, in run seconds."""
+    confidence: float
+    version: int
+    """Number of changes of the fact's value, from 1."""
+
+
+class Facts:
+    """Beliefs of one run.
+
+    Only perception and people write here, through `observe`. A skill's success writes nothing but
+    predicates with ``known_by: predicted``. A fact that nobody observed is false if a mutually
+    exclusive one is true, else it has its predicate's default, else it is unknown.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._beliefs: dict[Fact, Belief] = {}
+        self._true_in_group: dict[object, Fact] = {}
+        self._true_of: dict[str, dict[Fact, None]] = {}
+        """Predicate to its true facts; copies share the inner dictionaries, which never change."""
+        self.version = 0
+        """Number of changes of any fact's value."""
+        self._versions: dict[str, Revision] = {}
+        self._log: list[Fact] = []
+        """Facts whose beliefs have changed, in order, since the last `restore`."""
+        self._restored = 0
+        self._bits: dict[Fact, int] = {}
+        """One bit for every fact that was observed here or in a copy."""
+        self._known = self._true = 0
+        """Facts with a known value, and facts that are true, as bit sets."""
+
+    def value(self, fact: Fact) -> bool | None:
+        """Return the truth value of `fact`; None when unknown."""
+        belief = self._beliefs.get(fact)
+        if belief is not None:
+            return belief.value
+        for group in self.vocabulary.groups(fact):
+            if group in self._true_in_group:
+                return False
+        return self.vocabulary.default(fact.predicate)
+
+    def objects(self, type_name: str) -> tuple[str, ...]:
+        """Return the objects of a type, subtypes included, in the scene's order."""
+        return self.vocabulary.objects(type_name)
+
+    def matching(self, fact: Fact, variable: str, type_name: str) -> tuple[str, ...] | None:
+        """Return the objects for a variable with which a fact is true; None if all may be.
+
+        Args:
+            fact: A fact with the variable among its terms.
+            variable: The variable.
+            type_name: Type of the objects; they are in the scene's order.
+        """
+        vocabulary = self.vocabulary
+        if vocabulary.default(fact.predicate):
+            return None
+        others: Iterable[Fact] = self._true_of.get(fact.predicate, ())
+        for group in vocabulary.groups(fact):
+            if variable not in shared_terms(group):
+                only = self._true_in_group.get(group)
+                others = () if only is None else (only,)
+                break
+        found = [
+            name
+            for other in others
+            if other.predicate == fact.predicate
+            and (name := _value_of(variable, fact.terms, other.terms)) is not None
+            and vocabulary.is_of(name, type_name)
+        ]
+        return vocabulary.in_order(found) if len(found) > 1 else tuple(found)
+
+    def entry(self, name: str) -> Value | None:
+        """Return None: blackboard keys are no beliefs."""
+        return None
+
+    def belief(self, fact: Fact) -> Belief | None:
+        """Return the belief about `fact`; None if it was never observed."""
+        return self._beliefs.get(fact)
+
+    def excluding(self, fact: Fact) -> Fact | None:
+        """Return the true fact that makes an unobserved one false; None if there is none."""
+        for group in self.vocabulary.groups(fact):
+            other = self._true_in_group.get(group)
+            if other is not None and other != fact:
+                return other
+        return None
+
+    def version_of(self, predicate: str) -> Revision:
+        """Return a counter of the changes of a predicate's facts.
+
+        Changes that follow from a mutually exclusive fact are counted too.
+        """
+        return self._versions.setdefault(predicate, Revision())
+
+    def observe(self, percepts: Iterable[Percept]) -> tuple[Percept, ...]:
+        """Take in observations and return those that changed a belief."""
+        changed: list[Percept] = []
+        for percept in percepts:
+            changed.extend(self._take(percept))
+        return tuple(changed)
+
+    def _take(self, percept: Percept) -> Iterator[Percept]:
+        fact = percept.fact
+        if percept.value:
+            for group in self.vocabulary.groups(fact):
+                other = self._true_in_group.get(group)
+                if other is not None and other != fact:
+                    gone = Percept(other, False, percept.source, percept.time_s, percept.confidence)
+                    yield from self._take(gone)
+                self._true_in_group[group] = fact
+        else:
+            for group in self.vocabulary.groups(fact):
+                if self._true_in_group.get(group) == fact:
+                    del self._true_in_group[group]
+        old = self._beliefs.get(fact)
+        is_new = old is None or old.value is not percept.value
+        version = (old.version if old else 0) + is_new
+        self._beliefs[fact] = Belief(
+            percept.value, percept.source, percept.time_s, percept.confidence, version
+        )
+        if is_new:
+            self.version += 1
+            self._log.append(fact)
+            bit = self._bits.setdefault(fact, 1 << len(self._bits))
+            self._known |= bit
+            true = self._true_of.get(fact.predicate, {})
+            self._true_of[fact.predicate] = (
+                {**true, fact: None} if percept.value else {f: None for f in true if f != fact}
+            )
+            self._true = self._true | bit if percept.value else self._true & ~bit
+            for name in self.vocabulary.related(fact.predicate):
+                if name in self._versions:
+                    self._versions[name].bump()
+            yield percept
+
+    def predict(self, atom: Atom, source: str, time_s: float) -> None:
+        """Take in a predicted literal; ``_`` as a term makes every true instance false.
+
+        Only for facts of a simulated run; beliefs about a real world come from `observe`.
+        """
+        fact = atom.fact
+        if "_" not in fact.terms:
+            self.observe([Percept(fact, atom.positive, source, time_s, 0.9)])
+            return
+        for other in sorted(self._true_of.get(fact.predicate, ()), key=str):
+            if all(term in ("_", own) for term, own in zip(fact.terms, other.terms, strict=True)):
+                self.observe([Percept(other, False, source, time_s, 0.9)])
+
+    def known(self) -> Iterator[tuple[Fact, Belief]]:
+        """Yield every observed fact with its belief, in the order of first observation."""
+        yield from self._beliefs.items()
+
+    def percepts(self) -> tuple[Percept, ...]:
+        """Return every belief as a percept that would restore it."""
+        return tuple(
+            Percept(fact, held.value, held.source, held.time_s, held.confidence)
+            for fact, held in self._beliefs.items()
+        )
+
+    def true_facts(self) -> tuple[Fact, ...]:
+        """Return the facts that are believed true, sorted by text."""
+        return tuple(sorted((fact for fact, held in self._beliefs.items() if held.value), key=str))
+
+    def values(self) -> tuple[int, int]:
+        """Return a key of the beliefs: copies of these facts with equal beliefs have equal keys."""
+        return self._known, self._true
+
+    def is_kin(self, other: Facts) -> bool:
+        """Return True if both are copies of the same facts, so that `values` can be compared."""
+        return self._bits is other._bits and self.vocabulary is other.vocabulary
+
+    def restore(self, other: Facts) -> None:
+        """Replace the beliefs by those of a copy; every predicate counts as changed."""
+        self._beliefs = dict(other._beliefs)
+        self._true_in_group = dict(other._true_in_group)
+        self._true_of = dict(other._true_of)
+        self._known, self._true = other._known, other._true
+        self.version += 1
+        self._restored += 1
+        self._log = []
+        for version in self._versions.values():
+            version.bump()
+
+    def mark(self) -> tuple[int, int]:
+        """Return the present moment, for `changed_since`."""
+        return self._restored, len(self._log)
+
+    def changed_since(self, mark: tuple[int, int]) -> Sequence[Fact] | None:
+        """Return the facts that were observed to change since a moment; None if any may have.
+
+        Facts of the same exclusive groups may have changed with them.
+        """
+        restored, number = mark
+        return self._log[number:] if restored == self._restored else None
+
+    def among(self, names: Container[str]) -> Facts:
+        """Return independent facts with the same beliefs and only some of the objects."""
+        twin = self.copy()
+        twin.vocabulary = self.vocabulary.among(names)
+        return twin
+
+    def copy(self) -> Facts:
+        """Return independent facts with the same beliefs."""
+        twin = Facts(self.vocabulary)
+        twin._beliefs = dict(self._beliefs)
+        twin._true_in_group = dict(self._true_in_group)
+        twin._true_of = dict(self._true_of)
+        twin._bits, twin._known, twin._true = self._bits, self._known, self._true
+        twin.version = self.version
+        return twin
+
+
+def _value_of(variable: str, terms: Sequence[str], values: Sequence[str]) -> str | None:
+    """Return the value of a variable where all other terms are equal; None if they are not."""
+    found: str | None = None
+    for term, value in zip(terms, values, strict=True):
+        if term == variable and found in (None, value):
+            found = value
+        elif term != value:
+            return None
+    return found

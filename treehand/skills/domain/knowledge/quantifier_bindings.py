@@ -1,0 +1,249 @@
+"""Objects that the quantifiers of a run have bound, and conditions that it has decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from treehand.core.literals import Fact
+from treehand.skills.domain.exclusion_groups import group_number, shared_terms
+from treehand.skills.domain.knowledge.certainty import certain
+from treehand.skills.domain.knowledge.facts import Facts
+from treehand.skills.domain.language.formulas import Atom, Formula, Negation, Quantifier, conjuncts
+
+
+class QuantifierBindings:
+    """Objects bound by each quantifier so far in a run, and conditions decided so far.
+
+    An object stays bound after it stops matching: "everything on the table" still means the cup
+    that
+    is now in the gripper. Objects that match later are added. The ``for_each`` nodes of the tree
+    and
+    the goal share one instance.
+    """
+
+    def __init__(self) -> None:
+        self._members: dict[str, tuple[str, ...]] = {}
+        self._doubtful: dict[str, tuple[str, ...]] = {}
+        self._seen: dict[str, tuple[Facts, tuple[int, int]]] = {}
+        """Quantifier key to the facts that were looked at last, and the moment."""
+        self._quantifiers: dict[str, _Filtered] = {}
+        """Quantifier key to the quantifier, without its exceptions, and what its filter reads."""
+        self._reading: dict[str, list[str]] = {}
+        """Predicate to the keys of the quantifiers whose filters read it."""
+
+    def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
+        """Bind the objects that match now; return all bound and not excluded, oldest first."""
+        key = quantifier.key
+        seen = self._seen.get(key)
+        mark = facts.mark()
+        if seen is None or seen[0] is not facts or seen[1] != mark:
+            self._seen[key] = (facts, mark)
+            known = self._members.get(key, ())
+            whole = self._quantifier(quantifier)
+            changed = facts.changed_since(seen[1]) if seen and seen[0] is facts else None
+            among = None if changed is None else _possibly_new(whole, changed, facts)
+            new = whole.qualified(facts, besides=frozenset(known), among=among)
+            self._members[key] = (*known, *new) if new else known
+        members = self._members[key]
+        if not quantifier.excluded:
+            return members
+        return tuple(name for name in members if name not in quantifier.excluded)
+
+    def doubt_changed(self, effects: Iterable[Atom], facts: Facts) -> None:
+        """Note the objects of unknown membership whose filter a skill is about to change.
+
+        It can never be known any more if such an object was meant.
+
+        Args:
+            effects: Declared effects of the skill; ``_`` matches anything.
+            facts: Beliefs.
+        """
+        changes = [_Change.of(effect, facts) for effect in effects]
+        related = facts.vocabulary.related
+        touched = {name for one in changes for name in related(one.made.predicate)}
+        keys = {key for name in touched for key in self._reading.get(name, ())}
+        for key in keys:
+            filtered = self._quantifiers[key]
+            changed = filtered.changed(changes, facts)
+            if not changed:
+                continue
+            whole = filtered.whole
+            known = {*self._members.get(key, ()), *self._doubtful.get(key, ())}
+            new = tuple(
+                name
+                for name in changed
+                if name not in known
+                and whole.where.substitute({whole.variable: name}).holds(facts) is None
+            )
+            if new:
+                self._doubtful[key] = (*self._doubtful.get(key, ()), *new)
+
+    def doubtful(self, quantifier: Quantifier) -> tuple[str, ...]:
+        """Return the objects of which it cannot be known any more if the quantifier meant them."""
+        bound = self._members.get(quantifier.key, ())
+        names = self._doubtful.get(quantifier.key, ())
+        return tuple(n for n in names if n not in bound and n not in quantifier.excluded)
+
+    def decide(self, condition: Formula, facts: Facts) -> bool | None:
+        """Return the value that a condition is decided to have; decide it now if it is known.
+
+        A decision lasts: "if the fridge is open, close it" is still about an open fridge when it
+        is closed. A condition and its negation have one decision.
+        """
+        decided = self.decision(condition)
+        value = certain(condition, facts) if decided is None else decided
+        if decided is None and value is not None:
+            self.take_decision(condition, value=value)
+        return value
+
+    def decision(self, condition: Formula) -> bool | None:
+        """Return the value that a condition was decided to have; None if it was not decided."""
+        plain, is_so = _without_sign(condition)
+        kept = self._members.get(f"if {plain}")
+        return None if kept is None else (kept == ("true",)) is is_so
+
+    def take_decision(self, condition: Formula, *, value: bool) -> None:
+        """Decide a condition, once and for all."""
+        plain, is_so = _without_sign(condition)
+        self._members[f"if {plain}"] = ("true",) if value is is_so else ("false",)
+
+    def _quantifier(self, quantifier: Quantifier) -> Quantifier:
+        """Return a quantifier without its exceptions, which its key leaves out."""
+        found = self._quantifiers.get(quantifier.key)
+        if found is None:
+            whole = Quantifier(quantifier.variable, quantifier.type, (), quantifier.where)
+            found = self._quantifiers[quantifier.key] = _Filtered(whole)
+            for predicate in dict.fromkeys(atom.fact.predicate for atom in found.atoms):
+                self._reading.setdefault(predicate, []).append(quantifier.key)
+        return found.whole
+
+    def known(self) -> frozenset[tuple[str, tuple[str, ...]]]:
+        """Return every quantifier key with its bound objects."""
+        return frozenset(self._members.items())
+
+    def restore(self, other: QuantifierBindings) -> None:
+        """Replace the bindings by those of `other`."""
+        self._members, self._doubtful = dict(other._members), dict(other._doubtful)
+        self._seen = {}
+
+    def copy(self) -> QuantifierBindings:
+        """Return an independent copy."""
+        twin = QuantifierBindings()
+        twin._members, twin._doubtful = dict(self._members), dict(self._doubtful)
+        twin._quantifiers, twin._reading = self._quantifiers, self._reading
+        return twin
+
+
+def _without_sign(condition: Formula) -> tuple[Formula, bool]:
+    """Return a condition without the negations around it, and False if they change its value."""
+    is_so = True
+    while isinstance(condition, Negation):
+        condition, is_so = condition.part, not is_so
+    if isinstance(condition, Atom) and not condition.positive:
+        return Atom(condition.fact), not is_so
+    return condition, is_so
+
+
+@dataclass(frozen=True)
+class _Change:
+    """An effect, with the exclusive groups of which it decides all facts."""
+
+    made: Fact
+    groups: tuple[tuple[int, tuple[str, ...]], ...]
+    """Numbers of the groups, each with the values of the variables that its facts share."""
+
+    @staticmethod
+    def of(effect: Atom, facts: Facts) -> _Change:
+        """Return an effect with its groups; one that is false, or with ``_``, decides itself."""
+        made = effect.fact
+        is_deciding = effect.positive and "_" not in made.terms
+        keys = facts.vocabulary.groups(made) if is_deciding else ()
+        return _Change(made, tuple((group_number(key), shared_terms(key)) for key in keys))
+
+
+class _Filtered:
+    """A quantifier with the atoms of its filter.
+
+    Args:
+        whole: The quantifier, without exceptions.
+    """
+
+    def __init__(self, whole: Quantifier) -> None:
+        self.whole = whole
+        self.atoms = tuple(whole.where.atoms())
+        self._groups: list[tuple[Fact, dict[int, tuple[str, ...]]]] = []
+
+    def changed(self, changes: Sequence[_Change], facts: Facts) -> tuple[str, ...]:
+        """Return the objects of which effects decide a fact in the filter."""
+        if not self._groups:
+            of = facts.vocabulary.groups
+            self._groups = [
+                (atom.fact, {group_number(key): shared_terms(key) for key in of(atom.fact)})
+                for atom in self.atoms
+            ]
+        names: set[str] = set()
+        for read, groups in self._groups:
+            for change in changes:
+                pairs = [(groups[n], values) for n, values in change.groups if n in groups]
+                if change.made.predicate == read.predicate:
+                    pairs.append((read.terms, change.made.terms))
+                for terms, values in pairs:
+                    named = self._named(terms, values)
+                    if named == "_":
+                        return facts.objects(self.whole.type)
+                    if named:
+                        names.add(named)
+        vocabulary = facts.vocabulary
+        return vocabulary.in_order(
+            name for name in names if vocabulary.is_of(name, self.whole.type)
+        )
+
+    def _named(self, terms: Sequence[str], values: Sequence[str]) -> str:
+        """Return the object that values stand for; "_" for any, "" if they do not fit."""
+        variable, named = self.whole.variable, "_"
+        for term, value in zip(terms, values, strict=True):
+            if term != variable:
+                if value not in ("_", term):
+                    return ""
+            elif value != "_":
+                if named not in ("_", value):
+                    return ""
+                named = value
+        return named
+
+
+def _alike(
+    effect: Atom, atom: Atom, facts: Facts
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield terms of an atom with the values for which an effect decides it.
+
+    The effect is the same fact, or an exclusive one.
+    """
+    made, read = effect.fact, atom.fact
+    if made.predicate == read.predicate:
+        yield read.terms, made.terms
+    if effect.positive and "_" not in made.terms:
+        ours = {group_number(one): shared_terms(one) for one in facts.vocabulary.groups(read)}
+        for group in facts.vocabulary.groups(made):
+            if group_number(group) in ours:
+                yield ours[group_number(group)], shared_terms(group)
+
+
+def _possibly_new(
+    whole: Quantifier, changed: Iterable[Fact], facts: Facts
+) -> tuple[str, ...] | None:
+    """Return the objects that may match a filter since facts have changed; None if any may."""
+    parts = conjuncts(whole.where)
+    atoms = [part for part in parts if isinstance(part, Atom)]
+    if len(atoms) < len(parts):
+        return None
+    names: dict[str, None] = {}
+    for fact in changed:
+        for atom in atoms:
+            for terms, values in _alike(Atom(fact), atom, facts):
+                if whole.variable not in terms:
+                    return None
+                names.update(dict.fromkeys(values))
+    vocabulary = facts.vocabulary
+    return vocabulary.in_order(name for name in names if vocabulary.is_of(name, whole.type))
