@@ -47,6 +47,7 @@ def test_the_api_page_names_every_public_object():
     assert titles == {
         "treehand": sorted(treehand.__all__, key=str.lower),
         "treehand.events": api_page.events(),
+        "treehand.robots": [place.rpartition(".")[2] for place in api_page.ROBOTS],
         "Protocols to implement": [place.rpartition(".")[2] for place in api_page.SEAMS],
     }
 
