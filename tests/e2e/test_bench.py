@@ -130,10 +130,12 @@ def test_policy_recovery_late_decisions_and_controls_are_told_apart(call, suite,
     assert by["press", "slow"]["decision_latency_s"]["p50"] == pytest.approx(0.55)
     assert task["recovery"]["sticky"]["only_b"] > 0
     assert (task["policy"], task["reached_n"], task["wanted_n"]) == ("press", 32, 32)
+    assert task["claim_verdict"] == "undecided", "ten seeds cannot decide 90 %"
     before = out.read_bytes()
     text = call(*arguments).out
     assert out.read_bytes() == before
     assert "policy: press (scripted)" in text
+    assert "undecided, the interval contains it" in text
     assert "episodes: 32 of 32" in text
 
 

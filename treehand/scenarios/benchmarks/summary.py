@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -74,8 +75,9 @@ class TaskFigures(BaseModel):
     recovery: dict[str, PassRateComparison]
     """Preset to the comparison of the policy without (A) and with recovery (B), same seeds."""
     claim: ClaimedFigure | None
-    is_claim_met: bool | None
-    """True if the success rate with recovery is at least the claimed one, on the first preset."""
+    claim_verdict: Literal["reached", "not reached", "undecided"] | None
+    """Whether the interval of the success rate with recovery, on the first preset, lies above the
+    claimed rate, below it, or about it."""
 
 
 def figures(
@@ -108,11 +110,6 @@ def figures(
         if (one.policy, one.preset, one.series) == (own, benchmark.presets[0], "tree")
     ]
     claim = benchmark.claim
-    is_met = (
-        all(rate.passed >= claim.success * rate.n for rate in rates)
-        if claim is not None and rates
-        else None
-    )
     return TaskFigures(
         task=task.name,
         policy=own,
@@ -123,8 +120,14 @@ def figures(
         series=series,
         recovery=recovery,
         claim=claim,
-        is_claim_met=is_met,
+        claim_verdict=_verdict(claim, rates[0]) if claim is not None and rates else None,
     )
+
+
+def _verdict(claim: ClaimedFigure, rate: Rate) -> Literal["reached", "not reached", "undecided"]:
+    if rate.low >= claim.success:
+        return "reached"
+    return "not reached" if rate.high < claim.success else "undecided"
 
 
 def _series(role: Role, group: Sequence[BenchmarkEpisode]) -> SeriesFigures:

@@ -172,9 +172,11 @@ def _show(console: Console, task: Task, found: TaskFigures) -> None:
         if one.failures and one.role == "policy":
             console.print(_failures(one, slow), soft_wrap=True, style="dim")
     claim = found.claim
-    if claim is not None and found.is_claim_met is not None:
-        met = "reached" if found.is_claim_met else "not reached"
-        console.print(f"claimed {claim.success:.0%} ({claim.source}): {met}", soft_wrap=True)
+    if claim is not None and found.claim_verdict is not None:
+        verdict = str(found.claim_verdict)
+        if found.claim_verdict == "undecided":
+            verdict += ", the interval contains it"
+        console.print(f"claimed {claim.success:.0%} ({claim.source}): {verdict}", soft_wrap=True)
     if found.outdated_n:
         console.print(f"{found.outdated_n} episodes of other files of the task are not counted")
     console.print(f"episodes: {found.reached_n} of {found.wanted_n}")
