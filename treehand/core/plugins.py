@@ -65,6 +65,9 @@ def load_reference(reference: str, folder: Path) -> tuple[ModuleType, str]:
     except (ImportError, OSError, SyntaxError) as error:
         message = f"cannot import '{module_name}': {error}"
         hint = "write module:function or file.py:function"
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        if missing and not f"{module_name}.".startswith(f"{missing}."):
+            hint = f"install the package that brings the module '{missing}'"
         raise InputError.of("unknown-module", message, hint=hint) from error
     except BaseException as error:  # the code at the top of the module, a `sys.exit` too
         if is_from_signal(error):

@@ -73,3 +73,13 @@ def test_a_package_that_is_broken_is_named(package, tmp_path, value, part):
     with pytest.raises(InputError, match="broken-plugin") as caught:
         SkillCatalog.from_entry_points()
     assert part in str(caught.value)
+
+
+def test_a_module_that_a_file_needs_is_named_in_the_hint(tmp_path):
+    (tmp_path / "needy.py").write_text("import no_such_driver_at_all\n")
+    with pytest.raises(InputError) as caught:
+        load_definition("needy.py:grab", name="pick", folder=tmp_path)
+    assert "the module 'no_such_driver_at_all'" in caught.value.findings[0].hint
+    with pytest.raises(InputError) as caught:
+        load_definition("no_such_package_at_all.deep:grab", name="pick", folder=tmp_path)
+    assert "module:function" in caught.value.findings[0].hint

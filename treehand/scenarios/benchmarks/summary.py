@@ -76,7 +76,7 @@ class TaskFigures(BaseModel):
     """Preset to the comparison of the policy without (A) and with recovery (B), same seeds."""
     claim: ClaimedFigure | None
     claim_verdict: Literal["reached", "not reached", "undecided"] | None
-    """Whether the interval of the success rate with recovery, on the first preset, lies above the
+    """Verdict: the interval of the success rate with recovery, on the first preset, lies above the
     claimed rate, below it, or about it."""
 
 

@@ -27,7 +27,7 @@ from treehand.planners.reading.grammar.follow_ups import FollowUps
 from treehand.planners.reading.grammar.mentions import Mentions
 from treehand.planners.reading.grammar.noun_phrases import NounPhraseParser
 from treehand.planners.reading.grammar.question_follow_ups import asked_again
-from treehand.planners.reading.grammar.questions import QuestionReader
+from treehand.planners.reading.grammar.questions.question_reader import QuestionReader
 from treehand.planners.reading.grammar.referents import Referents, Unclear
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon import Lexicon

@@ -1,0 +1,134 @@
+"""Shapes of questions: words of a question without its roundabouts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from treehand.planners.reading.words.function_words import (
+    AUXILIARIES,
+    BE,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+)
+from treehand.planners.reading.words.inflection import plural
+
+IS_OR_ARE = ("is", "are")
+HELD = frozenset({"hold", "holding", "hand", "hands", "gripper", "carrying", "carry", "grip"})
+_HANDS = frozenset({"hand", "hands", "gripper"})
+ANYTHING = frozenset({"anything", "something", "thing", "nothing"})
+_OVERVIEWS = (
+    ["do", "you", "see"],
+    ["can", "you", "see"],
+    ["do", "you", "know"],
+    ["you", "see"],
+    ["you", "can", "see"],
+    ["is", "here"],
+    ["is", "there"],
+    ["things", "do", "you", "see"],
+)
+HELD = frozenset({"hold", "holding", "hand", "hands", "gripper", "carrying", "carry", "grip"})
+_HANDS = frozenset({"hand", "hands", "gripper"})
+ANYTHING = frozenset({"anything", "something", "thing", "nothing"})
+_OVERVIEWS = (
+    ["do", "you", "see"],
+    ["can", "you", "see"],
+    ["do", "you", "know"],
+    ["you", "see"],
+    ["you", "can", "see"],
+    ["is", "here"],
+    ["is", "there"],
+    ["things", "do", "you", "see"],
+)
+ANYTHING = frozenset({"anything", "something", "thing", "nothing"})
+_OVERVIEWS = (
+    ["do", "you", "see"],
+    ["can", "you", "see"],
+    ["do", "you", "know"],
+    ["you", "see"],
+    ["you", "can", "see"],
+    ["is", "here"],
+    ["is", "there"],
+    ["things", "do", "you", "see"],
+)
+_TALK = frozenset(
+    {"so", "and", "ok", "well", "hey", "robot", "wait", "oh", "but", "hmm", "hm", "no", "yes"}
+)
+"""Words in front of a question that only take up the talk."""
+_TAIL = frozenset({"yet", "already", "anyway", "anyhow", "really", "then", "again", "actually"})
+_ABSTRACT = frozenset(
+    {"risk", "risks", "danger", "dangers", "problem", "problems", "trouble", "reason", "hurry"}
+    | {"chance", "time", "way", "question", "questions", "need", "point", "issue", "issues"}
+    | {"hazard", "hazards", "news", "difference", "limit", "limits", "alternative", "progress"}
+)
+"""Nouns that name nothing that stands somewhere."""
+ARTICLES = frozenset({"a", "an", "any", "some", "the"})
+_HERE = ("here", "there", "now", "left", "around", "altogether", "total", "overall", "still")
+_SEEING = ("see", "know", "have", "find", "count", "got", "own")
+
+
+def plainer(words: list[str]) -> list[str]:
+    """Return a question without the roundabout of its beginning: "can you see the milk"."""
+    match words:
+        case ["do" | "can" | "could" | "did", "you" | "we", "see" | "find" | "have" | "got", *rest]:
+            return ["is", "there", *rest] if rest and not set(rest) & HELD else words
+        case ["where", "did" | "do" | "have", "you" | "we" | "i", _, *rest]:
+            return ["where", "is", *(word for word in rest if word not in ("to", "put"))]
+        case ["anything" | "something" | "any", *rest] if rest:
+            return ["is", "there", *words]
+        case ["do", "you", "know", "what" | "who" | "where", *rest] if (
+            rest and rest[-1] in IS_OR_ARE
+        ):
+            return ["is", "there", *rest[:-1]] if words[3] != "where" else ["where", "is", *rest]
+        case ["are", "you", "sure" | "certain" | "positive", *rest] if set(rest) & BE:
+            said = rest[1:] if rest[0] == "that" else rest
+            at = next((index for index, word in enumerate(said) if word in BE), 0)
+            return [said[at], *said[:at], *said[at + 1 :]] if at else words
+        case [word, _, _, *_] if word in _TALK:
+            return plainer(words[1:])
+        case ["tell" | "show", "me", *rest] if len(rest) > 1:
+            return plainer(rest)
+    return words
+
+
+def without_lead(words: Sequence[str]) -> list[str]:
+    """Return a question without what is said before it: "hold on, is it empty?"."""
+    at = max((index for index, word in enumerate(words) if word == ","), default=-1)
+    begins = words[at + 1 : at + 2]
+    is_lead = bool(begins) and begins[0] in BE | AUXILIARIES | QUESTION_WORDS
+    return [word for word in (words[at + 1 :] if is_lead else words) if word != ","]
+
+
+def without_tail(words: Sequence[str]) -> list[str]:
+    """Return a question without the words at its end that tell nothing: "at all", "yet"."""
+    kept = list(words)
+    while len(kept) > 2 and (kept[-1] in _TAIL or kept[-2:] in (["at", "all"], ["by", "now"])):
+        kept = kept[: -2 if kept[-2:] in (["at", "all"], ["by", "now"]) else -1]
+    return kept
+
+
+def without_place_word(rest: Sequence[str]) -> list[str]:
+    """Return the words of a count without "are there", "do you see" and "here"."""
+    kept = list(rest)
+    for index in range(len(kept) - 1):
+        pair = (kept[index], kept[index + 1])
+        is_there = pair[0] in IS_OR_ARE and pair[1] == "there"
+        is_seen = pair[0] in ("do", "can", "did", "have") and pair[1] in ("you", "we", "i")
+        if is_there or is_seen:
+            skip = index + 2
+            if is_seen and skip < len(kept) and kept[skip] in _SEEING:
+                skip += 1
+            kept = [*kept[:index], *kept[skip:]]
+            break
+    while kept and kept[-1] in _HERE:
+        kept.pop()
+    return kept
+
+
+def plural_head(words: Sequence[str]) -> list[str]:
+    """Return words with the first noun in the plural: "plate on the table"."""
+    kept = list(words)
+    places = (i for i, word in enumerate(kept) if word in PREPOSITIONS or word in IS_OR_ARE)
+    head = next(places, len(kept)) - 1
+    if head >= 0:
+        kept[head] = plural(kept[head])
+    return kept
