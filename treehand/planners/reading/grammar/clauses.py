@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
+from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
+from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
 from treehand.planners.reading.lexicon import CONNECTORS, NEGATIONS, Lexicon, Phrase, Words
 
 Bound = dict[str, tuple[NounPhrase, ...]]

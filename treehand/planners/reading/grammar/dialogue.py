@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
+from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
+from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
 from treehand.planners.reading.grammar.referents import Impossible, Unclear
 from treehand.planners.reading.grammar.resolution import KEEPING, Resolver
 from treehand.planners.reading.lexicon import Lexicon

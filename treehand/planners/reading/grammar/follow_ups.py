@@ -12,7 +12,8 @@ from treehand.planners.reading.grammar.dialogue import (
     Interpretation,
     interpretation_of,
 )
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
+from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
+from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
 from treehand.planners.reading.grammar.referents import Impossible, Unclear
 from treehand.planners.reading.grammar.resolution import Resolver
 from treehand.planners.reading.grammar.sentences import words_that_count

@@ -25,7 +25,7 @@ from treehand.planners.reading.grammar.abstention import Abstention
 from treehand.planners.reading.grammar.dialogue import Dialogue, Interpretation
 from treehand.planners.reading.grammar.follow_ups import FollowUps
 from treehand.planners.reading.grammar.mentions import Mentions
-from treehand.planners.reading.grammar.noun_phrases import NounPhraseParser
+from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
 from treehand.planners.reading.grammar.question_follow_ups import asked_again
 from treehand.planners.reading.grammar.questions.question_reader import QuestionReader
 from treehand.planners.reading.grammar.referents import Referents, Unclear

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from treehand.planners.reading.grammar.noun_phrases import NounPhraseParser
+from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.english import base_of
 from treehand.planners.reading.words.function_words import (

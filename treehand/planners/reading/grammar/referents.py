@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase
+from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.inflection import words_of
 from treehand.skills.domain import Atom, Facts, Formula, Quantifier

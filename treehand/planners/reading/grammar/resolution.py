@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from treehand.planners.reading.grammar.clause_order import GOING, ClauseOrder, all_of, parts_of
 from treehand.planners.reading.grammar.clauses import Clause, Either
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase
+from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.referents import Referents, Unclear, unknown_object
 from treehand.planners.reading.lexicon import Lexicon, Phrase
 from treehand.skills.domain import (

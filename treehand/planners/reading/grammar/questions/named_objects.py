@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.planners.reading.grammar.clauses import ClauseParser
-from treehand.planners.reading.grammar.noun_phrases import NounPhrase, NounPhraseParser
+from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
+from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
 from treehand.planners.reading.grammar.referents import Unclear
 from treehand.planners.reading.grammar.resolution import Resolver
 from treehand.planners.reading.lexicon import Lexicon

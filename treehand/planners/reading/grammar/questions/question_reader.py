@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from treehand.planners.reading.grammar.noun_phrases import NounPhraseParser
+from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
 from treehand.planners.reading.grammar.questions.answer_words import AnswerWords, listed
 from treehand.planners.reading.grammar.questions.named_objects import NamedObjects
 from treehand.planners.reading.grammar.questions.question_shapes import (

@@ -1,0 +1,3 @@
+"""Noun phrases: single ones, with exceptions, and in lists."""
+
+__all__: list[str] = []

@@ -1,0 +1,66 @@
+"""A noun phrase: its noun, how many objects it means, and what it says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from treehand.planners.reading.lexicon import MASS_NOUNS, Noun
+from treehand.skills.domain import AllOf, AnyOf, Atom, Formula
+
+
+@dataclass(frozen=True)
+class NounPhrase:
+    """One noun phrase, not yet resolved to objects."""
+
+    text: str
+    noun: Noun | None
+    """Its noun; None for a pronoun."""
+    reach: str
+    """``the``, ``all``, ``some``, ``both``, ``vague`` ("some plates") or ``it``."""
+    number: int | None = None
+    """Number of objects, for a counted phrase."""
+    filters: tuple[Atom | AnyOf, ...] = ()
+    """Conditions on the object, over ``_``."""
+    exceptions: tuple[NounPhrase, ...] = ()
+    is_denied: bool = False
+    """True for "no plates"."""
+    is_other: bool = False
+    """True for "the other plates": not those that were named before."""
+    alternatives: tuple[NounPhrase, ...] = ()
+    """Alternatives, of which one is meant: "the bar or the table"."""
+
+    @property
+    def is_universal(self) -> bool:
+        """Return True if it means every object that matches."""
+        return self.noun is not None and self.noun.object is None and self.reach == "all"
+
+    @property
+    def is_everything(self) -> bool:
+        """Return True for "everything", which means all that can be done to, of any type."""
+        is_open = self.noun is not None and self.noun.object is None
+        return is_open and "everything" in self.text.split()[:1]
+
+    @property
+    def is_mass(self) -> bool:
+        """Return True for "the rubbish", which "it" may stand for."""
+        return self.noun is not None and not MASS_NOUNS.isdisjoint(self.text.split())
+
+    @property
+    def tells_place(self) -> bool:
+        """Return True for "the mugs in the sink"."""
+        return any(len(atom.fact.terms) > 1 for part in self.filters for atom in part.atoms())
+
+    @property
+    def is_plural(self) -> bool:
+        """Return True if it means several objects, as "them" does."""
+        if self.noun is None:
+            return False
+        if self.noun.object is not None:
+            name = self.noun.object  # chips, chairs; but the glass, the bus
+            return name.endswith("s") and not name.endswith(("ss", "us", "is"))
+        return self.noun.is_plural or self.reach in ("all", "both") or (self.number or 0) > 1
+
+    def where(self, variable: str) -> Formula:
+        """Return its filters over a variable."""
+        parts = tuple(part.substitute({"_": variable}) for part in self.filters)
+        return parts[0] if len(parts) == 1 else AllOf(parts)
