@@ -26,7 +26,8 @@ from treehand.core.errors import ModelError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.decomposition import Decomposition, decompose
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.planners import Plan
 from treehand.skills.domain import parse_formula
 

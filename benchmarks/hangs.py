@@ -24,7 +24,8 @@ from treehand.core.events import Event, Retried, SkillEnded, SkillStarted, Timed
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.skills import HaltStep, Skill, SkillContext, SkillStep
 from treehand.skills.domain import Call
 from treehand.trees.runtime.arbiter import HALT_DEADLINE_S

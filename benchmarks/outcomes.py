@@ -30,7 +30,8 @@ from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.faults.fault import SKILL_FAULTS
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.planners import Goal, Plan
 from treehand.skills import Disturbance, FailureCode, Simulated
 from treehand.skills.domain import parse_formula

@@ -28,7 +28,8 @@ from benchmarks.copied_scene import write_copied_scene
 from benchmarks.machine import describe
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Infeasible, Plan
 from treehand.skills.domain import Fact, Percept, parse_formula

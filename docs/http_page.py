@@ -13,7 +13,8 @@ from treehand.authoring.schema import described_fields
 from treehand.core.clock import MonotonicClock
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Person
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.web.api.openapi import ERRORS
 from treehand.web.api.operation import ApiOperation

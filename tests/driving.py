@@ -11,7 +11,8 @@ from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.running.result import RunResult, Verdict
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal as run_with
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.sessions.run_sequence import RunSequence
 from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.planners import Goal, Infeasible, Plan, Question, Reading

@@ -15,7 +15,8 @@ from treehand.orchestrator.people.person import Nobody, Person
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.skills import SkillFactory
 

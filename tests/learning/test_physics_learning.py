@@ -15,7 +15,8 @@ if any(importlib.util.find_spec(name) is None for name in NEEDED):
 from treehand.learning.datasets.reader import Dataset
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.skills import LessonPlan
 from treehand.skills.contracts.kinematics import damped_solution
 from treehand.skills.domain import Call

@@ -12,7 +12,8 @@ import pytest
 from websockets.sync.server import serve
 
 from treehand.core.tracing import NoTracing
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.skills.vla import find_adapter
 from treehand.skills.vla.adapters.arrays import unpack
 from treehand.skills.vla.control.kept_policy import KeptPolicy

@@ -7,7 +7,8 @@ import pytest
 from treehand.authoring.check import check_files, files_in
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.planners import Plan
 from treehand.scenarios import load_variants
 from treehand.scenarios.format.files import Variant

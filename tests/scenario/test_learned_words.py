@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from treehand.console import Asked, Conversation, Said, Understood
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Answer, Plan, Question
 from treehand.scenarios import Deployments, cases_of, load_variants, run_case, variant_findings

@@ -10,7 +10,8 @@ from treehand.orchestrator.faults.call_pattern import call_findings
 from treehand.orchestrator.running.halting.activation_gates import ActivationGates
 from treehand.orchestrator.running.skill_maker import SkillMaker
 from treehand.orchestrator.sessions.pipeline import run_plan
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.planners import Goal, Plan
 from treehand.skills import MotionFence, Skill
 from treehand.skills.domain import AllOf, Call, conjuncts

@@ -19,7 +19,8 @@ from treehand.cli.views.plain_output import (
 from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.running.result import Outcome, RunResult
-from treehand.orchestrator.sessions.robot import Robot, verdict_on
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.verdicts import verdict_on
 from treehand.planners import Goal
 
 

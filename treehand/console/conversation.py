@@ -30,7 +30,8 @@ from treehand.core.clock import Clock, VirtualClock
 from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.planners.reading.acts.talk import without_talk
 

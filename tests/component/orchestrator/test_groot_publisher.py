@@ -16,7 +16,8 @@ from treehand.core.events import FaultInjected, Held, ResumedFromHold, SkillStar
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 
 msgpack = pytest.importorskip("msgpack")
 zmq = pytest.importorskip("zmq")

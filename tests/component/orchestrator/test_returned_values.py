@@ -18,7 +18,8 @@ from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.safety.watchdog import Watchdog
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import HaltStep, SkillDefinition, SkillStep, StepStatus, skill

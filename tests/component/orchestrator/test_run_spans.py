@@ -10,7 +10,8 @@ from tests.endpoint import says, serving
 from treehand.core.events import SkillStarted
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.experiment import Experiment
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.planners.llm import Meter, ModelName, ModelSettings
 from treehand.planners.llm.endpoints.endpoint_profile import ProfileStore
 

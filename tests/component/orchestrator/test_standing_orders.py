@@ -9,7 +9,8 @@ from treehand.core.errors import InputError
 from treehand.documents.formatter import format_text
 from treehand.events import SkillStarted
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners.goals.requirements.standing_order import StandingOrderFile
 from treehand.planners.hazards.standing_words import standing_words

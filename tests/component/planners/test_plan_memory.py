@@ -12,7 +12,8 @@ from treehand.skills.domain import Fact, Percept
 
 @pytest.fixture(scope="module")
 def asked(deployment):
-    from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+    from treehand.orchestrator.sessions.robot import Robot
+    from treehand.orchestrator.sessions.robot_settings import RobotSettings
 
     robot = Robot(deployment, workspace=None, settings=RobotSettings(keeps_orders=False))
     proposer = robot.parts.proposer

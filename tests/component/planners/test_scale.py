@@ -11,7 +11,8 @@ import pytest
 from benchmarks.copied_scene import write_copied_scene
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import Goal, Infeasible, Plan, PlanningLimits
 from treehand.planners.goals.conditional_parts import ConditionalPart

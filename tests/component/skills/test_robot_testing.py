@@ -10,7 +10,7 @@ from treehand.core.clock import VirtualClock
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot as OpenRobot
-from treehand.orchestrator.sessions.robot import RobotSettings
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.skills import Proprioception, StopStatus
 from treehand.skills import robot_testing as testing
 from treehand.skills.robot_testing import check_robot

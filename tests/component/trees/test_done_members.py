@@ -3,7 +3,8 @@
 import pytest
 
 from treehand.core.events import SkillStarted, Ticked
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 
 DISHES = """
 tree: dishes

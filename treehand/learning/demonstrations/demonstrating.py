@@ -19,7 +19,8 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 
 APPROVER = "treehand demo"
 _NO_GOAL = (Outcome.REFUSED, Outcome.CLARIFY, Outcome.ANSWERED, Outcome.ERROR)

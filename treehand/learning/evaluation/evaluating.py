@@ -16,7 +16,8 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_plan
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.planners import Goal, Plan
 from treehand.skills.domain import AllOf, Call, Formula
 from treehand.trees import TreeSpec, parse_tree

@@ -16,7 +16,8 @@ from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_plan
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.planners import Plan
 
 APPROVER = "treehand evaluate"

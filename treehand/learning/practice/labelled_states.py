@@ -16,7 +16,8 @@ from treehand.core.errors import InputError
 from treehand.learning.demonstrations.annotation import in_words
 from treehand.learning.evaluation.calls import expanded
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.skills import FloatArray, LabelledState, LessonPlan, Teachable
 from treehand.skills.domain import Call
 from treehand.skills.vla.contract.policy import Properties

@@ -30,7 +30,8 @@ from treehand.orchestrator.history.run_history import read_history
 from treehand.orchestrator.people.approval import Decision
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles
 from treehand.planners import Plan

@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, TypeVar
 
-from treehand.core.clock import Clock, VirtualClock
 from treehand.core.error_record import (
-    PluginError,
-    error_record,
-    is_from_signal,
     raise_plugin_error,
 )
-from treehand.core.errors import InputError, ListenerError, StillStopped, TreehandError
-from treehand.core.events import BaseEvent, Event
+from treehand.core.errors import InputError, StillStopped, TreehandError
+from treehand.core.events import BaseEvent
 from treehand.core.exit_codes import ExitCode
 from treehand.core.text.outside_values import shown
-from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.experience import experience_for
 from treehand.orchestrator.history.run_history import RunHistory
-from treehand.orchestrator.people.approval import Approval, ApprovalPolicy, Approver, decide
-from treehand.orchestrator.people.person import Nobody, Person
+from treehand.orchestrator.people.approval import Approval, Approver, decide
+from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.orchestrator.proposing.proposer import Proposal, Proposer
-from treehand.orchestrator.running.result import Outcome, RunResult, Verdict
-from treehand.orchestrator.running.world_model import WorldModel, open_world
+from treehand.orchestrator.running.result import RunResult
+from treehand.orchestrator.running.world_model import open_world
 from treehand.orchestrator.safety.latched_stop import LatchedStop
-from treehand.orchestrator.sessions.experiment import Experiment
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
+from treehand.orchestrator.sessions.run_listeners import RunListeners
 from treehand.orchestrator.sessions.run_sequence import RunSequence
-from treehand.orchestrator.sessions.run_session import RunSession
 from treehand.orchestrator.sessions.run_setup import RobotParts
 from treehand.orchestrator.sessions.stopping.stop_control import StopControl
+from treehand.orchestrator.sessions.verdicts import End, concluded, goal_of, verdict_on
 from treehand.orchestrator.store.learned_file import LearnedFile
 from treehand.orchestrator.store.standing_orders import StandingOrders
-from treehand.orchestrator.store.workspace import Workspace, WorldPlace
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.orchestrator.store.world_hold import WorldHold
 from treehand.planners import (
-    Answer,
     Goal,
     Plan,
     Planner,
@@ -51,14 +44,11 @@ from treehand.planners import (
     Refusal,
     RunSite,
 )
-from treehand.planners.goals.goal_text import write_goal
 from treehand.skills import Closable
 from treehand.skills.domain import Fact
 from treehand.trees import TreeSpec
 
 E = TypeVar("E", bound=BaseEvent)
-End = Question | Refusal | Answer | TreehandError | KeyboardInterrupt
-"""A reason why words led to no plan."""
 
 
 class NotApproved(TreehandError):
@@ -73,30 +63,6 @@ class NotApproved(TreehandError):
     def __init__(self, result: RunResult) -> None:
         self.result = result
         super().__init__(f"not-approved: {result.message}")
-
-
-@dataclass(frozen=True)
-class RobotSettings:
-    """Settings of a robot besides its deployment."""
-
-    seed: int = 0
-    """Seed of every random draw."""
-    clock: Clock = field(default_factory=VirtualClock)
-    """Time of the world; virtual by default."""
-    person: Person = field(default_factory=Nobody)
-    """Answers questions during a run."""
-    place: WorldPlace | None = None
-    """Place of the world on disk; None: a real world's own, or that of the first simulated run."""
-    policy: ApprovalPolicy | None = None
-    """Plans that are asked about; None: those that the deployment says."""
-    words: Path | None = None
-    """File of learned words that is only read; None: that of the workspace, if there is one."""
-    keeps_orders: bool = True
-    """True if standing orders are written to the workspace; False where words are only read."""
-    experiment: Experiment = field(default_factory=Experiment)
-    """Faults, substitutions, recovery."""
-    tracing: Tracing = field(default_factory=NoTracing)
-    """Makes the spans; closed with the robot."""
 
 
 class Robot:
@@ -160,7 +126,7 @@ class Robot:
             policy=settings.policy or deployment.approval.policy,
         )
         self.runs = RunSequence(self.parts, self.world, workspace, experiment, history)
-        self._listeners = _Listeners()
+        self._listeners = RunListeners()
         for listener in deployment.parts.listeners:
             self._listeners.add(self.world, BaseEvent, listener)
 
@@ -258,7 +224,7 @@ class Robot:
         session = self.runs.begin(plan.goal, plan)
         if plan.is_already_true:
             return self.runs.give(Approval(plan, self.parts.policy, by="nobody: nothing moves"))
-        with _concluded(session, plan):
+        with concluded(session, plan):
             decision = decide(plan, by)
         if not decision.is_approved:
             result = session.reject(plan, decision)
@@ -279,7 +245,7 @@ class Robot:
         """
         session = self.runs.take(approval)
         try:
-            with _concluded(session, approval.plan):
+            with concluded(session, approval.plan):
                 result = session.execute(approval)
         finally:
             session.close()
@@ -293,9 +259,9 @@ class Robot:
             end: The reason.
             text: The person's words.
         """
-        session = self.runs.begin(_goal_of(end, text), None)
+        session = self.runs.begin(goal_of(end, text), None)
         try:
-            return session.conclude(_goal_of(end, text), verdict_on(end))
+            return session.conclude(goal_of(end, text), verdict_on(end))
         finally:
             session.close()
 
@@ -383,61 +349,6 @@ class Robot:
                 raise_plugin_error(f"world '{self.world.world_name}'", error)
 
 
-@contextlib.contextmanager
-def _concluded(session: RunSession, plan: Plan) -> Iterator[None]:
-    """Journal the end of a run that an exception breaks off; the exception goes on."""
-    try:
-        yield
-    except KeyboardInterrupt as interrupt:
-        session.conclude(plan.goal, _interrupted(interrupt, is_moved=session.run is not None), plan)
-        raise
-    except BaseException as error:
-        record = error.record if isinstance(error, PluginError) else error_record(error)
-        told = str(error) if isinstance(error, TreehandError) else ""
-        message = told or f"{record.type}: {record.message}"
-        outcome = Outcome.INTERRUPTED if is_from_signal(error) else Outcome.ERROR
-        with contextlib.suppress(TreehandError):  # the journal may be what is broken
-            session.conclude(plan.goal, Verdict(outcome, message, error=record), plan)
-        if isinstance(error, Exception) or outcome is Outcome.INTERRUPTED:
-            raise
-        raise PluginError("other code", record) from error  # no `sys.exit` decides an exit code
-
-
-def verdict_on(end: End) -> Verdict:
-    """Return the verdict on words that led to no plan."""
-    match end:
-        case Question():
-            options = f" ({', '.join(repr(one) for one in end.options)})" if end.options else ""
-            return Verdict(Outcome.CLARIFY, end.text + options + _how_to_accept(end))
-        case Refusal():
-            return Verdict(Outcome(end.kind), end.message)
-        case Answer():
-            return Verdict(Outcome.ANSWERED, end.text)
-        case KeyboardInterrupt():
-            return _interrupted(end, is_moved=False)
-    return Verdict(Outcome.ERROR, str(end))
-
-
-def _interrupted(interrupt: KeyboardInterrupt, *, is_moved: bool) -> Verdict:
-    """Return the verdict on a run that an interrupt ended; its text names the signal or cause."""
-    message = f"by {str(interrupt) or 'SIGINT'}"
-    return Verdict(Outcome.INTERRUPTED, message if is_moved else f"{message}; nothing was moved")
-
-
-def _how_to_accept(question: Question) -> str:
-    """Return the line with which a script accepts one of a question's readings; it may be empty."""
-    ways = [
-        f"--goal '{write_goal(goal)}' or --accept-reading {goal.digest}"
-        for _, goal in question.readings
-    ]
-    told = "\n  hint: a script gives the reading that it accepts: "
-    return told + "; or ".join(ways) if ways else ""
-
-
-def _goal_of(end: End, text: str) -> Goal:
-    return (end.goal if isinstance(end, Refusal) else None) or Goal(text=text)
-
-
 def _proposer(
     deployment: Deployment,
     workspace: Workspace | None,
@@ -464,37 +375,3 @@ def _proposer(
     )
     reader = SessionReader(deployment, ledger, learned=learned, orders=orders, tracing=tracing)
     return Proposer(deployment, reader, planner, approved_s=history.approved_s if history else None)
-
-
-class _Listeners:
-    """Listeners of a robot's events; one that raises is removed, and its error kept."""
-
-    def __init__(self) -> None:
-        self._errors: list[ListenerError] = []
-
-    def add(
-        self, world: WorldModel, kind: type[E], listener: Callable[[E], None]
-    ) -> Callable[[], None]:
-        """Subscribe a listener to the events of a class; return the function that undoes it."""
-
-        def hear(event: Event) -> None:
-            if not isinstance(event, kind):
-                return
-            try:
-                listener(event)
-            except Exception as error:  # a listener's bug must not stop a robot half way
-                undo()
-                name = getattr(listener, "__name__", type(listener).__name__)
-                told = ListenerError(name, event.event)
-                told.__cause__ = error
-                self._errors.append(told)
-
-        undo = world.stream.subscribe(hear)
-        return undo
-
-    def raise_first(self, result: RunResult) -> None:
-        """Raise the first error that a listener made, with the result of the run."""
-        if self._errors:
-            error, self._errors = self._errors[0], []
-            error.result = result
-            raise error

@@ -18,7 +18,8 @@ from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.scenarios.benchmarks.benchmark_check import benchmark_findings
 from treehand.scenarios.benchmarks.benchmark_file import Task
 from treehand.skills import DecisionTimed

@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 
 from treehand.core.errors import TreehandError
 from treehand.documents.formatter import write
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.planners import Goal
 from treehand.planners.llm import ModelName
 from treehand.scenarios.format.files import (

@@ -16,7 +16,8 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.call_pattern import call_fits
 from treehand.orchestrator.people.person import ScriptedPerson
 from treehand.orchestrator.running.result import Outcome, RunResult
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.format.files import Deployments, Variant, words_of
 from treehand.scenarios.format.model import Expectations

@@ -14,7 +14,8 @@ from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal, run_tree
 from treehand.orchestrator.sessions.resuming.resume import resume_run, take_up
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Question

@@ -14,7 +14,9 @@ from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.model_trust import asking_no_stranger
 from treehand.orchestrator.running.result import Outcome
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings, verdict_on
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
+from treehand.orchestrator.sessions.verdicts import verdict_on
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Answer, Goal, Question, Reading
 

@@ -29,8 +29,10 @@ from treehand.orchestrator.config.deployment import Budgets, Deployment
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.decomposition import decompose as decompose_goal
 from treehand.orchestrator.sessions.llm_tree import write_plan
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings, verdict_on
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.sessions.run_session import already_true
+from treehand.orchestrator.sessions.verdicts import verdict_on
 from treehand.orchestrator.sessions.verify import APPROVAL_S, verify_plan
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import (

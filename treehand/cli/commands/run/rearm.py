@@ -27,7 +27,8 @@ from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
 from treehand.orchestrator.safety.live_registry import live_robots
 from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.sessions.stopping.rearming import OpenedWorld, StoppedWorld, held_world
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace, WorldPlace

@@ -49,7 +49,8 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.llm_tree import is_proven, write_plan
 from treehand.orchestrator.sessions.pipeline import ask_person, settled, settled_reading
-from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import NotApproved, Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.planners import Goal, Plan
 from treehand.trees import TreeSpec, load_tree

@@ -30,7 +30,8 @@ from treehand.orchestrator.config.deployment import Deployment, require_speed
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.sessions.experiment import Experiment
-from treehand.orchestrator.sessions.robot import Robot, RobotSettings
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 
 if TYPE_CHECKING:

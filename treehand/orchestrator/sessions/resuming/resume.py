@@ -27,8 +27,10 @@ from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.safety.robot_stopper import stopped_now
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
-from treehand.orchestrator.sessions.robot import NotApproved, Robot, RobotSettings, verdict_on
+from treehand.orchestrator.sessions.robot import NotApproved, Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.sessions.run_session import RunSession
+from treehand.orchestrator.sessions.verdicts import verdict_on
 from treehand.orchestrator.store.journal import read_events, require_current
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Plan, Question, Refusal
