@@ -13,8 +13,8 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal as run_with
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
-from treehand.orchestrator.sessions.run_sequence import RunSequence
-from treehand.orchestrator.sessions.run_session import RunSession
+from treehand.orchestrator.sessions.runs.run_sequence import RunSequence
+from treehand.orchestrator.sessions.runs.run_session import RunSession
 from treehand.planners import Goal, Infeasible, Plan, Question, Reading
 
 

@@ -20,7 +20,7 @@ from treehand.core.errors import TreehandError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.orchestrator.sessions.verdicts import verdict_on
+from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.planners import Goal
 
 

@@ -11,7 +11,7 @@ from treehand.orchestrator.people.approval import Approval, Decision
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.orchestrator.sessions.run_session import RunSession
+from treehand.orchestrator.sessions.runs.run_session import RunSession
 from treehand.planners import Goal, Plan
 from treehand.skills.domain import Facts
 

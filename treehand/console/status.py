@@ -12,7 +12,7 @@ from treehand.console.run_control import RunControl
 from treehand.core.events import BaseEvent, Event, RunStarted
 from treehand.orchestrator.history.activity import Activity, clock_text
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.orchestrator.sessions.verdicts import verdict_on
+from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.planners import Estimates, Goal, Plan
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind
 from treehand.planners.reading.words.english import base_of

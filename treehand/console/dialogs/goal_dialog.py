@@ -16,7 +16,7 @@ from treehand.console.reading_stop import ReadingStop
 from treehand.console.run_control import RunControl
 from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.orchestrator.sessions.verdicts import verdict_on
+from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.planners import Answer, Goal, Question, Reading
 from treehand.planners.reading.acts.dialogue_move import MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply

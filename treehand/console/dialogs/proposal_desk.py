@@ -12,8 +12,8 @@ from treehand.core.errors import TreehandError
 from treehand.orchestrator.people.approval import ApprovalPolicy, Decision
 from treehand.orchestrator.proposing.proposer import Proposal
 from treehand.orchestrator.sessions.robot import NotApproved, Robot
-from treehand.orchestrator.sessions.run_session import already_true
-from treehand.orchestrator.sessions.verdicts import verdict_on
+from treehand.orchestrator.sessions.runs.run_session import already_true
+from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.planners import Goal, Plan
 from treehand.trees import TreeSpec, parse_tree, tree_to_yaml
 

@@ -25,11 +25,11 @@ from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.running.world_model import open_world
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
-from treehand.orchestrator.sessions.run_listeners import RunListeners
-from treehand.orchestrator.sessions.run_sequence import RunSequence
-from treehand.orchestrator.sessions.run_setup import RobotParts
+from treehand.orchestrator.sessions.runs.run_listeners import RunListeners
+from treehand.orchestrator.sessions.runs.run_sequence import RunSequence
+from treehand.orchestrator.sessions.runs.run_setup import RobotParts
+from treehand.orchestrator.sessions.runs.verdicts import End, concluded, goal_of, verdict_on
 from treehand.orchestrator.sessions.stopping.stop_control import StopControl
-from treehand.orchestrator.sessions.verdicts import End, concluded, goal_of, verdict_on
 from treehand.orchestrator.store.learned_file import LearnedFile
 from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.orchestrator.store.workspace import Workspace

@@ -16,7 +16,7 @@ from treehand.orchestrator.config.model_trust import asking_no_stranger
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
-from treehand.orchestrator.sessions.verdicts import verdict_on
+from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Answer, Goal, Question, Reading
 

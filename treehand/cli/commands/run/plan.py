@@ -31,8 +31,8 @@ from treehand.orchestrator.sessions.decomposition import decompose as decompose_
 from treehand.orchestrator.sessions.llm_tree import write_plan
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
-from treehand.orchestrator.sessions.run_session import already_true
-from treehand.orchestrator.sessions.verdicts import verdict_on
+from treehand.orchestrator.sessions.runs.run_session import already_true
+from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.orchestrator.sessions.verify import APPROVAL_S, verify_plan
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import (

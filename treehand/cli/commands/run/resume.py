@@ -39,7 +39,7 @@ from treehand.orchestrator.sessions.resuming.resume import (
     take_up,
 )
 from treehand.orchestrator.sessions.robot import NotApproved, Robot
-from treehand.orchestrator.sessions.verdicts import verdict_on
+from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.orchestrator.store.journal import require_current
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan

@@ -29,7 +29,7 @@ from treehand.core.text.outside_text import shortened
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.model_trust import asking_no_stranger
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.orchestrator.sessions.verdicts import verdict_on
+from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.orchestrator.sessions.verify import verify_plan
 from treehand.planners import (
     Goal,

@@ -29,8 +29,8 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
 from treehand.orchestrator.sessions.robot import NotApproved, Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
-from treehand.orchestrator.sessions.run_session import RunSession
-from treehand.orchestrator.sessions.verdicts import verdict_on
+from treehand.orchestrator.sessions.runs.run_session import RunSession
+from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.orchestrator.store.journal import read_events, require_current
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Plan, Question, Refusal

@@ -22,7 +22,7 @@ from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.watchdog import SIMULATED_S, BlockedCalls, Watchdog
 from treehand.orchestrator.sessions.experiment import CheckedExperiment
 from treehand.orchestrator.sessions.goal_oracle import GoalOracle
-from treehand.orchestrator.sessions.run_setup import RobotParts, RunSetup
+from treehand.orchestrator.sessions.runs.run_setup import RobotParts, RunSetup
 from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.workspace import RunFiles
 from treehand.planners import Goal, Plan

@@ -12,8 +12,8 @@ from treehand.orchestrator.people.approval import Approval
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.sessions.experiment import CheckedExperiment
-from treehand.orchestrator.sessions.run_session import RunSession
-from treehand.orchestrator.sessions.run_setup import RobotParts
+from treehand.orchestrator.sessions.runs.run_session import RunSession
+from treehand.orchestrator.sessions.runs.run_setup import RobotParts
 from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Goal, Plan

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from treehand.core.error_record import PluginError, error_record, is_from_signal
 from treehand.core.errors import TreehandError
 from treehand.orchestrator.running.result import Outcome, Verdict
-from treehand.orchestrator.sessions.run_session import RunSession
+from treehand.orchestrator.sessions.runs.run_session import RunSession
 from treehand.planners import Answer, Goal, Plan, Question, Refusal
 from treehand.planners.goals.goal_text import write_goal
 
