@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from treehand.core.errors import InputError
 from treehand.core.spans import Span
-from treehand.planners.pddl.formulas import FALSE, TRUE, FormulaTranslation, negated
-from treehand.planners.pddl.syntax import (
+from treehand.planners.pddl.files.syntax import (
     ActionSyntax,
     AtomSyntax,
     AxiomSyntax,
@@ -23,6 +22,7 @@ from treehand.planners.pddl.syntax import (
     TypedName,
     atoms_of,
 )
+from treehand.planners.pddl.formulas import FALSE, TRUE, FormulaTranslation, negated
 from treehand.skills.domain import AllOf, AnyOf, Atom, Fact, Formula
 
 MAX_INSTANCES = 100_000

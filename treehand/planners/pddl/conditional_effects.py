@@ -13,13 +13,8 @@ from dataclasses import dataclass
 
 from treehand.core.errors import InputError
 from treehand.planners.pddl.condition_grounder import ConditionGrounder
+from treehand.planners.pddl.files.syntax import ActionSyntax, Condition, EffectSyntax, JoinedSyntax
 from treehand.planners.pddl.formulas import FALSE, TRUE, FormulaTranslation, Scope, negated
-from treehand.planners.pddl.syntax import (
-    ActionSyntax,
-    Condition,
-    EffectSyntax,
-    JoinedSyntax,
-)
 from treehand.skills.domain import AllOf, Atom, Formula
 
 MAX_LIFTED = 3

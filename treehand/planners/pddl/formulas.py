@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from treehand.planners.pddl.files.s_expressions import Word
+from treehand.planners.pddl.files.syntax import AtomSyntax, Condition, JoinedSyntax, TypedName
+from treehand.planners.pddl.files.type_graph import TypeGraph
 from treehand.planners.pddl.names import Names
-from treehand.planners.pddl.s_expressions import Word
-from treehand.planners.pddl.syntax import (
-    AtomSyntax,
-    Condition,
-    JoinedSyntax,
-    TypedName,
-)
-from treehand.planners.pddl.type_graph import TypeGraph
 from treehand.skills.domain import AllOf, AnyOf, Atom, Exists, Fact, Forall, Formula, Negation
 
 EQUAL = "equal_to"

@@ -13,15 +13,15 @@ from pathlib import Path
 
 from treehand.core.errors import Finding, InputError
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.planners.pddl.checking import PddlChecker
 from treehand.planners.pddl.condition_grounder import ConditionGrounder
 from treehand.planners.pddl.conditional_effects import cases_of, is_changed
+from treehand.planners.pddl.files.checking import PddlChecker
+from treehand.planners.pddl.files.parser import parse_domain, parse_problem
+from treehand.planners.pddl.files.s_expressions import Group, Word, wrong
+from treehand.planners.pddl.files.syntax import ROOT_TYPE, DomainSyntax, ProblemSyntax
 from treehand.planners.pddl.formulas import EQUAL, FormulaTranslation
 from treehand.planners.pddl.names import Names, plain
-from treehand.planners.pddl.parser import parse_domain, parse_problem
 from treehand.planners.pddl.problem import PddlAction, PddlProblem
-from treehand.planners.pddl.s_expressions import Group, Word, wrong
-from treehand.planners.pddl.syntax import ROOT_TYPE, DomainSyntax, ProblemSyntax
 from treehand.skills.domain import (
     Atom,
     Call,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from treehand.planners.pddl.syntax import AtomSyntax, AxiomSyntax, Condition, JoinedSyntax
+from treehand.planners.pddl.files.syntax import AtomSyntax, AxiomSyntax, Condition, JoinedSyntax
 
 
 def unstratified(axioms: Sequence[AxiomSyntax]) -> list[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from treehand.core.errors import InputError
 from treehand.core.spans import Span
-from treehand.planners.pddl.s_expressions import Group, Node, Word, wrong
-from treehand.planners.pddl.syntax import (
+from treehand.planners.pddl.files.s_expressions import Group, Node, Word, wrong
+from treehand.planners.pddl.files.syntax import (
     TRUE,
     AtomSyntax,
     Condition,

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from treehand.core.errors import Finding, InputError, in_line_order, near
 from treehand.core.spans import Span
-from treehand.planners.pddl.axioms import unstratified
-from treehand.planners.pddl.condition_parser import TOTAL_COST, atom_of
-from treehand.planners.pddl.s_expressions import Group, Word
-from treehand.planners.pddl.syntax import (
+from treehand.planners.pddl.files.axioms import unstratified
+from treehand.planners.pddl.files.condition_parser import TOTAL_COST, atom_of
+from treehand.planners.pddl.files.s_expressions import Group, Word
+from treehand.planners.pddl.files.syntax import (
     ROOT_TYPE,
     ActionSyntax,
     AtomSyntax,
@@ -25,7 +25,7 @@ from treehand.planners.pddl.syntax import (
     SignatureSyntax,
     TypedName,
 )
-from treehand.planners.pddl.type_graph import TypeGraph
+from treehand.planners.pddl.files.type_graph import TypeGraph
 
 REQUIREMENTS = frozenset(
     ":" + name

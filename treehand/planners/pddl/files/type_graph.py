@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from treehand.planners.pddl.s_expressions import wrong
-from treehand.planners.pddl.syntax import ROOT_TYPE, TypedName
+from treehand.planners.pddl.files.s_expressions import wrong
+from treehand.planners.pddl.files.syntax import ROOT_TYPE, TypedName
 
 
 class TypeGraph:

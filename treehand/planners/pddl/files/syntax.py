@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from treehand.core.spans import Span
-from treehand.planners.pddl.s_expressions import Group, Word
+from treehand.planners.pddl.files.s_expressions import Group, Word
 
 ROOT_TYPE = "object"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from treehand.core.errors import near
-from treehand.planners.pddl.condition_parser import (
+from treehand.planners.pddl.files.condition_parser import (
     TOTAL_COST,
     atom_of,
     condition_of,
@@ -16,8 +16,15 @@ from treehand.planners.pddl.condition_parser import (
     typed_names,
     unsupported,
 )
-from treehand.planners.pddl.s_expressions import Group, Node, Word, read_group, read_text, wrong
-from treehand.planners.pddl.syntax import (
+from treehand.planners.pddl.files.s_expressions import (
+    Group,
+    Node,
+    Word,
+    read_group,
+    read_text,
+    wrong,
+)
+from treehand.planners.pddl.files.syntax import (
     TRUE,
     ActionSyntax,
     AxiomSyntax,
