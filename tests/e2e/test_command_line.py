@@ -439,6 +439,7 @@ def test_two_interrupts_stop_at_once_and_are_journalled(treehand, tmp_path):
     assert json.loads(treehand("runs", "--json").stdout)["runs"][0]["outcome"] == "interrupted"
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_readable_journal(treehand, tmp_path):
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "1")
     wait_for_events(tmp_path / "home" / "runs" / "0001.sqlite", "skill-started")

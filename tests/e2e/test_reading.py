@@ -194,6 +194,7 @@ def test_completion_runs_nothing(call, folder, monkeypatch):
     assert marks(folder) == []
 
 
+@pytest.mark.slow
 def test_modules_of_the_current_folder_take_no_module_s_place(folder):
     for name in ("__future__", "typing", "dataclasses", "yaml", "pydantic", "rich", "importlib"):
         (folder / f"{name}.py").write_text(MARK)

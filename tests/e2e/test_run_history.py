@@ -24,6 +24,7 @@ def done_steps(path_home, treehand):  # noqa: F811
     return [e["call"] for e in report["events"] if e.get("result") == "success"]
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_carried_on(treehand, tmp_path, home):  # noqa: F811
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "60")
     wait_for_events(home / "0001.sqlite", "skill-ended")

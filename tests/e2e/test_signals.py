@@ -120,6 +120,7 @@ def test_a_signal_stops_a_robot_whose_driver_holds_a_lock(started, folder, name)
     assert live_robots() == ()
 
 
+@pytest.mark.slow
 def test_a_second_signal_stops_at_once_and_the_third_exits_whatever_hangs(started, folder):
     (folder / "hang").touch()
     process = started(*GOAL)

@@ -82,6 +82,7 @@ def overdue_leaf(journal):
     return leaf
 
 
+@pytest.mark.slow
 def test_a_leaf_that_ignores_ctrl_c_ends_the_run_with_code_8(home):
     run = treehand(home, "run", "open the fridge", "--yes", "--speed", "1", "--json")
     journal = at_work(home)

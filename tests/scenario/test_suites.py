@@ -126,6 +126,7 @@ def test_scenarios_from_python(tmp_path):
         scenario.run({**apple, "faults": [{"at": "pick(apple)", "inject": "quake"}]})
 
 
+@pytest.mark.slow
 def test_a_failing_scenario_is_shrunk(failing):
     [variant] = load_variants(failing)
     [report] = scenario.run(failing)

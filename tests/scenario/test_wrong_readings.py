@@ -127,6 +127,7 @@ def ran(tmp_path, monkeypatch, *options):
     return json.loads(done.stdout.splitlines()[-1]), done.exit_code
 
 
+@pytest.mark.slow
 def test_a_script_passes_the_reading_that_it_accepts(tmp_path, monkeypatch):
     read, _ = ran(tmp_path, monkeypatch, "goal", WORDS)
     one, *others = read["readings"]

@@ -276,6 +276,7 @@ def test_our_own_problem_is_written_and_the_plan_for_it_is_valid(session, tmp_pa
     assert is_valid(*paths, plan.actions)
 
 
+@pytest.mark.slow
 def test_the_actions_of_an_ordinary_plan_suit_the_files_written_beside_it(tmp_path):
     command = [sys.executable, "-m", "treehand", "plan", "put the milk in the fridge", "--json"]
     done = subprocess.run(
