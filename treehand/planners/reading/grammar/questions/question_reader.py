@@ -25,17 +25,6 @@ from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Domain, Facts
 
 _HANDS = frozenset({"hand", "hands", "gripper"})
-_ANYTHING = frozenset({"anything", "something", "thing", "nothing"})
-_OVERVIEWS = (
-    ["do", "you", "see"],
-    ["can", "you", "see"],
-    ["do", "you", "know"],
-    ["you", "see"],
-    ["you", "can", "see"],
-    ["is", "here"],
-    ["is", "there"],
-    ["things", "do", "you", "see"],
-)
 _OVERVIEWS = (
     ["do", "you", "see"],
     ["can", "you", "see"],

@@ -14,53 +14,12 @@ from treehand.planners.reading.words.inflection import plural
 
 IS_OR_ARE = ("is", "are")
 HELD = frozenset({"hold", "holding", "hand", "hands", "gripper", "carrying", "carry", "grip"})
-_HANDS = frozenset({"hand", "hands", "gripper"})
 ANYTHING = frozenset({"anything", "something", "thing", "nothing"})
-_OVERVIEWS = (
-    ["do", "you", "see"],
-    ["can", "you", "see"],
-    ["do", "you", "know"],
-    ["you", "see"],
-    ["you", "can", "see"],
-    ["is", "here"],
-    ["is", "there"],
-    ["things", "do", "you", "see"],
-)
-HELD = frozenset({"hold", "holding", "hand", "hands", "gripper", "carrying", "carry", "grip"})
-_HANDS = frozenset({"hand", "hands", "gripper"})
-ANYTHING = frozenset({"anything", "something", "thing", "nothing"})
-_OVERVIEWS = (
-    ["do", "you", "see"],
-    ["can", "you", "see"],
-    ["do", "you", "know"],
-    ["you", "see"],
-    ["you", "can", "see"],
-    ["is", "here"],
-    ["is", "there"],
-    ["things", "do", "you", "see"],
-)
-ANYTHING = frozenset({"anything", "something", "thing", "nothing"})
-_OVERVIEWS = (
-    ["do", "you", "see"],
-    ["can", "you", "see"],
-    ["do", "you", "know"],
-    ["you", "see"],
-    ["you", "can", "see"],
-    ["is", "here"],
-    ["is", "there"],
-    ["things", "do", "you", "see"],
-)
 _TALK = frozenset(
     {"so", "and", "ok", "well", "hey", "robot", "wait", "oh", "but", "hmm", "hm", "no", "yes"}
 )
 """Words in front of a question that only take up the talk."""
 _TAIL = frozenset({"yet", "already", "anyway", "anyhow", "really", "then", "again", "actually"})
-_ABSTRACT = frozenset(
-    {"risk", "risks", "danger", "dangers", "problem", "problems", "trouble", "reason", "hurry"}
-    | {"chance", "time", "way", "question", "questions", "need", "point", "issue", "issues"}
-    | {"hazard", "hazards", "news", "difference", "limit", "limits", "alternative", "progress"}
-)
-"""Nouns that name nothing that stands somewhere."""
 ARTICLES = frozenset({"a", "an", "any", "some", "the"})
 _HERE = ("here", "there", "now", "left", "around", "altogether", "total", "overall", "still")
 _SEEING = ("see", "know", "have", "find", "count", "got", "own")
