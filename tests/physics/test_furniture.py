@@ -112,7 +112,7 @@ def test_all_findings_are_told_at_once(tmp_path):
 
 @pytest.mark.parametrize(
     "goal",
-    ["clean the kitchen", "put the plate in the sink, then wash the plate and the blue mug"],
+    ["clean the kitchen", "clean the kitchen, but never open the dishwasher"],
 )
 def test_another_scene_file_is_another_kitchen(goal):
     place = Deployment.load(

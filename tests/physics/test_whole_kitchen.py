@@ -14,9 +14,6 @@ from benchmarks.physics import GOAL, trial
 from tests.samples import sample
 from treehand.worlds.physics import robot_names
 
-WHOLE = [name for name in robot_names() if name != "mobile-panda"]
-"""Robots that clean the whole kitchen; one that drives finds no stance to close the cupboard."""
-
 
 def require_whole(one):
     assert one.world_true, one
@@ -61,7 +58,7 @@ def test_the_same_ladder_recovers_where_gravity_decides(fault, goal):
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("robot", WHOLE)
+@pytest.mark.parametrize("robot", robot_names())
 def test_at_least_95_of_a_hundred_kitchens_are_really_cleaned_by_each_robot(robot):
     trials = [trial(seed, GOAL, None, robot=robot) for seed in range(100)]
     assert sum(one.world_true for one in trials) >= 95

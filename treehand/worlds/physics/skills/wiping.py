@@ -136,14 +136,15 @@ def _rubbed_spots(
 ) -> list[FloatArray]:
     """Return two rounds of spots on a dish; near a wall they are shifted away from it.
 
-    A finger that stands on the wall would hold the sponge above the dish.
+    They begin towards the back, far from the front wall over which the hand comes down: a finger
+    that stands on the wall would hold the sponge above the dish.
     """
     station = robot.library.stations[place]
     local_m = np.array(station.local_m(at_m))
     free_m = np.maximum(np.array(station.half_m) - BESIDE_WALL_M, 0.0)
     shift_m = np.clip(local_m, -free_m, free_m) - local_m
     shift_m *= min(1.0, MOST_SHIFT * radius_m / max(float(np.linalg.norm(shift_m)), 1e-9))
-    out_m = min(radius_m / 2, ROUND_M)
+    out_m = min(radius_m, ROUND_M)
     return [
         station.point_m(*(local_m + shift_m + out_m * np.array([math.cos(turn), math.sin(turn)])))
         for turn in np.linspace(0.0, 4 * math.pi, 9)
