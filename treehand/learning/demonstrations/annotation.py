@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from treehand.core.events import BaseEvent, Held, ResumedFromHold, SkillEnded, SkillStarted
-from treehand.learning.datasets.episode import Segment
+from treehand.core.events import (
+    BaseEvent,
+    Held,
+    Planned,
+    ResumedFromHold,
+    SkillEnded,
+    SkillStarted,
+    WorldSampled,
+)
+from treehand.learning.datasets.episode import Episode, Segment
+from treehand.learning.demonstrations.recorder import MotionRecorder
 from treehand.skills.domain import Call, Domain
 
 
@@ -19,6 +28,50 @@ def in_words(call: Call, domain: Domain) -> str:
     if model is not None and model.say:
         return model.say.format(**dict(zip(model.params, arguments, strict=True)))
     return " ".join((call.name.replace("_", " "), *arguments))
+
+
+def episode_of(
+    events: Sequence[BaseEvent],
+    recorder: MotionRecorder,
+    domain: Domain,
+    *,
+    task: str,
+    outcome: str,
+    is_success: bool,
+    notes: Mapping[str, str],
+) -> Episode | None:
+    """Return the episode of a recorded run; None if nothing moved.
+
+    Args:
+        events: Events of the run.
+        recorder: Has its motion.
+        domain: Says the skills in words.
+        task: The goal in words.
+        outcome: Outcome of the run.
+        is_success: True if the goal was true at the end, by evidence.
+        notes: More about it, such as its seed.
+    """
+    if not any(isinstance(event, SkillStarted) for event in events) or not recorder.frames:
+        return None
+    plans = [event.tree for event in events if isinstance(event, Planned)]
+    samples = [event.sample for event in events if isinstance(event, WorldSampled)]
+    return Episode(
+        task=task,
+        state=recorder.states(),
+        action=recorder.actions(),
+        hand_velocity=recorder.hand_velocities(),
+        pictures=recorder.pictures,
+        is_success=is_success,
+        segments=segments_of(events, recorder.frame_at, domain),
+        interventions=interventions_of(events, recorder.frame_at),
+        notes={
+            **notes,
+            "outcome": outcome,
+            "plan": plans[0] if plans else "",
+            "sample": samples[0] if samples else "",
+        },
+        events=tuple(event.model_dump_json() for event in events),
+    )
 
 
 def segments_of(

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
-from treehand.core.events import BaseEvent, Planned, SkillStarted, WorldSampled
+from treehand.core.events import BaseEvent
 from treehand.learning.datasets.episode import Episode
 from treehand.learning.datasets.writer import DatasetWriter
-from treehand.learning.demonstrations.annotation import interventions_of, segments_of
-from treehand.learning.demonstrations.recorder import FrameSettings, MotionRecorder
+from treehand.learning.demonstrations.annotation import episode_of
+from treehand.learning.demonstrations.recorder import FrameSettings, MotionRecorder, writer_for
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
@@ -92,7 +92,9 @@ def demonstrate(
             with _opened(deployment, settings, seed) as robot:
                 recorder = MotionRecorder(robot.world.world, settings.frames)
                 if writer is None:
-                    writer = stack.enter_context(_writer(folder, deployment, recorder, settings))
+                    writer = stack.enter_context(
+                        writer_for(folder, deployment.kind.name, recorder, settings.frames)
+                    )
                 episode, result = _recorded(robot, recorder, settings.goal, seed)
                 if result.outcome in _NO_GOAL:
                     raise _no_episode(settings, [result.message])
@@ -120,23 +122,6 @@ def _opened(deployment: Deployment, settings: DemonstrationSettings, seed: int) 
     return Robot(deployment, workspace=None, settings=own)
 
 
-def _writer(
-    folder: Path,
-    deployment: Deployment,
-    recorder: MotionRecorder,
-    settings: DemonstrationSettings,
-) -> DatasetWriter:
-    return DatasetWriter(
-        folder,
-        robot=deployment.kind.name,
-        spec=recorder.spec,
-        rate_hz=settings.frames.rate_hz,
-        state=recorder.state_names,
-        has_hand=recorder.knows_hand,
-        cameras=dict.fromkeys(recorder.cameras, settings.frames.size),
-    )
-
-
 def _recorded(
     robot: Robot, recorder: MotionRecorder, goal: str, seed: int
 ) -> tuple[Episode | None, RunResult]:
@@ -144,26 +129,14 @@ def _recorded(
     events: list[BaseEvent] = []
     robot.on(BaseEvent, events.append)
     result = run_goal(robot, goal, by=APPROVER)
-    if not any(isinstance(event, SkillStarted) for event in events) or not recorder.frames:
-        return None, result
-    plans = [event.tree for event in events if isinstance(event, Planned)]
-    samples = [event.sample for event in events if isinstance(event, WorldSampled)]
-    episode = Episode(
+    episode = episode_of(
+        events,
+        recorder,
+        robot.deployment.domain,
         task=goal,
-        state=recorder.states(),
-        action=recorder.actions(),
-        hand_velocity=recorder.hand_velocities(),
-        pictures=recorder.pictures,
+        outcome=str(result.outcome),
         is_success=result.outcome is Outcome.SUCCESS and result.world_true is not False,
-        segments=segments_of(events, recorder.frame_at, robot.deployment.domain),
-        interventions=interventions_of(events, recorder.frame_at),
-        notes={
-            "seed": str(seed),
-            "outcome": str(result.outcome),
-            "plan": plans[0] if plans else "",
-            "sample": samples[0] if samples else "",
-        },
-        events=tuple(event.model_dump_json() for event in events),
+        notes={"seed": str(seed)},
     )
     return episode, result
 

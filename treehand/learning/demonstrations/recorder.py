@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from treehand.core.errors import InputError
+from treehand.learning.datasets.writer import DatasetWriter
 from treehand.skills import (
     ByteArray,
     Controllable,
@@ -136,6 +138,28 @@ class MotionRecorder:
         return int(np.searchsorted(times, time_s - TOLERANCE))
 
 
+def writer_for(
+    folder: Path, robot: str, recorder: MotionRecorder, settings: FrameSettings
+) -> DatasetWriter:
+    """Return the writer of a dataset for what a recorder keeps.
+
+    Args:
+        folder: Folder of the dataset; it must not exist.
+        robot: Name of the world.
+        recorder: Knows the robot and its cameras.
+        settings: Frames that are kept.
+    """
+    return DatasetWriter(
+        folder,
+        robot=robot,
+        spec=recorder.spec,
+        rate_hz=settings.rate_hz,
+        state=recorder.state_names,
+        has_hand=recorder.knows_hand,
+        cameras=dict.fromkeys(recorder.cameras, settings.size),
+    )
+
+
 def _cameras(spec: EmbodimentSpec, wanted: Sequence[str] | None) -> tuple[str, ...]:
     names = tuple(spec.cameras) if wanted is None else tuple(dict.fromkeys(wanted))
     unknown = [name for name in names if name not in spec.cameras]
@@ -149,7 +173,7 @@ def _cameras(spec: EmbodimentSpec, wanted: Sequence[str] | None) -> tuple[str, .
 def _stride(rate_hz: float, period_s: float) -> int:
     """Return the number of control periods in a frame."""
     count = 1.0 / (rate_hz * period_s)
-    if count < 1.0 - TOLERANCE or abs(count - round(count)) > TOLERANCE * count:
+    if not count >= 1.0 - TOLERANCE or abs(count - round(count)) > TOLERANCE * count:
         rates = ", ".join(f"{1.0 / (period_s * number):g}" for number in (1, 2, 4, 5, 10))
         message = f"the robot is controlled every {period_s:g} s, which {rate_hz:g} Hz do not fit"
         raise InputError.of("wrong-recording", message, hint=f"rates that fit: {rates}")

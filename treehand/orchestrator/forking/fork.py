@@ -11,41 +11,24 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
-from treehand.core.events import (
-    Approved,
-    BaseEvent,
-    Event,
-    FactsChanged,
-    Planned,
-    QuestionAnswered,
-    SkillStarted,
-    Ticked,
-)
+from treehand.core.events import BaseEvent, Event, FactsChanged, SkillStarted, Ticked
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.forking.fork_change import ForkChange, ForkPoint, read_change
+from treehand.orchestrator.forking.reexecution import (
+    SAME_S,
+    PastRun,
+    compared_events,
+    first_difference,
+    kind_of,
+)
 from treehand.orchestrator.history.event_text import event_line
-from treehand.orchestrator.history.run_history import read_history
-from treehand.orchestrator.people.approval import Decision
 from treehand.orchestrator.running.result import RunResult
-from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles
-from treehand.planners import Plan
 from treehand.skills.domain import Percept
-from treehand.trees import PersonQuestion, facts_changed
-
-_UNCOMPARED = frozenset(
-    {
-        *("model-called", "plan-viewed", "fault-injected", "fault-not-triggered"),
-        *("commands-refused", "step-overrun", "ticked"),
-    }
-)
-"""Events that are the change itself, or that depend on who watched and on the wall clock."""
-_EARLY_S = 1e-6
+from treehand.trees import facts_changed
 
 
 class ForkMoment(BaseModel):
@@ -100,73 +83,35 @@ def fork_run(files: RunFiles, tick: int, change: str, deployment: Deployment) ->
             simulated, or the execution differs from the journal before the tick.
         StorageError: If the journal cannot be read.
     """
-    if not deployment.kind.is_virtual:
-        message = f"world '{deployment.kind.name}' is not simulated: its runs cannot be repeated"
-        raise InputError.of("not-simulated", message, hint="fork a run of a simulated world")
     events = tuple(read_events(files.journal))
     point = _point(files.run, events, tick)
     made = read_change(change, point, events, deployment)
-    fork = _Fork(files.run, events, point, made, deployment)
-    result = fork.execute()
-    return _compared(files.run, point, made, events, fork.heard, result)
+    past = PastRun(files.run, events, deployment)
+    teller = _Teller(point, made)
+    result = past.executed_again(made.faults, teller.watch)
+    return _compared(past, point, made, teller.heard, result)
 
 
-class _Fork:
-    """One execution of a past run with a change."""
+class _Teller:
+    """Hears an execution, and states the changed fact at its moment."""
 
-    def __init__(
-        self,
-        run: str,
-        events: Sequence[Event],
-        point: ForkPoint,
-        change: ForkChange,
-        deployment: Deployment,
-    ) -> None:
-        self._run = run
-        self._events = events
+    def __init__(self, point: ForkPoint, change: ForkChange) -> None:
         self._point = point
         self._change = change
-        self._deployment = deployment
         self._is_told = change.told is None
         self._is_telling = False
         self.heard: list[BaseEvent] = []
 
-    def execute(self) -> RunResult:
-        """Return the result of the execution; its events are in `heard`."""
-        history = read_history(self._beginning(), self._deployment.vocabulary, run=self._run)
-        plan = history.plan
-        assert plan is not None
-        experiment = Experiment(faults=self._change.faults, has_recovery=history.started.recovery)
-        settings = RobotSettings(
-            seed=history.started.seed,
-            clock=VirtualClock(),
-            person=_RecordedPerson(self._events),
-            keeps_orders=False,
-            experiment=experiment,
-        )
-        with Robot(self._deployment, workspace=None, settings=settings) as robot:
-            robot.on(BaseEvent, lambda event: self._hear(robot, event))
-            decision = self._decision(plan)
-            return robot.run(robot.approve(plan, by=lambda _: decision))
-
-    def _beginning(self) -> tuple[Event, ...]:
-        """Return the events up to the first approval."""
-        at = next((n for n, e in enumerate(self._events) if isinstance(e, Approved)), None)
-        if at is None:
-            message = f"run '{self._run}' was never approved: nothing of it was executed"
-            raise InputError.of("nothing-to-fork", message)
-        return tuple(self._events[: at + 1])
-
-    def _decision(self, plan: Plan) -> Decision:
-        approved = next(e for e in self._events if isinstance(e, Approved))
-        return Decision(is_approved=True, by=approved.by, confirms=approved.confirms)
+    def watch(self, robot: Robot) -> None:
+        """Hear a robot from now on."""
+        robot.on(BaseEvent, lambda event: self._hear(robot, event))
 
     def _hear(self, robot: Robot, event: BaseEvent) -> None:
         if self._is_telling:
             return
         self.heard.append(event)
         told = self._change.told
-        is_due = isinstance(event, Ticked) and event.t_s >= self._point.t_s - _EARLY_S
+        is_due = isinstance(event, Ticked) and event.t_s >= self._point.t_s - SAME_S
         if told is None or self._is_told or not is_due:
             return
         self._is_told = True
@@ -177,18 +122,6 @@ class _Fork:
             self._is_telling = True
             world.emit(facts_changed(changed, now_s))
             self._is_telling = False
-
-
-class _RecordedPerson:
-    """Person who answers as in the journal, in the same order; nobody afterwards."""
-
-    def __init__(self, events: Sequence[Event]) -> None:
-        self._answers = [event.answer for event in events if isinstance(event, QuestionAnswered)]
-
-    def ask(self, question: PersonQuestion) -> str | None:
-        """Return the recorded answer if it is an option; None otherwise."""
-        answer = self._answers.pop(0) if self._answers else None
-        return answer if not question.options or answer in question.options else None
 
 
 def _point(run: str, events: Sequence[Event], tick: int) -> ForkPoint:
@@ -204,27 +137,21 @@ def _point(run: str, events: Sequence[Event], tick: int) -> ForkPoint:
 
 
 def _compared(
-    run: str,
+    past: PastRun,
     point: ForkPoint,
     change: ForkChange,
-    events: Sequence[Event],
     heard: Sequence[BaseEvent],
     result: RunResult,
 ) -> ForkReport:
-    before, after = _executed(events), _executed(heard)
-    pairs = zip(before, after, strict=False)
-    at = next((n for n, (a, b) in enumerate(pairs) if _key(a[1]) != _key(b[1])), None)
-    if at is None and len(before) != len(after):
-        at = min(len(before), len(after))
-    if at is not None and at < len(before) and before[at][1].t_s < point.t_s - _EARLY_S:
-        number, event = before[at]
-        hint = "its deployment, its world's state at the beginning or this version differ"
-        message = f"run '{run}' cannot be repeated: event {number} ({_kind(event)}) differs"
-        raise InputError.of("not-reproducible", message, hint=hint)
+    events = past.events
+    before, after = compared_events(events), compared_events(heard)
+    at = first_difference(before, after)
+    if at is not None and at < len(before) and before[at][1].t_s < point.t_s - SAME_S:
+        raise past.not_reproducible(*before[at])
     ended = next((e for e in reversed(events) if e.event == "run-ended"), None)
     lines = (event_line(event) for _, event in after[at:]) if at is not None else ()
     return ForkReport(
-        run=run,
+        run=past.run,
         change=change.text,
         tick=point.tick,
         t_s=point.t_s,
@@ -237,26 +164,6 @@ def _compared(
         fork_t_s=round(result.sim_time_s, 3),
         lines=tuple(line.plain.strip() for line in lines if line is not None),
     )
-
-
-def _executed(events: Sequence[BaseEvent]) -> list[tuple[int, BaseEvent]]:
-    """Return the events from the approval on that are compared, with their numbers."""
-    begun = next((n for n, event in enumerate(events) if isinstance(event, Approved)), 0)
-    return [
-        (number, event)
-        for number, event in enumerate(events, 1)
-        if number > begun + 1 and _kind(event) not in _UNCOMPARED
-    ]
-
-
-def _key(event: BaseEvent) -> object:
-    """Return the compared part of an event: all but times and what rests on experience."""
-    if isinstance(event, Planned):
-        return ("planned", event.plan_hash)
-    dumped = event.model_dump(mode="json", exclude={"t_s"})
-    if dumped["event"] == "run-ended":
-        return ("run-ended", dumped["outcome"])
-    return dumped
 
 
 def _moment(events: Sequence[tuple[int, BaseEvent]], at: int | None) -> ForkMoment | None:
@@ -278,11 +185,7 @@ def _plain(event: BaseEvent) -> str:
             return "; ".join(told)
         case SkillStarted():
             return f"{event.call} begins, attempt {event.attempt}"
-    return _kind(event).replace("-", " ")
-
-
-def _kind(event: BaseEvent) -> str:
-    return str(getattr(event, "event", ""))
+    return kind_of(event).replace("-", " ")
 
 
 _VALUES = {True: "true", False: "false", None: "unknown"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from treehand.cli.arguments.frame_options import FrameOptions
 from treehand.cli.arguments.options import GoalText, Json, PlanningOptions, Seed
 from treehand.cli.views.output import SIGNS, console_for
 from treehand.cli.views.plain_output import print_json
@@ -30,13 +31,6 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder of the dataset; it must not exist.")],
     episodes: Annotated[int, typer.Option(min=1, help="Runs, each with a seed of its own.")] = 10,
     seed: Seed = 0,
-    rate_hz: Annotated[float, typer.Option("--rate-hz", help="Frames per second.")] = 25.0,
-    camera: Annotated[
-        list[str] | None, typer.Option(help="Camera of the robot; all of them if left out.")
-    ] = None,
-    size: Annotated[
-        int, typer.Option(min=16, max=1024, help="Height and width of the pictures; even.")
-    ] = 128,
     inject: Annotated[
         list[str] | None, typer.Option(help="Fault in each run: grasp-dropped@pick(can):1.")
     ] = None,
@@ -44,6 +38,7 @@ def demo(
         bool, typer.Option("--only-success", help="Leave out runs that do not reach the goal.")
     ] = False,
     as_json: Json = False,
+    frames: FrameOptions,
     deployment: PlanningOptions,
 ) -> None:
     """Record runs as a dataset.
@@ -53,13 +48,12 @@ def demo(
     ran, in which attempt, and if that succeeded; an interrupt keeps the episodes so far.
     """
     from treehand.learning.demonstrations.demonstrating import DemonstrationSettings, demonstrate
-    from treehand.learning.demonstrations.recorder import FrameSettings
 
     console = console_for(as_json=as_json)
     settings = DemonstrationSettings(
         goal=goal,
         seeds=range(seed, seed + episodes),
-        frames=FrameSettings(rate_hz, tuple(camera) if camera else None, (size, size)),
+        frames=frames.settings(),
         faults=tuple(inject or ()),
         keeps_failures=not only_success,
     )

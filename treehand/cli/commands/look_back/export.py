@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from treehand.cli.arguments import completion
-from treehand.cli.arguments.options import DeploymentOptions, Folder, Load
+from treehand.cli.arguments.frame_options import FrameOptions
+from treehand.cli.arguments.options import ConfigChangedOk, DeploymentOptions, Folder, Load
 from treehand.cli.past_run import past_run
 from treehand.cli.views.finding_formats import finding_line
 from treehand.cli.views.output import write_bytes, write_text
@@ -19,59 +20,107 @@ from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError
 from treehand.core.text.printable_text import json_text
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.store.journal import Entry, read_entries, read_header
+from treehand.orchestrator.forking.reexecution import PastRun
+from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
+from treehand.orchestrator.store.journal import Entry, read_entries, read_events, read_header
+from treehand.orchestrator.store.workspace import RunFiles
 from treehand.trees import load_tree
 from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
 
 EXAMPLE = """treehand export 12 --format csv --out run.csv
-treehand export put_away.tree.yaml --format btcpp --out put_away.xml"""
+treehand export put_away.tree.yaml --format btcpp --out put_away.xml
+treehand export 12 13 --format lerobot --out cans"""
 
 
 def export(
-    thing: Annotated[
-        str | None,
+    things: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="[RUN|FILE]",
-            help="A run, its number or journal; or a tree file. The last run if left out.",
+            metavar="[RUN|FILE]...",
+            help="A run, its number or journal; or a tree file. The last run if left out. "
+            "lerobot takes several runs.",
             autocompletion=completion.runs,
         ),
     ] = None,
     *,
     form: Annotated[
-        Literal["json", "csv", "mcap", "btcpp"],
+        Literal["json", "csv", "mcap", "lerobot", "btcpp"],
         typer.Option(
             "--format",
             help="json: one object; csv: a row for each event; mcap: a log for Foxglove; "
-            "btcpp: XML of BehaviorTree.CPP.",
+            "lerobot: a dataset with pictures; btcpp: XML of BehaviorTree.CPP.",
         ),
     ] = "json",
-    out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write to this file; to this new folder for lerobot.")
+    ] = None,
     film: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Pictures of `run --film FOLDER`, for --format mcap."),
     ] = None,
     load: Load = False,
+    config_changed_ok: ConfigChangedOk = False,
+    frames: FrameOptions,
     deployment: DeploymentOptions,
     workspace: Folder = None,
 ) -> None:
-    """Write a run or a tree for other programs.
+    """Write runs or a tree for other programs.
 
     The output goes to the standard output if --out is left out. What BehaviorTree.CPP cannot say of
-    a tree is reported on the standard error.
+    a tree is reported on the standard error. For lerobot, each run is executed again in simulation,
+    and refused at the first event that is not as in its journal.
     """
+    thing = _only(things, form)
     is_tree = thing is not None and Path(thing).suffix in (".yaml", ".yml", ".xml")
     if is_tree != (form == "btcpp"):
         needed = "a tree file" if form == "btcpp" else "a run"
-        hint = "json, csv and mcap are for runs, btcpp is for trees"
+        hint = "json, csv, mcap and lerobot are for runs, btcpp is for trees"
         raise InputError.of("wrong-argument", f"--format {form} writes {needed}", hint=hint)
-    if form == "mcap" and out is None:
-        raise typer.BadParameter("--format mcap needs --out FILE.mcap", param_hint="--out")
+    if form in _NEEDS_OUT and out is None:
+        raise typer.BadParameter(f"--format {form} needs {_NEEDS_OUT[form]}", param_hint="--out")
     if film is not None and form != "mcap":
         raise typer.BadParameter("--film goes with --format mcap", param_hint="--film")
+    if frames != FrameOptions() and form != "lerobot":
+        message = "--rate-hz, --camera and --size go with --format lerobot"
+        raise typer.BadParameter(message, param_hint="--format")
     if form == "btcpp":
         _export_tree(Path(str(thing)), deployment, out, load=load)
+    elif form == "lerobot":
+        assert out is not None
+        named: Sequence[str | None] = things or [None]
+        files = [past_run(workspace, one) for one in named]
+        _export_dataset(files, frames, out, config_changed_ok=config_changed_ok)
     else:
         _export_run(thing, form, out, film, workspace)
+
+
+_NEEDS_OUT = {"mcap": "--out FILE.mcap", "lerobot": "--out FOLDER"}
+"""Formats that are no text, with the option that they need."""
+
+
+def _only(things: Sequence[str] | None, form: str) -> str | None:
+    """Return the one thing that is exported; the first one of several for a dataset."""
+    if things and len(things) > 1 and form != "lerobot":
+        message = f"--format {form} writes one thing, {len(things)} were named"
+        raise InputError.of("wrong-argument", message, hint="lerobot takes several runs")
+    return things[0] if things else None
+
+
+def _export_dataset(
+    files: Sequence[RunFiles], frames: FrameOptions, out: Path, *, config_changed_ok: bool
+) -> None:
+    from treehand.learning.demonstrations.run_episodes import export_runs
+
+    runs = []
+    for one in files:
+        known = KnownDeployment.of_run(one)
+        deployment = known.load() if config_changed_ok else known.load_unchanged()
+        runs.append(PastRun(one.run, tuple(read_events(one.journal)), deployment))
+    done = export_runs(runs, frames.settings(), out)
+    for run in done:
+        told = "reached the goal" if run.is_success else "did not reach the goal"
+        print_lines(f"run {run.run}: {run.frames_n} frames, {told}")
+    print_lines(f"{len(done)} episodes in '{out}'")
 
 
 def _export_tree(
