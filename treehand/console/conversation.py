@@ -34,6 +34,7 @@ from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.planners.reading.acts.talk import without_talk
+from treehand.trees import Breakpoints
 
 _SOON_S = 0.2
 """Longest wait of a stop for a line that is being taken: a language model may be reading it."""
@@ -79,7 +80,13 @@ class Conversation:
         answers = Answers(self._tell, self._turn, lambda: self._runs.is_stopped)
         traced = tracing or NoTracing()
         settings = RobotSettings(
-            seed=seed, clock=clock, person=answers, place=place, policy=policy, tracing=traced
+            seed=seed,
+            clock=clock,
+            person=answers,
+            place=place,
+            policy=policy,
+            tracing=traced,
+            breakpoints=Breakpoints(deployment.breakpoints),
         )
         self._robot = robot = Robot(deployment, workspace=workspace, settings=settings)
         clock.pause()

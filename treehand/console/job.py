@@ -146,7 +146,7 @@ class RunningJob:
         if run is None or not run.is_held:
             self._tell(Said("it is running"))
         if run is not None:
-            run.request_to_go_on()
+            run.breakpoints.go_on("the person at the console")
 
     @property
     def goal(self) -> Goal:

@@ -2,6 +2,7 @@
 
 from py_trees.common import Status
 
+from treehand.trees.assembly.breakpoints import Breakpoint, Breakpoints, HeldNode
 from treehand.trees.assembly.compiler import CompiledTree
 from treehand.trees.assembly.cycle_watch import CycleWatch
 from treehand.trees.assembly.node_compiler import NodeView
@@ -65,12 +66,15 @@ __all__ = [
     "AskModel",
     "Blockage",
     "Blockages",
+    "Breakpoint",
+    "Breakpoints",
     "CompiledTree",
     "CycleWatch",
     "ErrorLog",
     "Failure",
     "FixedConstraints",
     "Guard",
+    "HeldNode",
     "NoConfirmation",
     "NodeSpec",
     "NodeView",

@@ -19,6 +19,7 @@ from treehand.orchestrator.store.workspace import Workspace
 from treehand.web.access.control_lease import ControlLease
 from treehand.web.access.viewers import Viewers
 from treehand.web.api.app import application
+from treehand.web.api.breakpoint_operations import BreakpointOperations
 from treehand.web.api.file_operations import FileOperations
 from treehand.web.api.metrics import metrics_route
 from treehand.web.api.operation import ApiOperation
@@ -163,6 +164,7 @@ class RobotServer:
         """Yield what the API offers."""
         yield from SessionOperations(self.viewers, self.lease, self.feed, self._cookie).all()
         yield from RobotOperations(self.desk, self.goals, self.states, self.cameras).all()
+        yield from BreakpointOperations(self.desk, self.goals).all()
         yield Stream(self.feed, self.states, self.viewers).operation()
         yield from RunOperations(self.archive, self.desk, self._resuming).all()
         yield from FileOperations(self._shelf).all()

@@ -88,6 +88,10 @@ class Held(BaseEvent):
     event: Literal["held"] = "held"
     by: str
     """Person or part that did it."""
+    path: str = ""
+    """Node at whose breakpoint it holds; empty if none."""
+    moment: Literal["", "before", "after"] = ""
+    """Before that node begins, or after it has ended; empty if there is none."""
 
 
 class ResumedFromHold(BaseEvent):

@@ -21,6 +21,7 @@ from treehand.orchestrator.config.bindings import (
     code_references,
 )
 from treehand.orchestrator.config.bound_files import hashes_of
+from treehand.orchestrator.config.breakpoint_settings import BreakpointModel, read_breakpoints
 from treehand.orchestrator.config.code import (
     Code,
     DeclaredCode,
@@ -61,7 +62,7 @@ from treehand.skills.domain import (
     mismatch_findings,
 )
 from treehand.skills.vla import PolicyService
-from treehand.trees import Alternatives, TreeLibrary, TreeSpec, require_sound_tree
+from treehand.trees import Alternatives, Breakpoint, TreeLibrary, TreeSpec, require_sound_tree
 from treehand.worlds import PAPER, ROS, RosSettings, WorldKind, ros_kind
 from treehand.worlds.declared import DeclaredWorld
 
@@ -155,6 +156,8 @@ class DeploymentFile(Located):
     """Questions to a person before the robot moves."""
     never: tuple[FormulaField, ...] = ()
     """Constraints while a run lasts; if one is violated, the robot is stopped, latched."""
+    breakpoints: tuple[BreakpointModel, ...] = ()
+    """Nodes at which ``run``, ``console`` and ``serve`` hold the robot until a person goes on."""
     llm: ModelSettings = ModelSettings()
     """The language model that reads goals; without one the built-in grammar does."""
     words: WordSettings = WordSettings()
@@ -194,6 +197,7 @@ class Deployment:
     budgets: Budgets
     approval: ApprovalRequest
     never: tuple[Formula, ...]
+    breakpoints: tuple[Breakpoint, ...]
     silence_s: float
     planner: PlanningMethod | PlannerDefinition
     parts: PluggedParts
@@ -278,6 +282,7 @@ class Deployment:
             budgets=budgets,
             approval=settings.approval,
             never=(*settings.never, *loaded_domain.forbidden_states),
+            breakpoints=read_breakpoints(settings.breakpoints),
             silence_s=settings.silence,
             planner=_planner(settings, base, code),
             parts=PluggedParts.load(_parts_named(settings), base, code),

@@ -218,7 +218,7 @@ class _PublishedState:
         """Let the robot go on if no breakpoint holds a node."""
         run = self._run
         if run is not None and not self.hooks.is_holding:
-            run.request_to_go_on()
+            run.request_to_go_on(BY, of=BY)
 
     def take_reached(self) -> list[int]:
         """Return the uids of the breakpoints that were reached since the last time."""

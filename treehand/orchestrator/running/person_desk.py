@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from treehand.core.events import Held, QuestionAnswered, ResumedFromHold
 from treehand.orchestrator.people.person import asked, asked_event
@@ -46,8 +47,9 @@ class PersonDesk:
         self._services = services
         self._stop = stop
         self._metrics = metrics
-        self._hold_by = ""
-        """The person who wants the robot to hold still; empty if nobody does."""
+        self._holds: dict[str, Held] = {}
+        """Person or part that wants it to hold still, with the event of it; the oldest first."""
+        self._released_by = "the person"
         self._is_holding = False
         self._goal: GoalRequest | None = None
         self._is_asking = False
@@ -60,7 +62,12 @@ class PersonDesk:
     @property
     def is_held(self) -> bool:
         """Return True if the robot holds still, or will after the step that runs now."""
-        return bool(self._hold_by) or self._is_holding
+        return bool(self._holds) or self._is_holding
+
+    @property
+    def is_held_by_node(self) -> bool:
+        """Return True if a breakpoint wants the robot to hold still."""
+        return any(hold.path for hold in tuple(self._holds.values()))
 
     @property
     def is_holding(self) -> bool:
@@ -72,14 +79,31 @@ class PersonDesk:
         """Return True if a person waits for a moment without a running skill."""
         return self.is_held or self._goal is not None
 
-    def request_hold(self, by: str) -> None:
-        """Hold still after the step that runs now, until `request_to_go_on`."""
-        self._hold_by = by
+    def request_hold(
+        self, by: str, *, path: str = "", moment: Literal["", "before", "after"] = ""
+    ) -> None:
+        """Hold still after the step that runs now, until `request_to_go_on`.
+
+        Args:
+            by: Who wants it.
+            path: Node at whose breakpoint it holds; empty if none.
+            moment: Before or after that node; empty if none.
+        """
+        self._holds[by] = Held(t_s=self._now_s(), by=by, path=path, moment=moment)
         self._world_model.clock.wake()
 
-    def request_to_go_on(self) -> None:
-        """End a hold."""
-        self._hold_by = ""
+    def request_to_go_on(self, by: str, *, of: str | None = None) -> None:
+        """End a hold.
+
+        Args:
+            by: Who lets the robot go on.
+            of: Whose hold is ended; None: everybody's.
+        """
+        if of is None:
+            self._holds.clear()
+        else:
+            self._holds.pop(of, None)
+        self._released_by = by
         self._world_model.clock.wake()
 
     def request_goal(self, request: GoalRequest) -> None:
@@ -94,16 +118,18 @@ class PersonDesk:
 
     def begin_hold(self) -> None:
         """Hold the robot still if a person wants it."""
-        if self._hold_by and not self._is_holding:
+        hold = next(iter(tuple(self._holds.values())), None)
+        if hold is not None and not self._is_holding:
             self._is_holding = True
-            self._world_model.emit(Held(t_s=self._now_s(), by=self._hold_by))
+            self._world_model.emit(hold.model_copy(update={"t_s": self._now_s()}))
+            self._services.journal.commit()
             stopped_now(self._world_model.world.embodiment)
 
     def end_hold(self) -> None:
         """Let the robot go on if nobody wants it to hold still any more."""
-        if self._is_holding and not self._hold_by:
+        if self._is_holding and not self._holds:
             self._is_holding = False
-            self._world_model.emit(ResumedFromHold(t_s=self._now_s(), by="the person"))
+            self._world_model.emit(ResumedFromHold(t_s=self._now_s(), by=self._released_by))
 
     def ask(self, question: PersonQuestion) -> str | None:
         """Ask a person, with the run's time paused; a default counts as an answer."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from treehand.core.clock import Clock, VirtualClock
 from treehand.orchestrator.people.approval import Approval
+from treehand.orchestrator.running.breakpoint_desk import BreakpointDesk
 from treehand.orchestrator.running.halting.activation_gates import ActivationGates
 from treehand.orchestrator.running.halting.run_stop import RunStop
 from treehand.orchestrator.running.person_desk import GoalRequest, PersonDesk
@@ -57,6 +58,8 @@ class Run:
         self._watch = RestWatch(self._stopper, _period_s(clock), self._report_overdue)
         self._stop = RunStop(world_model, fence, self._watch, services.stops)
         self._desk = PersonDesk(world_model, services, self._stop, self._metrics)
+        self.breakpoints = BreakpointDesk(world_model, config.breakpoints, self._desk, self._stop)
+        """Nodes that breakpoints hold, and what lets them go on."""
         self._recovery = RecoveryPolicy(
             world_model,
             planner,
@@ -73,6 +76,7 @@ class Run:
             self._gates,
             self._stopper,
             self._desk,
+            self.breakpoints,
             self._recovery,
             config,
         )
@@ -149,9 +153,14 @@ class Run:
         """Ask the run to hold still after the step that runs now, until `request_to_go_on`."""
         self._desk.request_hold(by)
 
-    def request_to_go_on(self) -> None:
-        """Let a held run go on."""
-        self._desk.request_to_go_on()
+    def request_to_go_on(self, by: str, *, of: str | None = None) -> None:
+        """Let a held run go on; `BreakpointDesk.go_on` also lets held nodes go on.
+
+        Args:
+            by: Who lets it.
+            of: Whose hold is ended; None: everybody's.
+        """
+        self._desk.request_to_go_on(by, of=of)
 
     def request_goal(self, goal: Goal, why: str, tell: Callable[[str], None]) -> None:
         """Ask the run to go on with another goal after the step that runs now.

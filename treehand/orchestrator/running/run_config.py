@@ -12,7 +12,7 @@ from treehand.orchestrator.people.person import Person
 from treehand.planners import Goal, Refusal
 from treehand.planners.llm import Trouble
 from treehand.skills.domain import Call, Facts, Formula
-from treehand.trees import ResumeState, Substitutions
+from treehand.trees import Breakpoints, ResumeState, Substitutions
 
 
 class JournalWriter(Protocol):
@@ -117,3 +117,5 @@ class RunConfig:
     substitutions: Substitutions = field(default_factory=lambda: Substitutions(()))
     """Test doubles for nodes of the tree."""
     earlier: EarlierProgress = field(default_factory=EarlierProgress)
+    breakpoints: Breakpoints = field(default_factory=Breakpoints)
+    """Nodes that are held; changed from other threads while it runs."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from treehand.core.collector import collect_between_ticks
 from treehand.orchestrator.people.approval import Confirmation
+from treehand.orchestrator.running.breakpoint_desk import BreakpointDesk
 from treehand.orchestrator.running.halting.activation_gates import ActivationGates
 from treehand.orchestrator.running.halting.robot_halt import RobotHalt
 from treehand.orchestrator.running.halting.run_stop import ConstraintWatch, RunStop
@@ -53,6 +54,7 @@ class RunLoop:
         gates: Command gates of the activations.
         stopper: Stops the robot.
         desk: Requests of people, and questions to them.
+        breakpoints: Nodes that are held.
         recovery: Decides how the run goes on when a tree has ended.
         config: Settings.
     """
@@ -66,6 +68,7 @@ class RunLoop:
         gates: ActivationGates,
         stopper: RobotStopper,
         desk: PersonDesk,
+        breakpoints: BreakpointDesk,
         recovery: RecoveryPolicy,
         config: RunConfig,
     ) -> None:
@@ -76,6 +79,7 @@ class RunLoop:
         self._gates = gates
         self._stopper = stopper
         self._desk = desk
+        self._breakpoints = breakpoints
         self._recovery = recovery
         self._watch = ConstraintWatch(
             world_model, lambda: (*config.never, *config.standing(), *recovery.goal.never), stop
@@ -88,6 +92,7 @@ class RunLoop:
             world_model,
             self._runtime,
             config.earlier.nodes,
+            config.breakpoints,
             has_recovery=config.has_recovery,
         )
         self._halt = RobotHalt(world_model, self._tree, self._runtime, gates, stopper, stop)
@@ -114,6 +119,7 @@ class RunLoop:
     def run(self) -> Verdict:
         """Tick until the run has ended; return how."""
         self._world_model.limits.begin_run()
+        self._breakpoints.points.begin_run(self._breakpoints)
         self._compile()
         ticks_at_once, last_s = 0, -1.0
         while True:
@@ -128,7 +134,8 @@ class RunLoop:
             if verdict is not None:
                 return verdict
             now_s = self._world_model.clock.now_s()
-            ticks_at_once = ticks_at_once + 1 if now_s == last_s else 0
+            is_still = now_s == last_s and not self._desk.is_holding
+            ticks_at_once = ticks_at_once + 1 if is_still else 0
             last_s = now_s
             if ticks_at_once > MAX_TICKS_AT_ONCE or not self._wait():
                 self._halt.halt("the tree waits for nothing")
@@ -189,6 +196,7 @@ class RunLoop:
             self._runtime.wakeups.set(self, self._world_model.clock.now_s())
             return True  # sense first, then use the answer
         desk.begin_hold()
+        self._breakpoints.serve()
         while stop.requested is None and (request := desk.take_goal()) is not None:
             problem = self._recovery.change_goal(request.goal, request.why)
             request.tell(problem)
@@ -204,8 +212,13 @@ class RunLoop:
         self._watch.check()
         if self._stop.requested is not None:
             return None
+        held = self._breakpoints.verdict
+        if held is not None:
+            report = self._halt.halt("held by a breakpoint, with nobody there")
+            return held if report.is_at_rest else self._halt.unconfirmed(report)
         if self._tree.has_ended:
-            return None if self._is_settling() else self._recover()
+            is_waiting = self._desk.is_held_by_node or self._is_settling()
+            return None if is_waiting else self._recover()
         stuck = self._tree.without_progress(self._budgets.per_call)
         if stuck is not None:
             report = self._halt.halt(str(stuck))
@@ -262,7 +275,7 @@ class RunLoop:
             return True
         if self._stop.requested is not None or self._tree.status is Status.INVALID:
             return True  # a stop, or a tree that has not been ticked, is due at once
-        if not self._runtime.lets_begin and self._tree.is_at_rest:
+        if (self._desk.has_requests or not self._runtime.lets_begin) and self._tree.is_at_rest:
             return True
         collect_between_ticks()
         left_s = self._recovery.timer.left_s(self._recovery.goal)
@@ -291,7 +304,9 @@ def _new_runtime(
         ),
         activations=Activations(config.earlier.attempts),
         fence=stop.fence,
-        options=RuntimeOptions(config.substitutions, is_paranoid=world_model.is_paranoid),
+        options=RuntimeOptions(
+            config.substitutions, is_paranoid=world_model.is_paranoid, watch=config.breakpoints
+        ),
         blockages=world_model.blockages,
         errors=errors,
     )

@@ -10,6 +10,7 @@ from treehand.planners import Plan
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call
 from treehand.trees import (
+    Breakpoints,
     CompiledTree,
     CycleWatch,
     Failure,
@@ -29,6 +30,7 @@ class TreeRun:
         world_model: Subtrees, clock and events.
         runtime: State that the nodes share.
         resume: Node statuses of an earlier process, for the first tree.
+        breakpoints: Nodes that are held.
         has_recovery: False: trees are compiled without retries and re-checked conditions.
     """
 
@@ -37,6 +39,7 @@ class TreeRun:
         world_model: WorldModel,
         runtime: Runtime,
         resume: ResumeState,
+        breakpoints: Breakpoints,
         *,
         has_recovery: bool,
     ) -> None:
@@ -45,6 +48,7 @@ class TreeRun:
         self._library = library if has_recovery else library_without_recovery(library)
         self._runtime = runtime
         self._resume = resume
+        self._breakpoints = breakpoints
         self._has_recovery = has_recovery
         self._compiled: CompiledTree | None = None
         self._attempts_before: dict[Call, int] = {}
@@ -98,6 +102,7 @@ class TreeRun:
         """Visit the tree once and report the statuses that have changed."""
         assert self._compiled is not None
         assert self._watch is not None
+        self._breakpoints.follow(self._compiled)
         visit(self._compiled.root)
         self.report_changes()
         cycle = self._watch.after_visit()

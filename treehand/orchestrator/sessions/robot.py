@@ -124,6 +124,7 @@ class Robot:
             stops=StopControl(self.world, hold),
             person=settings.person,
             policy=settings.policy or deployment.approval.policy,
+            breakpoints=settings.breakpoints,
         )
         self.runs = RunSequence(self.parts, self.world, workspace, experiment, history)
         self._listeners = RunListeners()

@@ -11,6 +11,7 @@ from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Nobody, Person
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.store.workspace import WorldPlace
+from treehand.trees import Breakpoints
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class RobotSettings:
     """File of learned words that is only read; None: that of the workspace, if there is one."""
     keeps_orders: bool = True
     """True if standing orders are written to the workspace; False where words are only read."""
+    breakpoints: Breakpoints = field(default_factory=Breakpoints)
+    """Nodes that are held; `Deployment.breakpoints` has those of the file."""
     experiment: Experiment = field(default_factory=Experiment)
     """Faults, substitutions, recovery."""
     tracing: Tracing = field(default_factory=NoTracing)

@@ -156,8 +156,14 @@ class NodeCompiler:
         settled = self._resume.settled(path, above) if place.is_remembering else None
         if settled is not None and not any(any(part.written_keys()) for part in node.walk()):
             view.behaviour = CompletedNode(path, view.behaviour, settled)
+        self._announce(view)
         place.view.children.append(view)  # last: a viewer in another thread sees whole nodes only
         return view.behaviour
+
+    def _announce(self, view: NodeView) -> None:
+        watch = self._runtime.options.watch
+        if watch is not None:
+            watch.node_made(view.path, view.kind, view.behaviour)
 
     def _plain(self, node: NodeSpec, place: _Place, factory: SkillFactory | None) -> Behaviour:
         path, binding = place.view.path, place.binding
@@ -255,6 +261,7 @@ class NodeCompiler:
                 view.behaviour = self._leaf(path, call, span, ports, option.factory, limit_s)
             else:
                 view.behaviour = AskLeaf(path, option.ask.bound(binding), self._runtime, None)
+            self._announce(view)
             place.view.children.append(view)
         leaves = [view.behaviour for view in place.view.children]
         return AlternativesNode(place.view.path, leaves, alternatives.on)

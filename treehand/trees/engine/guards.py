@@ -22,6 +22,8 @@ from treehand.trees.runtime.conditions import impure
 class Pure:
     """Mixin of nodes whose status depends on what they declare and on nothing else.
 
+    It stands behind the class of the node, whose layout a hooked node's class is to have.
+
     Attributes:
         reads: What counts the changes of everything that the status depends on.
         is_paranoid: Visit it although nothing has changed, and raise if that makes a difference.
@@ -33,7 +35,7 @@ class Pure:
     """The sum of all versions at the last visit."""
 
 
-class Guard(Pure, Behaviour):
+class Guard(Behaviour, Pure):
     """A leaf that asks a function, and only when something that it reads has changed.
 
     Args:
@@ -63,13 +65,13 @@ class Guard(Pure, Behaviour):
         return Status.SUCCESS if self._holds() else Status.FAILURE
 
 
-class PureSequence(Pure, Sequence):
+class PureSequence(Sequence, Pure):
     """A sequence of guards."""
 
     CHANGES = ("seen",)
 
 
-class PureSelector(Pure, Selector):
+class PureSelector(Selector, Pure):
     """A fallback of guards."""
 
     CHANGES = ("seen",)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+import threading
+from typing import Any, ClassVar, Literal, Protocol
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
@@ -23,12 +24,19 @@ class NodeHook(Protocol):
         """Return RUNNING to hold a node that has ended, another result, or None to leave it."""
         ...
 
+    def halted(self) -> None:
+        """Take in that the node was halted from above while it ran."""
+        ...
+
 
 class Hooked(Behaviour):
     """Mixin of the classes that hooked nodes have, each over the class that the node had before."""
 
     plain: ClassVar[type[Behaviour]]
-    hook: NodeHook
+    hooks: tuple[NodeHook, ...]
+    """Asked in this order; the first that decides is followed."""
+    holder: NodeHook | None
+    """The hook that has held the node last."""
     held: Status | None
     """INVALID: held before its start; a result: held after its end; None: not held."""
     is_forged: bool
@@ -38,14 +46,18 @@ class Hooked(Behaviour):
     def stop(self, new_status: Status = Status.INVALID) -> None:
         """Stop the node; one that is held has nothing below it that runs."""
         if self.held is None:
+            was_running = self.status is Status.RUNNING
             super().stop(new_status)
+            if was_running and new_status is Status.INVALID:
+                for hook in self.hooks:
+                    hook.halted()
         else:
             self.held = None
             self.status = new_status
 
     def begin(self) -> bool:
         """Return True if the node may be visited; if not, it has the status that its hook gave."""
-        given = self.hook.before()
+        given = self._ask("before")
         was_held, self.held = self.held, Status.INVALID if given is Status.RUNNING else None
         if given is not None:
             self._take(given)
@@ -59,12 +71,23 @@ class Hooked(Behaviour):
 
     def end(self, result: Status) -> None:
         """Take the status that the hook gives to a node that has ended with a result."""
-        given = self.hook.after()
+        given = self._ask("after")
         self.held = result if given is Status.RUNNING else None
         if given is None:
             self.status = result
         elif given is not result:
             self._take(given)
+
+    def _ask(self, moment: Literal["before", "after"]) -> Status | None:
+        """Return the first decision; hooks before the one that holds the node have let it go."""
+        hooks, holder = self.hooks, self.holder
+        begin = hooks.index(holder) if self.held is not None and holder in hooks else 0
+        for hook in hooks[begin:]:
+            given = hook.before() if moment == "before" else hook.after()
+            if given is not None:
+                self.holder = hook
+                return given
+        return None
 
     def _take(self, given: Status) -> None:
         self.status = given
@@ -75,25 +98,30 @@ class Hooked(Behaviour):
 
 
 _CLASSES: dict[type[Behaviour], type[Hooked]] = {}
+_LOCK = threading.Lock()
+"""Held while a hook is put on a node."""
 
 
 def set_hook(node: Behaviour, hook: NodeHook) -> None:
-    """Put a hook on a node, in place of one that it has; callable from any thread.
+    """Put a hook on a node, behind those that it has; callable from any thread.
 
-    The class of the node changes in one assignment, so a visit that is under way ends as it began.
+    A hook that equals one of them is not added. The class of the node changes in one assignment,
+    so a visit that is under way ends as it began.
     """
     for above in _upwards(node):  # guards that nothing has changed for are visited all the same
         if isinstance(above, Pure):
             above.seen = -1
-    if isinstance(node, Hooked):
-        node.hook = hook
-        return
-    unset: dict[str, Any] = {"hook": hook, "held": None, "is_forged": False}
-    node.__dict__.update(unset)
-    cls = node.__class__
-    if cls not in _CLASSES:
-        _CLASSES[cls] = type(f"Hooked{cls.__name__}", (Hooked, cls), {"plain": cls})
-    node.__class__ = _CLASSES[cls]
+    with _LOCK:
+        if isinstance(node, Hooked):
+            if hook not in node.hooks:
+                node.hooks = (*node.hooks, hook)
+            return
+        unset: dict[str, Any] = {"hooks": (hook,), "holder": None, "held": None}
+        node.__dict__.update(unset, is_forged=False)
+        cls = node.__class__
+        if cls not in _CLASSES:
+            _CLASSES[cls] = type(f"Hooked{cls.__name__}", (Hooked, cls), {"plain": cls})
+        node.__class__ = _CLASSES[cls]
 
 
 def _upwards(node: Behaviour | None) -> list[Behaviour]:

@@ -12,7 +12,7 @@ from treehand.trees.runtime.conditions import Condition
 from treehand.trees.runtime.failure import Failure
 
 
-class CheckLeaf(Pure, Behaviour):
+class CheckLeaf(Behaviour, Pure):
     """Succeeds if its condition is known to be true; else fails."""
 
     CHANGES = ("failure", "seen")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from py_trees.behaviour import Behaviour
+
 from treehand.core.clock import Clock
 from treehand.core.events import Event
 from treehand.skills import Skill
@@ -46,6 +48,14 @@ class BeliefLoop(Protocol):
     @property
     def world_name(self) -> str:
         """Return the name of the world."""
+        ...
+
+
+class NodeWatch(Protocol):
+    """Learns of the nodes of a tree as they are made."""
+
+    def node_made(self, path: str, kind: str, node: Behaviour) -> None:
+        """Take in a new node, before it is ticked."""
         ...
 
 

@@ -23,7 +23,7 @@ from treehand.trees.runtime.commitments import EffectCommitments
 from treehand.trees.runtime.conditions import Condition
 from treehand.trees.runtime.error_log import ErrorLog
 from treehand.trees.runtime.person_port import PersonPort
-from treehand.trees.runtime.protocols import BeliefLoop, SafetyWatch, SkillSource
+from treehand.trees.runtime.protocols import BeliefLoop, NodeWatch, SafetyWatch, SkillSource
 from treehand.trees.runtime.substitutions import Substitutions
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
 
@@ -69,6 +69,8 @@ class RuntimeOptions:
     """True in a rollout: skills are simulated, so a precondition must be known to hold."""
     is_paranoid: bool = False
     """True if kept values of conditions are checked at every use; see `conditions.Condition`."""
+    watch: NodeWatch | None = None
+    """Learns of every node that is made; None: nobody."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -86,6 +86,24 @@ class RearmBody(RequestModel):
 
     stops: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
     """Their identifiers."""
+
+
+class BreakpointBody(RequestModel):
+    """Nodes that are held."""
+
+    node: Annotated[str, Field(min_length=1, max_length=1000)]
+    """Their label, such as ``pick(cup)``, or a pattern of their paths."""
+    moment: Literal["before", "after"] = "before"
+    """Before they begin, or after they have ended."""
+
+
+class StatedFact(RequestModel):
+    """Fact that a person states."""
+
+    fact: Annotated[str, Field(min_length=1, max_length=400)]
+    """The fact, such as ``on(cup, tray)``."""
+    value: bool
+    """True if it holds."""
 
 
 class ForkBody(RequestModel):

@@ -13,6 +13,7 @@ from treehand.web.access.viewers import Viewer, Viewers
 from treehand.web.api.states import (
     BeliefState,
     DeskState,
+    HoldState,
     Proposed,
     ProposedPlan,
     QuestionState,
@@ -99,6 +100,7 @@ class StateMaker:
             conversation=tuple(goals.lines),
             viewers=self._present(viewer),
             is_read_only=self._lease.is_read_only,
+            hold=HoldState.of(desk),
             plan_hash=self._plan_hash(),
         )
 

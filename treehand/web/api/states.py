@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from treehand.core.events.event_records import LeafRest, RobotRest
 from treehand.web.desk.goal_desk import SaidLine
 from treehand.web.desk.proposal_report import AnswerReport, QuestionReport, RefusalReport
+from treehand.web.desk.robot_desk import RobotDesk
 
 
 class StateModel(BaseModel):
@@ -81,6 +82,40 @@ class ProposedPlan(StateModel):
 Proposed = ProposedPlan | QuestionReport | RefusalReport | AnswerReport
 
 
+class BreakpointState(StateModel):
+    """Nodes that are held, or one that is held now."""
+
+    node: str
+    """Label or path pattern; the path of a node that is held now."""
+    moment: str
+    """before or after."""
+
+
+class HoldState(StateModel):
+    """Breakpoints of the robot, and what holds it still."""
+
+    breakpoints: tuple[BreakpointState, ...]
+    nodes: tuple[BreakpointState, ...]
+    """Nodes that are held now."""
+    is_held: bool
+    """True if the run holds still, or will after the step under way."""
+
+    @classmethod
+    def of(cls, desk: RobotDesk) -> HoldState:
+        """Return the state of a robot's run."""
+        points = desk.robot.parts.breakpoints
+        session = desk.robot.runs.current
+        run = session.run if session is not None else None
+        is_held = run is not None and not run.is_over and run.is_held
+        return cls(
+            breakpoints=tuple(BreakpointState(node=p.node, moment=p.moment) for p in points.points),
+            nodes=tuple(BreakpointState(node=h.path, moment=h.moment) for h in points.held)
+            if is_held
+            else (),
+            is_held=is_held,
+        )
+
+
 class DeskState(StateModel):
     """State of the robot and its viewers; the stream sends it whenever it changes."""
 
@@ -100,6 +135,7 @@ class DeskState(StateModel):
     conversation: tuple[SaidLine, ...]
     viewers: tuple[ViewerState, ...]
     is_read_only: bool
+    hold: HoldState
     plan_hash: str
     """Hash of the plan that runs, or ran last; empty if none."""
 

@@ -62,6 +62,7 @@ class Resuming:
                 person=self._desk.person,
                 speed=self._speed,
                 tracing=self._tracing(),
+                breakpoints=before.parts.breakpoints,
             )
         except BaseException:
             self._desk.take(self._reopen())

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from treehand.core.events import Planned, RunStarted
 from treehand.core.events.event_records import BaseEvent
-from treehand.core.events.stop_events import Stopped
+from treehand.core.events.stop_events import Held, ResumedFromHold, Stopped
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.orchestrator.sessions.robot import Robot
@@ -224,5 +224,5 @@ class RobotDesk:
         if isinstance(event, Stopped):
             self.stopped = event
             self._stopped.set()
-        if isinstance(event, Planned):
+        if isinstance(event, Planned | Held | ResumedFromHold):
             self.feed.touch()

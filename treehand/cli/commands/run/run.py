@@ -53,7 +53,7 @@ from treehand.orchestrator.sessions.robot import NotApproved, Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.planners import Goal, Plan
-from treehand.trees import TreeSpec, load_tree
+from treehand.trees import Breakpoint, Breakpoints, TreeSpec, load_tree
 from treehand.worlds import WorldKind
 
 EXAMPLE = """treehand run "put the red mug in the sink" --yes
@@ -93,6 +93,14 @@ def run(
         ),
     ] = None,
     otel: Otel = False,
+    break_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--break",
+            metavar="NODE",
+            help="Hold before this node: its label, pick(red_mug), or a pattern of paths.",
+        ),
+    ] = None,
     groot: Annotated[
         int | None,
         typer.Option(
@@ -125,6 +133,7 @@ def run(
             policy=ApprovalPolicy(approve) if approve else None,
             experiment=Experiment(faults=tuple(inject or ()), may_be_killed=True),
             tracing=tracing_for(otel),
+            breakpoints=Breakpoints((*loaded.breakpoints, *map(Breakpoint, break_ or ()))),
         )
         robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
         if lines is not None:

@@ -33,6 +33,7 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
+from treehand.trees import Breakpoints
 
 if TYPE_CHECKING:
     from treehand.web.mcp.agent_tools import AgentTools
@@ -105,6 +106,8 @@ def serve(
     rate = speed or (SPEED if loaded.kind.is_virtual else 1.0)
     home = Workspace.find(workspace)
 
+    breakpoints = Breakpoints(loaded.breakpoints, is_attended=True)
+
     def open_robot(person: Person) -> Robot:
         clock: Clock = MonotonicClock(rate)
         settings = RobotSettings(
@@ -115,6 +118,7 @@ def serve(
             policy=ApprovalPolicy(approve) if approve else None,
             experiment=Experiment(faults=tuple(inject or ())),
             tracing=tracing_for(otel),
+            breakpoints=breakpoints,
         )
         return Robot(loaded, workspace=home, settings=settings)
 

@@ -87,9 +87,12 @@ class RunClock:
         return True
 
     def wait_for_people(self) -> None:
-        """Wait, with the run's time paused, until a person makes a request."""
+        """Wait, with the run's time paused, for a request; in real time one heartbeat at most.
+
+        So the world is looked at while the robot is held, and its limits hold.
+        """
         self._clock.pause()
-        self._clock.wait_until(None)
+        self._clock.wait_until(self._clock.now_s() + PERIOD_S)
         self._clock.resume()
 
 

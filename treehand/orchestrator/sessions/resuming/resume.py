@@ -36,7 +36,7 @@ from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Plan, Question, Refusal
 from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Call, Percept
-from treehand.trees import PersonQuestion, facts_changed
+from treehand.trees import Breakpoints, PersonQuestion, facts_changed
 
 DONE = "it was done"
 NOT_DONE = "it was not done: do it"
@@ -112,6 +112,7 @@ def take_up(
     deployment: Deployment | None = None,
     experiment: Experiment | None = None,
     tracing: Tracing | None = None,
+    breakpoints: Breakpoints | None = None,
 ) -> Resumption:
     """Open the world in which a run was left, look at it, and compare.
 
@@ -125,6 +126,7 @@ def take_up(
         experiment: Faults and substitutions of the run from its beginning; faults that were
             injected already are not injected again.
         tracing: Makes the spans of the run; none if left out.
+        breakpoints: Nodes that are held; none if left out.
 
     Raises:
         InputError: If the run is over.
@@ -163,6 +165,7 @@ def take_up(
             history.events, has_recovery=history.started.recovery
         ),
         tracing=tracing or NoTracing(),
+        breakpoints=breakpoints or Breakpoints(),
     )
     robot = Robot(deployment, workspace=workspace, settings=settings, history=history)
     try:

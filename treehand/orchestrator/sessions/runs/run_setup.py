@@ -25,7 +25,7 @@ from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.standing_orders import StandingConstraints
 from treehand.orchestrator.store.world_hold import WorldHold
 from treehand.planners import Plan
-from treehand.trees import ResumeState, Substitutions
+from treehand.trees import Breakpoints, ResumeState, Substitutions
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class RobotParts:
     stops: StopControl
     person: Person
     policy: ApprovalPolicy
+    breakpoints: Breakpoints
 
 
 class RunSetup:
@@ -88,6 +89,7 @@ class RunSetup:
             confirms=approval.confirms,
             substitutions=self._substitutions,
             earlier=earlier,
+            breakpoints=parts.breakpoints,
         )
         return Run(self._world_model, approval, proposer.planner, services, config)
 

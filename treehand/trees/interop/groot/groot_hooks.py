@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 from py_trees.common import Status
@@ -234,18 +235,21 @@ class GrootHooks:
             self._listener.released()
 
 
+@dataclass(frozen=True)
 class _AtNode:
     """Asks the table for one node."""
 
-    def __init__(self, hooks: GrootHooks, path: str) -> None:
-        self._hooks = hooks
-        self._path = path
+    table: GrootHooks
+    path: str
 
     def before(self) -> Status | None:
-        return self._hooks.decide(self._path, BEFORE)
+        return self.table.decide(self.path, BEFORE)
 
     def after(self) -> Status | None:
-        return self._hooks.decide(self._path, AFTER)
+        return self.table.decide(self.path, AFTER)
+
+    def halted(self) -> None:
+        pass
 
 
 def _read(model: type[T], text: bytes) -> T:

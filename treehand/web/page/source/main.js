@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, follow, get, post } from "./api.js";
+import { HoldCard, NodeBreakpoints } from "./debug_view.js";
 import { Cameras, Conversation, Facts, GoalForm, Progress, Proposal, RunQuestion, control } from "./now_view.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
 import { RunModel, lineOf } from "./run_model.js";
@@ -166,7 +167,8 @@ function Room({ state, onLost }) {
     <${RunQuestion} desk=${desk} />
     <${Proposal} desk=${desk} />
     ${desk.problem ? html`<${Card} title="The run broke off" tone="bad"><p>${desk.problem}</p></${Card}>` : null}
-    <${Progress} model=${model.current} desk=${desk} speed=${state.speed} />
+    <${HoldCard} desk=${desk} onSelect=${setSelected} />
+    <${Progress} model=${model.current} desk=${desk} speed=${desk.hold.is_held ? null : state.speed} />
     <${GoalForm} desk=${desk} examples=${state.examples} />
     <${Conversation} lines=${desk.conversation} />`;
   return html`<div class="app">
@@ -181,7 +183,7 @@ function Room({ state, onLost }) {
           <div class="side">${live}</div>
           <div class="stage">
             ${tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model.current} selected=${selected} onSelect=${setSelected} />
-              ${selected ? html`<${NodeDetails} tree=${tree} model=${model.current} path=${selected} onSelect=${setSelected} />` : null}</${Card}>`
+              ${selected ? html`<${NodeBreakpoints} path=${selected} desk=${desk} /><${NodeDetails} tree=${tree} model=${model.current} path=${selected} onSelect=${setSelected} />` : null}</${Card}>`
               : html`<${Card} title="Tree"><div class="empty"><p>No run yet.</p><p class="soft">Say what shall be done, and look at the plan. Nothing moves before you approve it.</p></div></${Card}>`}
             <div class="pair"><${Cameras} names=${state.cameras} /><${Facts} model=${model.current} t_s=${Math.max(model.current.t_s, desk.t_s)} /></div>
             ${lines.current.length ? html`<${Journal} lines=${lines.current} />` : null}

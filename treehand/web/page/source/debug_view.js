@@ -1,0 +1,55 @@
+// Breakpoints: where a run is held, and what a person does there.
+import { useState } from "preact/hooks";
+import { post } from "./api.js";
+import { control } from "./now_view.js";
+import { Action, Card, html } from "./parts.js";
+
+/** Switches of a node: hold before it begins, after it has ended. */
+export function NodeBreakpoints({ path, desk }) {
+  const isSet = (/** @type {string} */ moment) =>
+    desk.hold.breakpoints.some((/** @type {any} */ one) => one.node === path && one.moment === moment);
+  const toggle = async (/** @type {string} */ moment) => {
+    await control(desk);
+    await post(isSet(moment) ? "/breakpoints/remove" : "/breakpoints", { node: path, moment });
+  };
+  return html`<div class="breakpoints" role="group" aria-label="Breakpoints of this node">
+    ${["before", "after"].map((moment) => html`<${Action} key=${moment} disabled=${desk.is_read_only}
+      kind=${isSet(moment) ? "set" : ""} label=${`${isSet(moment) ? "◉" : "○"} hold ${moment}`}
+      work=${() => toggle(moment)} />`)}</div>`;
+}
+
+/** What holds the run, the ways on, and every breakpoint. */
+export function HoldCard({ desk, onSelect }) {
+  const { hold } = desk;
+  const isRunning = desk.work === "running";
+  if (!isRunning && !hold.breakpoints.length) return null;
+  const act = (/** @type {string} */ path, /** @type {any} */ body = undefined) => async () => {
+    await control(desk);
+    await post(path, body);
+  };
+  const isOff = desk.is_read_only;
+  return html`<${Card} title=${hold.is_held ? "Held" : "Breakpoints"} tone=${hold.is_held ? "asks" : ""}>
+    ${hold.nodes.map((/** @type {any} */ one) => html`<p class="held-at">${one.moment} <button type="button" class="link"
+      onClick=${() => onSelect(one.node)}><b>${one.node.split("/").pop()}</b></button></p>`)}
+    ${hold.is_held && !hold.nodes.length ? html`<p>The robot holds still after the step under way.</p>` : null}
+    ${isRunning ? html`<div class="bar">${hold.is_held
+      ? html`<${Action} kind="primary" label="Go on" disabled=${isOff} work=${act("/hold/go-on")} />
+        <${Action} label="Step" title="Go on to the next skill or question" disabled=${isOff} work=${act("/hold/step")} />`
+      : html`<${Action} label="Hold" title="Hold still after the step under way" disabled=${isOff} work=${act("/hold")} />`}</div>` : null}
+    ${isRunning && hold.is_held ? html`<${FactForm} act=${act} isOff=${isOff} />` : null}
+    ${hold.breakpoints.length ? html`<ul class="points" aria-label="All breakpoints">${hold.breakpoints.map((/** @type {any} */ one) => html`<li>
+      <span>${one.moment} <code title=${one.node}>${one.node.split("/").pop()}</code></span>
+      <${Action} label="Remove" disabled=${isOff} work=${act("/breakpoints/remove", one)} /></li>`)}</ul>` : null}
+  </${Card}>`;
+}
+
+function FactForm({ act, isOff }) {
+  const [fact, setFact] = useState("");
+  return html`<form class="state-fact" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+    <label for="stated">State a fact, as a person</label>
+    <input id="stated" value=${fact} maxlength="400" autocomplete="off" placeholder="on(red_mug, table)"
+      onInput=${(/** @type {any} */ event) => setFact(event.target.value)} />
+    <div class="bar">${[true, false].map((value) => html`<${Action} key=${value} label=${value ? "It is so" : "It is not so"}
+      disabled=${isOff || !fact.trim()} work=${act("/hold/facts", { fact: fact.trim(), value })} />`)}</div>
+  </form>`;
+}
