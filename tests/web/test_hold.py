@@ -40,9 +40,7 @@ def test_a_controller_holds_steps_states_and_goes_on(held):
     facts = {one["fact"]: one for one in eve.http.get("/api/facts").json()}
     assert facts["on(red_mug, table)"]["source"] == "person"
     assert ada.http.post("/api/hold/step").status_code == 200
-    wait_for(
-        lambda: "put_in" in str(ada.http.get("/api/state").json()["desk"]["hold"]["nodes"])
-    )
+    wait_for(lambda: "put_in" in str(ada.http.get("/api/state").json()["desk"]["hold"]["nodes"]))
     assert ada.http.post("/api/hold/go-on").status_code == 200
     wait_for(lambda: ada.http.get("/api/state").json()["desk"]["work"] == "idle")
     assert ada.http.get("/api/state").json()["desk"]["result"]["outcome"] == "success"

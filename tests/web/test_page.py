@@ -302,3 +302,29 @@ def test_the_page_asks_no_other_server(own, visit):
     page.get_by_role("button", name="Approve and run").wait_for()
     own_origin = page.url.split("#")[0].rstrip("/")
     assert [url for url in asked if not url.startswith((own_origin, "blob:"))] == []
+
+
+def test_a_report_of_tests_is_scrubbed_from_its_file(chromium, tmp_path):
+    (tmp_path / "a.scenario.yaml").write_text(
+        f"scenario: it slips\ngoal: {GOAL}\n"
+        "faults:\n  - {at: 'pick(red_mug)', inject: grasp-dropped}\nexpect: {outcome: failure}\n"
+    )
+    command = [sys.executable, "-m", "treehand", "test", ".", "--html", "report.html"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    for width in (1280, 360):
+        context = chromium.new_context(offline=True, viewport={"width": width, "height": 800})
+        page = context.new_page()
+        asked, problems = [], []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("pageerror", lambda error, problems=problems: problems.append(str(error)))
+        page.goto((tmp_path / "report.html").as_uri())
+        slider = page.get_by_label("Moment of the run")
+        expect(slider).to_be_visible()
+        expect(page.get_by_text("grasp-dropped: red_mug slipped").first).to_be_visible()
+        slider.press("End")
+        expect(page.locator("li.here")).to_contain_text("success")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+        assert problems == []
+        context.close()

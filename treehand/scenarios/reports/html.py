@@ -26,6 +26,8 @@ except ImportError:  # said when a page is asked for
     jinja2 = None  # type: ignore[assignment]
 
 TEMPLATE = "report.html.j2"
+MAX_REPLAYS = 32 << 20
+"""Most characters of runs that one page holds for its scrubbers; others are told by text."""
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,38 @@ def page(content: Page) -> str:
     environment.filters["command"] = command_of
     environment.filters["causes"] = failure_rows
     environment.filters["inline"] = inline_picture
+    environment.filters["data"] = inline_data
     text = (resources.files(__package__) / TEMPLATE).read_text(encoding="utf-8")
     stories = content.stories or _stories_of(content.verdicts)
-    return environment.from_string(text).render(page=content, stories=stories)
+    replayed = _replayed(stories)
+    return environment.from_string(text).render(
+        page=content,
+        stories=stories,
+        replayed=replayed,
+        style=_built("page.css") if replayed else "",
+        script=_built("report.js").replace("</", r"<\/") if replayed else "",
+    )
+
+
+def _built(name: str) -> str:
+    return (resources.files("treehand") / "web" / "page" / "built" / name).read_text("utf-8")
+
+
+def _replayed(stories: Sequence[Story]) -> frozenset[str]:
+    """Return the anchors of the stories whose runs can be scrubbed: failed ones first."""
+    size, found = 0, set()
+    for story in sorted(stories, key=lambda one: one.report.has_passed):
+        size += len(story.report.replay)
+        if size > MAX_REPLAYS:
+            break
+        if story.report.replay:
+            found.add(story.anchor)
+    return frozenset(found)
+
+
+def inline_data(document: str) -> str:
+    """Return a JSON document as the content of a script element, which no text can end."""
+    return document.replace("<", "\\u003c").replace("&", "\\u0026")
 
 
 def _printable(value: object) -> object:

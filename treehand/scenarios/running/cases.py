@@ -29,6 +29,7 @@ from treehand.scenarios.running.process_kill import (
     resume_killed,
     run_scenario,
 )
+from treehand.scenarios.running.run_replay import RunReplay
 from treehand.skills.domain import Call, CallField, Facts, parse_call
 from treehand.trees.drawing.tree_picture import tree_svg
 
@@ -74,6 +75,8 @@ class CaseReport(BaseModel):
     """The skill calls that were begun, in order."""
     picture: str = Field(default="", exclude=True)
     """The tree of the last plan as an SVG document; empty if there was none."""
+    replay: str = Field(default="", exclude=True)
+    """The run for the scrubber of a report, see `RunReplay.document`; empty if it has none."""
     statuses: dict[str, str] = {}
     """Node path to its last status."""
     first_successes: dict[CallField, int] = {}
@@ -141,6 +144,7 @@ def run_case(case: Case, deployments: Deployments | None = None) -> CaseReport:
         result=result,
         timeline=tuple(watcher.record.timeline),
         picture=watcher.picture() if case.draws else "",
+        replay=watcher.replay(has_pictures=bool(error or mismatches)) if case.draws else "",
         calls=tuple(watcher.record.calls),
         statuses=watcher.record.statuses,
         first_successes=watcher.record.first_successes,
@@ -155,6 +159,7 @@ class _Watcher:
         self._case = case
         self._scenario = case.variant.scenario
         self._robot: Robot | None = None
+        self._replay = RunReplay()
         self.record = CaseRecord()
         self._deployment: Deployment | None = None
         self._forbidden = ForbiddenFacts(self._scenario.expect.never, self._oracle)
@@ -192,6 +197,17 @@ class _Watcher:
         title = drawn.title(self._scenario.scenario)
         return tree_svg(outline, title=title, remarks=drawn.remarks, is_run=True)
 
+    def replay(self, *, has_pictures: bool) -> str:
+        """Return the run for the scrubber of a report; empty if it had no plan.
+
+        Args:
+            has_pictures: True to hold its pictures, too.
+        """
+        found = self._deployment
+        if found is None:
+            return ""
+        return self._replay.document(found.library, found.domain.skills, has_pictures=has_pictures)
+
     def _run_killed(self, deployment: Deployment, person: ScriptedPerson) -> RunResult:
         """Let processes of their own be killed, then carry the run on in this one."""
         variant, seed = self._case.variant, self._case.seed
@@ -202,6 +218,8 @@ class _Watcher:
                 message = "no process was killed: 'process-killed' never triggered"
                 raise InputError.of("wrong-fault", message, hint="say when: at, after or when")
             self.record.over(events)
+            for event in events:
+                self._replay.take(event)
             self._forbidden.over(events)
             workspace = Workspace(folder)
             return resume_killed(variant, deployment, workspace, person=person, opened=self._watch)
@@ -209,6 +227,9 @@ class _Watcher:
     def _watch(self, robot: Robot) -> None:
         self._robot = robot
         robot.world.stream.subscribe(self.record.take)
+        if self._case.draws:
+            robot.world.stream.subscribe(self._replay.take)
+            self._replay.film(robot.world.world)
         robot.world.stream.subscribe(self._forbidden.take)
 
     def _stop(self) -> None:

@@ -1,26 +1,30 @@
-// Bundles the page into built/ and writes the notices of the packages in it.
+// Bundles the page and the script of reports into built/ and writes the notices of the packages in it.
 import { build } from "esbuild";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 rmSync("built", { recursive: true, force: true });
 mkdirSync("built");
-const result = await build({
-  entryPoints: ["source/main.js"],
-  bundle: true,
-  minify: true,
-  format: "esm",
-  target: "es2022",
-  charset: "utf8",
-  legalComments: "none",
-  outfile: "built/page.js",
-  metafile: true,
-});
+const inputs = new Set();
+for (const [source, output] of [["main", "page"], ["report", "report"]]) {
+  const result = await build({
+    entryPoints: [`source/${source}.js`],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    outfile: `built/${output}.js`,
+    metafile: true,
+  });
+  for (const input of Object.keys(result.metafile.inputs)) inputs.add(input);
+}
 copyFileSync("source/index.html", "built/index.html");
 copyFileSync("source/page.css", "built/page.css");
 copyFileSync("source/icon.svg", "built/icon.svg");
 
 const names = new Set();
-for (const input of Object.keys(result.metafile.inputs)) {
+for (const input of inputs) {
   const found = input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/);
   if (found) names.add(found[1]);
 }

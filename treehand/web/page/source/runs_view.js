@@ -1,9 +1,10 @@
 // Past runs: one scrubber over tree, facts and journal lines.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { get, post } from "./api.js";
 import { Facts, control } from "./now_view.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
-import { isFailure, lineOf, modelAt } from "./run_model.js";
+import { modelAt } from "./run_model.js";
+import { RunJournal, Scrubber } from "./scrubber.js";
 import { NodeDetails, TreeView } from "./tree_view.js";
 
 export function RunList({ onOpen, open }) {
@@ -64,7 +65,6 @@ export function PastRun({ run, at, node, desk, onMove }) {
   const [tree, setTree] = useState(/** @type {any} */ (null));
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const [answer, setAnswer] = useState(/** @type {string[] | null} */ (null));
-  const log = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
     setEntries(null);
     setTree(null);
@@ -83,45 +83,25 @@ export function PastRun({ run, at, node, desk, onMove }) {
     if (!hash) return;
     get(`/runs/${run}/tree?at=${seq}`).then(setTree, () => setTree(null));
   }, [run, hash]);
-  useEffect(() => {
-    const line = log.current?.querySelector(".here");
-    line?.scrollIntoView({ block: "nearest" });
-  }, [seq, entries]);
   if (problem) return html`<${Problem} error=${problem} />`;
   if (!entries || !model) return html`<p class="soft">loading the run…</p>`;
-  const failures = entries.filter((one) => isFailure(one.event)).map((one) => one.seq);
-  const before = failures.filter((one) => one < seq).pop();
-  const after = failures.find((one) => one > seq);
   const go = (/** @type {number} */ to) => onMove(to, node);
-  const shown = entries.map((one) => ({ seq: one.seq, t_s: one.event.t_s, line: lineOf(one.event) })).filter((one) => one.line);
   return html`<div class="past">
     <${Card} title=${`Run ${run}`} note=${html`<span class=${`badge ${tone(about.outcome)}`}>${about.outcome}</span>`}>
       <p class="big">${about.goal}</p>
       <p class="soft">${about.message}${about.world_true != null ? ` · goal really holds: ${about.world_true ? "yes" : "no"}` : ""}</p>
-      <div class="scrubber">
-        <input type="range" min="1" max=${last} value=${seq} aria-label="Moment of the run"
-          aria-valuetext=${`event ${seq} of ${last}, ${clock(model.t_s)}`}
-          onInput=${(/** @type {any} */ event) => go(Number(event.target.value))} />
-        <output>${clock(model.t_s)} · event ${seq} of ${last}</output>
-      </div>
-      <div class="bar">
-        <button type="button" onClick=${() => go(Math.max(1, seq - 1))} aria-label="Event before">‹</button>
-        <button type="button" onClick=${() => go(Math.min(last, seq + 1))} aria-label="Event after">›</button>
-        <button type="button" disabled=${before == null} onClick=${() => before && go(before)}>‹ failure</button>
-        <button type="button" disabled=${after == null} onClick=${() => after && go(after)}>failure ›</button>
+      <${Scrubber} entries=${entries} seq=${seq} t_s=${model.t_s} onMove=${go}>
         ${about.can_resume ? html`<${Action} kind="primary" label="Resume this run" disabled=${desk.is_read_only || desk.work !== "idle"}
           work=${async () => {
             await control(desk);
             await post(`/runs/${run}/resume`);
             location.hash = "#/";
           }} />` : null}
-      </div>
+      </${Scrubber}>
     </${Card}>
     ${tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model} selected=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />
       ${node ? html`<${NodeDetails} tree=${tree} model=${model} path=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />` : null}</${Card}>` : null}
-    <${Card} title="Journal"><ol class="journal" ref=${log} tabindex="0">${shown.map((one) => html`<li key=${one.seq}
-      class=${`${one.line?.tone} ${one.seq === shown.filter((s) => s.seq <= seq).pop()?.seq ? "here" : ""} ${one.seq > seq ? "later" : ""}`}>
-      <button type="button" class="link" onClick=${() => go(one.seq)}><time>${one.t_s.toFixed(1)} s</time> ${one.line?.text}</button></li>`)}</ol></${Card}>
+    <${RunJournal} entries=${entries} seq=${seq} onMove=${go} />
     <${Facts} model=${model} t_s=${model.t_s} />
     <${Fork} run=${run} tick=${tickAt(entries, seq)} desk=${desk} />
     <${Card} title="Ask about this run"><form class="row" onSubmit=${async (/** @type {any} */ event) => {
