@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from treehand.core.clock import Clock, VirtualClock
+from treehand.core.collector import collected_between_ticks
 from treehand.orchestrator.people.approval import Approval
 from treehand.orchestrator.running.breakpoint_desk import BreakpointDesk
 from treehand.orchestrator.running.halting.activation_gates import ActivationGates
@@ -186,7 +187,7 @@ class Run:
             unsubscribe.append(stream.subscribe(injector.watch))
         self._world_model.clock.resume()
         try:
-            with self._stopper, self._watch, own_blackboard():
+            with self._stopper, self._watch, own_blackboard(), collected_between_ticks():
                 return self._run()
         finally:
             self._is_over = True
