@@ -17,7 +17,7 @@ from treehand.planners.goals.requirements.requirement import opposite
 from treehand.planners.plan import BranchOutline, Certificate, Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.rollout.rollout import Rollout
-from treehand.planners.synthesis.synthesiser import Synthesiser
+from treehand.planners.synthesis.synthesiser import Synthesiser, root_name
 from treehand.planners.synthesis.unreachable import Unreachable
 from treehand.skills.domain import AllOf, Atom, Call, Formula
 from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
@@ -70,7 +70,7 @@ class BranchPlanner:
             return work
         constrained = goal.model_copy(update={"never": (*goal.never, *self._never)})
         root = NodeSpec(
-            name=goal.text or None,
+            name=root_name(goal),
             sequence=(work.node,),
             memory=False,
             while_=constrained.guard(problem.facts),

@@ -88,6 +88,11 @@ class Planner:
             return Infeasible(goal, (), undecided=f"not decided {out.why}; {best}")
         except MemoryError:
             return Infeasible(goal, (), undecided=f"not decided: the memory is used up; {best}")
+        except InputError as error:
+            if {one.code for one in error.findings} != {"too-large"}:
+                raise
+            why = error.findings[0].message
+            return Infeasible(goal, (), undecided=f"not decided by chaining: {why}")
         left_s = goal.within_s if left_s is None else left_s
         if isinstance(plan, Infeasible) or left_s is None:
             return plan

@@ -238,3 +238,58 @@ def test_costs_grow_little_faster_than_the_home():
     # Every unknown thing may be at every place: verification supposes things times places.
     most = {"verify": 2.0}
     assert {key: value for key, value in grown.items() if value > most.get(key, 1.6)} == {}
+
+
+def test_a_long_goal_is_not_in_the_path_of_every_node(large):
+    """Thousands of paths would hold thousands of copies of its text."""
+    foods = large.deployment.vocabulary.objects("food")
+    plan = planned(large, " and ".join(f"in({name}, fridge)" for name in foods))
+    assert isinstance(plan, Plan)
+    assert len(plan.goal.text) > 500
+    assert len(plan.tree.root.name) == 200
+    assert plan.tree.root.name.endswith("…")
+
+
+def test_a_goal_of_three_thousand_literals_is_read(small):
+    text = " and ".join(["in(red_mug, dishwasher)", "not is_open(dishwasher)"] * 1_500)
+    assert len(text) > 60_000
+    plan = planned(small, text)
+    assert isinstance(plan, Plan)
+
+
+def test_a_plan_that_is_too_large_to_run_is_no_infeasible_goal(small, monkeypatch):
+    monkeypatch.setattr("treehand.trees.checking.size.MAX_NODES", 10)
+    monkeypatch.setattr("treehand.trees.checking.size.MOST_NODES", 10)
+    result = planned(small, "in(milk, fridge) and in(cheese, fridge)")
+    assert isinstance(result, Infeasible)
+    assert not result.reasons
+    assert "a tree of more than 10 nodes" in result.undecided
+
+
+@pytest.mark.slow
+def test_a_goal_of_a_thousand_literals_is_planned(tmp_path):
+    """In 1,301 objects; memory once grew with parts times steps times the length of the goal."""
+    code = """
+import resource, sys
+from tests.component.planners.test_scale import opened, planned
+from treehand.planners import Plan, PlanningLimits
+from pathlib import Path
+robot = opened(Path(sys.argv[1]), 50)
+things = robot.deployment.vocabulary.objects("tableware")
+facts = robot.world.facts
+text = " and ".join(
+    f"{part}({name}, dishwasher)" if part == "in" else f"not broken({name})"
+    for name in things for part in ("in", "broken")
+)
+plan = planned(robot, text, limits=PlanningLimits(max_s=500.0))
+assert isinstance(plan, Plan), plan
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(text.count(" and ") + 1, len(plan.steps), peak)
+"""
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    literals, steps, peak_kib = map(int, done.stdout.split())
+    assert literals >= 800
+    assert steps > 1_000
+    assert peak_kib < 1_000_000

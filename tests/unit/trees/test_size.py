@@ -84,3 +84,20 @@ def test_a_long_chain_of_types_keeps_no_table_of_ancestors(deployment):
     assert vocabulary.is_a("t2999", "t0")
     assert not vocabulary.is_a("t0", "t2999")
     assert vocabulary.objects("t1500") == ("x",)
+
+
+def test_a_long_file_may_be_a_larger_tree_than_a_short_one(deployment):
+    """The plan of a thousand parts is a thousand calls of one subtree."""
+    body = ", ".join(["{check: is_open(fridge)}"] * 50)
+    used = f"subtrees:\n  part: {{root: {{sequence: [{body}]}}}}\n"
+    calls = "\n".join(["    - {subtree: part()}"] * 1_000)
+    text = f"tree: long\nroot:\n  sequence:\n{calls}\n{used}"
+    long = parse_tree(text, file="long.tree.yaml")
+    assert not [one for one in findings(deployment, long) if one.code == "too-large"]
+    assert [one.code for one in findings(deployment, nested(20))] == ["too-large"]
+
+
+def test_no_file_is_long_enough_for_a_tree_without_bound(deployment):
+    root = f"{{sequence: [{', '.join(['{subtree: s0()}'] * 3_000)}]}}"
+    found = findings(deployment, nested(20, root=root))
+    assert [one.code for one in found] == ["too-large"]

@@ -24,6 +24,9 @@ from treehand.planners.synthesis.unreachable import Unreachable
 from treehand.skills.domain import Atom, Formula, conjuncts, positive_form
 from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
 
+MAX_NAME = 200
+"""Most characters of the name of a plan's root."""
+
 
 class Synthesiser:
     """Makes trees for goals by backward chaining.
@@ -120,7 +123,7 @@ class Synthesiser:
 
     def _finished(self, goal: Goal, nodes: Sequence[NodeSpec]) -> TreeSpec:
         root = NodeSpec(
-            name=goal.text or None,
+            name=root_name(goal),
             sequence=tuple(nodes),
             memory=False,
             while_=goal.guard(self._facts),
@@ -148,3 +151,9 @@ class Synthesiser:
         """Return a node for one part of the goal, with a retry around each literal."""
         node = self._chainer.achieve(formula, {}, is_goal=True)
         return node.model_copy(update={"name": name}) if name else node
+
+
+def root_name(goal: Goal) -> str | None:
+    """Return the name of a plan's root: the goal, cut short; the path of each node begins so."""
+    text = goal.text
+    return (text or None) if len(text) <= MAX_NAME else f"{text[: MAX_NAME - 1]}…"

@@ -10,11 +10,16 @@ from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import NodeSpec, TreeSpec
 
 MAX_NODES = 20_000
-"""Most nodes of a tree, each use of a subtree counted."""
+"""Most nodes of a tree, each use of a subtree counted; more for files that are long themselves."""
+USES = 100
+"""Nodes that each node of a long file may stand for: the plan of a thousand parts has 53."""
+MOST_NODES = 200_000
+"""Most nodes of a tree, however long its file is."""
 MAX_VISITS = 10_000_000
 """Most visits of nodes: for_each counts once for each object, repeat and retry for each round."""
 USUAL_OBJECTS = 30
-"""Objects of a scene for which that is meant; with more, the limit grows with their cube."""
+"""Objects of a scene for which that is meant; with more, the limit grows with their fourth power,
+because plans nest ``for_each`` so deep."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,18 @@ def size_findings(tree: TreeSpec, vocabulary: Vocabulary, library: TreeLibrary) 
     Every node of every file is counted once, so the cost is linear in the files. The tree must have
     no recursion.
     """
-    counter = SizeCounter(vocabulary, library)
+    counter = SizeCounter(vocabulary, library, max_nodes(tree))
     for body in tree.bodies():
         counter.size(body.root, tree)
         if counter.outgrown is not None:
-            return [_finding(*counter.outgrown, counter.max_visits)]
+            return [_finding(*counter.outgrown, counter)]
     return []
+
+
+def max_nodes(tree: TreeSpec) -> int:
+    """Return the most nodes of a tree with its subtrees expanded, by the length of its file."""
+    written = sum(1 for _ in tree.nodes())
+    return min(MOST_NODES, max(MAX_NODES, USES * written))
 
 
 class SizeCounter:
@@ -45,13 +56,18 @@ class SizeCounter:
     Args:
         vocabulary: Objects of each type.
         library: Trees that may be called.
+        max_nodes: Most nodes with subtrees expanded.
     """
 
-    def __init__(self, vocabulary: Vocabulary, library: TreeLibrary) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, library: TreeLibrary, max_nodes: int = MAX_NODES
+    ) -> None:
         self._vocabulary = vocabulary
         self._library = library
+        self.max_nodes = max_nodes
+        """Most nodes of this tree."""
         many = max(1.0, len(vocabulary.object_types) / USUAL_OBJECTS)
-        self.max_visits = round(MAX_VISITS * many**3)
+        self.max_visits = round(MAX_VISITS * many**4)
         """Most visits in this scene."""
         self._known: dict[int, TreeSize] = {}
         self.counted = 0
@@ -73,7 +89,7 @@ class SizeCounter:
         nodes = 1 + sum(part.nodes for part in below)
         visits = self._rounds(node) * (1 + sum(part.visits for part in below))
         size = self._known[id(node)] = TreeSize(nodes, visits)
-        is_too_large = nodes > MAX_NODES or visits > self.max_visits
+        is_too_large = nodes > self.max_nodes or visits > self.max_visits
         if is_too_large and self.outgrown is None:
             self.outgrown = (node, size)
         return size
@@ -90,12 +106,14 @@ class SizeCounter:
         return rounds
 
 
-def _finding(node: NodeSpec, size: TreeSize, max_visits: int) -> Finding:
+def _finding(node: NodeSpec, size: TreeSize, limits: SizeCounter) -> Finding:
     span = node.span("subtree") if node.subtree is not None else node.span()
-    if size.nodes > MAX_NODES:
-        message = f"with its subtrees this is a tree of more than {MAX_NODES:,} nodes"
+    if size.nodes > limits.max_nodes:
+        message = f"with its subtrees this is a tree of more than {limits.max_nodes:,} nodes"
         hint = "use for_each or repeat in place of nested copies"
     else:
-        message = f"for_each, repeat and retry visit nodes more than {max_visits:,} times here"
+        message = (
+            f"for_each, repeat and retry visit nodes more than {limits.max_visits:,} times here"
+        )
         hint = "nest fewer of them"
     return Finding("too-large", message, span, hint)
