@@ -34,8 +34,8 @@ from treehand.skills.domain.language.formulas import (
 
 MAX_DEPTH = 40
 """Greatest nesting depth of a formula."""
-MAX_FORMULA = 200_000
-"""Most characters of a formula: thousands of literals, read in a fraction of a second."""
+MAX_FORMULA = 80_000
+"""Most characters of a formula: two thousand literals, read in a few hundredths of a second."""
 
 
 def parse_formula(text: str) -> Formula:
