@@ -10,7 +10,8 @@ from treehand.planners.goals.planning_limits import OutOfLimits, PlanningLimits
 from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
 from treehand.planners.search import GroundProblemBuilder
 from treehand.planners.search.forward.forward_search import ForwardSearch
-from treehand.planners.search.forward.greedy_search import GreedySearch, OutOfEffort
+from treehand.planners.search.forward.effort import OutOfEffort
+from treehand.planners.search.forward.greedy_search import GreedySearch
 from treehand.planners.search.forward.landmark_count import LandmarkCount
 from treehand.planners.search.forward.relaxed_plan import RelaxedPlans
 from treehand.planners.search.forward.shortening import needed_steps

@@ -15,6 +15,8 @@ from treehand.planners.search.regression import Regressed, Regression, Row
 
 GREEDY_WEIGHT = 2.0
 """Weight of the lower bound in the second search, which takes any plan."""
+BOUND_WORK = 5_000_000
+"""Work of a search for the bound of a known plan: sets expanded times operators."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,9 @@ class Searcher:
 
     def _with_bound(self, goals: Sequence[int], state: int, known: Solution) -> Solution:
         """Return a known plan with a lower bound, or the cheapest plan if it is found."""
+        most = min(self._effort.cheapest, BOUND_WORK // max(1, len(self.problem.operators)))
         try:
-            found = self._backwards(state).search(goals, self._effort.cheapest)
+            found = self._backwards(state).search(goals, most)
         except OutOfLimits:
             return known
         if found.rows is not None:

@@ -1,18 +1,23 @@
 """Forward search: from the present state, over whole states.
 
-It knows the whole state, so it respects the capacities of places. It is complete, and greedy: the
-plan that it finds first is made cheaper afterwards.
+It knows the whole state, so it respects the capacities of places. Two searches take turns: a
+complete one by estimates, and one by novelty for problems on which the estimates mislead. Turns get
+longer, so neither costs more than about as much again as the other (a portfolio of planners; Helmert,
+Röger & Karpas 2011). Both are greedy: the plan that is found first is made cheaper afterwards.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter, or_
 
-from treehand.planners.search.forward.greedy_search import GreedySearch, OutOfEffort
+from treehand.planners.search.forward.effort import OutOfEffort
+from treehand.planners.search.forward.greedy_search import GreedySearch
 from treehand.planners.search.forward.landmark_count import reachable
+from treehand.planners.search.forward.novelty_search import NoveltySearch
 from treehand.planners.search.forward.relaxed_plan import RelaxedPlans
 from treehand.planners.search.forward.shortening import Shortening
 from treehand.planners.search.ground_problem import GroundProblem, Operator
@@ -20,6 +25,8 @@ from treehand.planners.search.mutexes import Mutexes
 
 MOST_SHORTENED = 10_000
 """Most states that are evaluated to make a plan cheaper."""
+FIRST_TURN = 1_500_000
+"""Work of the first turn of each search, in operators looked at; each later one is twice it."""
 SHORTENED_WORK = 20_000_000
 """The same, times the number of operators: an estimate costs in proportion to these."""
 
@@ -62,7 +69,7 @@ class ForwardSearch:
         is_cut_short = False
         for number, search in enumerate(near):
             try:
-                path = search.find(most // (len(near) - number))
+                path = self._find_one(search, most // (len(near) - number))
             except OutOfEffort:
                 is_cut_short = True
                 path = None
@@ -72,6 +79,31 @@ class ForwardSearch:
         if is_cut_short:
             raise OutOfEffort
         return None
+
+    def _find_one(self, greedy: GreedySearch, most: int) -> tuple[Operator, ...] | None:
+        """Return a plan to one goal, by both searches in turns; None if there is none."""
+        operators, deadline = greedy.operators, self.problem.deadline
+        novel: NoveltySearch | None = NoveltySearch(
+            operators, greedy.relaxed, greedy.start, greedy.goal, deadline
+        )
+        size, work = max(1, len(operators)), 0
+        turn = FIRST_TURN
+        while True:
+            work += turn
+            turn *= 2
+            limit = min(most, -(-work // size))
+            with contextlib.suppress(OutOfEffort):
+                return greedy.find(limit)
+            try:
+                path = novel.find(limit * size) if novel is not None else None
+            except OutOfEffort:
+                path = None
+            else:
+                novel = None
+            if path is not None:
+                return path
+            if limit == most:
+                raise OutOfEffort
 
     def _shortened(self, search: GreedySearch, path: tuple[Operator, ...]) -> tuple[Operator, ...]:
         operators = search.operators

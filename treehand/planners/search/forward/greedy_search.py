@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from treehand.planners.goals.planning_limits import NO_DEADLINE, Deadline
+from treehand.planners.search.forward.effort import OutOfEffort
 from treehand.planners.search.forward.landmark_count import LandmarkCount
 from treehand.planners.search.forward.relaxed_plan import RelaxedPlans
 from treehand.planners.search.ground_problem import Operator
@@ -21,10 +22,6 @@ from treehand.planners.search.mutexes import Mutexes
 
 BOOST = 1000
 """Turns that the queues of preferred operators get in advance after progress."""
-
-
-class OutOfEffort(Exception):
-    """The search ended at its limit before it was decided."""
 
 
 @dataclass(eq=False, slots=True)
@@ -98,6 +95,11 @@ class GreedySearch:
         self.evaluated = 0
         """Number of states evaluated."""
         self._mutexes = mutexes
+        self._queues = [_Queue(is_preferred=is_preferred) for is_preferred in (False, True) * 2]
+        self._least = [-1, -1]
+        self._known: set[int] = set()
+        self._node: _Node | None = None
+        """State to be expanded next; None before the search has begun."""
 
     @cached_property
     def _landmarks(self) -> LandmarkCount:
@@ -107,51 +109,51 @@ class GreedySearch:
         """Return a plan; None if there is none.
 
         Args:
-            most: Most states to evaluate.
+            most: Most states to evaluate, with those of earlier calls: a later call goes on where
+                one ended.
 
         Raises:
             OutOfEffort: If the limit was reached first.
         """
-        queues = [_Queue(is_preferred=is_preferred) for is_preferred in (False, True) * 2]
-        least = [-1, -1]
-        known: set[int] = set()
-        node: _Node | None = _Node(self.start, self._landmarks.begin(self.start), None, None)
+        node = self._node
+        if node is None:
+            node = _Node(self.start, self._landmarks.begin(self.start), None, None)
         while node is not None:
-            state = node.state
-            known.add(state)
-            if not self.goal & ~state:
+            self._known.add(node.state)
+            if not self.goal & ~node.state:
                 return _path(node)
             if self.evaluated >= most:
+                self._node = node
                 raise OutOfEffort
             self.evaluated += 1
             self._deadline.check()
-            self._expand(node, queues, least)
-            node = self._next(queues, known)
+            self._expand(node)
+            node = self._next()
         return None
 
-    def _expand(self, node: _Node, queues: list[_Queue], least: list[int]) -> None:
+    def _expand(self, node: _Node) -> None:
         """Evaluate a state, and put what can begin in it into the queues."""
         estimate = self.relaxed.of(node.state)
         if estimate is None:
             return
-        steps, _, preferred, applicable = estimate
         to_come = self._landmarks.to_come(node.accepted, node.state)
         has_progress = False
-        for number, value in enumerate((steps, to_come)):
+        queues, least = self._queues, self._least
+        for number, value in enumerate((estimate.steps, to_come)):
             if least[number] < 0 or value < least[number]:
                 has_progress = has_progress or least[number] >= 0
                 least[number] = value
-            queues[2 * number].push(value, node, applicable)
-            queues[2 * number + 1].push(value, node, preferred)
+            queues[2 * number].push(value, node, estimate.applicable)
+            queues[2 * number + 1].push(value, node, estimate.preferred)
         if has_progress:
             for queue in queues:
                 queue.turns -= BOOST * queue.is_preferred
 
-    def _next(self, queues: list[_Queue], known: set[int]) -> _Node | None:
+    def _next(self) -> _Node | None:
         """Return the next state that is new; None if there are no more."""
-        operators = self.operators
+        operators, known = self.operators, self._known
         while True:
-            able = [queue for queue in queues if queue]
+            able = [queue for queue in self._queues if queue]
             if not able:
                 return None
             parent, index = min(able, key=_turns).pop()
