@@ -1,12 +1,14 @@
 """Instances of planning competitions: read, planned for, and every plan judged.
 
-    python -m benchmarks.ipc FOLDER [--seconds 12] [--memory 3072] [--only TEXT] [--first] [--json]
+    python -m benchmarks.ipc FOLDER [--seconds 12] [--memory 3072] [--only TEXT] [--first]
+        [--until 2014] [--json]
 
 FOLDER holds the instances, each in a folder of its own with ``domain.pddl`` and ``problem.pddl``,
 at any depth. Every one is planned for in a process of its own, with a limit in CPU seconds and MiB;
 `benchmarks.plan_validator` judges the plan. ``--first`` takes the first instance of each domain: of
 the folders with the same parent, the first. Folders whose names differ in track and year alone
 (``barman-opt11-strips``, ``barman-sat14-strips``) are one domain; satisficing tracks come first.
+``--until`` takes the domains of competitions up to a year, by the year in the folders' names.
 
 Where FOLDER does not exist, the command says so and succeeds: the instances are not part of this
 project. They are at https://github.com/aibasel/downward-benchmarks.
@@ -30,6 +32,7 @@ from benchmarks.machine import describe
 from benchmarks.plan_validator import PlanValidator
 
 _TRACK = re.compile(r"(-(opt|sat|mco|agl)?\d\d)?(-(strips|adl|fulladl|simpleadl))?$")
+_YEAR = re.compile(r"-(?:opt|sat|mco|agl)?(\d\d)(?:-(?:strips|adl|fulladl|simpleadl))?$")
 _GRACE_S = 600.0
 """Longest wall time of a process beyond its CPU time: the machine may do other work."""
 
@@ -52,6 +55,12 @@ class Result:
 def family(name: str) -> str:
     """Return the domain of a folder, without track and year."""
     return _TRACK.sub("", name)
+
+
+def is_until(name: str, year: int) -> bool:
+    """Return True if a folder's name has no year, or one up to some year."""
+    told = _YEAR.search(name)
+    return told is None or 2000 + int(told[1]) <= year
 
 
 def instances(folder: Path) -> list[Path]:
@@ -135,6 +144,7 @@ def main() -> None:
     parser.add_argument("--memory", type=int, default=3072, help="MiB per instance")
     parser.add_argument("--only", default="", help="instances whose path holds this text")
     parser.add_argument("--first", action="store_true", help="the first of each domain")
+    parser.add_argument("--until", type=int, default=9999, help="last year of competitions")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -144,7 +154,11 @@ def main() -> None:
     if not options.folder.is_dir():
         print(f"there is no folder '{options.folder}'; nothing was measured", file=sys.stderr)
         return
-    chosen = [path for path in instances(options.folder) if options.only in str(path)]
+    chosen = [
+        path
+        for path in instances(options.folder)
+        if options.only in str(path) and is_until(path.parent.name, options.until)
+    ]
     results = list(_results(options, first_of_each(chosen) if options.first else chosen))
     ends = Counter(result.end for result in results)
     if options.json:

@@ -9,10 +9,11 @@ from benchmarks.classical_problems import problems
 from treehand.planners.goals.planning_limits import OutOfLimits, PlanningLimits
 from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
 from treehand.planners.search import GroundProblemBuilder
-from treehand.planners.search.forward.forward_search import ForwardSearch
 from treehand.planners.search.forward.effort import OutOfEffort
+from treehand.planners.search.forward.forward_search import ForwardSearch
 from treehand.planners.search.forward.greedy_search import GreedySearch
 from treehand.planners.search.forward.landmark_count import LandmarkCount
+from treehand.planners.search.forward.novelty_search import NoveltySearch
 from treehand.planners.search.forward.relaxed_plan import RelaxedPlans
 from treehand.planners.search.forward.shortening import needed_steps
 from treehand.planners.search.ground_problem import does_reach
@@ -56,6 +57,60 @@ def test_a_long_plan_is_found_at_once():
     assert path is not None
     assert len(path) == 598
     assert search.evaluated < 1_000
+
+
+def novelty_search(problem, goal):
+    relaxed = RelaxedPlans(problem.operators, goal)
+    return NoveltySearch(problem.operators, relaxed, problem.start, goal)
+
+
+class CountedRelaxedPlans(RelaxedPlans):
+    """Relaxed plans that count the states estimated."""
+
+    estimated = 0
+
+    def of(self, state):
+        self.estimated += 1
+        return super().of(state)
+
+
+def test_a_search_by_novelty_estimates_a_state_for_each_goal():
+    problem, goal = corridor(20)
+    goals = goal | problem.mask(["seen7", "seen13"])
+    relaxed = CountedRelaxedPlans(problem.operators, goals)
+    path = NoveltySearch(problem.operators, relaxed, problem.start, goals).find(1_000_000)
+    assert path is not None
+    assert does_reach(path, problem.start, [goals])
+    assert relaxed.estimated == 3
+
+
+def test_a_search_by_novelty_goes_on_where_it_ended():
+    problem, goal = corridor(20)
+    search = novelty_search(problem, goal)
+    with pytest.raises(OutOfEffort):
+        search.find(search.work + 5_000)
+    assert search.find(1_000_000) == novelty_search(problem, goal).find(1_000_000)
+
+
+def test_a_search_by_novelty_ends_without_a_plan():
+    problem, _ = corridor(4)
+    both = problem.mask(["at0"]) | problem.mask(["at2"])
+    assert novelty_search(problem, both).find(1_000_000) is None
+
+
+def test_a_search_by_novelty_fills_no_place_beyond_its_capacity():
+    builder = GroundProblemBuilder()
+    room = builder.mask(["in0", "in1"])
+    for item in range(2):
+        builder.add(f"put{item}", [f"out{item}"], [f"in{item}"], [f"out{item}"], 1, [(room, 1)])
+        builder.add(f"use{item}", [f"in{item}"], [f"used{item}"], [], 1)
+        builder.add(f"take{item}", [f"in{item}"], [f"out{item}"], [f"in{item}"], 1)
+    problem = builder.problem(["out0", "out1"])
+    goal = problem.mask(["used0", "used1"])
+    path = novelty_search(problem, goal).find(1_000_000)
+    assert path is not None
+    assert does_reach(path, problem.start, [goal])
+    assert len(path) == 5
 
 
 def test_steps_that_nothing_needs_are_left_out_with_those_that_depend_on_them():

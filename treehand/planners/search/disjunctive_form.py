@@ -55,6 +55,8 @@ class DisjunctiveForm:
         if isinstance(formula, Atom):
             return self._cases_of_atom(formula)
         if isinstance(formula, AllOf):
+            if all(isinstance(part, Atom) for part in formula.parts):
+                return self._cases_of_literals(formula.parts)
             return self._product(self.cases(part) for part in formula.parts)
         if isinstance(formula, AnyOf):
             return _distinct(case for part in formula.parts for case in self.cases(part))
@@ -77,6 +79,17 @@ class DisjunctiveForm:
             return (frozenset(),) if atom.holds(self._facts) else ()
         held = LiteralSign.TRUE if atom.positive else LiteralSign.FALSE
         return (frozenset({Literal(atom.fact, held)}),)
+
+    def _cases_of_literals(self, parts: Iterable[Formula]) -> tuple[Case, ...]:
+        """Return the cases of a conjunction of atoms: at most one."""
+        case: Case = frozenset()
+        for part in parts:
+            assert isinstance(part, Atom)
+            those = self._cases_of_atom(part)
+            if not those:
+                return ()
+            case |= those[0]
+        return () if self.contradicts(case, case) else (case,)
 
     def _cases_of_all(self, formula: Forall) -> tuple[Case, ...]:
         """Return the cases of a "forall".
@@ -169,6 +182,8 @@ class DisjunctiveForm:
             if any(opposite in case for opposite in opposites):
                 return True
             groups = set(self._vocabulary.groups(literal.fact))
+            if not groups:
+                continue
             others = (one.fact for one in case if one.held is LiteralSign.TRUE)
             for other in others:
                 if other != literal.fact and groups & set(self._vocabulary.groups(other)):

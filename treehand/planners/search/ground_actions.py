@@ -8,15 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.search.reachable_calls import ReachableCalls
 from treehand.skills.domain import (
     Atom,
     Call,
     Fact,
     Formula,
     SkillModel,
-    conjuncts,
 )
-from treehand.skills.model_limits import beyond_limits
 from treehand.trees import changing_predicates
 
 
@@ -48,39 +47,9 @@ class GroundActions:
                 self.in_group[group].append(fact)
 
     def calls(self, *, with_irreversible: bool) -> Iterator[Call]:
-        """Yield the calls within their skills' limits whose static preconditions hold."""
-        for name, model in self._domain.skills.items():
-            if model.irreversible and not with_irreversible:
-                continue
-            for arguments in self._arguments(model):
-                call = Call(name, arguments)
-                if not beyond_limits(model, call, self._problem.scene):
-                    yield call
-
-    def _arguments(self, model: SkillModel) -> Iterator[tuple[str, ...]]:
-        """Yield the arguments for which the static preconditions of a skill hold.
-
-        Parameters are bound one by one; each such precondition is evaluated once it is ground.
-        """
-        params = list(model.params.items())
-        due: list[list[Formula]] = [[] for _ in range(len(params) + 1)]
-        for need in (part for whole in model.preconditions for part in conjuncts(whole)):
-            if self.is_static(need):
-                named = {term for atom in need.atoms() for term in atom.fact.terms}
-                last = [number for number, (name, _) in enumerate(params, 1) if name in named]
-                due[max(last, default=0)].append(need)
-
-        def bound(binding: dict[str, str]) -> Iterator[tuple[str, ...]]:
-            if not all(need.substitute(binding).holds(self._facts) for need in due[len(binding)]):
-                return
-            if len(binding) == len(params):
-                yield tuple(binding.values())
-                return
-            name, kind = params[len(binding)]
-            for thing in self._facts.objects(kind):
-                yield from bound({**binding, name: thing})
-
-        yield from bound({})
+        """Yield the calls within their skills' limits that can ever begin."""
+        reachable = ReachableCalls(self._problem, self.changing)
+        return reachable.calls(with_irreversible=with_irreversible)
 
     def outcome(self, call: Call) -> dict[Fact, bool | None]:
         """Return the values of facts after a call: true, false, or (None) no longer true."""

@@ -26,6 +26,7 @@ from treehand.skills.domain import (
     Call,
     Fact,
     Formula,
+    conjuncts,
     positive_form,
 )
 
@@ -64,6 +65,8 @@ class Grounder:
         self._domain = problem.domain
         self._facts = problem.facts
         self._actions = GroundActions(problem)
+        self._needs: dict[str, Formula] = {}
+        """Skill to its preconditions that can change."""
         self.form = DisjunctiveForm(problem, self._actions)
         """Writes formulas in disjunctive normal form."""
 
@@ -181,12 +184,25 @@ class Grounder:
         return value is (literal.held is LiteralSign.TRUE)
 
     def _cases_of_call(self, call: Call) -> tuple[Case, ...]:
-        model = self._domain.skills[call.name]
-        binding = binding_of(model, call)
-        remedies = (one.remedy for one in self._problem.blockages if one.call == call)
-        declared = (part.substitute(binding) for part in model.preconditions)
-        needs = AllOf((*declared, *remedies))
-        return self.form.cases(positive_form(needs))
+        needs = self._needs.get(call.name)
+        if needs is None:
+            needs = self._needs[call.name] = self._changing_needs(call.name)
+        binding = binding_of(self._domain.skills[call.name], call)
+        remedies = [one.remedy for one in self._problem.blockages if one.call == call]
+        declared = needs.substitute(binding)
+        if not remedies:
+            return self.form.cases(declared)
+        return self.form.cases(positive_form(AllOf((declared, *remedies))))
+
+    def _changing_needs(self, name: str) -> Formula:
+        """Return the preconditions of a skill that are not decided by what never changes."""
+        parts = [
+            part
+            for whole in self._domain.skills[name].preconditions
+            for part in conjuncts(whole)
+            if not self._actions.is_static(part)
+        ]
+        return positive_form(AllOf(tuple(parts)))
 
     def _known_there(self, call: Call, case: Case, capacities: Sequence[Capacity]) -> list[Case]:
         """Return a case split until it decides where each object was that the call moves."""

@@ -2,8 +2,8 @@
 
 It knows the whole state, so it respects the capacities of places. Two searches take turns: a
 complete one by estimates, and one by novelty for problems on which the estimates mislead. Turns get
-longer, so neither costs more than about as much again as the other (a portfolio of planners; Helmert,
-Röger & Karpas 2011). Both are greedy: the plan that is found first is made cheaper afterwards.
+longer, so neither costs more than about as much again as the other (a portfolio of planners;
+Helmert, Röger & Karpas 2011). The plan that is found first is made cheaper afterwards.
 """
 
 from __future__ import annotations

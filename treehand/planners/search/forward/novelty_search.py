@@ -26,7 +26,7 @@ PLAIN, PAIR, ATOM = 3, 2, 1
 
 
 @dataclass(eq=False, slots=True)
-class _Node:
+class _NewState:
     """A state that is new."""
 
     state: int
@@ -36,7 +36,7 @@ class _Node:
     """Atoms of the last relaxed plan; None if a goal was achieved since."""
     achieved: int
     """Those of them that were true since."""
-    parent: _Node | None
+    parent: _NewState | None
     operator: int
     """Number of the operator that led to it; -1 at the start."""
     enabled: list[int] | None = None
@@ -98,8 +98,8 @@ class NoveltySearch:
         """Work so far, in operators that an estimate of a state looks at."""
         self._seen: dict[tuple[int, int], _Seen] = {}
         self._known = {start}
-        first = _Node(start, (goal & ~start).bit_count(), None, 0, None, -1)
-        self._queue: list[tuple[int, int, int, _Node]] = [(0, 0, 0, first)]
+        first = _NewState(start, (goal & ~start).bit_count(), None, 0, None, -1)
+        self._queue: list[tuple[int, int, int, _NewState]] = [(0, 0, 0, first)]
         self._number = 0
         self._users: dict[int, list[int]] | None = None
 
@@ -125,7 +125,7 @@ class NoveltySearch:
                 return self._path(end)
         return None
 
-    def _look_ahead(self, node: _Node) -> bool:
+    def _look_ahead(self, node: _NewState) -> bool:
         """Make the relaxed plan of a state; return False if there is none."""
         self.work += len(self._operators)
         estimate = self._relaxed.of(node.state)
@@ -137,7 +137,7 @@ class NoveltySearch:
         node.wanted, node.achieved = wanted & ~node.state, 0
         return True
 
-    def _expand(self, node: _Node) -> _Node | None:
+    def _expand(self, node: _NewState) -> _NewState | None:
         """Put the new states after a state into the queue; return one in which the goal holds."""
         operators, goal, state = self._operators, self._goal, node.state
         node.enabled = enabled = self._enabled(node)
@@ -148,7 +148,7 @@ class NoveltySearch:
             if after in self._known or (operator.capacities and not operator.can_begin(state)):
                 continue
             lacking = (goal & ~after).bit_count()
-            child = _Node(after, lacking, None, 0, node, index)
+            child = _NewState(after, lacking, None, 0, node, index)
             if not lacking:
                 return child
             novelty = self._novelty(child, node)
@@ -158,7 +158,7 @@ class NoveltySearch:
                 heapq.heappush(self._queue, (novelty, lacking, self._number, child))
         return None
 
-    def _novelty(self, child: _Node, node: _Node) -> int:
+    def _novelty(self, child: _NewState, node: _NewState) -> int:
         """Return the novelty of a state; fill in what it has of the relaxed plan."""
         achieved = 0
         if child.lacking >= node.lacking and node.wanted is not None:
@@ -173,7 +173,7 @@ class NoveltySearch:
         new = child.state & ~node.state if is_alike else child.state
         return seen.novelty(child.state, new)
 
-    def _enabled(self, node: _Node) -> list[int]:
+    def _enabled(self, node: _NewState) -> list[int]:
         """Return the operators whose needs are true: those of the state before, and new ones."""
         operators, state, parent = self._operators, node.state, node.parent
         if parent is None or parent.enabled is None:
@@ -191,7 +191,7 @@ class NoveltySearch:
         # What needs an atom that was false before was not enabled before.
         return enabled + [i for i in able if not operators[i].needs & ~state]
 
-    def _path(self, node: _Node) -> tuple[Operator, ...]:
+    def _path(self, node: _NewState) -> tuple[Operator, ...]:
         path: list[Operator] = []
         while node.parent is not None:
             path.append(self._operators[node.operator])

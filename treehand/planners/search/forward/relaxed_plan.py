@@ -83,9 +83,7 @@ class RelaxedPlans:
             applicable = [i for i in applicable if able[i].can_begin(state)]
         first = plan.intersection(applicable)
         cost = sum(self._costs[index] for index in plan)
-        return Estimate(
-            len(plan), cost, tuple(sorted(first)), tuple(applicable), frozenset(plan)
-        )
+        return Estimate(len(plan), cost, tuple(sorted(first)), tuple(applicable), frozenset(plan))
 
     def _supports(self, costs: list[int], counts: list[int], fired: list[int]) -> list[int] | None:
         """Return the operator that supports each atom; fill in the costs of the atoms."""
