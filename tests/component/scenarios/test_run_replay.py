@@ -44,7 +44,7 @@ def test_a_report_holds_the_run_for_its_scrubber(tmp_path):
     path.write_text(DROPPED)
     (variant,) = load_variants(path)
     report = run_case(Case(variant, 0, draws=True))
-    html = page(Page("title", "summary", judge([variant], [report])))
+    html = page(Page("title", "summary", [judge(variant, [report])]))
     (held,) = re.findall(r'<script type="application/json" id="replay-s1">(.*?)</script>', html)
     data = json.loads(held)
     kinds = [entry["event"]["event"] for entry in data["entries"]]
