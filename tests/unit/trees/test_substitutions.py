@@ -32,6 +32,11 @@ def test_a_number_in_brackets_is_meant_as_it_stands():
     assert PathPattern("a/pick(mug)[2]").fits("a/pick(mug)[2]")
 
 
+def test_no_pattern_takes_exponential_time():
+    assert not PathPattern("*a" * 60 + "b").fits("a" * 200)
+    assert PathPattern("**/" * 60 + "b").fits("a/" * 80 + "b")
+
+
 def test_a_double_answers_instead_of_a_whole_branch(bench):
     text = """
 tree: t

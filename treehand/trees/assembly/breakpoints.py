@@ -20,7 +20,7 @@ from treehand.trees.engine.hooks import Hooked, set_hook
 from treehand.trees.runtime.substitutions import PathPattern
 
 Moment = Literal["before", "after"]
-MAX_BREAKPOINTS = 200
+MAX_BREAKPOINTS = 100
 MAX_PATTERN = 1000
 """Longest pattern, in characters."""
 STEP_KINDS = frozenset({"do", "ask", "wait"})

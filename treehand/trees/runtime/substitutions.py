@@ -18,17 +18,44 @@ Statuses = tuple[str, ...]
 
 
 class PathPattern:
-    """A pattern of node paths: ``*`` fits anything within one level, ``**`` any levels."""
+    """A pattern of node paths: ``*`` fits anything within one level, ``**`` any levels.
+
+    The cost of a comparison is the product of both lengths at most; a regular expression would need
+    exponential time for some patterns.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
-        pieces = re.split(r"(\*\*/|\*\*|\*)", text)
-        meanings = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
-        self._regex = re.compile("".join(meanings.get(p) or re.escape(p) for p in pieces))
+        self._pieces = [piece for piece in re.split(r"(\*\*/|\*\*|\*)", text) if piece]
 
     def fits(self, path: str) -> bool:
         """Return True if a path matches the pattern."""
-        return self._regex.fullmatch(path) is not None
+        reached = {0}
+        for piece in self._pieces:
+            reached = _after(piece, path, reached)
+            if not reached:
+                return False
+        return len(path) in reached
+
+
+def _after(piece: str, path: str, reached: set[int]) -> set[int]:
+    """Return the ends of all matches of a piece that begin where the pieces before may end."""
+    first = min(reached)
+    match piece:
+        case "**":
+            return set(range(first, len(path) + 1))
+        case "**/":
+            return reached | {at + 1 for at in range(first, len(path)) if path[at] == "/"}
+        case "*":
+            found: set[int] = set()
+            covered = -1
+            for start in sorted(reached):
+                if start > covered:
+                    end = path.find("/", start)
+                    covered = len(path) if end < 0 else end
+                    found.update(range(start, covered + 1))
+            return found
+    return {start + len(piece) for start in reached if path.startswith(piece, start)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,8 @@ from treehand.web.desk.event_feed import EventFeed
 
 PAUSE_S = 0.02
 """Shortest time between two batches of one client, in seconds."""
+GATHER_S = 0.005
+"""Wait for further events after the first one, in seconds: one tick makes several."""
 KEEP_ALIVE_S = 10.0
 """Time without an event after which the state is sent again, in seconds: proxies and tablets drop
 silent connections, and stops of other processes make no event here."""
@@ -56,7 +58,7 @@ class Stream:
         parts = self._parts(call.viewer, given)
         return StreamingResponse(parts, media_type="text/event-stream", headers=headers)
 
-    async def _parts(self, viewer: Viewer, given: str) -> AsyncIterator[str]:
+    async def _parts(self, viewer: Viewer, given: str) -> AsyncIterator[bytes]:
         feed = self._feed
         changed, unsubscribe = feed.subscribe()
         viewer.streams += 1
@@ -74,13 +76,15 @@ class Stream:
                     yield _message("reset", "{}", self._id(position))
                 if entries:
                     position = entries[-1].number
-                    yield "".join(_message("", one.json, self._id(one.number)) for one in entries)
+                    yield b"".join(one.message(feed.epoch) for one in entries)
                 elif revision != feed.revision:
                     revision = feed.revision
                     yield _message("desk", self._states.desk(viewer).model_dump_json())
                 else:
                     try:
-                        await asyncio.wait_for(changed.wait(), KEEP_ALIVE_S)
+                        async with asyncio.timeout(KEEP_ALIVE_S):
+                            await changed.wait()
+                        await asyncio.sleep(GATHER_S)
                     except TimeoutError:
                         revision = -1
                     continue
@@ -104,7 +108,6 @@ class Stream:
         return f"{self._feed.epoch}-{number}"
 
 
-def _message(kind: str, data: str, id_: str = "") -> str:
+def _message(kind: str, data: str, id_: str = "") -> bytes:
     head = f"id: {id_}\n" if id_ else ""
-    head += f"event: {kind}\n" if kind else ""
-    return f"{head}data: {data}\n\n"
+    return f"{head}event: {kind}\ndata: {data}\n\n".encode()

@@ -32,15 +32,19 @@ class FeedEntry:
     seq: int
     """Position in the run's journal, from 1; 0 if it is in none."""
     event: BaseEvent
-    _json: str = field(default="", repr=False)
+    _message: bytes = field(default=b"", repr=False)
 
-    @property
-    def json(self) -> str:
-        """Return the entry as JSON; encoded once for all clients."""
-        if not self._json:
+    def message(self, epoch: str) -> bytes:
+        """Return the entry as a server-sent event; encoded once for all clients.
+
+        Args:
+            epoch: Name of the feed, for the identifier of the message.
+        """
+        if not self._message:
             head = f'{{"number":{self.number},"run":"{self.run}","seq":{self.seq},"event":'
-            self._json = f"{head}{self.event.model_dump_json()}}}"
-        return self._json
+            data = f"{head}{self.event.model_dump_json()}}}"
+            self._message = f"id: {epoch}-{self.number}\ndata: {data}\n\n".encode()
+        return self._message
 
 
 class EventFeed:

@@ -85,15 +85,21 @@ function Room({ state, onLost }) {
   }, []);
   useEffect(() => {
     let isOn = true;
-    let isDrawn = true;
+    let isDue = false;
+    let drawnAt = 0;
+    let cost = 0;
     const draw = () => {
-      if (isDrawn) {
-        isDrawn = false;
-        requestAnimationFrame(() => setTimeout(() => {
-          isDrawn = true;
-          if (isOn) setTick((tick) => tick + 1);
-        }, 60));
-      }
+      if (isDue) return;
+      isDue = true;
+      // At once after a pause; while events come in crowds, half of the time is for drawing.
+      setTimeout(() => requestAnimationFrame(() => {
+        isDue = false;
+        drawnAt = performance.now();
+        if (isOn) setTick((tick) => tick + 1);
+        setTimeout(() => {
+          cost = performance.now() - drawnAt;
+        });
+      }), Math.max(4, Math.max(25, 2 * cost) - (performance.now() - drawnAt)));
     };
     const loadTree = (/** @type {string} */ run) => {
       wanted.current = run;
