@@ -190,6 +190,8 @@ class Deployments:
     def __init__(self, *, imports: bool = True) -> None:
         self._imports = imports
         self._known: dict[DeploymentOverrides, Deployment] = {}
+        self._last: tuple[object, Deployment] | None = None
+        """The last result, for the next seed: its lexicon and its hazards are made once."""
 
     def of(self, variant: Variant) -> Deployment:
         """Return the deployment of a scenario, with its start facts.
@@ -215,7 +217,13 @@ class Deployments:
         )
         if key not in self._known:
             self._known[key] = Deployment.load(key, looks_here=False, imports=self._imports)
-        deployment = self._known[key]
+        asked = (key, scenario.run_time, scenario.start, scenario.planner)
+        if self._last is None or self._last[0] != asked:
+            self._last = (asked, self._started(self._known[key], scenario))
+        return self._last[1]
+
+    def _started(self, deployment: Deployment, scenario: Scenario) -> Deployment:
+        """Return a deployment with what a scenario says of budgets, start facts and planner."""
         budgets = deployment.budgets.model_copy(update={"run_time": scenario.run_time})
         scene = _started(scenario, deployment) if scenario.start else deployment.scene
         planner = scenario.planner or deployment.planner
