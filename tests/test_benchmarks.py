@@ -1,6 +1,7 @@
 """The numbers that are the product; slow, so `.ci/run` runs them in a second step."""
 
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.fleet import CHUNK, START_S, Costs, Run, hours_of, lateness_ms
 from benchmarks.plan_validator import PlanValidator
 from tests.hostile import HOSTILE
 from tests.samples import number, sample
@@ -271,3 +273,17 @@ def test_missing_instances_are_told_and_are_no_failure(tmp_path):
     command = [sys.executable, "-m", "benchmarks.ipc", str(tmp_path / "none")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     assert "nothing was measured" in done.stderr
+
+
+def test_the_model_of_many_runs_and_robots_keeps_its_queues():
+    draw = random.Random(0)
+    run = Run(work_s=0.1, take_in_s=0.001)
+    two, _ = hours_of(20_000, run, 2, draw)
+    many, _ = hours_of(20_000, run, 1_000, draw)
+    assert two == pytest.approx(20_000 * 0.1 / 2 / 3600, rel=0.1)
+    first_s = START_S + CHUNK * 0.1
+    assert many == pytest.approx((first_s + 20_000 * 0.001) / 3600, rel=0.1)  # one takes all in
+    costs = Costs(run, run, tick_s=0.004)
+    assert lateness_ms(1, 4, costs, draw)[-1] == 0.0
+    crowd = lateness_ms(20, 1, costs, draw)
+    assert crowd[-1] > lateness_ms(20, 2, costs, draw)[-1] > 0.0
