@@ -5,13 +5,14 @@
 Each problem is planned in a process of its own, so a row has everything from the start of Python to
 the plan, in CPU seconds. Each plan is replayed here on the text of the problem, by code that shares
 nothing with the planner. pyperplan and Fast Downward are measured beside it if their commands
-`pyperplan` and `fast-downward` are found on the path, as separate processes; they are no part of
+`pyperplan` and `fast-downward` are found, as separate processes; they are no part of
 this project, and both are under the GNU General Public License.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import resource
@@ -25,6 +26,8 @@ from pathlib import Path
 
 from benchmarks.classical_problems import SEED, ClassicalProblem, problems
 from benchmarks.machine import describe
+from treehand.core.errors import MissingExtra
+from treehand.planners.pddl.second_engine import engine_command
 
 LIMITS_S = (5.0, 30.0)
 """Limits of CPU seconds for which the solved problems are counted."""
@@ -52,9 +55,9 @@ def planners() -> dict[str, list[str]]:
     found = {"ours": [sys.executable, "-c", OURS, *files, "FOLDER/plan"]}
     if shutil.which("pyperplan"):
         found["pyperplan"] = ["pyperplan", "-H", "hff", "-s", "gbf", *files]
-    if shutil.which("fast-downward"):
+    with contextlib.suppress(MissingExtra):
         options = ["--plan-file", "FOLDER/plan", "--alias", "lama-first"]
-        found["fast-downward"] = ["fast-downward", *options, *files]
+        found["fast-downward"] = [*engine_command(), *options, *files]
     return found
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from treehand.planners.goals.planning_limits import OutOfLimits, PlanningLimits
 from treehand.planners.pddl.problem import PddlProblem
+from treehand.planners.pddl.second_engine import engine_calls
 from treehand.planners.rollout.simulation import simulate
 from treehand.planners.search import Effort
-from treehand.planners.search.tree_search import NotFound, search
+from treehand.planners.search.tree_search import Found, NotFound, found_in_order, search
 from treehand.trees import TreeSpec
 
 EFFORT = Effort(cheapest=2_000, any=20_000, forwards=100_000, is_greedy_first=True)
@@ -52,6 +54,36 @@ def plan_pddl(
         return NotFound(is_proven=False, why="not decided: the memory is used up")
     if isinstance(found, NotFound):
         return found
+    return _checked(problem, found)
+
+
+def plan_pddl_by_engine(
+    problem: PddlProblem, domain: Path, file: Path, limits: PlanningLimits | None = None
+) -> PddlPlan | NotFound:
+    """Return a plan of Fast Downward whose rollout reaches the goal, or why there is none.
+
+    Args:
+        problem: The problem, read from the two files.
+        domain: Domain file.
+        file: Problem file.
+        limits: Limit in seconds; 300 s if left out.
+
+    Raises:
+        InputError: If the plan needs an action whose cost has no value.
+        MissingExtra: If Fast Downward is not installed.
+        ContractError: If it fails, or if its plan does not reach the goal.
+    """
+    calls = engine_calls(problem, domain, file, limits or PlanningLimits())
+    if isinstance(calls, NotFound):
+        return calls
+    if problem.goal.holds(problem.planning.facts):
+        calls = ()
+    cost = sum(map(problem.stated_cost, calls))
+    return _checked(problem, found_in_order(problem.planning, problem.goal, calls, cost))
+
+
+def _checked(problem: PddlProblem, found: Found) -> PddlPlan:
+    """Return a plan whose tree was simulated."""
     for call in found.calls:
         problem.stated_cost(call)
     name = problem.planning.domain.domain

@@ -218,6 +218,24 @@ def _found(problem: PlanningProblem, grounded: Grounded, solution: Solution) -> 
     return Found(calls, solution.cost, solution.bound, root, subtrees, steps)
 
 
+def found_in_order(
+    problem: PlanningProblem, goal: Formula, calls: Sequence[Call], cost: float
+) -> Found:
+    """Return a plan that was found elsewhere, as calls and as a sequence; its bound is 0.
+
+    Args:
+        problem: Where planning starts.
+        goal: Formula that holds at the end.
+        calls: Steps of the plan, without failures.
+        cost: Cost of the plan.
+    """
+    if not calls:
+        return _true_already(goal)
+    in_order = NodeSpec(sequence=tuple(_step(call, problem) for call in calls))
+    steps = NodeSpec(fallback=(NodeSpec(check=goal), in_order))
+    return Found(tuple(calls), cost, 0.0, steps, {}, steps)
+
+
 def _step(call: Call, problem: PlanningProblem) -> NodeSpec:
     """Return the node of a step: a library tree that achieves its one effect, or the skill."""
     model = problem.domain.skills[call.name]

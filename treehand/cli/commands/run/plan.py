@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -52,6 +53,13 @@ EXAMPLE = """treehand plan "clean the kitchen"
 treehand plan "put the red mug in the sink" --out mug.tree.yaml"""
 
 
+class Engine(StrEnum):
+    """Planner of PDDL files."""
+
+    TREEHAND = "treehand"
+    FAST_DOWNWARD = "fast-downward"
+
+
 def plan(
     goal: Annotated[str | None, typer.Argument(help="What shall be done, in plain words.")] = None,
     *,
@@ -61,6 +69,9 @@ def plan(
         tuple[Path, Path] | None,
         typer.Option(metavar="DOMAIN PROBLEM", help="Plan for two PDDL files in place of a goal."),
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Planner of PDDL files; Fast Downward if it is installed.")
+    ] = Engine.TREEHAND,
     pddl_out: Annotated[
         Path | None, typer.Option(help="Write domain, scene and goal to this folder, as PDDL.")
     ] = None,
@@ -80,13 +91,15 @@ def plan(
         raise typer.BadParameter("give a goal in words, or --pddl with two files")
     if pddl is not None and pddl_out is not None:
         raise typer.BadParameter("--pddl-out goes with a goal in words")
+    if engine is not Engine.TREEHAND and pddl is None:
+        raise typer.BadParameter("--engine goes with --pddl")
     if out is not None:
         tree_name(out)  # before anything is planned, and perhaps paid for
     console = console_for(as_json=as_json, is_quiet=as_json)
     if pddl is not None:
         budgets = Budgets().with_overrides(deployment.overrides())
         limits = PlanningLimits(budgets.planning_time, budgets.planning_memory)
-        raise typer.Exit(_plan_pddl(*pddl, console, limits, as_json=as_json, out=out))
+        raise typer.Exit(_plan_pddl(*pddl, console, limits, engine, as_json=as_json, out=out))
     assert goal is not None
     loaded = Deployment.load(deployment.overrides())
     settings = RobotSettings(seed=seed, keeps_orders=False)
@@ -219,18 +232,22 @@ def _plan_pddl(
     problem: Path,
     console: Console,
     limits: PlanningLimits,
+    engine: Engine,
     *,
     as_json: bool,
     out: Path | None,
 ) -> ExitCode:
     """Plan for a PDDL problem, print the plan, and return the exit code."""
-    from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
+    from treehand.planners.pddl import PddlPlan, plan_pddl, plan_pddl_by_engine, read_pddl
 
     read = read_pddl(domain, problem)
     for warning in read.warnings:
         print_lines(warning, to_stderr=True)
     with waiting(console, f"planning, for at most {limits.max_s:g} s"):
-        plan = plan_pddl(read, limits=limits)
+        if engine is Engine.FAST_DOWNWARD:
+            plan = plan_pddl_by_engine(read, domain, problem, limits)
+        else:
+            plan = plan_pddl(read, limits=limits)
     if isinstance(plan, PddlPlan):
         outcome, message = Outcome.SUCCESS, plan.checked
         console.print(tree_of_spec(plan.tree))
