@@ -32,6 +32,8 @@ from treehand.orchestrator.store.journal import read_entries
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.planners import Plan, calls_of
 from treehand.planners.llm import ModelBudget, ModelName, ModelSettings, Price
+from treehand.planners.llm.clients import open_chat
+from treehand.planners.llm.contract.chat import ChatRequest, Message
 from treehand.skills import SkillDefinition
 from treehand.skills.domain import SkillModel
 
@@ -326,6 +328,26 @@ def test_langchain_gives_the_same_goal(monkeypatch):
         assert session.understand(WORDS).literals() == ("in(red_mug, cupboard)",)
     assert json.loads("".join(heard)) == plan(MUG)
     assert session.reader.meter.spent.tokens == 740
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["json_schema", "json_object", "text"])
+def test_langchain_carries_the_span_of_the_call(form, monkeypatch):
+    pytest.importorskip("langchain_openai")
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    span = f"00-{7:032x}-{8:016x}-01"
+    schema = {
+        "type": "object",
+        "properties": {"status": {"type": "string"}},
+        "required": ["status"],
+    }
+    request = ChatRequest([Message("user", WORDS)], schema, 100, False, traceparent=span)
+    with serving(says(plan(MUG))) as endpoint:
+        model = ModelName.parse("langchain:openai:m")
+        chat = open_chat(model, settings(endpoint, model=str(model), form=form))
+        chat.reply(request, lambda text: None)
+        chat.reply(replace(request, traceparent=None), lambda text: None)
+    assert [one.get("traceparent") for one in endpoint.headers] == [span, None]
 
 
 def test_langchain_without_the_providers_package_says_so():

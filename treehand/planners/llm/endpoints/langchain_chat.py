@@ -47,6 +47,7 @@ class LangChainChat:
     def __init__(self, model: str, settings: ModelSettings) -> None:
         self._name = f"langchain:{model}"
         self._settings = settings
+        self._takes_headers = model.startswith("openai:")  # others refuse options they do not know
         self._form: AnswerForm = "json_schema" if settings.form == "auto" else settings.form
         options: dict[str, Any] = {
             "timeout": settings.timeout,
@@ -126,11 +127,14 @@ class LangChainChat:
 
     def _structured(self, request: ChatRequest) -> Any:
         """Return the model, bound to answers in the schema in the form that the provider takes."""
+        traced: dict[str, Any] = {}
+        if request.traceparent is not None and self._takes_headers:
+            traced["extra_headers"] = {"traceparent": request.traceparent}
         if self._form == "text":
-            return self._chat
+            return self._chat.bind(**traced) if traced else self._chat
         schema = {"title": "answer", "description": "The answer.", **request.schema}
         method = _METHODS[self._form]
-        return self._chat.with_structured_output(schema, method=method, include_raw=True)
+        return self._chat.with_structured_output(schema, method=method, include_raw=True, **traced)
 
     def _finished(self, whole: BaseMessage, answer: StreamedReply, request: ChatRequest) -> Reply:
         usage: Mapping[str, int] = getattr(whole, "usage_metadata", None) or {}
