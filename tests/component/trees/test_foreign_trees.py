@@ -10,6 +10,7 @@ from treehand.trees import TreeLibrary, parse_tree
 from treehand.trees.format.spec_drawing import lines_of_spec
 from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
 from treehand.trees.interop.btcpp.btcpp_import import import_btcpp
+from treehand.trees.interop.btcpp.xml_document import parse_xml
 from treehand.worlds import find_world
 
 HEAD = '<root BTCPP_format="4" main_tree_to_execute="Main">\n'
@@ -210,6 +211,22 @@ def test_files_of_another_kind_are_refused_or_told(read, head, code):
     except InputError as error:
         told = [finding.code for finding in error.findings]
     assert code in told
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "column", "hint"),
+    [
+        (b"<root><Sequence><X/>", "xml-syntax", 21, "'Sequence' was opened at line 1, column 7"),
+        (b"<root><X/>", "xml-syntax", 11, "'root' was opened at line 1, column 1"),
+        (b"<!-- nothing -->", "empty-file", 17, None),
+        (b"", "empty-file", 1, None),
+    ],
+)
+def test_a_file_cut_short_is_not_called_empty(raw, code, column, hint):
+    with pytest.raises(InputError) as caught:
+        parse_xml(raw, file="cut.xml")
+    (found,) = caught.value.findings
+    assert (found.code, found.span.column, found.hint) == (code, column, hint)
 
 
 SHARED = """tree: main

@@ -78,7 +78,7 @@ def parse_xml(raw: bytes, *, file: str) -> XmlElement:
         span = Span(file, error.lineno, error.offset + 1)
         what = expat.errors.messages[error.code]
         if error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
-            raise InputError.of("empty-file", "the file holds no element", span=span) from error
+            raise reader.ended_early(span) from error
         hint = "close every tag in the order in which they were opened, and quote attributes"
         raise InputError.of(
             "xml-syntax", f"this is no XML: {what}", span=span, hint=hint
@@ -113,6 +113,15 @@ class _XmlReader:
         self._parser.Parse(self._raw, True)
         assert self._root is not None, "expat refuses a document without an element"
         return self._root
+
+    def ended_early(self, end: Span) -> InputError:
+        """Return the error of a file that ends at `end` without a whole element."""
+        if not self._open:
+            return InputError.of("empty-file", "the file holds no element", span=end)
+        last = self._open[-1]
+        hint = f"'{last.tag}' was opened at line {last.span.line}, column {last.span.column}"
+        message = f"the file ends inside of '{last.tag}'"
+        return InputError.of("xml-syntax", message, span=end, hint=hint)
 
     def _span(self) -> Span:
         parser = self._parser
