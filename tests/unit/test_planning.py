@@ -164,6 +164,11 @@ def test_a_count_takes_what_is_already_there(session):
     assert steps(session, "put two bowls in the sink") == ("pick(bowl_1)", "put_in(bowl_1, sink)")
 
 
+def test_a_stove_is_wiped_with_its_burners_off(session):
+    assert steps(session, "wipe the stove")[0] == "turn_off(left_knob)"
+    assert steps(session, "wipe the counter")[0] == "open(drawer)"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

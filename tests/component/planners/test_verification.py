@@ -74,6 +74,11 @@ def wipe(place: str) -> str:
         """).replace(f"wipe({place})", f"wipe({place}, sponge)")
 
 
+def turn_off_first(text: str) -> str:
+    step = "    - do: turn_off(left_knob)\n      unless: not is_on(left_knob)\n"
+    return text.replace("  sequence:\n", f"  sequence:\n{step}", 1)
+
+
 def hold(item: str) -> str:
     return tree(f"""\
         do: pick({item})
@@ -99,7 +104,8 @@ GOOD = [
     *((hold(item), f"holding({item})") for item in THINGS),
     *((use_door(f"open({door})"), f"is_open({door})") for door in ("fridge", "cupboard", "drawer")),
     (use_door("close(sink)").replace("close(sink)", "turn_off(left_knob)"), "not is_on(left_knob)"),
-    *((wipe(place), f"wiped({place})") for place in ("counter", "table", "stove")),
+    *((wipe(place), f"wiped({place})") for place in ("counter", "table")),
+    (turn_off_first(wipe("stove")), "wiped(stove)"),
     *((throw_away(item), f"in({item}, bin)") for item in ("can", "wrapper")),
     *((put_in(item, "fridge"), f"in({item}, fridge)") for item in ("milk", "cheese", "apple")),
     *((put_in(item, "dishwasher"), f"in({item}, dishwasher)") for item in THINGS[3:]),
@@ -285,6 +291,12 @@ def test_a_bad_tree_is_rejected_with_its_trace(session, text, goal, code, where,
     if code in ("missing-recovery", "goal-missed"):
         failed = [step for step in told.trace if step.code]
         assert len(failed) <= 1
+
+
+def test_a_tree_that_wipes_a_burning_stove_is_rejected(session):
+    found = verify(session, wipe("stove"), "wiped(stove)").violations
+    told = [one.finding.message for one in found if one.finding.code == "fails-by-itself"]
+    assert any("part_of(k, stove) -> not is_on(k)" in message for message in told)
 
 
 @pytest.mark.parametrize("item", ["can", "wrapper"])
