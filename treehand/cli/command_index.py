@@ -56,7 +56,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "fork": "Run a past run again with one thing changed.",
         "replay": "Print a run again, event by event.",
         "explain": "Answer a question about a past run.",
-        "export": "Write a run or a tree for other programs.",
+        "export": "Write runs or a tree for other programs.",
     },
     "Set up": {
         "doctor": "Check this installation and its deployment.",
