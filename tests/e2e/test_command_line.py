@@ -238,6 +238,18 @@ def test_a_bad_tree_file_gives_file_line_column(treehand, tmp_path, name):
     assert json.loads(treehand("runs", "--json").stdout) == {"runs": []}
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nav.xml", "foreign-tree: 'nav.xml' is XML"),
+        ("a.tree.yaml", "no-goal: 'a.tree.yaml' is a tree file"),
+    ],
+)
+def test_a_tree_file_in_place_of_a_goal_is_told_as_such(treehand, tmp_path, name, told):
+    (tmp_path / name).write_text("tree: a\nroot:\n  do: open(fridge)\n")
+    assert treehand("run", name, "--yes", code=2).stderr.startswith(told)
+
+
 def test_a_tree_file_that_is_not_there(treehand):
     done = treehand("run", "--tree", "nowhere.tree.yaml", "--yes", code=2)
     assert done.stderr.startswith("unreadable-file: cannot read 'nowhere.tree.yaml'")

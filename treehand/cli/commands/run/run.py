@@ -250,6 +250,10 @@ def _require_consistent(
     if not goal and tree is None:
         hint = 'for example: treehand run "clean the kitchen"'
         raise InputError.of("no-goal", "give a goal in words, or --tree", hint=hint)
+    if tree is None and goal.endswith((".xml", ".tree.yaml")) and (path := Path(goal)).is_file():
+        load_tree(path)  # tells what is wrong with it
+        hint = f"run it with `treehand run --tree {path}`"
+        raise InputError.of("no-goal", f"'{path}' is a tree file, not a goal in words", hint=hint)
     if arguments and tree is None:
         hint = "name the objects in the goal itself"
         raise InputError.of("wrong-argument", "--with goes with --tree", hint=hint)
