@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from treehand.core.clock import Clock, VirtualClock
+from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.faults.injector import FaultInjector
 from treehand.orchestrator.running.result import RunMetrics
@@ -87,13 +87,17 @@ class RunClock:
         return True
 
     def wait_for_people(self) -> None:
-        """Wait, with the run's time paused, for a request; in real time one heartbeat at most.
+        """Wait, with the run's time paused, for a request; 0.1 s of wall time at most.
 
-        So the world is looked at while the robot is held, and its limits hold.
+        So the world is looked at while the robot is held, and its limits hold. A virtual clock
+        waits for the request.
         """
-        self._clock.pause()
-        self._clock.wait_until(self._clock.now_s() + PERIOD_S)
-        self._clock.resume()
+        clock = self._clock
+        speed = 1.0 / clock.to_wall_s(1.0) if isinstance(clock, MonotonicClock) else 1.0
+        beat_s = PERIOD_S * speed
+        clock.pause()
+        clock.wait_until(clock.now_s() + beat_s)
+        clock.resume()
 
 
 class GoalTimer:
