@@ -78,33 +78,32 @@ class Conversation:
             place = workspace.new_world()
         clock = clock or VirtualClock()
         answers = Answers(self._tell, self._turn, lambda: self._runs.is_stopped)
-        traced = tracing or NoTracing()
         settings = RobotSettings(
             seed=seed,
             clock=clock,
             person=answers,
             place=place,
             policy=policy,
-            tracing=traced,
+            tracing=tracing or NoTracing(),
             breakpoints=Breakpoints(deployment.breakpoints),
         )
         self._robot = robot = Robot(deployment, workspace=workspace, settings=settings)
         clock.pause()
         reader = robot.parts.proposer.reader
-        self._reading = ReadingStop(self._tell)
-        reader.stream_to(self._reading.hear)
+        self._reading = reading = ReadingStop(self._tell)
+        reader.stream_to(reading.hear)
         self._runs = RunControl(robot, self._tell, self._turn)
         rearming = RearmDialog(robot, self._tell)
         desk = ProposalDesk(robot, self._tell, self._runs)
-        self._queue = GoalQueue(self._tell, self._runs)
+        self._queue = queue = GoalQueue(self._tell, self._runs)
         goals = GoalDialog(
             robot,
             self._tell,
             desk,
-            queue=self._queue,
+            queue=queue,
             runs=self._runs,
             rearming=rearming,
-            reading=self._reading,
+            reading=reading,
         )
         edits = EditDialog(robot, self._tell)
         self._questions = OpenQuestions(rearming, answers, edits, goals, desk)

@@ -238,7 +238,6 @@ class Deployment:
         given = overrides or DeploymentOverrides()
         config = given.config or _file_here(looks_here=looks_here)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
-        budgets = settings.budgets.with_overrides(given)
         base = config.parent if config else Path()
         files = _bound_files(settings, given, config)
         code: Code = ImportedCode() if imports else DeclaredCode()
@@ -279,7 +278,7 @@ class Deployment:
             alternatives=bound.alternatives,
             policies=bound.policies,
             library=library,
-            budgets=budgets,
+            budgets=settings.budgets.with_overrides(given),
             approval=settings.approval,
             never=(*settings.never, *loaded_domain.forbidden_states),
             breakpoints=read_breakpoints(settings.breakpoints),
