@@ -354,7 +354,7 @@ def test_files_are_checked_formatted_and_written_inside_the_folder(with_run):
     assert ada.post("completions/%2e%2e/x.tree.yaml", at).status_code == 404
     good = text.replace("mugg", "mug")
     assert ada.post("format/fetch.tree.yaml", {"text": good}).json()["text"].startswith("tree:")
-    assert ada.http.put("/api/files/fetch.tree.yaml", json={"text": good}).status_code == 204
+    assert ada.http.put("/api/files/fetch.tree.yaml", json={"text": good}).status_code == 200
     assert ada.get("files/fetch.tree.yaml").json()["text"] == good
     assert {"name": "fetch.tree.yaml", "kind": "tree"} in ada.get("files").json()
     for name in (

@@ -122,6 +122,13 @@ class FileText(RequestModel):
     """The text."""
 
 
+class WrittenFile(FileText):
+    """New text of a file."""
+
+    version: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    """Version that was read; left out for a file that is to be new."""
+
+
 class TextPlace(FileText):
     """Place of a cursor in a text."""
 

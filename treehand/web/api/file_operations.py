@@ -11,17 +11,19 @@ from dataclasses import asdict
 from treehand.authoring.language.language_service import Hover, Proposal
 from treehand.core.errors import Finding
 from treehand.web.access.api_error import ApiError
-from treehand.web.api.bodies import FileText, SeedQuery, TextPlace
+from treehand.web.api.bodies import FileText, SeedQuery, TextPlace, WrittenFile
 from treehand.web.api.operation import ApiCall, ApiOperation, in_thread
 from treehand.web.api.states import (
     FileContent,
     FileState,
+    FileVersion,
     FindingState,
     HoverState,
+    LaidOutText,
     ProposalState,
     ScenarioResult,
 )
-from treehand.web.desk.file_shelf import FileShelf
+from treehand.web.desk.file_shelf import FileShelf, version_of
 
 NAME = {"name": "Path of the file below the served folder."}
 SCENARIO_S = 300.0
@@ -51,8 +53,9 @@ class FileOperations:
             result=FileContent, errors=(404,), parameters=NAME, tag=tag,
         )  # fmt: skip
         yield ApiOperation(
-            "PUT", "/files/{name:path}", "Write a file.", self._write, needs="control",
-            body=FileText, errors=(404,), parameters=NAME, tag=tag,
+            "PUT", "/files/{name:path}", "Write a file that is as it was read, or a new one.",
+            self._write, needs="control", body=WrittenFile, result=FileVersion,
+            errors=(404, 409), parameters=NAME, tag=tag,
         )  # fmt: skip
         yield ApiOperation(
             "POST", "/check/{name:path}", "Check a text that is to stand in a file.",
@@ -71,7 +74,7 @@ class FileOperations:
         )  # fmt: skip
         yield ApiOperation(
             "POST", "/format/{name:path}", "Return a text in the standard layout.",
-            self._format, body=FileText, result=FileContent, errors=(404,), parameters=NAME,
+            self._format, body=FileText, result=LaidOutText, errors=(404,), parameters=NAME,
             tag=tag,
         )  # fmt: skip
         yield ApiOperation(
@@ -87,11 +90,13 @@ class FileOperations:
     async def _read(self, call: ApiCall) -> FileContent:
         name = call.path("name")
         text = await in_thread(lambda: self._shelf.read(name))
-        return FileContent(name=name, kind=self._shelf.kind(name), text=text)
+        kind, version = self._shelf.kind(name), version_of(text)
+        return FileContent(name=name, kind=kind, version=version, text=text)
 
-    async def _write(self, call: ApiCall) -> None:
-        name, text = call.path("name"), call.body.text
-        await in_thread(lambda: self._shelf.write(name, text))
+    async def _write(self, call: ApiCall) -> FileVersion:
+        name, body = call.path("name"), call.body
+        version = await in_thread(lambda: self._shelf.write(name, body.text, body.version))
+        return FileVersion(name=name, kind=self._shelf.kind(name), version=version)
 
     async def _check(self, call: ApiCall) -> list[FindingState]:
         name, text = call.path("name"), call.body.text
@@ -112,10 +117,10 @@ class FileOperations:
         )
         return HoverState(**asdict(found)) if found is not None else HoverState(title="", about="")
 
-    async def _format(self, call: ApiCall) -> FileContent:
+    async def _format(self, call: ApiCall) -> LaidOutText:
         name, text = call.path("name"), call.body.text
         made = await in_thread(lambda: self._shelf.format(name, text))
-        return FileContent(name=name, kind=self._shelf.kind(name), text=made)
+        return LaidOutText(text=made)
 
     async def _scenario(self, call: ApiCall) -> ScenarioResult:
         name, seed = call.path("name"), call.query.seed

@@ -231,11 +231,24 @@ class FileState(StateModel):
     kind: str
 
 
-class FileContent(StateModel):
-    """Text of one file."""
+class FileVersion(StateModel):
+    """Version of one file."""
 
     name: str
     kind: str
+    version: str
+    """Hash over its text, with which it is written."""
+
+
+class FileContent(FileVersion):
+    """Text of one file."""
+
+    text: str
+
+
+class LaidOutText(StateModel):
+    """Text in the standard layout."""
+
     text: str
 
 

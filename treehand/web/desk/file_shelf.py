@@ -5,14 +5,15 @@ Only files of a known kind inside of the folder can be named; what a link leads 
 
 from __future__ import annotations
 
-import os
-import secrets
+import hashlib
+import threading
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from treehand.authoring.file_types import KINDS, find_kind
 from treehand.authoring.language.language_service import Hover, LanguageService, Proposal
 from treehand.core.errors import Finding, InputError
+from treehand.core.files.replacing import replace_file
 from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.scenarios.suites.suite import is_hidden
@@ -32,6 +33,7 @@ class FileShelf:
     def __init__(self, folder: Path, load: Callable[[], Deployment]) -> None:
         self._folder = folder.resolve()
         self._language = LanguageService(load)
+        self._writing = threading.Lock()
 
     def names(self) -> list[tuple[str, str]]:
         """Return name and kind of every file, sorted by name."""
@@ -85,21 +87,32 @@ class FileShelf:
         """Return the explanation of the word at a place of a text; None if there is none."""
         return self._language.hover(text, self._place(name), line, column)
 
-    def write(self, name: str, text: str) -> None:
-        """Put a text in the place of a file at once, or make a new one.
+    def write(self, name: str, text: str, version: str) -> str:
+        """Put a text in the place of a file at once, or make a new one; return its version.
+
+        Lines end as they did in the old file, whose mode is kept.
+
+        Args:
+            name: Name of the file.
+            text: Its new text.
+            version: Version that the text rests on; empty for a file that is to be new.
 
         Raises:
+            ApiError: If the file is of another version, or is there already (409).
             InputError: If it cannot be written.
         """
         path = self._place(name).resolve()
-        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-        try:
-            beside.write_text(text, encoding="utf-8")
-            os.replace(beside, path)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            message = f"cannot write '{name}': {error.strerror}"
-            raise InputError.of("unwritable-file", message) from error
+        with self._writing:
+            before = read_text(path) if path.exists() else None
+            _require_unchanged(name, before, version)
+            if before is not None and "\r\n" in before and "\r" not in text:
+                text = text.replace("\n", "\r\n")
+            try:
+                replace_file(path, text.encode())
+            except OSError as error:
+                message = f"cannot write '{name}': {error.strerror}"
+                raise InputError.of("unwritable-file", message) from error
+        return version_of(text)
 
     def _place(self, name: str) -> Path:
         parts = PurePosixPath(name).parts
@@ -116,3 +129,21 @@ class FileShelf:
 
     def _is_inside(self, path: Path) -> bool:
         return path.resolve().is_relative_to(self._folder)
+
+
+def version_of(text: str) -> str:
+    """Return the version of a file with that text: 16 hex digits over it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _require_unchanged(name: str, before: str | None, version: str) -> None:
+    """Raise `ApiError` unless a file is of the version that a new text rests on."""
+    if before is None and version:
+        hint = "write it without a version to make it anew"
+        raise ApiError(409, "changed-file", f"'{name}' is not there any more", hint)
+    if before is not None and not version:
+        hint = "read it, and write with its version; or take another name"
+        raise ApiError(409, "file-exists", f"there is a file '{name}' already", hint)
+    if before is not None and version_of(before) != version:
+        hint = "read it again, and write with its new version to keep yours"
+        raise ApiError(409, "changed-file", f"'{name}' has changed since it was read", hint)
