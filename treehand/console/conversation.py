@@ -249,8 +249,10 @@ class Conversation:
             if is_running:
                 self._tell(Said(f"stopping{waits}"))
                 return
+            was_asking = self._questions.goals.is_asking
             had_plan = self._questions.drop(f"the person said '{words}'")
             plan = "; the plan is dropped" if had_plan else ""
+            plan = plan or ("; the question is dropped" if was_asking else "")
             if not had_plan and not dropped and self._standing.offer(words):
                 return
             is_stopped = self._questions.rearming.is_needed

@@ -151,10 +151,16 @@ def classify(line: str) -> Utterance:
         return Utterance(told, "")
     if plain.startswith(_REQUESTS):
         return Utterance(Intent.OTHER, text.rstrip(" ?"))
-    is_told = words[:2] in (["tell", "me"], ["show", "me"]) and words[2:3] != []
-    if is_asked or words[2 * is_told] in _ASKING:
+    if is_asked or _asks(plain):
         return Utterance(Intent.QUESTION, text)
     return _with_beginning(text, plain, words)
+
+
+def _asks(text: str) -> bool:
+    """Return True if words begin as a question: "where is it", "tell me where it is"."""
+    words = plain_words(text).split()
+    is_told = words[:2] in (["tell", "me"], ["show", "me"]) and words[2:3] != []
+    return bool(words) and words[2 * is_told] in _ASKING
 
 
 def _told_whole(text: str, plain: str, words: list[str]) -> Intent | None:
@@ -190,6 +196,8 @@ def _with_beginning(text: str, plain: str, words: list[str]) -> Utterance:
             if plain.startswith(beginning) and len(plain) > len(beginning):
                 rest = text[len(beginning.strip()) :].strip(" ,:;.!-")
                 rest = rest.removesuffix(" either") if intent is Intent.SKIP else rest
+                if intent is Intent.FIRST and _asks(rest):
+                    return Utterance(Intent.QUESTION, rest)
                 is_more = intent is Intent.INSTEAD and rest
                 inner = _with_beginning(rest, plain_words(rest), rest.split()) if is_more else None
                 is_less = inner is not None and inner.intent is Intent.SKIP

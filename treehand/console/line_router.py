@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from treehand.console.dialogs.goal_edits import EDITS
@@ -24,6 +25,12 @@ from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.stops import is_refusal, plain_words
 from treehand.planners.reading.words.function_words import QUESTION_WORDS
 
+_DROPPING = re.compile(
+    r"^(?:(?:no|oh|ok|okay|well|actually|wait)[, ]+)?(?:never ?mind|(?:forget|scrap|drop|cancel"
+    r"|scratch|skip|leave)(?: about)? (?:it|that|this|that one))\b\s*[,.;:!–-]+\s*(?=\w)",
+    re.IGNORECASE,
+)
+"""What drops the goal before, in front of another one."""
 _FRAGMENT = 3
 """Most words of a correction that only names what is meant: "the blue one"."""
 
@@ -91,7 +98,15 @@ class LineRouter:
     def take(self, said: Utterance, line: str) -> None:
         """Take a line in, and go to the next goal if one ended by it."""
         before, was_question = self._questions.desk.job, self._was_question
-        first, second = (*plain_words(line).split(), "", "")[:2]
+        rest = _DROPPING.sub("", line) if self._runs.live is None else line
+        is_dropping = bool(rest) and rest != line  # "scrap that, put it in the sink"
+        if is_dropping:
+            said, line = classify(rest), rest
+        if said.intent is Intent.QUESTION:
+            line = said.rest or line
+        words = plain_words(line).split()
+        told = 2 * (words[:2] in (["tell", "me"], ["show", "me"]))
+        first, second = (*words[told:], "", "")[:2]
         is_open = first in QUESTION_WORDS and second not in ("about", "not")
         is_plain = said.intent is Intent.QUESTION and not is_open and move_of(line) is None
         if is_plain and self._may_be_goal(line):
@@ -101,6 +116,9 @@ class LineRouter:
             said, self._was_question = Utterance(Intent.QUESTION, line), True
         if self._route(said, line):
             self._sequence.advance()
+        if is_dropping and before is not None and self._questions.desk.job is before:
+            self._questions.desk.drop("the person dropped it")
+            self._tell(Said("the plan before is dropped"))
         self._is_fresh = self._questions.desk.job is not before
 
     def _route(self, said: Utterance, line: str) -> bool:
@@ -117,6 +135,7 @@ class LineRouter:
             return False
         elif self._was_question:
             self._tell(Said(self._ask(line)))
+            self._questions.goals.ask_again()
         elif not self._leaves_out(said) and self._memory.take(line):
             return False
         elif (ended := self._move(line)) is not None:
@@ -129,7 +148,7 @@ class LineRouter:
             questions.edits.drop()
             return self._reminded(has_ended=False, job=questions.desk.job)
         elif questions.edits.is_asking:
-            edit = questions.edits.answer(line)
+            edit = questions.edits.answer(said, line)
             return edit is not None and self._route(edit, edit.rest)
         elif live is not None:
             self._while_running(said, line, live)
@@ -198,9 +217,9 @@ class LineRouter:
             return self._reject(said.rest, job)
         elif said.intent is Intent.EDIT:
             desk.give_out()
-        elif said.intent in EDITS:
+        elif said.intent in EDITS or edits.is_condition(line, job.goal):
             goal = edits.edited(said, job.goal, job.plan)
-            return goal is not None and desk.propose(job.text, goal, replaces=line)
+            return goal is not None and desk.revise(goal, line)
         elif (reply := social_reply(line)) is not None:
             self._tell(Said(reply))
             return self._reminded(has_ended=False, job=job)
@@ -237,7 +256,7 @@ class LineRouter:
             self._tell(Said("the plan still waits: yes, no, edit"))
             return False
         is_other = edits.show_difference(job.goal, goal)
-        return is_other and desk.propose(job.text, goal, replaces=reason)
+        return is_other and desk.revise(goal, reason)
 
     def _while_running(self, said: Utterance, line: str, live: RunningJob) -> None:
         goals = self._questions.goals
@@ -247,7 +266,7 @@ class LineRouter:
             live.hold()
         elif said.intent is Intent.GO_ON:
             live.go_on()
-        elif said.intent in EDITS:
+        elif said.intent in EDITS or self._questions.edits.is_condition(line, live.goal):
             goal = self._questions.edits.edited(said, live.goal, live.job.plan)
             if goal is not None:
                 live.change(goal, line)

@@ -13,7 +13,7 @@ from treehand.core.events import BaseEvent, Event, RunStarted
 from treehand.orchestrator.history.activity import Activity, clock_text
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.runs.verdicts import verdict_on
-from treehand.planners import Estimates, Goal, Plan
+from treehand.planners import Estimates, Goal, Plan, Refusal
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind
 from treehand.planners.reading.words.english import base_of
 from treehand.skills.domain import Call
@@ -65,7 +65,7 @@ class StatusReporter:
             case MoveKind.NEXT:
                 return self._next()
             case MoveKind.SAFETY:
-                return self._safety()
+                return self._safety(move.rest)
             case MoveKind.RULES:
                 return self._rules()
             case MoveKind.ORIGIN:
@@ -227,12 +227,30 @@ class StatusReporter:
         orders = "\n".join(lines) or "there are no standing orders"
         return f"{orders}\n{len(deployment.hazards.rules)} hazard rules refuse or confirm the rest"
 
-    def _safety(self) -> str:
+    def _safety(self, asked: str) -> str:
+        if asked and (told := self._safety_of(asked)) is not None:
+            return told
         job, stops = self._job, self._robot.stops
         if job is None:
             held = f"the robot is stopped ({stops[0]})" if stops else "nothing moves"
             return f"{held}; nothing begins before you approve a plan, and 'stop' stops it at once"
         return "\n".join(self._risks(job.plan))
+
+    def _safety_of(self, text: str) -> str | None:
+        """Return the risks of something that nobody asks to be done; None if it is not read."""
+        verb, _, about = text.partition(" ")
+        text = f"{base_of(verb)} {about}".strip()  # "putting it there", "if I opened it"
+        read = self._robot.parts.proposer.read(text, self._robot.world)
+        if isinstance(read, Refusal):
+            return f"no: {read.message}" if read.hazard or read.goal is not None else read.message
+        if not isinstance(read, Goal):
+            return None
+        proposal = self._robot.propose_reading(read)
+        if not isinstance(proposal, Plan):
+            return f"no: {verdict_on(proposal).message}"
+        if proposal.is_already_true:
+            return f"nothing would move: {read.words}, as I see it"
+        return "\n".join((f"if it is done ({read.words}):", *self._risks(proposal)))
 
     def _risks(self, plan: Plan) -> Iterator[str]:
         shown, chance = plan.certificate, plan.estimates

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from treehand.console.dialogs.goal_edits import CannotEdit, GoalEditor
+from treehand.console.dialogs.goal_edits import EDITS, CannotEdit, GoalEditor
 from treehand.console.intents import Intent, Utterance
 from treehand.console.messages import Asked, Said, Tell
 from treehand.orchestrator.people.person import chosen_option
@@ -36,6 +36,10 @@ class EditDialog:
         after = self.read(said, goal, plan)
         return after if after is not None and self.show_difference(goal, after) else None
 
+    def is_condition(self, line: str, goal: Goal) -> bool:
+        """Return True if a line is only a condition of a goal, or lifts one: "only if it is on"."""
+        return self._editor.is_condition(line, goal, self._robot.world.facts.copy())
+
     def read(self, said: Utterance, goal: Goal, plan: Plan) -> Goal | None:
         """Return the goal after an edit; None, with the reason told, if it is not possible."""
         try:
@@ -59,16 +63,34 @@ class EditDialog:
         self._tell(Said("\n".join(("the goal changes:", *lines))))
         return True
 
-    def answer(self, line: str) -> Utterance | None:
-        """Return the edit in clear words, after an answer; None if the question stays open."""
+    def answer(self, said: Utterance, line: str) -> Utterance | None:
+        """Return the edit in clear words, or the line if it is an order or an edit of its own.
+
+        Args:
+            said: The line with its intent.
+            line: The person's words.
+
+        Returns:
+            None if the question stays open.
+        """
         assert self._unclear is not None
         intent, question = self._unclear
         option = chosen_option(line, question.options)
+        if option is None and self._is_own(said, line):
+            self._unclear = None
+            return said
         if option is None:
             self._tell(Asked(PersonQuestion(question.text, question.options)))
             return None
         self._unclear = None
         return Utterance(intent, question.meaning(option))
+
+    def _is_own(self, said: Utterance, line: str) -> bool:
+        """Return True if a line is an edit of its own, or an order that the grammar reads."""
+        if said.intent in EDITS:
+            return True
+        read = self._robot.parts.proposer.reader.plainly(line, self._robot.world.facts.copy())
+        return said.intent is Intent.OTHER and isinstance(read, Goal)
 
     def drop(self) -> None:
         """Expect no answer any more."""

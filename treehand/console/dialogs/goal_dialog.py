@@ -18,11 +18,13 @@ from treehand.orchestrator.people.person import chosen_option
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.planners import Answer, Goal, Question, Reading
+from treehand.planners.reading.acts.assent import is_assent
 from treehand.planners.reading.acts.dialogue_move import MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
-from treehand.planners.reading.acts.stops import is_refusal, plain_words
+from treehand.planners.reading.acts.stops import is_refusal, plain_words, without_lead_ins
 from treehand.planners.reading.grammar.follow_ups import ALL_OF_THEM, ANY_OF_THEM
 from treehand.planners.reading.people_reader import NO, YES
+from treehand.planners.reading.reports import NOTHING
 from treehand.planners.reading.words.function_words import PREPOSITIONS
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import AllOf, Facts, conjuncts
@@ -31,6 +33,15 @@ from treehand.trees import PersonQuestion
 _ABILITY = re.compile(r"(?:can|could|do|are) you (?:able to )?(?!please\b).+\?$", re.IGNORECASE)
 """A question for what the robot can do, if nothing that it can do is named."""
 _LED_IN = re.compile(r"^(?:(?:or|and|no|well|oh|hmm|wait|rather|actually|better|then|ok)(?: ,)? )+")
+_TURNED_DOWN = re.compile(
+    r"^(?:(?:no|nope|nah|neither|none|wait|actually|rather|instead|never ?mind|forget (?:it|that)"
+    r"|(?:scrap|drop|cancel|scratch|skip|leave) (?:it|that)|oh|ok|okay|well|hmm?|sorry|then|and|but"
+    r"|on second thoughts?|i changed my mind|changed my mind)\b(?: of (?:them|those|these))?"
+    r"\s*[,.;:!–-]*\s*)+",
+    re.IGNORECASE,
+)
+"""Words in front of another order that turn down what was asked."""
+_INSTEAD = re.compile(r"\s*,?\s*\b(?:instead|rather|first)\b[.!]*$", re.IGNORECASE)
 _THOSE = re.compile(
     r"\b(?:all (?:of )?)?(?:those|these)(?=[.!]?$| (?:in|on|into|onto|to|away|up|please|back)\b)"
 )
@@ -39,6 +50,10 @@ _THAT_ONE = re.compile(r"(?<=\w )(?:that|this) one\b(?! (?:is|are|in|on|at|with)
 _NO_MATTER = re.compile(
     r"\b(not (matter|care|mind)|no matter|up to you|you (choose|decide|pick))\b"
 )
+
+
+NAMES_OF_CHOICES = frozenset({"the", "a", "an", "that", "this", "one", "any", "both", "all"})
+"""Words that begin the name of a thing to choose, and no order."""
 
 
 class GoalTaker(Protocol):
@@ -128,10 +143,10 @@ class GoalDialog:
         question = self._unclear
         assert question is not None
         facts = self._robot.world.facts.copy()
-        option = chosen_option(line, question.options)
+        option = chosen_option(line, question.options) or _agreed(question, line)
         if option is None and (reply := social_reply(line)) is not None:
             self._tell(Said(reply))
-            self._tell(Asked(PersonQuestion(question.text, question.options)))
+            self.ask_again()
             return False
         if option is None:
             option, read = self._described(question, line, facts)
@@ -142,19 +157,44 @@ class GoalDialog:
         whole = self._completed(question, line, facts)
         if whole is not None:
             return self.take(question.said, whole)
-        is_other = said.intent is Intent.OTHER
-        if is_other and isinstance(self._reader.plainly(line, facts), Goal):
-            self._unclear = None
-            return self.want(line)
         is_no = said.intent is Intent.NO and (
             not said.rest or is_refusal(plain_words(said.rest).split())
         )
         if is_no or is_refusal(plain_words(line).split()):
             self._unclear = None
             self._tell(Said("dropped; nothing was moved"))
-        else:
-            self._tell(Asked(PersonQuestion(question.text, question.options)))
+            return False
+        return self._beside(line, facts)
+
+    def _beside(self, line: str, facts: Facts) -> bool:
+        """Take a line that answers nothing: another order, or words that are answered at once."""
+        for other in dict.fromkeys((line, _INSTEAD.sub("", _TURNED_DOWN.sub("", line)))):
+            if other and self._is_order(other, facts):
+                self._unclear = None
+                return self.want(other)
+        read = self._robot.parts.proposer.read(line, self._robot.world)
+        if isinstance(read, Answer):
+            self._tell(Said(read.text))
+        elif isinstance(read, Question) and read.goals and NOTHING in read.options:
+            self._tell(Said(read.text.partition(": ")[0]))  # a report, with no other offer now
+        self.ask_again()
         return False
+
+    def _is_order(self, line: str, facts: Facts) -> bool:
+        """Return True if a line is an order of its own, understood or not."""
+        lexicon = self._robot.deployment.lexicon
+        words = without_lead_ins([word for word in tokens_of(line) if word.isalnum()])
+        if not words or not self._reader.may_ask(line):
+            return False
+        if isinstance(self._reader.plainly(line, facts), Goal):
+            return True
+        is_long = len(words) > 2 and words[0] not in NAMES_OF_CHOICES
+        return is_long and lexicon.asks(words[0])
+
+    def ask_again(self) -> None:
+        """Show the open question again."""
+        if self._unclear is not None:
+            self._tell(Asked(PersonQuestion(self._unclear.text, self._unclear.options)))
 
     def _completed(self, question: Question, line: str, facts: Facts) -> Goal | None:
         """Return the goal of the words asked about with what a line adds: "to the dishwasher"."""
@@ -273,7 +313,18 @@ class GoalDialog:
 
     def _ask_back(self, question: Question) -> None:
         if not question.options:
+            self._unclear = None
             self._tell(Said(question.text))
             return
         self._unclear = question
-        self._tell(Asked(PersonQuestion(question.text, question.options)))
+        self.ask_again()
+
+
+def _agreed(question: Question, line: str) -> str | None:
+    """Return the option that a "yes" or a "no" to a question for one goal means; else None."""
+    if len(question.goals) != 1 or not question.options:
+        return None
+    if is_assent(line):
+        return question.options[0]
+    declines = question.options[1:]
+    return declines[-1] if declines and is_refusal(plain_words(line).split()) else None

@@ -14,7 +14,9 @@ from treehand.planners import (
     leave_out,
 )
 from treehand.planners.goals.changes import take_in
+from treehand.planners.goals.conditional_parts import conjunction
 from treehand.planners.reading.grammar.follow_ups import without_marks
+from treehand.planners.reading.words.english import base_of
 from treehand.skills.domain import AllOf, Call, Domain, Facts, Formula, conjuncts
 
 EDITS = (Intent.SKIP, Intent.INSTEAD, Intent.ALSO, Intent.FIRST)
@@ -64,6 +66,11 @@ class GoalEditor:
         Raises:
             CannotChange: With what is unclear, or why it cannot be.
         """
+        conditioned = self._conditioned(said.rest, goal, facts)
+        if conditioned is not None:
+            return conditioned
+        if said.intent is Intent.SKIP and (less := self._undone(said.rest, goal)) is not None:
+            return less
         if said.intent is Intent.SKIP:
             return self._less(goal, self._named(said.rest, plan, facts), facts)
         if said.intent is Intent.FIRST:
@@ -72,6 +79,47 @@ class GoalEditor:
             is_instead = said.intent is Intent.INSTEAD
             return self._other(said.rest, goal, facts, is_instead=is_instead)
         return self._for_reason(said.rest, goal, plan, facts)
+
+    def is_condition(self, line: str, goal: Goal, facts: Facts) -> bool:
+        """Return True if a line is only a condition of a goal, or lifts its conditions."""
+        try:
+            return self._conditioned(line, goal, facts) is not None
+        except CannotEdit:
+            return True
+
+    def _conditioned(self, text: str, goal: Goal, facts: Facts) -> Goal | None:
+        """Return a goal under a condition that words name, or without one: "only if it is on".
+
+        Returns:
+            None if the words are no condition alone.
+
+        Raises:
+            CannotEdit: If a goal cannot be put under the condition.
+        """
+        read = self._words.conditioned(text, goal, facts)
+        if isinstance(read, Question):
+            raise CannotEdit(read.text, read if read.options else None)
+        return read
+
+    def _undone(self, text: str, goal: Goal) -> Goal | None:
+        """Return a goal without the parts that a verb names: "the washing"; None without any."""
+        words = [word for word in text.lower().split() if word not in ("the", "all", "that")]
+        verb = base_of(words[0]) if len(words) == 1 and words[0].endswith("ing") else ""
+        names = {
+            name
+            for name, predicate in self._domain.predicates.items()
+            if any(phrase.split()[0] == verb for phrase in predicate.phrases)
+        }
+
+        def is_kept(part: Formula) -> bool:
+            return not any(atom.fact.predicate in names for atom in part.atoms())
+
+        before = tuple(filter(is_kept, goal.before))
+        parts = tuple(filter(is_kept, conjuncts(goal.formula)))
+        if not parts or (before, parts) == (goal.before, tuple(conjuncts(goal.formula))):
+            return None
+        left = goal.model_copy(update={"before": before, "formula": conjunction(parts)})
+        return in_words(left, self._domain)
 
     def _named(self, text: str, plan: Plan, facts: Facts) -> tuple[str, ...]:
         """Return the things of a goal that words name: "the blue one"."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from treehand.console.dialogs.open_questions import OpenQuestions
 from treehand.console.goal_queue import GoalQueue, WaitingGoal
 from treehand.console.intents import Intent, Utterance
@@ -36,6 +38,13 @@ _THEM = (
     "all of it",
     "things",
 )
+
+
+_OTHER_PLACE = re.compile(
+    r"(?P<thing>.+?)(?: ,)?(?: but| only| except| just| and)* "
+    r"(?P<place>(?:in|into|on|onto|to|at) .+)"
+)
+"""A thing with another place than that of the request before."""
 
 
 class MoveDialog:
@@ -153,14 +162,23 @@ class MoveDialog:
         if desk.job is not None:
             said = Utterance(Intent.ALSO, rest)
             goal = self._questions.edits.edited(said, desk.job.goal, desk.job.plan)
-            return goal is not None and desk.propose(desk.job.text, goal, replaces=line)
-        read = self._reader.grammar.follow(rest, facts)
+            return goal is not None and desk.revise(goal, line)
+        read = self._reader.grammar.follow(rest, facts) or self._placed_anew(rest, facts)
         if read is None:
             if self._job is None and line.split()[0].lower() in ("same", "ditto", "likewise"):
                 self._tell(Said("the same as what? nothing was asked for before"))
                 return False
             return None
         return goals.take(line, self._told(read, facts) if isinstance(read, Goal) else read)
+
+    def _placed_anew(self, rest: str, facts: Facts) -> Goal | Question | None:
+        """Return the last request for another thing and place: "the gear but in the crate"."""
+        found = _OTHER_PLACE.fullmatch(rest)
+        first = self._reader.grammar.follow(found["thing"], facts) if found is not None else None
+        if found is None or not isinstance(first, Goal):
+            return first
+        read = self._reader.grammar.corrected(found["place"], facts, first.formula)
+        return read if not isinstance(read, Goal) or read.formula != first.formula else None
 
     def _again(self, job: Job | None) -> bool | None:
         if self._is_asked():
@@ -271,7 +289,7 @@ class MoveDialog:
         if not self._questions.edits.show_difference(whole, meant):
             return False
         if desk.job is not None:
-            return desk.propose(meant.text, meant, replaces=line)
+            return desk.revise(meant, line, text=meant.text)
         if live is not None:
             live.change(meant, line)
         return False

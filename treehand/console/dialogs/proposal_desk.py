@@ -76,6 +76,27 @@ class ProposalDesk:
         self._put(self._job_of(text, goal, plan), replaces)
         return False
 
+    def revise(self, goal: Goal, reason: str, *, text: str = "") -> bool:
+        """Propose a plan for the changed goal of the plan that waits.
+
+        If the changed goal has no plan, the plan before goes on waiting, but not if a condition
+        was added: a yes to it would lose the condition.
+
+        Args:
+            goal: The goal after the change.
+            reason: The person's words for the change.
+            text: The words of the goal; those of the plan that waits if left out.
+        """
+        job = self._job
+        ended = self.propose(text or (job.text if job else goal.text), goal, replaces=reason)
+        if job is not None and ended and self._job is job:
+            if goal.cases != job.goal.cases and self.drop(reason):
+                self._tell(Said("the plan before is dropped"))
+            else:
+                waits = job.goal.words or job.text
+                self._tell(Said(f"the plan before still waits: {waits}; yes or no"))
+        return ended
+
     def take_edited(self, yaml: str) -> bool:
         """Check the tree that a person edited, and propose it instead of the plan that waits."""
         job = self._job

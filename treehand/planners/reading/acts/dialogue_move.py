@@ -89,6 +89,8 @@ _PARTS = {
     "MANY": "(many (steps|actions|moves|things will|things do)|much time)",
     "THE": "(the|your|our|this)",
     "ETA": "(eta|(time|duration|estimate|remaining time|time estimate)( left| remaining| now)*)",
+    "RISKY": "(safe|unsafe|dangerous|risky|harmless|a risk|all right|alright|ok|okay|wise)",
+    "IF": "(if|when) (i|you|we|one|somebody|someone|the robot)( were to| would| should)?",
     "SURE": "(sure|certain|confident|positive|final|permanent|reversible|irreversible|definitive)",
     "THING": "( it| that| them| anything| something| apart| down| for sure)?",
     "FROM": "( up)?( from)?( before| then| first)?",
@@ -170,6 +172,14 @@ SAFETY how (sure|certain|confident) are you.*|(will|does|would) (it|that|this) w
 SAFETY what (can|could|might|may) (go wrong|happen|break)
 ORIGIN where did (you|it|that|they) (get|take|find|pick|come|bring)( up)?( (?P<rest>.+?))?<FROM>
 ORIGIN where (was|were) (?P<rest>.+?) (before|first|originally|earlier|at first)
+SAFETY (is|would|will) it( be)? <RISKY>( here| now| for (you|me|us))* (to|<IF>) (?P<rest>.+)
+SAFETY (is|would) it( be)? <RISKY> for (you|me|us|the robot) to (?P<rest>.+)
+SAFETY (can|could|may|should|shall) (you|i|we|one|the robot) (safely|safe) (?P<rest>.+)
+SAFETY (can|could|may|should|shall) (you|i|we|one|the robot) (?P<rest>.+) safely
+SAFETY what (would|will|could|might|happens?|may)( happen)? <IF> (?P<rest>.+)
+SAFETY what <IF> (?P<rest>(?!anything|something|that|it\b).+)
+SAFETY (is|would|does|will|could|can) (anything|something)( bad)?( be)? .*<IF> (?P<rest>.+)
+SAFETY (is|would) (?P<rest>\w+ing .+?) (be )?<RISKY>( here| now| for (you|me|us))*
 SAFETY (what are the|are there( any)?|any) (risks|dangers|hazards)( (in|of|with) <PLAN>)?
 """
 """Kinds, each with a regular expression over the words of a whole line."""
@@ -184,6 +194,8 @@ _SECOND_THOUGHT = re.compile(
 )
 _NO = re.compile(
     r"((no|nope|nah|wait|sorry|oops|wrong|hmm|oh|actually|rather|instead|stop|but|and|please)( |$)"
+    r"|(neither|none)( of (them|those|these))?( |$)"
+    r"|(scrap|scratch|drop|cancel|forget) (that|it|this)( |$)"
     r"|((that|this|it) )?(is|was) (not (it|that|right|correct|good|what i (want|wanted|meant|said))"
     r"|wrong|incorrect)( |$)|(hold|hang) (on|it)( |$)|not (quite|correct|right|really)( |$))+$"
 )
@@ -265,8 +277,8 @@ def _correction(words: list[str]) -> str | None:
     while len(parts) > 1 and (_NO.fullmatch(parts[0]) or _DENIED.fullmatch(parts[0])):
         is_denied = True
         del parts[0]
-    rest = " ".join(parts)
-    for lead in ("no ", "nope ", "not there ", "not here ", "not that one ", "but "):
+    rest = re.sub(r"^back (?=(?:in|into|on|onto|to|at)\b)", "", " ".join(parts))
+    for lead in ("no ", "nope ", "neither ", "not there ", "not here ", "not that one ", "but "):
         if rest.startswith(lead) and len(parts) == 1:
             bare = rest.removeprefix(lead)
             if _REFERS.fullmatch(bare) or _PLACED.fullmatch(bare):

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from treehand.planners.goals.conditional_parts import NOTHING, ConditionalPart, conjunction
-from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.requirements.requirement import opposite
-from treehand.skills.domain import AllOf, Atom, Exists, Forall, Formula, conjuncts
+from treehand.skills.domain import AllOf, Atom, Domain, Exists, Forall, Formula, conjuncts
 
 _CANNOT = "which a goal cannot hold"
 _IS_ONE = re.compile(r"(?:the|it) (?:\w+ )*is \w+")
@@ -29,6 +29,14 @@ def branching(condition: Formula, then: Goal, otherwise: Goal) -> Goal | str:
     if left != NOTHING or right != NOTHING:
         cases.insert(0, ConditionalPart(condition, left, right))
     return Goal(text="", never=tuple(never), cases=tuple(cases))
+
+
+def without_branches(goal: Goal, domain: Domain) -> Goal:
+    """Return a goal whose conditional parts are wanted in any case."""
+    wanted = (part.branch(value=True) for part in goal.cases)
+    parts = [*conjuncts(goal.formula), *(one for part in wanted for one in conjuncts(part))]
+    formula = conjunction(tuple(dict.fromkeys(parts)))
+    return in_words(goal.model_copy(update={"cases": (), "formula": formula}), domain)
 
 
 def of_parts(formula: Formula, said: str) -> Formula:

@@ -24,9 +24,15 @@ from treehand.planners.goals.requirements.requirement import (
     opposite,
 )
 from treehand.planners.goals.requirements.time_limits import time_limit_of
-from treehand.planners.reading.conditions.branch_goals import branching, each_of, of_parts
+from treehand.planners.reading.conditions.branch_goals import (
+    branching,
+    each_of,
+    of_parts,
+    without_branches,
+)
 from treehand.planners.reading.conditions.condition_words import (
     ANTECEDENT,
+    BARE,
     ELSE,
     HAS_MARK,
     IS_DONE,
@@ -36,9 +42,11 @@ from treehand.planners.reading.conditions.condition_words import (
     NEGATIVE,
     NOTHING,
     OF_A_PERSON,
+    ONLY_WHEN,
     PRONOUN,
     SENTENCE,
     STEPS,
+    UNCONDITIONAL,
     WHEN,
     cuts_of,
     denied_of,
@@ -139,6 +147,42 @@ class ConditionReader:
         if against:
             return Refusal(against, "infeasible", said=text, goal=read)
         return in_words(read.model_copy(update={"text": text}), self._domain)
+
+    def conditioned(self, text: str, goal: Goal, facts: Facts) -> Goal | Question | None:
+        """Return a goal under the condition that a text is, or without its conditions.
+
+        Args:
+            text: "only if the fridge is open", "unless it is dirty", "in any case".
+            goal: The goal that was read before.
+            facts: Beliefs.
+
+        Returns:
+            None if the text says more or something else.
+        """
+        said = BARE.sub("", " ".join(tokens_of(text)).strip(" .;,"))
+        said = ONLY_WHEN.sub("if ", said)
+        if UNCONDITIONAL.fullmatch(said):
+            return without_branches(goal, self._domain) if goal.cases else None
+        leading = LEADING.fullmatch(said)
+        if leading is None or IS_RULE.match(leading["mark"]):
+            return None
+        self._words_left = MOST_WORDS
+        mark, rest = leading["mark"], leading["rest"]
+        try:
+            formula = self._stated(rest, facts)
+            if formula is None:
+                is_whole = isinstance(self._read(said, facts), Goal)
+                return None if is_whole else self._not_seen(mark, rest, facts)
+        except _TooEntangledError:
+            return None
+        condition = opposite(formula) if mark == "unless" else formula
+        under = branching(condition, goal, Goal(text=""))
+        if isinstance(under, str):
+            return _construct(under, text)
+        if mark in WHEN.split("|") and certain(condition, facts) is False:
+            return self._if_or_first(mark, rest, under, condition, goal)
+        kept = {"text": goal.text, "within_s": goal.within_s}
+        return in_words(under.model_copy(update=kept), self._domain)
 
     def _spend(self, piece: str) -> None:
         """Count the words of a piece that is about to be read; there is a limit for one text."""

@@ -40,6 +40,19 @@ OF_A_PERSON = re.compile(
 )
 """Beginning of a condition about what somebody can or wants, which no look decides."""
 ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
+BARE = re.compile(
+    r"^(?:(?:no|nope|but|and|yes|yeah|ok|okay|well|wait|oh|please|just|actually|do (?:it|that|so)"
+    r"|that is fine|fine|sure)\b(?: ,)? )+(?=\w)"
+)
+"""Words before a condition that is said alone."""
+ONLY_WHEN = re.compile(r"^only (?:when|once|while|after) ")
+UNCONDITIONAL = re.compile(
+    r"(?:(?:forget|drop|skip|scrap|ignore|leave out|remove|lift|without)(?: about)?"
+    r" (?:the|that|this|your|any|all|those)?(?: ?(?:last|whole))? ?(?:conditions?|ifs?)(?: part)?"
+    r"|the conditions?|unconditionally|(?:do it |do that )?(?:in any case|in every case|regardless"
+    r"|either way|in either case|anyway|no matter what|whatever happens|come what may))"
+)
+"""Words that lift the condition of the goal before."""
 STEPS = re.compile(rf"(?: ,)? within (?P<number>{AMOUNT}|zero) (?P<unit>steps?|actions?|moves?)$")
 PRONOUN = re.compile(r"(?:it|they|there)\b")
 SENTENCE = re.compile(r" [.;] ")

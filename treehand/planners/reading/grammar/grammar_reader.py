@@ -227,6 +227,10 @@ class GrammarGoalReader:
         formula = AllOf(tuple(dict.fromkeys((*kept[:at], *new, *kept[at:]))))
         return self._goal(text, replace(found.after, formula=formula))
 
+    def conditioned(self, text: str, goal: Goal, facts: Facts) -> Goal | Question | None:
+        """Return a goal under a condition: "only if it is on"; None for words that say more."""
+        return self._conditions.conditioned(text, goal, facts)
+
     def chosen(self, option: str, facts: Facts) -> None:
         """Remember an option that a person chose as the request: its words, or the thing in it."""
         if len(self._dialogue.interpretations(words_that_count(option, self._lexicon), facts)[0]):

@@ -20,7 +20,12 @@ from treehand.planners.reading.grammar.questions.question_shapes import (
 )
 from treehand.planners.reading.grammar.questions.whereabouts import Whereabouts
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
+from treehand.planners.reading.words.function_words import (
+    AUXILIARIES,
+    BE,
+    FUNCTION_WORDS,
+    PREPOSITIONS,
+)
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Domain, Facts
 
@@ -109,6 +114,9 @@ class QuestionReader:
             return self._places.where(rest[1:], facts)
         if head == "what" and rest[0] in (*IS_OR_ARE, "do", "have"):
             return self._places.there(rest[1:], facts)
+        is_kind = head in ("which", "what") and rest[0] not in BE | AUXILIARIES
+        if is_kind and (kind := without_place_word(rest)) != rest and kind == rest[: len(kind)]:
+            return self._those(kind, facts, is_count=True) or _absent(kind)
         if head == "which" or words[:2] == ["how", "many"]:
             is_count = head == "how"
             if is_count and "did" in words:

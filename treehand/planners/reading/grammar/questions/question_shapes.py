@@ -44,6 +44,8 @@ def plainer(words: list[str]) -> list[str]:
             return [said[at], *said[:at], *said[at + 1 :]] if at else words
         case [word, _, _, *_] if word in _TALK:
             return plainer(words[1:])
+        case ["tell" | "show", "me", "where", *rest] if rest and rest[-1] in IS_OR_ARE:
+            return ["where", rest[-1], *rest[:-1]]
         case ["tell" | "show", "me", *rest] if len(rest) > 1:
             return plainer(rest)
     return words
