@@ -10,7 +10,7 @@ from tests.web.conftest import ServedKitchen
 @pytest.fixture
 def held(tmp_path):
     kitchen = ServedKitchen(tmp_path, speed=50.0)
-    kitchen.server.desk.robot.parts.breakpoints.is_attended = True
+    kitchen.server.desk.robot.parts.breakpoints.attend("a viewer", is_there=True)
     yield kitchen
     kitchen.close()
 

@@ -2,9 +2,10 @@
 
 from py_trees.common import Status
 
-from treehand.trees.assembly.breakpoints import Breakpoint, Breakpoints, HeldNode
+from treehand.trees.assembly.breakpoints import Breakpoint, Breakpoints
 from treehand.trees.assembly.compiler import CompiledTree
 from treehand.trees.assembly.cycle_watch import CycleWatch
+from treehand.trees.assembly.held_nodes import HeldNode
 from treehand.trees.assembly.node_compiler import NodeView
 from treehand.trees.assembly.snapshots import Snapshots
 from treehand.trees.assembly.symbolic import (

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import struct
 import threading
@@ -18,6 +19,7 @@ from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
+from treehand.trees import Breakpoint
 
 msgpack = pytest.importorskip("msgpack")
 zmq = pytest.importorskip("zmq")
@@ -172,6 +174,63 @@ def test_a_breakpoint_holds_the_robot_until_it_is_unlocked(published):
     assert client.ask("D")[1] == b"[]"
 
 
+def test_breakpoints_of_groot2_and_of_the_run_are_one_table(published):
+    client, points = published.start().client, published.robot.parts.breakpoints
+    tree = client.tree()
+    put_in = uid_of(tree, "put_in(red_mug, sink)")
+    points.add(Breakpoint("put_in(*)"))
+    client.hook(uid=put_in, position=1)
+    assert [str(one).partition(" ")[0] for one in points.points] == ["before", "after"]
+    dumped = [(one["uid"], one["position"]) for one in json.loads(client.ask("D")[1])]
+    assert dumped == [(put_in, 1), (put_in, 0)]
+    assert int(client.news()[1]) == put_in
+    assert [held.moment for held in points.held] == ["before"]
+    at = {"uid": put_in, "position": 0, "desired_status": "SKIPPED", "remove_when_done": False}
+    client.ask("U", json.dumps(at).encode())
+    assert int(client.news()[1]) == put_in
+    assert [held.moment for held in points.held] == ["after"]
+    client.ask("X")  # of Groot2's own
+    assert [str(one) for one in points.points] == ["before put_in(*)"]
+    assert published.end().outcome is Outcome.SUCCESS
+    client.ask("R", json.dumps({"uid": put_in, "position": 0}).encode())
+    assert not points.points
+
+
+def test_a_breakpoint_at_a_guard_lets_the_step_behind_it_run(published):
+    client = published.start().client  # it picks, and the guard before it is checked at each tick
+    client.hook(uid=uid_of(client.tree(), "not broken(red_mug)"))
+    assert published.end().outcome is Outcome.SUCCESS
+    assert [str(event.call) for event in published.of(SkillStarted)] == [
+        "pick(red_mug)",
+        "put_in(red_mug, sink)",
+    ]
+    assert not published.of(Held)
+
+
+def test_an_unlocked_node_may_be_given_a_result(published):
+    client = published.start().client
+    uid = uid_of(client.tree(), "put_in(red_mug, sink)")
+    client.hook(uid=uid, once=True)
+    client.news()
+    unlock = {"uid": uid, "position": 0, "desired_status": "FAILURE", "remove_when_done": False}
+    client.ask("U", json.dumps(unlock).encode())
+    assert published.end().outcome is Outcome.SUCCESS  # it is tried again
+    (fault,) = published.of(FaultInjected)
+    assert fault.fault.startswith("FAILURE@")
+    assert not published.robot.parts.breakpoints.points
+
+
+def test_a_client_that_leaves_takes_its_breakpoints_along(published):
+    client, points = published.start().client, published.robot.parts.breakpoints
+    client.hook(uid=uid_of(client.tree(), "put_in(red_mug, sink)"))
+    client.news()
+    assert points.is_attended
+    published.publisher.__exit__(None, None, None)
+    assert published.end().outcome is Outcome.SUCCESS
+    assert not points.points
+    assert not points.is_attended
+
+
 def test_a_replaced_result_is_journalled(published):
     client = published.start().client
     uid = uid_of(client.tree(), "put_in(red_mug, sink)")
@@ -233,6 +292,29 @@ def test_clients_that_hang_or_send_noise_do_not_delay_a_run(published):
         client.close(linger=0)
     idle.destroy(linger=0)
     assert published.client.tree().tag == "root"
+
+
+def test_a_thousand_silent_connections_do_not_use_up_the_files_of_a_run(published):
+    silent, files = [], len(os.listdir("/dev/fd"))
+    for _ in range(1000):
+        one = socket.socket()
+        one.setblocking(False)
+        one.connect_ex(("127.0.0.1", published.port))
+        silent.append(one)
+    published.start()
+    assert published.end().outcome is Outcome.SUCCESS
+    assert published.client.tree().tag == "root"
+    assert len(os.listdir("/dev/fd")) - files - len(silent) <= 150
+    for one in silent:
+        one.close()
+
+
+def test_numbers_that_messagepack_does_not_have_are_sent_as_text(published):
+    published.start()
+    published.robot.runs.current.run.compiled.boards[""].key("big").content = 2**70
+    (name,) = [tree.get("ID") for tree in published.client.tree() if tree.get("_fullpath") == ""]
+    packed = published.client.ask("B", name.encode())[1]
+    assert msgpack.unpackb(packed)[name]["big"] == str(2**70)
 
 
 def test_a_port_in_use_is_named(published):

@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 from treehand.core.errors import Finding, InputError
 from treehand.documents.reader import Located
 from treehand.trees import Breakpoint
-from treehand.trees.assembly.breakpoints import MAX_BREAKPOINTS, Moment
+from treehand.trees.assembly.breakpoints import MAX_BREAKPOINTS
+from treehand.trees.assembly.held_nodes import Moment
 
 
 class BreakpointModel(Located):

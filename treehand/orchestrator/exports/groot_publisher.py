@@ -18,11 +18,12 @@ from typing import Any
 
 from treehand.core.errors import InputError, MissingExtra
 from treehand.core.events import Event, FaultInjected, Planned, Ticked
+from treehand.orchestrator.exports.groot_socket import GrootSocket
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.trees import CompiledTree
+from treehand.trees import CompiledTree, HeldNode, Status
 from treehand.trees.interop.groot.groot_document import GrootDocument, groot_document
-from treehand.trees.interop.groot.groot_hooks import GrootHooks
+from treehand.trees.interop.groot.groot_hooks import BY, GrootHooks
 from treehand.trees.interop.groot.groot_messages import (
     IDLE_AFTER,
     STATUSES,
@@ -41,11 +42,8 @@ try:
 except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
     raise MissingExtra("--groot", "groot") from error
 
-BY = "Groot2"
 HEARTBEAT_S = 5.0
 """Hooks are disabled after this time without a request, in wall seconds."""
-MAX_MESSAGE = 1 << 20
-"""Longest message that is taken, in bytes; a client that sends more is disconnected."""
 MAX_TRANSITIONS = 500_000
 _POLL_MS = 20
 _TWO_PARTS = "must be 2 parts message"
@@ -67,8 +65,12 @@ class GrootPublisher:
         self._robot = robot
         self._state = _PublishedState(robot)
         self._context = zmq.Context()
-        self._server = self._bound(zmq.REP, host, port)
-        self._news = self._bound(zmq.PUB, host, port + 1)
+        try:
+            self._server = GrootSocket(self._context, zmq.REP, host, port)
+            self._news = GrootSocket(self._context, zmq.PUB, host, port + 1)
+        except InputError:
+            self._context.destroy(linger=0)
+            raise
         self._thread = threading.Thread(target=self._serve, name="groot", daemon=True)
         self._is_closing = threading.Event()
         self._last_request = 0.0
@@ -90,32 +92,27 @@ class GrootPublisher:
         self._thread.join(timeout=5)
         self._context.destroy(linger=0)
 
-    def _bound(self, kind: int, host: str, port: int) -> Any:
-        socket = self._context.socket(kind)
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
-        try:
-            socket.bind(f"tcp://{host}:{port}")
-        except zmq.ZMQError as error:
-            self._context.destroy(linger=0)
-            message = f"cannot listen at {host}:{port}: {error.strerror}"
-            hint = "choose another port with --groot; the next port is used, too"
-            raise InputError.of("unusable-port", message, hint=hint) from error
-        return socket
-
     def _serve(self) -> None:
+        server, news = self._server.socket, self._news.socket
+        poller = zmq.Poller()
+        for one in (server, self._server.news, self._news.news):
+            poller.register(one, zmq.POLLIN)
         while not self._is_closing.is_set():
             for uid in self._state.take_reached():
-                self._news.send_multipart(breakpoint_message(random.getrandbits(32), uid))
-            if self._server.poll(_POLL_MS):
+                news.send_multipart(breakpoint_message(random.getrandbits(32), uid))
+            is_asked = server in dict(poller.poll(_POLL_MS))
+            self._server.follow()
+            self._news.follow()
+            if is_asked:
                 self._last_request = time.monotonic()
                 self._state.set_watched(True)
-                request = self._server.recv_multipart()
+                request = server.recv_multipart()
                 with contextlib.suppress(zmq.Again):  # the client is gone
-                    self._server.send_multipart(self._answer(request), zmq.NOBLOCK)
+                    server.send_multipart(self._answer(request), zmq.NOBLOCK)
             elif time.monotonic() - self._last_request > HEARTBEAT_S:
                 self._state.set_watched(False)
-        self._state.hooks.clear()
+        self._state.set_watched(False)
+        self._state.hooks.clear(of_all=False)
 
     def _answer(self, request: list[bytes]) -> list[bytes]:
         """Return the parts of the reply; one that begins with ``error`` for a wrong request."""
@@ -171,13 +168,16 @@ class _PublishedState:
 
     def __init__(self, robot: Robot) -> None:
         self._robot = robot
-        self.hooks = GrootHooks(self, may_replace=robot.deployment.kind.is_virtual)
+        self._points = robot.parts.breakpoints
+        is_virtual = robot.deployment.kind.is_virtual
+        self.hooks = GrootHooks(self._points, self, may_replace=is_virtual)
         self._lock = threading.Lock()
         self._statuses: dict[str, int] = {}
         self._transitions: deque[tuple[int, str, int]] = deque(maxlen=MAX_TRANSITIONS)
         self._recorded_from: int | None = None
         """Time at which the recording began, in microseconds since 1970."""
-        self._reached: deque[str] = deque()
+        self._told: tuple[HeldNode, ...] = ()
+        """Held nodes that clients were told of."""
         self._is_watched = False
         self._document: tuple[CompiledTree, int, GrootDocument] | None = None
         """Tree, number of its nodes, and the document that was made of it."""
@@ -200,39 +200,27 @@ class _PublishedState:
                 if self._recorded_from is not None:
                     self._transitions.append((now_us - self._recorded_from, path, status))
 
-    def reached(self, path: str) -> None:
-        """Hold the robot still, and tell the clients."""
-        self._reached.append(path)
-        run = self._run
-        if run is not None:
-            run.request_hold(BY)
-
-    def replaced(self, path: str, result: str) -> None:
+    def result_given(self, path: str, result: Status, by: str) -> None:
         """Journal a result that a client gave."""
         world = self._robot.world
-        world.emit(FaultInjected(t_s=world.clock.now_s(), fault=f"{result}@{path} by {BY}"))
+        world.emit(FaultInjected(t_s=world.clock.now_s(), fault=f"{result.value}@{path} by {by}"))
 
     # In the thread of the server.
 
-    def released(self) -> None:
-        """Let the robot go on if no breakpoint holds a node."""
-        run = self._run
-        if run is not None and not self.hooks.is_holding:
-            run.request_to_go_on(BY, of=BY)
-
     def take_reached(self) -> list[int]:
-        """Return the uids of the breakpoints that were reached since the last time."""
-        uids: list[int] = []
-        while self._reached:
-            uid = self.document().uids.get(self._reached.popleft())
-            if uid is not None:
-                uids.append(uid)
-        return uids
+        """Return the uids of the nodes that are held since the last time."""
+        told, self._told = self._told, self._points.held
+        new = [held.path for held in self._told if not any(held is one for one in told)]
+        if not new:
+            return []
+        uids = self.document().uids
+        return [uids[path] for path in new if path in uids]
 
     def set_watched(self, is_watched: bool) -> None:
         """Enable the hooks when a client comes, and disable them when none asks any more."""
         if is_watched != self._is_watched:
             self._is_watched = is_watched
+            self._points.attend(BY, is_there=is_watched)
             self.hooks.enable_all(is_watched)
 
     def document(self) -> GrootDocument:
@@ -297,4 +285,12 @@ class _PublishedState:
 
 
 def _listed(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in sorted(values.items())}
+    return {name: _packable(value) for name, value in sorted(values.items())}
+
+
+def _packable(value: Any) -> Any:
+    """Return a value of a blackboard as MessagePack has it; text for a number that is too large."""
+    if isinstance(value, tuple):
+        return [_packable(one) for one in value]
+    is_large = isinstance(value, int) and not -(2**63) <= value < 2**64
+    return str(value) if is_large else value

@@ -7,12 +7,13 @@ import threading
 from dataclasses import dataclass, field
 
 from treehand.core.errors import InputError
+from treehand.core.events import FaultInjected
 from treehand.orchestrator.running.halting.run_stop import RunStop
 from treehand.orchestrator.running.person_desk import PersonDesk
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.skills.domain import Atom, Percept
-from treehand.trees import Breakpoints, HeldNode, PersonQuestion, facts_changed
+from treehand.trees import Breakpoints, HeldNode, PersonQuestion, Status, facts_changed
 
 GO_ON, STEP, STOP = "go on", "step", "stop"
 BREAKPOINT = "a breakpoint"
@@ -68,7 +69,7 @@ class BreakpointDesk:
             by: Who lets it.
             to_next_step: True to hold it again before the next leaf that acts.
         """
-        self.points.go_on(to_next_step=to_next_step)
+        self.points.go_on(by, to_next_step=to_next_step)
         self._desk.request_to_go_on(by)
 
     def state(self, atom: Atom) -> None:
@@ -93,6 +94,11 @@ class BreakpointDesk:
         by = "a step" if held.is_step else BREAKPOINT
         self._desk.request_hold(by, path=held.path, moment=held.moment)
 
+    def result_given(self, path: str, result: Status, by: str) -> None:
+        """Journal a result that somebody gave to a held node."""
+        now_s = self._world_model.clock.now_s()
+        self._world_model.emit(FaultInjected(t_s=now_s, fault=f"{result.value}@{path} by {by}"))
+
     def serve(self) -> None:
         """Take in what people state, and ask at a breakpoint that nobody else attends."""
         if not self._desk.is_holding:
@@ -100,6 +106,8 @@ class BreakpointDesk:
         while not self._statements.empty():
             self._take(self._statements.get())
         held = self.points.held
+        if not held:
+            self._desk.end_node_holds(self.points.released_by)
         if held and not self.points.is_attended and self._desk.is_held_by_node:
             self._ask(held[0])
 

@@ -92,19 +92,22 @@ class PersonDesk:
         self._holds[by] = Held(t_s=self._now_s(), by=by, path=path, moment=moment)
         self._world_model.clock.wake()
 
-    def request_to_go_on(self, by: str, *, of: str | None = None) -> None:
-        """End a hold.
+    def request_to_go_on(self, by: str) -> None:
+        """End every hold.
 
         Args:
             by: Who lets the robot go on.
-            of: Whose hold is ended; None: everybody's.
         """
-        if of is None:
-            self._holds.clear()
-        else:
-            self._holds.pop(of, None)
+        self._holds.clear()
         self._released_by = by
         self._world_model.clock.wake()
+
+    def end_node_holds(self, by: str) -> None:
+        """End the holds of breakpoints and steps, as somebody has let their nodes go on."""
+        for name, hold in tuple(self._holds.items()):
+            if hold.path:
+                self._holds.pop(name, None)
+                self._released_by = by
 
     def request_goal(self, request: GoalRequest) -> None:
         """Go on with another goal after the step that runs now; replaces an earlier request."""

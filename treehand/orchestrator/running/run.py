@@ -154,14 +154,13 @@ class Run:
         """Ask the run to hold still after the step that runs now, until `request_to_go_on`."""
         self._desk.request_hold(by)
 
-    def request_to_go_on(self, by: str, *, of: str | None = None) -> None:
+    def request_to_go_on(self, by: str) -> None:
         """Let a held run go on; `BreakpointDesk.go_on` also lets held nodes go on.
 
         Args:
             by: Who lets it.
-            of: Whose hold is ended; None: everybody's.
         """
-        self._desk.request_to_go_on(by, of=of)
+        self._desk.request_to_go_on(by)
 
     def request_goal(self, goal: Goal, why: str, tell: Callable[[str], None]) -> None:
         """Ask the run to go on with another goal after the step that runs now.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
@@ -16,10 +16,10 @@ from py_trees.composites import Composite
 
 from treehand.core.errors import InputError
 from treehand.trees.assembly.compiler import CompiledTree
+from treehand.trees.assembly.held_nodes import HeldNode, HeldNodes, Moment, Release
 from treehand.trees.engine.hooks import Hooked, set_hook
 from treehand.trees.runtime.substitutions import PathPattern
 
-Moment = Literal["before", "after"]
 MAX_BREAKPOINTS = 100
 MAX_PATTERN = 1000
 """Longest pattern, in characters."""
@@ -39,6 +39,10 @@ class Breakpoint:
     """Label of the nodes, such as ``pick(cup)``, or a pattern of their paths: ``*`` fits anything
     within one level, ``**`` any levels."""
     moment: Moment = "before"
+    is_once: bool = field(default=False, compare=False)
+    """True if it is removed when its node goes on."""
+    by: str = field(default="", compare=False)
+    """Client that set it and may leave; empty if it stays."""
 
     def __post_init__(self) -> None:
         if not self.node.strip() or len(self.node) > MAX_PATTERN or not self.node.isprintable():
@@ -49,27 +53,16 @@ class Breakpoint:
         """Return True if the node at a path is held."""
         return self.node == path or _pattern(self.node).fits(path)
 
+    def concerns(self, path: str, moment: Moment) -> bool:
+        """Return True if the node at a path is held at a moment."""
+        return self.moment == moment and self.fits(path)
+
     def __str__(self) -> str:
         return f"{self.moment} {self.node}"
 
 
 def _pattern(node: str) -> PathPattern:
     return PathPattern(node if "/" in node or "**" in node else f"**/{node}")
-
-
-@dataclass(frozen=True)
-class HeldNode:
-    """A node that is held."""
-
-    path: str
-    moment: Moment
-    is_step: bool = False
-    """True if it is held because a step ended there; False: by a breakpoint."""
-    is_over: bool = False
-    """True if the node was halted from above: the robot alone is held."""
-
-    def __str__(self) -> str:
-        return f"{self.moment} '{self.path}'"
 
 
 class HoldListener(Protocol):
@@ -79,9 +72,15 @@ class HoldListener(Protocol):
         """A node is held from now on."""
         ...
 
+    def result_given(self, path: str, result: Status, by: str) -> None:
+        """Somebody let a node go on with a result in the place of its own."""
+        ...
+
 
 class Breakpoints:
     """Breakpoints of a robot's runs, and the nodes that they hold now; callable from any thread.
+
+    The file, the page, the terminal and Groot2 share this table.
 
     Args:
         points: Breakpoints from the start.
@@ -90,12 +89,13 @@ class Breakpoints:
     """
 
     def __init__(self, points: Iterable[Breakpoint] = (), *, is_attended: bool = False) -> None:
-        self.is_attended = is_attended
         self._lock = threading.Lock()
-        self._points = dict.fromkeys(points)
-        self._held: dict[tuple[str, Moment], HeldNode] = {}
-        self._released: set[tuple[str, Moment]] = set()
+        self._points = {point: point for point in points}
+        self._attendants = {"its owner"} if is_attended else set()
+        self._holds = HeldNodes()
         self._is_stepping = False
+        self.released_by = ""
+        """Who let a node go on last."""
         self._listener: HoldListener | None = None
         self._revision = 0
         self._followed: tuple[CompiledTree, int] | None = None
@@ -105,13 +105,22 @@ class Breakpoints:
     def points(self) -> tuple[Breakpoint, ...]:
         """Return all breakpoints, the oldest first."""
         with self._lock:
-            return tuple(self._points)
+            return tuple(self._points.values())
 
     @property
     def held(self) -> tuple[HeldNode, ...]:
         """Return the nodes that are held now, in the order in which they were reached."""
         with self._lock:
-            return tuple(self._held.values())
+            return self._holds.all
+
+    @property
+    def is_attended(self) -> bool:
+        """Return True if somebody lets held nodes go on from another thread."""
+        return bool(self._attendants)
+
+    def attend(self, by: str, *, is_there: bool) -> None:
+        """Take in that somebody who lets held nodes go on has come or gone."""
+        self._attendants = self._attendants | {by} if is_there else self._attendants - {by}
 
     def add(self, point: Breakpoint) -> None:
         """Add a breakpoint; it holds nodes that begin or end from the next tick on.
@@ -123,23 +132,38 @@ class Breakpoints:
             if point not in self._points and len(self._points) >= MAX_BREAKPOINTS:
                 message = f"there are {MAX_BREAKPOINTS} breakpoints already"
                 raise InputError.of("too-many-breakpoints", message, hint="remove one of them")
-            self._points[point] = None
+            self._points[point] = point
             self._revision += 1
 
     def remove(self, point: Breakpoint) -> bool:
         """Remove a breakpoint; return False if there is none. A node that it holds stays held."""
         with self._lock:
-            return self._points.pop(point, point) is None
+            return self._points.pop(point, None) is not None
 
-    def go_on(self, *, to_next_step: bool = False) -> None:
+    def release(self, path: str, moment: Moment, by: str, result: Status | None = None) -> None:
+        """Let one node go on; one that is not held yet goes on when it gets there next.
+
+        Args:
+            path: Path of the node.
+            moment: Where it is held.
+            by: Who lets it go on.
+            result: The result that it has from then on; None: its own.
+        """
+        with self._lock:
+            self._holds.release((path, moment), Release(by, result))
+            self.released_by = by
+
+    def go_on(self, by: str, *, to_next_step: bool = False) -> None:
         """Let every held node go on.
 
         Args:
+            by: Who lets them.
             to_next_step: True to hold the next leaf that is about to begin.
         """
         with self._lock:
-            self._held = {key: held for key, held in self._held.items() if not held.is_over}
-            self._released = set(self._held)
+            for held in self._holds.all:
+                self._holds.release((held.path, held.moment), Release(by))
+            self.released_by = by
             self._is_stepping = to_next_step
             self._revision += to_next_step
 
@@ -149,7 +173,7 @@ class Breakpoints:
         """Forget what the last run held, and tell a listener from now on."""
         with self._lock:
             self._listener, self._followed, self._is_stepping = listener, None, False
-            self._forget()
+            self._holds.clear()
 
     def follow(self, compiled: CompiledTree) -> None:
         """Put hooks on the nodes of the tree that is about to be ticked, where they lack."""
@@ -158,7 +182,7 @@ class Breakpoints:
             if before is not None and before[0] is compiled and before[1] == self._revision:
                 return
             if before is None or before[0] is not compiled:
-                self._forget()
+                self._holds.clear()
             self._followed = (compiled, self._revision)
             views = [v for v in compiled.nodes.values() if self._concerns(v.path, v.kind)]
         for view in views:
@@ -172,7 +196,7 @@ class Breakpoints:
             set_hook(node, _HoldAtNode(self, path, kind, node))
 
     def decide(self, path: str, kind: str, moment: Moment, *, is_held: bool) -> Status | None:
-        """Return RUNNING to hold a node, or None.
+        """Return RUNNING to hold a node, the result that it was let go with, or None.
 
         Args:
             path: Path of the node.
@@ -180,46 +204,47 @@ class Breakpoints:
             moment: Whether it is about to begin or has ended.
             is_held: True if it is asked again, because it was held the last time.
         """
-        key = (path, moment)
+        place = (path, moment)
         with self._lock:
-            if is_held and key in self._held:
-                if key not in self._released:
-                    return Status.RUNNING
-                self._drop(key)
-                return None
-            self._drop(key)
-            is_wanted = any(one.moment == moment and one.fits(path) for one in self._points)
-            is_step = self._is_stepping and moment == "before" and kind in STEP_KINDS
-            if not is_wanted and not is_step:
-                return None
-            held = self._held[key] = HeldNode(path, moment, is_step=not is_wanted)
-            self._is_stepping = False
             listener = self._listener
-        if listener is not None:
-            listener.node_held(held)
-        return Status.RUNNING
+            fitting = [one for one in self._points.values() if one.concerns(path, moment)]
+            release = self._holds.take_release(place, is_held=is_held)
+            if release is not None:
+                for point in fitting:
+                    if point.is_once:
+                        del self._points[point]
+            elif is_held and place in self._holds:
+                return Status.RUNNING
+            else:
+                self._holds.drop(place)
+                is_step = self._is_stepping and moment == "before" and kind in STEP_KINDS
+                if not fitting and not is_step:
+                    return None
+                held = HeldNode(path, moment, is_step=not fitting)
+                self._holds.hold(held)
+                self._is_stepping = False
+        if release is None:
+            if listener is not None:
+                listener.node_held(held)
+            return Status.RUNNING
+        if release.result is not None and listener is not None:
+            listener.result_given(path, release.result, release.by)
+        return release.result
 
     def note_halt(self, path: str) -> None:
         """Hold the robot after a node that was halted from above, as its effects were there."""
         with self._lock:
-            if not any(one.moment == "after" and one.fits(path) for one in self._points):
+            if not any(one.concerns(path, "after") for one in self._points.values()):
                 return
-            held = self._held[path, "after"] = HeldNode(path, "after", is_over=True)
+            held = HeldNode(path, "after", is_over=True)
+            self._holds.hold(held)
             listener = self._listener
         if listener is not None:
             listener.node_held(held)
 
     def _concerns(self, path: str, kind: str) -> bool:
         is_step = self._is_stepping and kind in STEP_KINDS
-        return is_step or any(one.fits(path) for one in self._points)
-
-    def _drop(self, key: tuple[str, Moment]) -> None:
-        self._held.pop(key, None)
-        self._released.discard(key)
-
-    def _forget(self) -> None:
-        self._held.clear()
-        self._released.clear()
+        return is_step or any(one.fits(path) for one in self._points.values())
 
 
 @dataclass
