@@ -25,7 +25,8 @@ from benchmarks.machine import describe
 from benchmarks.percentiles import percentile
 from benchmarks.scenarios import FOLDER
 from treehand.scenarios import Case, load_variants
-from treehand.scenarios.running.runners import InProcessRunner, Runner, runner_for
+from treehand.scenarios.engines.engine_choice import runner_for
+from treehand.scenarios.engines.runners import InProcessRunner, Runner, RunnerSettings
 
 CHUNK = 100
 """Cases that a worker takes at a time."""
@@ -73,7 +74,7 @@ def measured() -> Costs:
 def _run(name: str, runs: int) -> Run:
     [variant] = load_variants(FOLDER / f"{name}.scenario.yaml")
     cases = [Case(variant, seed) for seed in range(runs + 1)]
-    return Run(_cpu_s(InProcessRunner(), cases), _cpu_s(runner_for(2), cases))
+    return Run(_cpu_s(InProcessRunner(), cases), _cpu_s(runner_for(RunnerSettings(2)), cases))
 
 
 def _cpu_s(runner: Runner, cases: list[Case]) -> float:

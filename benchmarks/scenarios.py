@@ -15,7 +15,8 @@ from pathlib import Path
 
 from benchmarks.machine import describe
 from treehand.scenarios import Case, Variant, load_variants
-from treehand.scenarios.running.runners import runner_for
+from treehand.scenarios.engines.engine_choice import runner_for
+from treehand.scenarios.engines.runners import RunnerSettings
 from treehand.scenarios.suites.suite import suite_of
 
 FOLDER = Path(__file__).parents[1] / "scenarios"
@@ -34,7 +35,7 @@ def main() -> None:
     [small] = load_variants(FOLDER / "dropped_mug.scenario.yaml")
     one = _per_minute(small, options.runs, options.workers)
     began = time.perf_counter()
-    verdicts = list(suite_of([options.suite]).run(runner_for(options.workers)))
+    verdicts = list(suite_of([options.suite]).run(runner_for(RunnerSettings(options.workers))))
     report = {
         "machine": describe(),
         "workers": options.workers,
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 def _per_minute(variant: Variant, runs: int, workers: int) -> float:
-    runner = runner_for(workers)
+    runner = runner_for(RunnerSettings(workers))
     for _ in runner.run([Case(variant, 0)], lambda report: None):
         pass
     cases = [Case(variant, seed) for seed in range(runs)]

@@ -38,7 +38,7 @@ SEAMS = (
     "treehand.planners.custom.PlannerDefinition",
     "treehand.orchestrator.people.person.Person",
     "treehand.api.RobotOptions",
-    "treehand.scenarios.running.runners.Runner",
+    "treehand.scenarios.engines.runners.Runner",
 )
 """Protocols that users implement, and the values beside them."""
 HEADER = f"""# Python API

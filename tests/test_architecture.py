@@ -144,11 +144,12 @@ SUB_ROOMS = {
     | {"mcp": ("access", "desk")},
     "scenarios": {
         "format": (),
-        "running": ("format",),
-        "suites": ("format", "running"),
-        "campaigns": ("format", "running", "suites"),
+        "engines": ("format",),
+        "running": ("engines", "format"),
+        "suites": ("engines", "format", "running"),
+        "campaigns": ("engines", "format", "running", "suites"),
         "reports": ("campaigns", "format", "running", "suites"),
-        "benchmarks": ("suites",),
+        "benchmarks": ("engines", "format", "suites"),
     },
 }
 """Room to its sub-rooms, each with the sub-rooms that it may import.

@@ -8,7 +8,8 @@ from tests.samples import sample
 from treehand.core.errors import InputError
 from treehand.core.literals import Call
 from treehand.scenarios import Deployments, cases_of, load_variants, run_case, variant_findings
-from treehand.scenarios.running.runners import InProcessRunner, PoolRunner
+from treehand.scenarios.engines.pool_runner import PoolRunner
+from treehand.scenarios.engines.runners import InProcessRunner
 from treehand.scenarios.suites.suite import suite_of
 
 ROOT = Path(__file__).parents[2]

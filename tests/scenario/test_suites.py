@@ -19,9 +19,9 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.scenarios import load_variants
 from treehand.scenarios.campaigns.campaign import CampaignReport, plan_campaign
 from treehand.scenarios.campaigns.minimise import minimise
+from treehand.scenarios.engines.runners import InProcessRunner
 from treehand.scenarios.reports.html import Page, campaign_page, page
 from treehand.scenarios.reports.story import story_of
-from treehand.scenarios.running.runners import InProcessRunner
 from treehand.scenarios.suites.selection import selected
 from treehand.scenarios.suites.statistics import Rate, Sprt, compare
 from treehand.scenarios.suites.suite import suite_of

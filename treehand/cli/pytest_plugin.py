@@ -102,8 +102,8 @@ class ScenarioItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run, judge, and raise the story of what was not as expected."""
+        from treehand.scenarios.engines.runners import InProcessRunner
         from treehand.scenarios.reports.story import story_of
-        from treehand.scenarios.running.runners import InProcessRunner
         from treehand.scenarios.suites.suite import Suite
 
         suite = Suite([self._variant])

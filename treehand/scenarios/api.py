@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from treehand.core.errors import InputError
+from treehand.scenarios.engines.runners import InProcessRunner
 from treehand.scenarios.format.files import Deployments, Variant, load_variants, variant_findings
 from treehand.scenarios.format.model import Scenario
 from treehand.scenarios.reports.story import story_of
 from treehand.scenarios.running.cases import CaseReport
-from treehand.scenarios.running.runners import InProcessRunner
 from treehand.scenarios.suites.suite import Suite
 from treehand.scenarios.suites.verdicts import ScenarioVerdict
 

@@ -51,6 +51,16 @@ def worlds(ctx: typer.Context) -> Iterator[str]:
 
 
 @_quiet
+def engines(ctx: typer.Context) -> Iterator[str]:
+    """Yield the names of the engines."""
+    from treehand.scenarios.engines.engine_choice import (
+        engine_names,  # only this completion needs it
+    )
+
+    yield from engine_names()
+
+
+@_quiet
 def tags(ctx: typer.Context) -> Iterator[str]:
     """Yield the tags of the scenarios that are named, or of those in ./scenarios."""
     from treehand.scenarios.format.files import load_variants  # only this completion needs it

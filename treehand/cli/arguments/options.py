@@ -164,6 +164,22 @@ TreeArguments = Annotated[
     ),
 ]
 Workers = Annotated[int, typer.Option("-n", min=1, help="How many processes.")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        metavar="ENGINE",
+        help="Where runs are made: pool (processes of this machine), ray (extra [scale]), the name "
+        "of an installed engine, or file.py:NAME.",
+        autocompletion=completion.engines,
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="Cluster of --engine ray, of which all processors take part; a local one if left out.",
+    ),
+]
 Html = Annotated[Path | None, typer.Option(help="Write a report to this file.")]
 Load = Annotated[
     bool,

@@ -48,6 +48,26 @@ def open_private(path: Path, flags: int = os.O_WRONLY | os.O_CREAT) -> int:
     return file
 
 
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file in one write; one that a killed process left torn is ended first.
+
+    Args:
+        path: The file; it and its folder are created if they are missing.
+        line: Without line breaks.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = open_private(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    try:
+        size = os.fstat(file).st_size
+        is_torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
+        os.write(file, b"\n" * is_torn + line.encode() + b"\n")
+    finally:
+        os.close(file)
+
+
 def create_private(path: Path) -> None:
     """Create an empty file with mode 0600; an existing one stays as it is.
 

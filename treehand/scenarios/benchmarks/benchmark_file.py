@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 import treehand
 from treehand.core.errors import InputError, near
 from treehand.documents.reader import Located, read_file
+from treehand.scenarios.engines.file_bundle import content_files
 from treehand.skills.domain import FormulaField, Name, Seconds
 
 ENDING = ".bench.yaml"
@@ -95,17 +96,16 @@ class Task:
         return self.benchmark.benchmark
 
     def fingerprint(self) -> str:
-        """Return a hash over the task's folder and the modules beside it.
+        """Return a hash over the task's folder and the modules beside it, hidden files left out.
 
         Episodes of other files are not counted together with those of these files.
         """
-        files = [path for path in self.path.parent.rglob("*") if path.is_file()]
+        files = content_files(self.path.parent)
         files += list(self.path.parent.parent.glob("*.py"))
         digest = hashlib.blake2b(treehand.__version__.encode(), digest_size=8)
         for path in sorted(files):
-            if "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(self.path.parent.parent)).encode())
-                digest.update(path.read_bytes())
+            digest.update(path.relative_to(self.path.parent.parent).as_posix().encode())
+            digest.update(path.read_bytes())
         return digest.hexdigest()
 
 

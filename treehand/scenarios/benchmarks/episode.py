@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
@@ -67,6 +67,8 @@ class BenchmarkEpisode(BaseModel):
     computed_s: tuple[float, ...] = ()
     """Wall time of the computation of each decision."""
     cpu_s: float
+    is_lost: bool = Field(default=False, exclude=True)
+    """True if nobody finished it; such a record is not stored."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,12 @@ class EpisodeRunner:
 
     Args:
         task: The task.
+        fingerprint: Hash over its files; made here if left out.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, fingerprint: str | None = None) -> None:
         self.task = task
-        self.fingerprint = task.fingerprint()
+        self.fingerprint = fingerprint or task.fingerprint()
         self._deployments: dict[tuple[str, str], Deployment] = {}
 
     def prepare(self) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from treehand.core.errors import InputError
-from treehand.core.files.private_files import open_private
+from treehand.core.files.private_files import append_line
 from treehand.scenarios.benchmarks.episode import BenchmarkEpisode, EpisodeCondition
 
 MAX_BYTES = 1 << 28
@@ -62,16 +61,8 @@ class EpisodeStore:
             InputError: If the file cannot be written.
         """
         self._by_condition[episode.condition, episode.fingerprint] = episode
-        line = episode.model_dump_json().encode() + b"\n"
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = open_private(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
-            try:
-                size = os.fstat(file).st_size
-                torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
-                os.write(file, b"\n" + line if torn else line)
-            finally:
-                os.close(file)
+            append_line(self.path, episode.model_dump_json())
         except OSError as error:
             message = f"cannot write '{self.path}': {error.strerror}"
             raise InputError.of("unwritable-file", message, hint="give another --out") from error

@@ -23,10 +23,10 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, near
 from treehand.orchestrator.faults.fault import Phase
 from treehand.orchestrator.running.world_model import open_world
+from treehand.scenarios.engines.runners import Runner
 from treehand.scenarios.format.files import Deployments, Variant
 from treehand.scenarios.format.model import ScenarioFault
 from treehand.scenarios.running.cases import Case, CaseReport, run_case
-from treehand.scenarios.running.runners import Runner
 from treehand.scenarios.suites.statistics import Rate
 from treehand.skills.domain import Call, CallField
 

@@ -239,7 +239,7 @@ class Scenario(Located):
     run_time: Seconds = 7200.0
     """Run time after which it hangs."""
     wall_time: Seconds = 60.0
-    """Wall time after which it hangs."""
+    """Wall time after which it hangs; longer on a machine with other load."""
     expect: Expectations
     """Expectations at the end."""
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Timer
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
@@ -19,6 +18,7 @@ from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
+from treehand.scenarios.engines.wall_limit import WallLimit
 from treehand.scenarios.format.files import Deployments, Variant, words_of
 from treehand.scenarios.format.model import Expectations
 from treehand.scenarios.running.case_record import CaseRecord, ForbiddenFacts
@@ -48,6 +48,52 @@ class Case:
         """Return its unique key: ``file::variant::seed``."""
         parts = [str(self.variant.path), self.variant.name, f"seed={self.seed}"]
         return "::".join(part for part in parts if part)
+
+    @property
+    def path(self) -> Path:
+        """File of the scenario."""
+        return self.variant.path
+
+    @property
+    def named_files(self) -> tuple[Path, ...]:
+        """Files that the scenario names, its own among them."""
+        scenario = self.variant.scenario
+        named = (scenario.config, scenario.domain, scenario.scene, scenario.tree, scenario.words)
+        return (self.path, *(self.variant.folder / name for name in named if name is not None))
+
+    @property
+    def limit_s(self) -> float:
+        """Wall time of a machine without other load after which it hangs."""
+        return self.variant.scenario.wall_time
+
+    @property
+    def content(self) -> str:
+        """The scenario, the variant and the seed, as a text."""
+        return f"{self.variant.name}\n{self.seed}\n{self.variant.scenario.model_dump_json()}"
+
+    def run(self, deployments: Deployments) -> CaseReport:
+        """Run it in virtual time and compare."""
+        return run_case(self, deployments)
+
+    def lost(self, why: str) -> CaseReport:
+        """Return the report of a case that nobody finished."""
+        scenario = self.variant.scenario
+        return CaseReport(
+            path=str(self.path),
+            variant=self.variant.name,
+            scenario=scenario.scenario,
+            goal=scenario.goal or f"tree {scenario.tree}",
+            seed=self.seed,
+            error=why,
+        )
+
+    def moved(self, path: Path) -> Case:
+        """Return the case with its file, and all that lies beside it, at another place."""
+        return replace(self, variant=replace(self.variant, path=path))
+
+    def brought_back(self, report: CaseReport) -> CaseReport:
+        """Return the report of the moved case with this case's path."""
+        return report.model_copy(update={"path": str(self.path)})
 
 
 class CaseReport(BaseModel):
@@ -179,14 +225,8 @@ class _Watcher:
         )
         robot = Robot(deployment, workspace=None, settings=settings)
         self._watch(robot)
-        timer = Timer(scenario.wall_time, self._stop)
-        timer.daemon = True
-        timer.start()
-        try:
-            with robot:
-                return run_scenario(robot, self._case.variant)
-        finally:
-            timer.cancel()
+        with WallLimit(scenario.wall_time, self._stop), robot:
+            return run_scenario(robot, self._case.variant)
 
     def picture(self) -> str:
         """Return the tree as it ended as an SVG document; empty if there was none."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from treehand.core.errors import InputError, near
+from treehand.scenarios.engines.runners import Runner
 from treehand.scenarios.format.files import Deployments, Variant, load_variants, variant_findings
 from treehand.scenarios.running.cases import Case, CaseReport, refused, seeds_of
-from treehand.scenarios.running.runners import Runner
 from treehand.scenarios.suites.statistics import Sprt
 from treehand.scenarios.suites.verdicts import ScenarioVerdict, judge
 
@@ -105,10 +106,6 @@ def _judged_together(variant: Variant, seed: int | None) -> list[tuple[int, ...]
     return [(one,) for one in seeds] if is_each else [seeds]
 
 
-BATCH = 10
-"""Runs of a sequential scenario that are made before it is asked again."""
-
-
 def _sequential(
     variant: Variant,
     seeds: Sequence[int],
@@ -119,9 +116,9 @@ def _sequential(
     scenario = variant.scenario
     test = Sprt(scenario.pass_rate or 1.0, scenario.sequential or 0.0)
     reports: list[CaseReport] = []
-    for start in range(0, len(seeds), BATCH):
-        cases = [Case(variant, seed) for seed in seeds[start : start + BATCH]]
-        for report in runner.run(cases, progress):
+    cases = (Case(variant, seed) for seed in seeds)
+    with closing(runner.run(cases, progress)) as coming:
+        for report in coming:
             reports.append(report)
             decision = test.take(report.has_passed)
             if decision is not None:

@@ -11,18 +11,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from treehand.cli.arguments.options import Json
+from treehand.cli.arguments.options import Address, Engine, Json, Workers
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.store.workspace import Workspace
+from treehand.scenarios.engines.engine_choice import runner_for
+from treehand.scenarios.engines.runners import InProcessRunner, Runner, RunnerSettings
 from treehand.scenarios.suites.statistics import require_statistics
 
 if TYPE_CHECKING:
     from treehand.scenarios.benchmarks.benchmark_file import Task
-    from treehand.scenarios.benchmarks.episode import EpisodePlan
+    from treehand.scenarios.benchmarks.episode import BenchmarkEpisode, EpisodePlan
     from treehand.scenarios.benchmarks.episode_store import EpisodeStore
     from treehand.scenarios.benchmarks.summary import Percentiles, SeriesFigures, TaskFigures
 
@@ -45,6 +47,9 @@ def bench(
         str, typer.Option(metavar="A..B", help="Seeds, both ends included.")
     ] = "1000..1019",
     controls: Annotated[int, typer.Option(min=0, help="Number of seeds for each control.")] = 50,
+    workers: Workers = 1,
+    engine: Engine = "pool",
+    address: Address = None,
     out: Annotated[
         Path | None,
         typer.Option(help="File of the episodes; one in the workspace if left out."),
@@ -68,13 +73,17 @@ def bench(
     chosen = tasks_of(folder, tasks or ())
     store = EpisodeStore(out or _usual_file(folder))
     console = console_for(as_json=as_json)
-    found, is_interrupted = _measured(chosen, plan, store, None if as_json else console)
+    settings = RunnerSettings(workers, engine, address)
+    runner = InProcessRunner() if settings == RunnerSettings() else runner_for(settings)
+    shown = None if as_json else console
+    found, lost, is_interrupted = _measured(chosen, plan, store, runner, shown)
     if as_json:
         print_json(
             {
                 "suite": str(folder),
                 "episodes": str(store.path),
                 "unreadable_lines": store.unreadable_n,
+                "lost": [one.detail for one in lost],
                 "is_interrupted": is_interrupted,
                 "tasks": [_plain(one.model_dump(mode="json")) for one in found],
             }
@@ -82,6 +91,8 @@ def bench(
     else:
         for task, one in zip(chosen, found, strict=False):
             _show(console, task, one)
+        if lost:
+            console.print(f"\n{len(lost)} episodes were lost: {lost[0].detail}", soft_wrap=True)
         console.print(f"\nepisodes: {store.path}", style="dim", soft_wrap=True)
     if is_interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
@@ -103,36 +114,50 @@ def _usual_file(folder: Path) -> Path:
 
 
 def _measured(
-    tasks: list[Task], plan: EpisodePlan, store: EpisodeStore, console: Console | None
-) -> tuple[list[TaskFigures], bool]:
-    """Run what is missing; return the figures of all tasks, and True if it was interrupted."""
+    tasks: list[Task],
+    plan: EpisodePlan,
+    store: EpisodeStore,
+    runner: Runner,
+    console: Console | None,
+) -> tuple[list[TaskFigures], list[BenchmarkEpisode], bool]:
+    """Run what is missing.
+
+    Returns:
+        Figures of all tasks, the episodes that nobody finished, and True if it was interrupted.
+    """
     from treehand.scenarios.benchmarks.episode import EpisodeRunner
+    from treehand.scenarios.benchmarks.episode_job import EpisodeJob
     from treehand.scenarios.benchmarks.summary import figures
 
-    runners = [EpisodeRunner(task) for task in tasks]
-    for runner in runners:  # every impossible preset is told before anything is run
-        runner.prepare()
-    wanted = {runner.task.name: list(plan.conditions(runner.task)) for runner in runners}
+    episodes = [EpisodeRunner(task) for task in tasks]
+    for one in episodes:  # every impossible preset is told before anything is run
+        one.prepare()
+    wanted = {one.task.name: list(plan.conditions(one.task)) for one in episodes}
+    missing = [
+        EpisodeJob(one.task.path, one.task.benchmark, condition, one.fingerprint)
+        for one in episodes
+        for condition in wanted[one.task.name]
+        if store.of(condition, one.fingerprint) is None
+    ]
+    lost: list[BenchmarkEpisode] = []
     is_interrupted = False
     try:
-        with progress_bar(console, sum(map(len, wanted.values())), what="episodes") as advance:
-            for runner in runners:
-                for condition in wanted[runner.task.name]:
-                    if store.of(condition, runner.fingerprint) is None:
-                        store.append(runner.run(condition))
-                    advance()
+        with progress_bar(console, len(missing), what="episodes") as advance:
+            for episode in runner.run(missing, lambda report: advance()):
+                if episode.is_lost:
+                    lost.append(episode)
+                else:
+                    store.append(episode)
     except KeyboardInterrupt:  # what is done counts
         is_interrupted = True
     found = []
-    for runner in runners:
-        conditions = wanted[runner.task.name]
-        done = [one for c in conditions if (one := store.of(c, runner.fingerprint)) is not None]
-        outdated_n = store.outdated_n(runner.task.name, runner.fingerprint)
+    for one in episodes:
+        conditions = wanted[one.task.name]
+        done = [e for c in conditions if (e := store.of(c, one.fingerprint)) is not None]
+        outdated_n = store.outdated_n(one.task.name, one.fingerprint)
         if done or not is_interrupted:
-            found.append(
-                figures(runner.task, done, wanted_n=len(conditions), outdated_n=outdated_n)
-            )
-    return found, is_interrupted
+            found.append(figures(one.task, done, wanted_n=len(conditions), outdated_n=outdated_n))
+    return found, lost, is_interrupted
 
 
 def _plain(value: object) -> object:

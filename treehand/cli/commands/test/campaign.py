@@ -10,15 +10,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from treehand.cli.arguments.options import Html, Json, Seed, Workers
+from treehand.cli.arguments.options import Address, Engine, Html, Json, Seed, Workers
 from treehand.cli.views.output import console_for, require_writable, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.core.exit_codes import ExitCode
 from treehand.scenarios.campaigns.campaign import CampaignReport, CampaignRun, plan_campaign
+from treehand.scenarios.engines.engine_choice import runner_for
+from treehand.scenarios.engines.runners import DrawingRunner, Runner, RunnerSettings
 from treehand.scenarios.reports.html import SIGNS, campaign_page, require_pages
 from treehand.scenarios.reports.story import command_of, story_of
-from treehand.scenarios.running.runners import runner_for
+from treehand.scenarios.running.finished_cases import ContinuingRunner, FinishedCases
 from treehand.scenarios.suites.statistics import require_statistics
 from treehand.scenarios.suites.suite import only_variant
 from treehand.scenarios.suites.verdicts import reaches
@@ -33,6 +35,8 @@ def campaign(
     path: Annotated[Path, typer.Argument(help="A scenario file.")],
     *,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    address: Address = None,
     pairs: Annotated[int, typer.Option(min=0, help="Also so many pairs, drawn at random.")] = 0,
     threshold: Annotated[
         float, typer.Option(min=0, max=1, help="Least share recovered; else exit 1.")
@@ -42,13 +46,18 @@ def campaign(
         list[str] | None,
         typer.Option(help="Run once, with this failure: 'door-jammed during open(fridge)'."),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Keep finished runs in this file, and do not run those again."),
+    ] = None,
     html: Html = None,
     as_json: Json = False,
 ) -> None:
     """Inject every declared failure, one at a time.
 
     Each step of the scenario's run fails before, during and after its work with each of its
-    declared codes, in a run of its own; it is counted how many recover.
+    declared codes, in a run of its own; it is counted how many recover. A run that --out has is
+    not made again while the scenario, every file that it names, and Treehand are the same.
     """
     require_statistics()
     if html is not None:
@@ -60,11 +69,12 @@ def campaign(
         run = planned.run_one(tuple(only))
         console.print(story_of(run.report), soft_wrap=True)
         raise typer.Exit(ExitCode.SUCCESS if run.has_recovered else ExitCode.FAILURE)
+    finished = FinishedCases(out) if out is not None else None
     runs: list[CampaignRun] = []
     is_interrupted = False
     try:
         with progress_bar(None if as_json else console, len(planned.failures) + pairs) as advance:
-            runner = runner_for(workers, draws=html is not None)
+            runner = _runner(RunnerSettings(workers, engine, address), finished, html)
             injected = planned.run(
                 runner, pairs=pairs, seed=seed, progress=lambda report: advance()
             )
@@ -85,11 +95,21 @@ def campaign(
         print_json(_as_data(report))
     else:
         _show(console, report)
+        if finished is not None:
+            console.print(f"{finished.reused_n} runs of {finished.path} were not made again")
     if is_interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
     recovered = report.recovered()
     is_enough = recovered is not None and reaches(recovered.passed, recovered.n, threshold)
     raise typer.Exit(ExitCode.SUCCESS if is_enough else ExitCode.FAILURE)
+
+
+def _runner(settings: RunnerSettings, finished: FinishedCases | None, html: Path | None) -> Runner:
+    """Return the runner of the cases; those that are finished are left out."""
+    runner = runner_for(settings)
+    if finished is not None:
+        runner = ContinuingRunner(runner, finished)
+    return DrawingRunner(runner) if html is not None else runner
 
 
 def _show(console: Console, report: CampaignReport) -> None:

@@ -10,14 +10,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from treehand.cli.arguments.options import Json, Seed, Workers
+from treehand.cli.arguments.options import Address, Engine, Json, Seed, Workers
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.scenarios import Case
-from treehand.scenarios.running.runners import runner_for
+from treehand.scenarios.engines.engine_choice import runner_for
+from treehand.scenarios.engines.runners import RunnerSettings
 from treehand.scenarios.suites.statistics import PassRateComparison, require_statistics
 from treehand.scenarios.suites.statistics import compare as compare_pairs
 from treehand.scenarios.suites.suite import only_variant
@@ -32,6 +33,8 @@ def compare(
     runs: Annotated[int, typer.Option(min=1, help="Seeds, the same for both.")] = 100,
     seed: Seed = 0,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    address: Address = None,
     as_json: Json = False,
 ) -> None:
     """Compare two scenarios on the same seeds.
@@ -43,11 +46,12 @@ def compare(
     variants = [only_variant(a), only_variant(b)]
     cases = [Case(variant, seed + n) for n in range(runs) for variant in variants]
     console = console_for(as_json=as_json)
+    runner = runner_for(RunnerSettings(workers, engine, address))
     reports = []
     is_interrupted = False
     with progress_bar(None if as_json else console, len(cases)) as advance:
         try:
-            for report in runner_for(workers).run(cases, lambda report: advance()):
+            for report in runner.run(cases, lambda report: advance()):
                 if report.error:
                     raise InputError.of("failing-scenario", report.error)
                 time_s = report.result.sim_time_s if report.result else math.nan

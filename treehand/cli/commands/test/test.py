@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from treehand.cli.arguments import completion
-from treehand.cli.arguments.options import Html, Json, Workers
+from treehand.cli.arguments.options import Address, Engine, Html, Json, Workers
 from treehand.cli.views.output import console_for, counted, require_writable, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
@@ -23,11 +23,12 @@ from treehand.core.exit_codes import ExitCode
 from treehand.core.text.printable_console import marked
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.campaigns.minimise import minimise
+from treehand.scenarios.engines.engine_choice import runner_for
+from treehand.scenarios.engines.runners import Runner, RunnerSettings
 from treehand.scenarios.reports.html import Page, page, require_pages
 from treehand.scenarios.reports.junit import junit_xml, wall_s
 from treehand.scenarios.reports.story import story_of
 from treehand.scenarios.running.cases import CaseReport
-from treehand.scenarios.running.runners import Runner, runner_for
 from treehand.scenarios.suites.last_failures import LastFailures
 from treehand.scenarios.suites.selection import selected
 from treehand.scenarios.suites.suite import Suite, suite_of
@@ -52,6 +53,8 @@ def test(
     ] = None,
     *,
     workers: Workers = 1,
+    engine: Engine = "pool",
+    address: Address = None,
     tag: Annotated[
         list[str] | None,
         typer.Option(help="Only scenarios with this tag.", autocompletion=completion.tags),
@@ -103,11 +106,12 @@ def test(
     is_interrupted = False
     shown = None if as_json else console
     try:
-        runner = runner_for(workers, draws=html is not None)
+        runner = runner_for(RunnerSettings(workers, engine, address), draws=html is not None)
         _run(suite, runner, seed, shown, verdicts, reports, stops_early=stops_early)
     except KeyboardInterrupt:
         is_interrupted = True
-    unfinished = reports[sum(len(verdict.reports) for verdict in verdicts) :]
+    judged = {report.key for verdict in verdicts for report in verdict.reports}
+    unfinished = [report for report in reports if report.key not in judged]
     memory.update(verdicts)
     took_s = time.perf_counter() - began
     summary = _summary(verdicts, took_s)
@@ -219,7 +223,7 @@ def _minimise(paths: Sequence[Path], *, only: str, seed: int | None) -> ExitCode
     suite = suite_of(paths, only=only)
     console = console_for(as_json=False)
     errors: list[str] = []
-    for verdict in suite.run(runner_for(1), seed=seed):
+    for verdict in suite.run(runner_for(), seed=seed):
         if verdict.status in ("failed", "xfailed"):
             break
         if verdict.status == "error":

@@ -1,0 +1,279 @@
+"""Engines: order, windows, dead processes, files that are sent, and finished cases."""
+
+import json
+import os
+import pickle
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from treehand.core.errors import InputError
+from treehand.scenarios import Case, load_variants
+from treehand.scenarios.engines.engine_choice import runner_for
+from treehand.scenarios.engines.file_bundle import FileBundle, unpacked
+from treehand.scenarios.engines.job_window import in_order
+from treehand.scenarios.engines.pool_runner import PoolRunner
+from treehand.scenarios.engines.ray_runner import _Sent, _work
+from treehand.scenarios.engines.runner_check import check_runner
+from treehand.scenarios.engines.runners import InProcessRunner, RunnerSettings
+from treehand.scenarios.engines.wall_limit import WallLimit
+from treehand.scenarios.running.finished_cases import ContinuingRunner, FinishedCases
+from treehand.scenarios.suites.suite import suite_of
+
+DOOR = "scenario: s\nconfig: treehand.yaml\ngoal: open the fridge\nexpect: {}\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A workspace with one scenario and a skill in a file of its own."""
+    place = tmp_path / "work"
+    (place / "code").mkdir(parents=True)
+    (place / "scenarios").mkdir()
+    (place / "code" / "hands.py").write_text(
+        "from times import LONG\n"
+        "from treehand.skills import skill\n"
+        "@skill('open')\n"
+        "def pull(context, place):\n    yield LONG\n"
+    )
+    (place / "code" / "times.py").write_text("LONG = 1.0\n")
+    (place / "scenarios" / "treehand.yaml").write_text(
+        "bindings: {open: '../code/hands.py:pull'}\n"
+    )
+    (place / "scenarios" / "door.scenario.yaml").write_text(DOOR)
+    (place / "scenarios" / ".hidden.yaml").write_text("a: b\n")
+    (place / "unrelated.yaml").write_text("a: b\n")
+    return place
+
+
+def case_of(folder, seed=0):
+    return Case(load_variants(folder / "scenarios" / "door.scenario.yaml")[0], seed)
+
+
+class Letters:
+    """Places that finish what they hold in the opposite order."""
+
+    def __init__(self):
+        self.held = {}
+        self.most = 0
+
+    def begin(self, number, job):
+        self.held[number] = job
+        self.most = max(self.most, len(self.held))
+
+    def finished(self):
+        number = max(self.held)
+        return [(number, self.held.pop(number))]
+
+
+def test_reports_come_in_order_though_places_finish_in_any():
+    told = []
+    assert list(in_order(Letters(), "abcdefg", told.append, window=3)) == list("abcdefg")
+    assert sorted(told) == list("abcdefg")
+    assert told != list("abcdefg")
+
+
+def test_jobs_are_taken_only_as_there_is_room():
+    taken = []
+
+    def jobs():
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    coming = in_order(Letters(), jobs(), lambda report: None, window=5)
+    assert next(coming) == 0
+    assert len(taken) <= 6
+
+
+FLAKY = """
+import os
+from pathlib import Path
+from treehand.skills import skill
+
+@skill("open")
+def pull(context, place):
+    mark = Path(__file__).with_name("died")
+    if not mark.exists():
+        mark.touch()
+        os._exit(9)
+    yield 1.0
+"""
+
+
+def test_a_case_whose_process_dies_once_is_run_again(folder):
+    (folder / "code" / "hands.py").write_text(FLAKY)
+    [verdict] = suite_of([folder]).run(PoolRunner(2))
+    assert (folder / "code" / "died").exists()
+    assert verdict.status == "passed", verdict.why
+
+
+def test_a_sequential_test_ends_as_soon_as_it_is_decided(folder):
+    more = "runs: 400\npass_rate: 0.9\nsequential: 0.2\n"
+    (folder / "scenarios" / "door.scenario.yaml").write_text(DOOR + more)
+    begun = []
+
+    class Counting(InProcessRunner):
+        def run(self, jobs, progress):
+            yield from super().run((begun.append(job) or job for job in jobs), progress)
+
+    [verdict] = suite_of([folder]).run(Counting())
+    assert verdict.status == "passed"
+    assert len(begun) == len(verdict.reports) < 400
+
+
+def test_a_bundle_holds_what_files_name_and_nothing_hidden_or_unrelated(folder):
+    bundle = FileBundle.of(case_of(folder).named_files)
+    assert bundle.root == folder
+    assert set(bundle.names) == {
+        "code/hands.py",
+        "code/times.py",
+        "scenarios/door.scenario.yaml",
+        "scenarios/treehand.yaml",
+    }
+
+
+def test_a_bundle_changes_with_every_file_that_counts(folder):
+    def digest():
+        return FileBundle.of(case_of(folder).named_files).digest
+
+    first = digest()
+    (folder / "unrelated.yaml").write_text("a: c\n")
+    assert digest() == first
+    (folder / "code" / "times.py").write_text("LONG = 2.0\n")
+    assert digest() != first
+
+
+def test_a_bundle_that_is_too_large_is_refused_before_it_is_read(folder):
+    (folder / "scenarios" / "film.bin").touch()
+    os.truncate(folder / "scenarios" / "film.bin", 1 << 40)
+    FileBundle.of(case_of(folder).named_files)  # nobody names it
+    (folder / "scenarios" / "treehand.yaml").write_text("bindings: {open: 'film.bin:pull'}\n")
+    with pytest.raises(InputError, match="bundle-too-large"):
+        FileBundle.of([folder / "scenarios" / "door.scenario.yaml"])
+
+
+def test_a_case_runs_from_its_bundle_with_the_original_gone(folder, tmp_path):
+    case = case_of(folder)
+    bundle = FileBundle.of(case.named_files)
+    packed = bundle.packed()
+    folder.rename(tmp_path / "gone")
+    root = unpacked(packed, bundle.digest, tmp_path / "bundles")
+    assert root == unpacked(packed, bundle.digest, tmp_path / "bundles")
+    moved = case.moved(root / "scenarios" / "door.scenario.yaml")
+    [report] = InProcessRunner().run([moved], lambda report: None)
+    assert report.has_passed, report
+    assert case.brought_back(report).path == str(case.path)
+
+
+def test_a_worker_of_another_version_says_so():
+    answer = _work(b"", _Sent(("0.0", "3.9"), "", "", pickle.dumps("never read")))
+    assert answer.versions != ("0.0", "3.9")
+
+
+def test_finished_cases_are_not_run_again_until_a_file_changes(folder, tmp_path):
+    path = tmp_path / "kept" / "finished.jsonl"
+
+    def run(*seeds):
+        finished = FinishedCases(path)
+        runner = ContinuingRunner(InProcessRunner(), finished)
+        cases = [case_of(folder, seed) for seed in seeds]
+        reports = list(runner.run(cases, lambda report: None))
+        assert [report.seed for report in reports] == list(seeds)
+        assert all(report.has_passed for report in reports)
+        return finished.reused_n
+
+    assert run(3, 1) == 0
+    with path.open("a") as file:
+        file.write('{"key": "torn')
+    assert run(1, 2, 3) == 2
+    assert run(1, 2, 3) == 3
+    assert FinishedCases(path).unreadable_n == 1
+    (folder / "code" / "times.py").write_text("LONG = 3.0\n")
+    assert run(1) == 0
+
+
+def test_a_case_that_could_not_be_judged_is_run_again(folder, tmp_path):
+    (folder / "code" / "hands.py").write_text("raise RuntimeError('broken')\n")
+    finished = FinishedCases(tmp_path / "finished.jsonl")
+    [report] = ContinuingRunner(InProcessRunner(), finished).run([case_of(folder)], print)
+    assert report.error
+    assert not finished.path.exists()
+
+
+OWN = """
+from treehand.scenarios.engines.runners import InProcessRunner
+
+class Backwards:
+    def __init__(self, settings):
+        self.settings = settings
+
+    def run(self, jobs, progress):
+        yield from InProcessRunner().run(jobs, progress)
+"""
+
+
+def test_an_engine_of_ones_own_comes_from_a_file(folder):
+    (folder / "own.py").write_text(OWN)
+    settings = RunnerSettings(3, "own.py:Backwards", "somewhere")
+    runner = runner_for(settings, folder=folder)
+    assert runner.settings == settings
+    [verdict] = suite_of([folder]).run(runner)
+    assert verdict.status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        (RunnerSettings(1, "rai"), "unknown-engine"),
+        (RunnerSettings(1, "pool", "localhost:1"), "wrong-argument"),
+    ],
+)
+def test_an_engine_that_cannot_be_is_named(settings, code):
+    with pytest.raises(InputError, match=code):
+        runner_for(settings)
+
+
+def test_a_block_that_takes_too_long_is_told():
+    over = threading.Event()
+    with WallLimit(0.01, over.set):
+        assert over.wait(60)
+
+
+def test_a_block_in_time_is_not():
+    over = threading.Event()
+    with WallLimit(0.05, over.set):
+        pass
+    time.sleep(0.1)
+    assert not over.is_set()
+
+
+def test_the_reports_of_cases_are_plain_data(folder):
+    [report] = InProcessRunner().run([case_of(folder)], lambda report: None)
+    assert json.loads(report.model_dump_json())["path"].endswith("door.scenario.yaml")
+    assert Path(pickle.loads(pickle.dumps(report)).path).name == "door.scenario.yaml"
+
+
+class Eager:
+    """Runner that takes every job at once, loses order, and swallows what raises."""
+
+    def run(self, jobs, progress):
+        for job in sorted(jobs, key=lambda job: -job.number):
+            try:
+                yield job.run(None)
+            except ValueError:
+                continue
+
+
+def test_a_pool_keeps_the_rules_of_runners():
+    assert check_runner(PoolRunner(2)) == []
+
+
+def test_a_runner_that_breaks_every_rule_is_told_all_of_them():
+    assert [finding.code for finding in check_runner(Eager())] == [
+        "wrong-order",
+        "untold-report",
+        "lost-job",
+        "unbounded-window",
+    ]
