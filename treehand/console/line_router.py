@@ -30,7 +30,7 @@ _DROPPING = re.compile(
     r"|scratch|skip|leave)(?: about)? (?:it|that|this|that one))\b\s*[,.;:!–-]+\s*(?=\w)",
     re.IGNORECASE,
 )
-"""What drops the goal before, in front of another one."""
+"""Words that drop the goal before, in front of another one."""
 _FRAGMENT = 3
 """Most words of a correction that only names what is meant: "the blue one"."""
 

@@ -95,7 +95,7 @@ class Breakpoints:
         self._holds = HeldNodes()
         self._is_stepping = False
         self.released_by = ""
-        """Who let a node go on last."""
+        """Person or client that let a node go on last."""
         self._listener: HoldListener | None = None
         self._revision = 0
         self._followed: tuple[CompiledTree, int] | None = None

@@ -29,10 +29,10 @@ class HeldNode:
 
 @dataclass(frozen=True)
 class Release:
-    """How a held node goes on."""
+    """Way in which a held node goes on."""
 
     by: str
-    """Who lets it go on."""
+    """Person or client that lets it go on."""
     result: Status | None = None
     """The result that it has from then on; None: its own."""
 
@@ -63,7 +63,7 @@ class HeldNodes:
             self._released[place] = release
 
     def take_release(self, place: Place, *, is_held: bool) -> Release | None:
-        """Return how a node was let go, and forget it; None if it was not.
+        """Return the way in which a node was let go, and forget it; None if it was not.
 
         Args:
             place: The node.
