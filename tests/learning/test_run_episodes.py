@@ -1,6 +1,7 @@
 """Past runs as a dataset: executed again, compared with the journal, recorded."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 
@@ -132,3 +133,31 @@ def test_one_thing_is_exported_as_text(workspace):
     assert "writes one thing, 2 were named" in told
     told = treehand(workspace, "export", "1", "--size", "64", code=2).stderr
     assert "go with --format lerobot" in " ".join(told.split())
+
+
+def test_commands_are_on_the_clock_of_a_log(workspace, tmp_path):
+    reader_module = pytest.importorskip("mcap.reader", reason="needs the extra [mcap]")
+    told = treehand(workspace, "export", "2", "--format", "mcap", "--out", tmp_path / "plain.mcap")
+    assert "the log has no motor commands" in told.stdout
+    out = tmp_path / "run.mcap"
+    told = treehand(workspace, "export", "2", "--format", "mcap", "--commands", "--out", out)
+    with out.open("rb") as file:
+        found = list(reader_module.make_reader(file, validate_crcs=True).iter_messages())
+    began_ns = found[0][2].log_time
+    commands = [one for one in found if one[1].topic == "/treehand/commands"]
+    assert f"{len(commands)} commands" in told.stdout
+    first, last = (json.loads(commands[at][2].data) for at in (0, -1))
+    assert first.keys() == last.keys() == json.loads(commands[0][0].data)["properties"].keys()
+    assert any(abs(number) > 0.01 for one in commands for number in json.loads(one[2].data).values())
+    times_s = [(one[2].log_time - began_ns) / 1e9 for one in commands]
+    assert times_s[1] - times_s[0] == pytest.approx(times_s[-1] - times_s[-2])
+    ends_s = [e.t_s for e in past(workspace, "2").events if isinstance(e, SkillEnded)]
+    assert times_s[-1] >= ends_s[-1] - 0.1
+    robot = [json.loads(one[2].data) for one in found if one[1].topic == "/treehand/robot"]
+    assert len(robot) == len(commands)
+
+
+def test_commands_of_a_world_without_motors_are_refused(workspace, tmp_path):
+    out = ("--format", "mcap", "--commands", "--out", tmp_path / "run.mcap")
+    assert "this world records no motion" in treehand(workspace, "export", "3", *out, code=2).stderr
+    assert list(tmp_path.iterdir()) == []

@@ -29,8 +29,8 @@ TOLERANCE = 1e-6
 class FrameSettings:
     """Frames that are kept of a motion."""
 
-    rate_hz: float = 25.0
-    """Frames per second; the control rate is a multiple of it."""
+    rate_hz: float | None = 25.0
+    """Frames per second; the control rate is a multiple of it. None: every control period."""
     cameras: tuple[str, ...] | None = None
     """Cameras of the robot whose pictures are drawn; all of them if None."""
     size: tuple[int, int] = (128, 128)
@@ -64,7 +64,15 @@ class MotionRecorder:
         self.cameras = _cameras(robot.spec, settings.cameras)
         """Names of the recorded cameras."""
         self._size = settings.size
-        self._stride = _stride(settings.rate_hz, world.record(self._moments.append))
+        period_s = world.record(self._moments.append)
+        self.rate_hz = 1.0 / period_s if settings.rate_hz is None else settings.rate_hz
+        """Frames per second."""
+        self._stride = _stride(self.rate_hz, period_s)
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """Every control period of the motion."""
+        return tuple(self._moments)
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -153,7 +161,7 @@ def writer_for(
         folder,
         robot=robot,
         spec=recorder.spec,
-        rate_hz=settings.rate_hz,
+        rate_hz=recorder.rate_hz,
         state=recorder.state_names,
         has_hand=recorder.knows_hand,
         cameras=dict.fromkeys(recorder.cameras, settings.size),

@@ -7,6 +7,8 @@ Channels, all in JSON with a schema:
 ``/treehand/facts``: all beliefs, after each change of one.
 ``/treehand/tree``: the status of every node that has one, after each change.
 ``/treehand/camera``: pictures of a film of the run, as `foxglove.CompressedImage`.
+``/treehand/commands``: the robot's command of every control period, by the label of its dimension.
+``/treehand/robot``: its proprioception after every control period.
 
 All messages are on one clock: run time, counted from the moment in which the run began.
 """
@@ -16,16 +18,20 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from treehand.core.errors import InputError, MissingExtra
 from treehand.core.events import BaseEvent, FactsChanged, Planned, SkillEnded, Ticked
 from treehand.core.text.printable_text import json_text
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.store.journal import Entry
+from treehand.skills import EmbodimentSpec, Moment
 
 try:
     from mcap.well_known import MessageEncoding, SchemaEncoding
@@ -99,6 +105,45 @@ _IMAGE = {
 """Source: Foxglove, message schemas, ``foxglove.CompressedImage``."""
 
 
+@dataclass(frozen=True)
+class Motion:
+    """What a robot was commanded in a run."""
+
+    spec: EmbodimentSpec
+    """Labels and units of the numbers."""
+    moments: Sequence[Moment]
+    """Every control period, in order."""
+
+    @property
+    def command_schema(self) -> dict[str, Any]:
+        """Return the schema of a command."""
+        action = self.spec.action
+        numbers = {
+            dim.label: {"type": "number", "description": f"{dim.part}, unit {dim.unit}"}
+            for dim in action.dims
+        }
+        described = f"{action.control} in the frame '{action.frame}'"
+        return {
+            "title": "treehand.Command",
+            "description": described,
+            "type": "object",
+            "properties": numbers,
+        }
+
+    @property
+    def state_schema(self) -> dict[str, Any]:
+        """Return the schema of the proprioception."""
+        numbers = {"type": "array", "items": {"type": "number"}}
+        return {
+            "title": "treehand.Robot",
+            "type": "object",
+            "properties": {
+                name: {**numbers, "description": f"unit {quantity.unit}"}
+                for name, quantity in self.spec.proprioception.items()
+            },
+        }
+
+
 def pictures_in(folder: Path) -> tuple[tuple[float, bytes], ...]:
     """Return the pictures that ``treehand run --film FOLDER`` wrote, with their run times in s.
 
@@ -121,6 +166,7 @@ def mcap_log(
     header: Mapping[str, str],
     entries: Iterable[Entry],
     pictures: Iterable[tuple[float, bytes]] = (),
+    motion: Motion | None = None,
 ) -> bytes:
     """Return the bytes of an MCAP file.
 
@@ -129,8 +175,9 @@ def mcap_log(
         entries: Its events in order. Journals of format 1 have no wall time: their clock begins in
             1970.
         pictures: Pictures of the run as PNG files, with their run times in s.
+        motion: Commands of the run; None if they are not known.
     """
-    return _Log(header).written(entries, pictures)
+    return _Log(header).written(entries, pictures, motion)
 
 
 class _Log:
@@ -140,12 +187,19 @@ class _Log:
         indexed = IndexType.ALL & ~IndexType.ATTACHMENT  # there is none; doctors call that broken
         self._writer = Writer(self._file, compression=CompressionType.ZSTD, index_types=indexed)
         self._channels: dict[str, int] = {}
+        self._messages: list[tuple[int, int, bytes]] = []
+        """Time, channel and content of every message."""
         self._counts: dict[int, int] = {}
         self._facts: dict[str, dict[str, object]] = {}
         self._statuses: dict[str, str] = {}
         self._start_ns: int | None = None
 
-    def written(self, entries: Iterable[Entry], pictures: Iterable[tuple[float, bytes]]) -> bytes:
+    def written(
+        self,
+        entries: Iterable[Entry],
+        pictures: Iterable[tuple[float, bytes]],
+        motion: Motion | None,
+    ) -> bytes:
         """Return the whole file."""
         self._writer.start(profile="", library="treehand")
         self._writer.add_metadata("treehand", self._header)
@@ -155,6 +209,9 @@ class _Log:
             self._write(entry, self._start_ns + round(entry.event.t_s * _NS))
         for time_s, png in pictures:
             self._add_picture(png, (self._start_ns or 0) + round(time_s * _NS))
+        if motion is not None:
+            self._add_motion(motion)
+        self._write_in_order()
         self._writer.finish()  # type: ignore[no-untyped-call]
         return self._file.getvalue()
 
@@ -189,6 +246,16 @@ class _Log:
         }
         self._add("/treehand/camera", "foxglove.CompressedImage", _IMAGE, message, at_ns)
 
+    def _add_motion(self, motion: Motion) -> None:
+        commands, states = motion.command_schema, motion.state_schema
+        labels = [dim.label for dim in motion.spec.action.dims]
+        for moment in motion.moments:
+            at_ns = (self._start_ns or 0) + round(moment.time_s * _NS)
+            command = dict(zip(labels, moment.command.tolist(), strict=True))
+            self._add("/treehand/commands", "treehand.Command", commands, command, at_ns)
+            state = {name: np.ravel(v).tolist() for name, v in moment.proprioception.items()}
+            self._add("/treehand/robot", "treehand.Robot", states, state, at_ns)
+
     def _take_state(self, event: BaseEvent, at_ns: int) -> None:
         if isinstance(event, FactsChanged):
             for change in event.changes:
@@ -217,5 +284,10 @@ class _Log:
             known = self._writer.register_schema(name, SchemaEncoding.JSONSchema, data)
             channel = self._writer.register_channel(topic, MessageEncoding.JSON, known)
             self._channels[topic] = channel
-        number = self._counts[channel] = self._counts.get(channel, 0) + 1
-        self._writer.add_message(channel, at_ns, json_text(message).encode(), at_ns, number)
+        self._messages.append((at_ns, channel, json_text(message).encode()))
+
+    def _write_in_order(self) -> None:
+        """Write the messages by their times, as readers of large files expect."""
+        for at_ns, channel, data in sorted(self._messages, key=lambda message: message[0]):
+            number = self._counts[channel] = self._counts.get(channel, 0) + 1
+            self._writer.add_message(channel, at_ns, data, at_ns, number)

@@ -58,6 +58,14 @@ def export(
         Path | None,
         typer.Option(metavar="FOLDER", help="Pictures of `run --film FOLDER`, for --format mcap."),
     ] = None,
+    commands: Annotated[
+        bool,
+        typer.Option(
+            "--commands",
+            help="Write the robot's commands, too, for --format mcap: the run is executed again "
+            "in simulation.",
+        ),
+    ] = False,
     load: Load = False,
     config_changed_ok: ConfigChangedOk = False,
     frames: FrameOptions,
@@ -67,8 +75,8 @@ def export(
     """Write runs or a tree for other programs.
 
     The output goes to the standard output if --out is left out. What BehaviorTree.CPP cannot say of
-    a tree is reported on the standard error. For lerobot, each run is executed again in simulation,
-    and refused at the first event that is not as in its journal.
+    a tree is reported on the standard error. For lerobot and --commands, each run is executed again
+    in simulation, and refused at the first event that is not as in its journal.
     """
     thing = _only(things, form)
     is_tree = thing is not None and Path(thing).suffix in (".yaml", ".yml", ".xml")
@@ -78,8 +86,9 @@ def export(
         raise InputError.of("wrong-argument", f"--format {form} writes {needed}", hint=hint)
     if form in _NEEDS_OUT and out is None:
         raise typer.BadParameter(f"--format {form} needs {_NEEDS_OUT[form]}", param_hint="--out")
-    if film is not None and form != "mcap":
-        raise typer.BadParameter("--film goes with --format mcap", param_hint="--film")
+    for option, is_given in (("--film", film is not None), ("--commands", commands)):
+        if is_given and form != "mcap":
+            raise typer.BadParameter(f"{option} goes with --format mcap", param_hint=option)
     if frames != FrameOptions() and form != "lerobot":
         message = "--rate-hz, --camera and --size go with --format lerobot"
         raise typer.BadParameter(message, param_hint="--format")
@@ -88,10 +97,17 @@ def export(
     elif form == "lerobot":
         assert out is not None
         named: Sequence[str | None] = things or [None]
-        files = [past_run(workspace, one) for one in named]
-        _export_dataset(files, frames, out, config_changed_ok=config_changed_ok)
+        runs = [
+            _past(past_run(workspace, one), config_changed_ok=config_changed_ok) for one in named
+        ]
+        _export_dataset(runs, frames, out)
+    elif form == "mcap":
+        assert out is not None
+        files = past_run(workspace, thing)
+        past = _past(files, config_changed_ok=config_changed_ok) if commands else None
+        _export_log(files, out, film, past)
     else:
-        _export_run(thing, form, out, film, workspace)
+        _export_run(thing, form, out, workspace)
 
 
 _NEEDS_OUT = {"mcap": "--out FILE.mcap", "lerobot": "--out FOLDER"}
@@ -106,21 +122,41 @@ def _only(things: Sequence[str] | None, form: str) -> str | None:
     return things[0] if things else None
 
 
-def _export_dataset(
-    files: Sequence[RunFiles], frames: FrameOptions, out: Path, *, config_changed_ok: bool
-) -> None:
+def _past(files: RunFiles, *, config_changed_ok: bool) -> PastRun:
+    """Return a run with its deployment, to execute it again."""
+    known = KnownDeployment.of_run(files)
+    deployment = known.load() if config_changed_ok else known.load_unchanged()
+    return PastRun(files.run, tuple(read_events(files.journal)), deployment)
+
+
+def _export_dataset(runs: Sequence[PastRun], frames: FrameOptions, out: Path) -> None:
     from treehand.learning.demonstrations.run_episodes import export_runs
 
-    runs = []
-    for one in files:
-        known = KnownDeployment.of_run(one)
-        deployment = known.load() if config_changed_ok else known.load_unchanged()
-        runs.append(PastRun(one.run, tuple(read_events(one.journal)), deployment))
     done = export_runs(runs, frames.settings(), out)
     for run in done:
         told = "reached the goal" if run.is_success else "did not reach the goal"
         print_lines(f"run {run.run}: {run.frames_n} frames, {told}")
     print_lines(f"{len(done)} episodes in '{out}'")
+
+
+def _export_log(files: RunFiles, out: Path, film: Path | None, past: PastRun | None) -> None:
+    """Write a log for Foxglove, with the commands of a run that is executed again."""
+    from treehand.orchestrator.exports.mcap_log import Motion, mcap_log, pictures_in
+
+    pictures = pictures_in(film) if film is not None else ()
+    motion = None
+    if past is not None:
+        from treehand.learning.demonstrations.recorder import FrameSettings
+        from treehand.learning.demonstrations.repeated_run import RepeatedRun
+
+        again = RepeatedRun(past, FrameSettings(rate_hz=None, cameras=()))
+        again.execute()
+        motion = Motion(again.recorder.spec, again.recorder.moments)
+        print_lines(f"{len(motion.moments)} commands, from executing the run again")
+    else:
+        print_lines("the log has no motor commands: a journal has none; see --commands")
+    header, entries = read_header(files.journal), read_entries(files.journal)
+    write_bytes(out, mcap_log(header, entries, pictures, motion))
 
 
 def _export_tree(
@@ -135,19 +171,11 @@ def _export_tree(
     print_lines(exported.xml.rstrip()) if out is None else write_text(out, exported.xml)
 
 
-def _export_run(
-    run: str | None, form: str, out: Path | None, film: Path | None, workspace: Path | None
-) -> None:
+def _export_run(run: str | None, form: str, out: Path | None, workspace: Path | None) -> None:
     files = past_run(workspace, run)
     header = read_header(files.journal)
     entries = list(read_entries(files.journal))
-    if form == "mcap":
-        from treehand.orchestrator.exports.mcap_log import mcap_log, pictures_in
-
-        assert out is not None
-        pictures = pictures_in(film) if film is not None else ()
-        write_bytes(out, mcap_log(header, entries, pictures))
-    elif form == "csv":
+    if form == "csv":
         table = _csv(entries)
         print_lines(table) if out is None else write_text(out, table + "\n")
     else:
