@@ -18,6 +18,7 @@ from treehand.console.job import Job, RunningJob
 from treehand.console.messages import Said, Tell
 from treehand.console.run_control import RunControl
 from treehand.console.slash_commands import SlashCommands
+from treehand.planners import Goal
 from treehand.planners.reading.acts.assent import is_assent, is_praise
 from treehand.planners.reading.acts.dialogue_move import move_of
 from treehand.planners.reading.acts.limit_words import limit_of
@@ -183,6 +184,8 @@ class LineRouter:
         if said.intent is Intent.GO_ON:
             self._sequence.carry_on()
             return False
+        if self._standing.denies(line):
+            return False
         if said.intent is Intent.NO and said.rest and not is_refusal(said.rest.lower().split()):
             return self._questions.goals.want(said.rest)
         if said.intent in (Intent.YES, Intent.NO, Intent.EDIT, Intent.HOLD):
@@ -213,6 +216,8 @@ class LineRouter:
         desk, edits = self._questions.desk, self._questions.edits
         if said.intent in (Intent.YES, Intent.GO_ON) or (self._is_fresh and is_praise(line)):
             desk.approve()
+        elif (kept := self._kept_from(said, line, job)) is not None:
+            return edits.show_difference(job.goal, kept) and desk.revise(kept, line)
         elif said.intent is Intent.NO:
             return self._reject(said.rest, job)
         elif said.intent is Intent.EDIT:
@@ -231,6 +236,18 @@ class LineRouter:
         else:
             self._tell(Said("the plan waits: yes, no (with a reason), edit, or 'actually …'"))
         return False
+
+    def _kept_from(self, said: Utterance, line: str, job: Job) -> Goal | None:
+        """Return the goal of a job that also keeps what a line forbids; None if it forbids none.
+
+        "Don't touch the glass" leaves out the glass where the plan moves it.
+        """
+        kept = self._standing.kept_from(line, job.goal)
+        if kept is None or said.intent is not Intent.SKIP:
+            return kept
+        forbidden = {term for one in kept.never for atom in one.atoms() for term in atom.fact.terms}
+        moved = {term for step in job.plan.certificate.steps for term in step.arguments}
+        return None if forbidden & moved else kept
 
     def _reminded(self, has_ended: bool, *, job: Job | None) -> bool:
         """Tell if the plan of a job still waits after something else was asked for."""
@@ -266,6 +283,9 @@ class LineRouter:
             live.hold()
         elif said.intent is Intent.GO_ON:
             live.go_on()
+        elif (kept := self._kept_from(said, line, live.job)) is not None:
+            if self._questions.edits.show_difference(live.goal, kept):
+                live.change(kept, line)
         elif said.intent in EDITS or self._questions.edits.is_condition(line, live.goal):
             goal = self._questions.edits.edited(said, live.goal, live.job.plan)
             if goal is not None:

@@ -80,7 +80,7 @@ class ProposalDesk:
         """Propose a plan for the changed goal of the plan that waits.
 
         If the changed goal has no plan, the plan before goes on waiting, but not if a condition
-        was added: a yes to it would lose the condition.
+        or a prohibition was added: a yes to it would lose that.
 
         Args:
             goal: The goal after the change.
@@ -90,7 +90,8 @@ class ProposalDesk:
         job = self._job
         ended = self.propose(text or (job.text if job else goal.text), goal, replaces=reason)
         if job is not None and ended and self._job is job:
-            if goal.cases != job.goal.cases and self.drop(reason):
+            is_held = (goal.cases, goal.never) != (job.goal.cases, job.goal.never)
+            if is_held and self.drop(reason):
                 self._tell(Said("the plan before is dropped"))
             else:
                 waits = job.goal.words or job.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from treehand.console.messages import Said, Tell
 from treehand.orchestrator.sessions.robot import Robot
+from treehand.planners import Goal, in_words
 from treehand.planners.reading.acts.assent import is_assent
 from treehand.planners.reading.acts.stops import is_refusal, plain_words
 
@@ -41,6 +42,23 @@ class StandingDialog:
         if self._offered:
             self._tell(Said(f"nothing is running; shall I keep to '{self._offered}' from now on?"))
         return bool(self._offered)
+
+    def denies(self, line: str) -> bool:
+        """Ask if words that only forbid are a standing order; False if they are none."""
+        denied = self._standing.denied(line, self._robot.world.facts.copy())
+        if denied is None:
+            return False
+        self._offered = denied.order
+        self._tell(Said(f"all right, not that; shall I keep to '{denied.order}' from now on?"))
+        return True
+
+    def kept_from(self, line: str, goal: Goal) -> Goal | None:
+        """Return a goal that also keeps what words forbid; None if they forbid nothing."""
+        denied = self._standing.denied(line, self._robot.world.facts.copy())
+        if denied is None:
+            return None
+        never = tuple(dict.fromkeys((*goal.never, denied.never)))
+        return in_words(goal.model_copy(update={"never": never}), self._robot.deployment.domain)
 
     def show(self) -> None:
         """Tell the orders in force."""

@@ -41,7 +41,7 @@ from treehand.planners.llm import (
     open_chat,
 )
 from treehand.planners.reading.acts.speech_act import Part
-from treehand.planners.reading.conditions.condition_words import is_rule
+from treehand.planners.reading.conditions.condition_words import has_conditions, is_rule
 from treehand.planners.reading.people_reader import NO, PeopleReader
 from treehand.planners.reading.reports import NOTHING, Admits
 from treehand.skills.domain import MAX_FORMULA, Facts
@@ -168,6 +168,10 @@ class SessionReader:
         told = self.standing.take(text, facts)
         if told is not None:
             return told
+        denied = None if has_conditions(text) else self.standing.denied(text, facts)
+        if denied is not None:
+            words = f"all right: nothing is done; for a standing order say '{denied.order}'"
+            return Answer(words, said=text)
         limit = _limit_of(text)
 
         self.learned.note, self.learned.choice = "", None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.planners import Answer, Goal, GrammarGoalReader, Question, Refusal
+from treehand.planners.goals.requirements.requirement import opposite
 from treehand.planners.goals.requirements.standing_order import StandingOrder
 from treehand.planners.hazards.asked_literals import leads_to
 from treehand.planners.hazards.caution import Caution
 from treehand.planners.hazards.standing_words import (
     StandingWords,
+    denied_acts,
     standing_words,
     stopped_doing,
 )
@@ -21,6 +24,15 @@ RULE = "standing-order"
 _NONE = "there are no standing orders"
 _ANYTHING = ("anything", "any thing", "any object")
 _HANDLING = frozenset({"move", "handle", "lift", "use", "grab", "pick", "take", "hold", "carry"})
+
+
+@dataclass(frozen=True)
+class Denied:
+    """What words forbid that ask for nothing: "please don't open the fridge"."""
+
+    order: str
+    """The standing order that would forbid it for good, in words."""
+    never: Formula
 
 
 class StandingReader:
@@ -51,7 +63,11 @@ class StandingReader:
             case "list":
                 return Answer("\n".join(self.lines()) or _NONE, said=text)
             case "forbid":
-                return self._forbid(said, text, facts)
+                return self._given(said, text, self._formula(said.rest, facts), facts)
+            case "keep":
+                read = self._grammar.interpret(said.rest, facts)
+                kept = opposite(read.formula) if isinstance(read, Goal) else None
+                return self._given(said, text, kept, facts)
             case "allow":
                 formula = self._formula(said.rest, facts)
                 return self._lift(self._about(formula), text) if formula is not None else None
@@ -65,8 +81,23 @@ class StandingReader:
     def offered(self, text: str, facts: Facts) -> str:
         """Return the order that "stop putting plates in the sink" may mean; empty for none."""
         doing = stopped_doing(text)
-        is_known = bool(doing) and self._formula(doing, facts) is not None
-        return f"never {doing}" if is_known else ""
+        if doing:
+            return f"never {doing}" if self._formula(doing, facts) is not None else ""
+        denied = self.denied(text, facts)
+        return denied.order if denied is not None else ""
+
+    def denied(self, text: str, facts: Facts) -> Denied | None:
+        """Return what a text forbids that asks for nothing; None for any other text.
+
+        What is so now is left to the reader of goals: "don't leave the fridge open" asks to close
+        it.
+        """
+        for act in denied_acts(text):
+            never = self._formula(act, facts)
+            if never is not None:
+                is_so = never.holds(facts) is True
+                return None if is_so else Denied(f"never {act}", never)
+        return None
 
     def lines(self) -> Iterator[str]:
         """Yield a line for each order, with the words that lift it."""
@@ -100,8 +131,10 @@ class StandingReader:
         ]
         return f"; standing orders: {', '.join(about)}" if about else ""
 
-    def _forbid(self, said: StandingWords, text: str, facts: Facts) -> Answer | None:
-        formula = self._formula(said.rest, facts)
+    def _given(
+        self, said: StandingWords, text: str, formula: Formula | None, facts: Facts
+    ) -> Answer | None:
+        """Keep an order that forbids a formula, and return the answer; None without a formula."""
         if formula is None:
             return None
         self._last = order = self.orders.add(text.strip(), formula)

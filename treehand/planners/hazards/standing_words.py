@@ -15,8 +15,30 @@ _LEAD = (
 )
 _FORBID = re.compile(
     rf"{_LEAD}(?:never(?: ever)?|(?:do not|dont|don't|must not|mustn't|not) ever|"
-    rf"(?:do not|dont|don't) under any circumstances|under no circumstances)[ ,]+(?P<rest>.+?)"
-    r"(?: ever| again| please| any ?more)*"
+    r"(?:do not|dont|don't)[ ,]+under any circumstances|under no circumstances"
+    r"|(?:do not|dont|don't) you (?:ever|dare)(?: ever)?|(?:are|is) (?:not|never) (?:allowed )?to"
+    r"|aren't (?:allowed )?to|may not|must not|mustn't|mustnt|are forbidden to|it is forbidden to"
+    r"|i forbid you to)[ ,]+(?P<rest>.+?)(?:,? ever| again| please| any ?more)*"
+)
+_DENIED = re.compile(
+    rf"{_LEAD}(?:do not|dont|don't|should not|shouldn't|had better not|better not|can not|cannot"
+    r"|can't|i(?:'d| would) (?:rather|prefer(?: it if)?) you (?:did not|didn't|do not|don't)"
+    r"|i (?:do not|don't) want you to|i (?:do not|don't) want you|avoid)[ ,]+(?P<rest>.+?)"
+    r"(?:,? (?:please|now|yet|for now|today|thanks|thank you|any ?more|okay|ok))*"
+)
+_OFF_LIMITS = re.compile(
+    rf"{_LEAD}(?:(?:keep|stay|get) (?:away|clear|off|out)(?: from| of)?|(?:keep your )?hands off"
+    r"|keep your hands (?:off|away from)|(?:do not|dont|don't) go near) (?P<thing>.+?)"
+    r"|(?P<subject>(?:the|my|that|this) .+?) (?:is|are) (?:off[ -]limits|taboo|forbidden"
+    r"|not to be touched|none of your business)(?: to you| for you)?"
+)
+_NONE_THERE = re.compile(
+    rf"{_LEAD}no (?!more\\b)(?P<what>.+?) (?P<where>(?:in|on|into|onto) (?:the|my) .+?)"
+    r"(?P<ever>,? (?:ever|at any time|at all))?(?:,? please)*"
+)
+_KEEP_FROM_NOW = re.compile(
+    r"(?:please )?(?:from now on|in future|always)[ ,]+(?:please )?(?:keep|leave) (?P<thing>.+)"
+    r" (?P<state>open|closed|shut|on|off|empty|clean|up|down)"
 )
 _FROM_NOW = re.compile(
     r"(?:please )?(?:from now on|in future|as a rule)[ ,]+(?:please )?"
@@ -53,7 +75,7 @@ _LIST = re.compile(
 class StandingWords:
     """Words about standing orders."""
 
-    kind: Literal["forbid", "allow", "forget", "list"]
+    kind: Literal["forbid", "keep", "allow", "forget", "list"]
     rest: str = ""
     """Words for the act that is forbidden or allowed, or for the things of the lifted order."""
     number: int | None = None
@@ -76,6 +98,12 @@ def standing_words(text: str) -> StandingWords | None:
     found = _NO_MORE.fullmatch(plain)
     if found:
         return StandingWords("forbid", _done(found))
+    found = _KEEP_FROM_NOW.fullmatch(plain)
+    if found:
+        return StandingWords("keep", f"keep {found['thing']} {found['state']}")
+    found = _NONE_THERE.fullmatch(plain)
+    if found and found["ever"]:
+        return StandingWords("forbid", f"put {found['what']} {found['where']}")
     found = _ALLOW.fullmatch(plain)
     if found:
         return StandingWords("allow", found["rest"].strip(" ,"))
@@ -87,6 +115,27 @@ def standing_words(text: str) -> StandingWords | None:
     if found is None:
         return None
     return _lifted(found["order"], found["rest"].strip(), found["number"])
+
+
+def denied_acts(text: str) -> tuple[str, ...]:
+    """Return the acts that words forbid and ask for no other: "please don't open the fridge".
+
+    Args:
+        text: The person's words.
+
+    Returns:
+        Ways to say the act; none if the text forbids nothing.
+    """
+    plain = " ".join(text.casefold().replace("’", "'").strip(" .!\"'").split())
+    found = _DENIED.fullmatch(plain)
+    if found:
+        return (found["rest"].strip(" ,"),)
+    found = _NONE_THERE.fullmatch(plain)
+    if found:
+        return (f"put {found['what']} {found['where']}",)
+    found = _OFF_LIMITS.fullmatch(plain)
+    thing = (found["thing"] or found["subject"]) if found else ""
+    return (f"touch {thing}", f"use {thing}", f"go to {thing}") if thing else ()
 
 
 def stopped_doing(text: str) -> str:

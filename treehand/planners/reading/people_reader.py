@@ -13,6 +13,7 @@ from treehand.planners.reading.acts.dialogue_move import Move, MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.conditions.condition_words import has_conditions
+from treehand.planners.reading.conditions.constructs import unsupported
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.reports import Admits, ReportReader
@@ -21,6 +22,7 @@ from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
 from treehand.planners.reading.requests.offers import MOST, NONE_OF_THESE, OfferFinder
 from treehand.planners.reading.requests.placing_mender import PlacingMender
 from treehand.planners.reading.words.function_words import SPEAKERS, word_set
+from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Facts
 
 Interpret = Callable[[str], Goal | Question | Refusal]
@@ -175,7 +177,8 @@ class PeopleReader:
         answer = self._grammar.ask(text, facts)
         if answer is None:
             examples = ", ".join(f"'{one}'" for one in self._lexicon.examples()[:3])
-            answer = (
+            construct = unsupported(tokens_of(text)) if has_conditions(text) else ""
+            answer = construct or (
                 "I cannot answer that; ask where something is, what is in or on a place, how "
                 f"many there are, or if something is so; or say what shall be done: {examples}"
             )

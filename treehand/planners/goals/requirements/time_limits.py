@@ -47,6 +47,14 @@ _LIMIT = re.compile(
 """Leaves out "in five minutes", which may be the time to begin."""
 
 
+_DO_IT = re.compile(
+    r"^(?:please )?(?:do|finish) (?:it|this|that|so)(?: all)?\s*[:,;-]\s*"
+    r"|\s*[,;.-]?\s*(?:\band )?\b(?:do|finish) (?:it|this|that|so)(?: all)?[.!]*$",
+    re.IGNORECASE,
+)
+"""What is left of "do it within a minute" beside what shall be done."""
+
+
 @dataclass(frozen=True)
 class TimeLimit:
     """A text without its time limit, and the limit."""
@@ -77,6 +85,6 @@ def time_limit_of(text: str) -> TimeLimit:
     limits_s = [seconds_of(match["number"], match["unit"]) for match in found]
     if not limits_s or not all(0.0 < limit_s <= MAX_S for limit_s in limits_s):
         return TimeLimit(text)
-    rest = " ".join(_LIMIT.sub(" ", text).split())
+    rest = _DO_IT.sub("", " ".join(_LIMIT.sub(" ", text).split()))
     is_first = not text[: found[0].start()].strip()
     return TimeLimit(rest, min(limits_s), len(found) == 1, is_first)

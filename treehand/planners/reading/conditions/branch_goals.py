@@ -63,6 +63,28 @@ def each_of(condition: Exists, then: Goal) -> Goal | None:
     return then.model_copy(update={"formula": each})
 
 
+def those_of(condition: Forall, then: Goal, *, is_denied: bool) -> Goal | None:
+    """Return "put the plates there if they are dirty" as "those that are dirty"; else None.
+
+    Args:
+        condition: What is said of the things.
+        then: What is wanted of them.
+        is_denied: True for "unless they are".
+    """
+    wanted = then.formula
+    if not isinstance(wanted, Forall) or then.never or then.before or then.cases:
+        return None
+    if (condition.type, condition.excluded) != (wanted.type, wanted.excluded):
+        return None
+    variable = {condition.variable: wanted.variable}
+    if condition.where.substitute(variable) != wanted.where:
+        return None
+    told = condition.body.substitute(variable)
+    where = conjunction((wanted.where, opposite(told) if is_denied else told))
+    each = Forall(wanted.variable, wanted.type, wanted.excluded, where, wanted.body)
+    return then.model_copy(update={"formula": each})
+
+
 def _wanted(goal: Goal) -> Formula:
     """Return the parts of a goal that are to be done, without those it only forbids."""
     forbidden = {part for one in goal.never for part in conjuncts(opposite(one))}

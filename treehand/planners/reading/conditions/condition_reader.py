@@ -28,13 +28,17 @@ from treehand.planners.reading.conditions.branch_goals import (
     branching,
     each_of,
     of_parts,
+    those_of,
     without_branches,
 )
 from treehand.planners.reading.conditions.condition_words import (
+    ACTIVITY,
     ANTECEDENT,
     BARE,
+    DURING,
     ELSE,
     HAS_MARK,
+    IS_DENIED,
     IS_DONE,
     IS_RULE,
     LEADING,
@@ -42,6 +46,7 @@ from treehand.planners.reading.conditions.condition_words import (
     NEGATIVE,
     NOTHING,
     OF_A_PERSON,
+    OF_PERSON,
     ONLY_WHEN,
     PRONOUN,
     SENTENCE,
@@ -57,10 +62,12 @@ from treehand.planners.reading.conditions.requirement_reader import (
     RequirementReader,
     bound_of,
     merged,
+    one_of_them,
     only_forbidding,
     plain_statement,
 )
 from treehand.planners.reading.speech.rewording import without_idle_conditions
+from treehand.planners.reading.words.english import base_of
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import (
     AllOf,
@@ -68,6 +75,7 @@ from treehand.skills.domain import (
     Domain,
     Exists,
     Facts,
+    Forall,
     Formula,
     conjuncts,
 )
@@ -118,15 +126,19 @@ class ConditionReader:
             facts: Beliefs.
         """
         said = " ".join(without_idle_conditions(tokens_of(text))).strip(" .;,")
-        if HAS_MARK.search(said) is None:
+        whole = " ".join(tokens_of(text)).strip(" .;,")
+        if HAS_MARK.search(said) is None and (said == whole or not HAS_MARK.search(whole)):
             return None
+        said = plainly_conditional(said)
+        if HAS_MARK.search(said) is None:  # "if needed", "even if it is dirty"
+            return self._grammar(said, facts)
         negative = NEGATIVE.search(text)
         if negative is not None:
             why = f"'{negative[0]}' is below zero"
             return Question(f"{why}; which number is meant?", said=text, construct=why)
         self._words_left = MOST_WORDS
         try:
-            read = self._sentences(plainly_conditional(said), facts)
+            read = self._sentences(said, facts)
         except _TooEntangledError:
             why = "its conditions are too entangled"
             return Question(f"{why}; say it in several goals", said=text, construct=why)
@@ -238,6 +250,9 @@ class ConditionReader:
         if HAS_MARK.search(piece) is None:
             return None
         problem: Read | None = None
+        during = self._during(piece, facts)
+        if during is not None:
+            return during
         joined = self._joined(piece, facts)
         if isinstance(joined, Goal):
             return joined
@@ -255,6 +270,18 @@ class ConditionReader:
                 return read
             problem = problem or read
         return problem
+
+    def _during(self, piece: str, facts: Facts) -> Read | None:
+        """Return the reading of "MAIN while you DO" and "while DOING, MAIN"; None without."""
+        match = DURING.fullmatch(piece)
+        if match is None:
+            return None
+        pairs = cuts_of(match["rest"]) if match["rest"] else [(match["said"], match["main"])]
+        for said, main in pairs:
+            doing = self._doing(said, facts)
+            if doing is not None:
+                return self._meanwhile(said, doing, main, facts)
+        return None
 
     # Conditions: "if …", "unless …", "when …".
 
@@ -343,6 +370,10 @@ class ConditionReader:
             if every is not None and len(parts) == 1:
                 return every
             then = every or then
+        if isinstance(condition, Forall) and len(parts) == 1:
+            those = those_of(condition, then, is_denied=mark == "unless")
+            if those is not None:
+                return those
         condition = opposite(condition) if mark == "unless" else condition
         goal = branching(condition, then, otherwise)
         if isinstance(goal, str):
@@ -355,6 +386,34 @@ class ConditionReader:
         if len(wanted) > 1 and len(parts) == 1 and opposite(condition) in wanted:
             return self._then_or_always(mark, said, goal, then)
         return goal
+
+    def _doing(self, said: str, facts: Facts) -> Goal | None:
+        """Return the goal of what is done in "while you wash the bowl"; None for a state."""
+        match = ACTIVITY.fullmatch(said)
+        if match is None:
+            return None
+        verb = match["doing"]
+        read = self._plainly(f"{base_of(verb)} {match['rest']}", facts)
+        is_done = verb.endswith("ing") or OF_PERSON.match(said) is not None
+        return read if is_done and isinstance(read, Goal) else None
+
+    def _meanwhile(self, said: str, doing: Goal, main: str, facts: Facts) -> Read:
+        """Return the goal of "keep the fridge closed while you wash the bowl": both.
+
+        What is forbidden for a time asks for nothing by itself, so that it is asked about.
+        """
+        read = self._read(main, facts)
+        if not isinstance(read, Goal):
+            return read
+        both = merged(doing, read, is_later=False)
+        if isinstance(both, str):
+            return _construct(both, said)
+        if IS_DENIED.match(main) is None:
+            return both
+        whole = in_words(both, self._domain)
+        why = f"'while {said}' is a time that is asked for nowhere"
+        asked = f"{why}: shall that be done now, and this be kept meanwhile?"
+        return Question(asked, (whole.words,), said=said, goals=(whole,), construct=why)
 
     def _otherwise(self, parts: Sequence[str], facts: Facts) -> Read:
         """Return the other branch; "otherwise in the sink" takes the verb of the first one."""
@@ -425,7 +484,7 @@ class ConditionReader:
         """Return the formula that a piece states; None unless it has one reading."""
         if OF_A_PERSON.match(said.strip(" ,.;")):
             return None
-        for words in plain_statement(said.strip(" ,.;")):
+        for words in plain_statement(one_of_them(said.strip(" ,.;"))):
             formula = self._qualified(words, facts) or self._state(words, facts)
             denied = denied_of(words)
             if formula is None and denied:

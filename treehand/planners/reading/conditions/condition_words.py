@@ -22,7 +22,8 @@ ELSE = re.compile(
     r"(?: ,)? "
 )
 HAS_MARK = re.compile(
-    rf"\b(?:{MARK}|until|till|before|by the time|longer than|more than|at most|no longer"
+    rf"\b(?:{MARK}|except (?:when|if|where|while|for when)|even (?:though|when)|whether or not"
+    r"|although|until|till|before|by the time|longer than|more than|at most|no longer"
     r"|at a time|at once|only one|one by one|within .* (?:of|after)|later than|check|see|look"
     r"|at no time|at no point|only then|find out|one after (?:the other|another)|separately"
     r"|^should|^(?:is|are) .+ [.;] (?:and )?then)\b"
@@ -35,10 +36,19 @@ NOTHING = re.compile(
     r"|skip (?:it|that)|ignore (?:it|that)|never mind)"
 )
 IS_DONE = re.compile(r"(?:you (?!are|have)\w+|\w+ing)\b")
+OF_PERSON = re.compile(r"(?:you|i|we)\b")
 OF_A_PERSON = re.compile(
     r"(?:you|i|we) (?:can|could|may|might|will|would|want|need|like|must|should|do)\b"
 )
 """Beginning of a condition about what somebody can or wants, which no look decides."""
+ACTIVITY = re.compile(
+    r"(?:(?:you|i|we) (?:are )?)?(?!(?:are|have|hold|holding|carry|carrying|do|can|may|must)\b)"
+    r"(?P<doing>\w+) (?P<rest>.+)"
+)
+"""What somebody does, after "while"."""
+DURING = re.compile(r"while (?P<rest>.+)|(?P<main>.+?)(?: ,)? while (?P<said>[^,]+)")
+"""What is asked for, and what is done meanwhile, in either order."""
+IS_DENIED = re.compile(r"(?:please )?(?:do not|never|not)\b")
 ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
 BARE = re.compile(
     r"^(?:(?:no|nope|but|and|yes|yeah|ok|okay|well|wait|oh|please|just|actually|do (?:it|that|so)"
@@ -74,8 +84,26 @@ def is_rule(text: str) -> bool:
     return IS_RULE.search(text.lower()) is not None
 
 
+_IN_ANY_CASE = re.compile(
+    r"(?:^| ,? ?)(?:even if|even though|even when|whether or not|regardless of whether|although)"
+    r" [^,.;]+(?: ,(?= )|$)"
+)
+_ALWAYS_AFTER = re.compile(
+    r"(?:please )?always (?!when |if |after )(.+?) (?:after|when|once|if|as soon as|whenever) (.+)"
+)
+_ELSE_IF = re.compile(r"(.+?) (?:,? ?)(?:or|but|otherwise)(?: ,)? if ([^,]+?) , (.+)")
+
+
 def plainly_conditional(said: str) -> str:
     """Return "check whether COND; if not, MAIN" and "should X be Y, MAIN" with a plain "if"."""
+    said = re.sub(r"\bexcept (?:when|if|where|while|for when|in case)\b", "unless", said)
+    said = _IN_ANY_CASE.sub(" ", said).strip(" ,")
+    always = _ALWAYS_AFTER.fullmatch(said)
+    if always is not None:
+        return f"whenever {always[2]} , {always[1]}"
+    other = _ELSE_IF.fullmatch(said)
+    if other is not None and re.match(r"(?:in|on|into|onto|to|at|under) ", other[3]):
+        return f"{other[1]} unless {other[2]} , otherwise {other[3]}"
     said = re.sub(rf"\b(?:no|not) later than (?={AMOUNT} )", "within ", said)
     said = re.sub(r"^(?:have|take) a look (?:at|in|into|on) [^,.;]+? ?[,.;] (?=if )", "", said)
     after = rf"(?={AMOUNT} (?:{UNIT}|steps?) (?:after|of)\b)"

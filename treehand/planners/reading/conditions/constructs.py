@@ -41,6 +41,19 @@ _CONSTRUCTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "'within 5 minutes' is a time limit that it can",
         ),
         (
+            rf"in (?:about |exactly )?{AMOUNT} (?:{UNIT})(?: time)?",
+            f"is a time to begin, {_CANNOT}; 'within 5 minutes' is a time limit that it can",
+        ),
+        (
+            r"(?:only|just|exactly|no more than|not more than) once(?! )",
+            f"is a number of repetitions, {_CANNOT}: say what shall be so in the end",
+        ),
+        (
+            r"(?:tell|warn|alert|notify|remind|call|inform|text|message) (?:me|us|him|her|them)"
+            r"|let (?:me|us) know",
+            f"tells somebody something on the way, {_CANNOT}",
+        ),
+        (
             rf"for (?:at least |a whole |another |about )?(?:{AMOUNT}) (?:{UNIT})|for at least \w+"
             "|for a while|for some time",
             f"is a least duration, {_CANNOT}; 'not for longer than 20 seconds' is one that it can",

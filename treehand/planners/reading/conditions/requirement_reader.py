@@ -62,6 +62,14 @@ _ONE_BY_ONE = re.compile(
     r"one (?:(?:thing|item|piece|object) )?(?:at a time|at once)"
     r"|one by one|one after (?:the other|another)|separately|singly)\b"
 )
+_SOME_AT_ONCE = re.compile(
+    r"(?: ,)? (?:and |but |with )*(?:at most|(?:no|not|never) more than|only|just|up to)"
+    rf" (?P<number>{AMOUNT})(?: of (?:them|those))? (?:at a time|at once|at the same time)\b"
+)
+_ONE_OF = re.compile(
+    r"(?:either|any|some|at least one|(?:any )?one)(?: one)?(?: of)?(?: (?:the|my|those|these))?"
+    r" (?P<noun>(?!of\b|or\b)(?:(?!is\b|are\b|or\b|in\b|on\b)\w+ )+)(?:is|are) (?P<state>.+)"
+)
 _CANNOT = "which a goal cannot hold"
 
 
@@ -111,7 +119,7 @@ def plain_statement(said: str) -> Iterator[str]:
     match = re.fullmatch(r"(?:any )?one of the (\w+?)s (?:is|are) (.+)", said)
     if match is not None:
         yield f"a {match[1]} is {match[2]}"
-    match = re.fullmatch(r"(.+) (?:is|are) empty", said)
+    match = re.fullmatch(r"(.+) (?:is|are) (?:empty|clear|cleared|bare|free)", said)
     if match is not None:
         yield f"nothing is on {match[1]}"
         yield f"nothing is in {match[1]}"
@@ -125,6 +133,15 @@ def plain_statement(said: str) -> Iterator[str]:
     match = re.fullmatch(r"(.+) is (?:switched|turned) (on|off)", said)
     if match is not None:
         yield f"{match[1]} is {match[2]}"
+
+
+def one_of_them(said: str) -> str:
+    """Return "a mug is dirty" for "either mug is dirty", "any of the mugs are dirty"."""
+    match = _ONE_OF.fullmatch(said)
+    if match is None:
+        return said
+    *rest, noun = match["noun"].split()
+    return f"a {' '.join((*rest, _singular(noun)))} is {match['state']}"
 
 
 def merged(first: Goal, other: Goal, *, is_later: bool) -> Goal | str:
@@ -300,9 +317,11 @@ class RequirementReader:
 
     def _one_by_one(self, piece: str, facts: Facts) -> Read | None:
         """Read "bring the plates one at a time" as a bound on what is held."""
-        match = _ONE_BY_ONE.search(piece)
+        some = _SOME_AT_ONCE.search(piece)
+        match = some or _ONE_BY_ONE.search(piece)
         if match is None:
             return None
+        most = number_of(some["number"]) if some is not None else 1
         main = f"{piece[: match.start()]} {piece[match.end() :]}".strip(" ,")
         read = self._read(main, facts)
         if not isinstance(read, Goal):
@@ -310,7 +329,8 @@ class RequirementReader:
         for words in ("hold a thing", "pick up a thing", "carry a thing"):
             formula = self._state(words, facts)
             if isinstance(formula, Exists):
-                held = Count(formula.variable, formula.type, (), formula.body, ">=", 2)
+                many = int(most) + 1
+                held = Count(formula.variable, formula.type, (), formula.body, ">=", many)
                 return read.model_copy(update={"never": (*read.never, held)})
         return read  # nothing can be held here, so that more than one never is
 

@@ -98,6 +98,24 @@ _IDLE = {
                 *("you finish", "you are finished", "you have done so", "you did that"),
             )
         },
+        **{
+            f"{unless} {it} {already} {done}": ""
+            for unless in ("unless", "if not")
+            for it in ("it is", "that is", "it has been", "they are", "you have", "that has been")
+            for already in ("already", "all")
+            for done in ("done", "so", "done so", "done it", "done that", "happened")
+        },
+        **{
+            f"if {need}": ""
+            for need in (
+                *("needed", "necessary", "required", "need be", "not already done"),
+                *("not done already", "not done yet", "it is not already", "it is not done yet"),
+                *("you have not already", "you have not done so already", "you have not yet"),
+                *("you have not done it already", "you have not done that already"),
+                *("it is needed", "it is necessary", "they are not already", "not already"),
+                *("it is not already done", "that is not done yet", "that has not been done yet"),
+            )
+        },
         **{f"after {that} {mark}": "then" for that in ("that", "this", "which") for mark in ",."},
         "after that": "then",
         "after doing so": "then",

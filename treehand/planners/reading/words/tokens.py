@@ -28,6 +28,10 @@ _CONTRACTIONS = tuple(
             r"\1 is",
         ),
         (r"\b([a-z]+)['’]s (open|closed|shut|clean|dirty|off|on|running|ready)\b", r"\1 is \2"),
+        (
+            r"\b([a-z]+)['’]s (still|already|not|now|in|inside|broken|full|empty|gone|up|down)\b",
+            r"\1 is \2",
+        ),
         (r"\b(i)['’]?m\b", r"\1 am"),
         (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
         (r"\b(i|you|we|they|he|she|it|that)['’]d\b", r"\1 would"),
