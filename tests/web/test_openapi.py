@@ -8,7 +8,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.slow
-UNTRIED = {"/api/events", "/api/session", "/api/scenarios/{name}"}
+UNTRIED = {"/api/events", "/api/session", "/api/scenarios/{name}"} | {
+    "/api/verify/{name}",
+    "/api/rehearse/{name}",
+}
 """The stream, which does not end; the viewer's own end; processes of their own."""
 KNOWN = {"runs/{run}": "1", "files/{name}": "tray.tree.yaml"}
 TEXTS = st.sampled_from(

@@ -51,6 +51,8 @@ class OutlineNode(BaseModel):
     """Name of the tree that it is written in."""
     line: int = 0
     """Line in that tree's text, from 1; 0 if unknown."""
+    column: int = 0
+    """Column in that line, from 1; 0 if unknown."""
     children: list[OutlineNode] = []
 
 
@@ -90,6 +92,7 @@ class TreeOutline:
         library: Trees that it uses.
         skills: Action models by name.
         opens_loops: True to show what a ``for_each`` does once, with its variable unbound.
+        text: Text that the tree was read from, for its lines; it is written anew if left out.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class TreeOutline:
         skills: Mapping[str, SkillModel],
         *,
         opens_loops: bool = False,
+        text: str = "",
     ) -> None:
         self._opens_loops = opens_loops
         self._library = library
@@ -107,6 +111,8 @@ class TreeOutline:
         self.sources: dict[str, str] = {}
         self._parsed: dict[str, TreeSpec] = {}
         self._places: dict[str, _OpenNode] = {}
+        if text:
+            self.sources[tree.tree], self._parsed[tree.tree] = text, tree
         own = self._sourced(tree)
         top = _OpenNode(OutlineNode(path="", label="", kind="tree"), own, own.tree, None, {})
         self.root = self._add(own.root, top, dict(arguments), own, own.tree)
@@ -162,7 +168,7 @@ class TreeOutline:
         wanted = f"{above.node.path}/{label}" if above.node.path else label
         number = above.wanted[wanted] = above.wanted.get(wanted, 0) + 1
         path = wanted if number == 1 else f"{wanted}[{number}]"
-        span = spec.span(spec.kind)
+        span = spec.span()
         node = OutlineNode(
             path=path,
             label=path.rpartition("/")[2],
@@ -170,6 +176,7 @@ class TreeOutline:
             notes=tuple(_notes(spec, binding)),
             source=source,
             line=span.line if span is not None else 0,
+            column=span.column if span is not None else 0,
             limit_s=spec.timeout,
         )
         if spec.do is not None:

@@ -129,6 +129,24 @@ class WrittenFile(FileText):
     """Version that was read; left out for a file that is to be new."""
 
 
+class TriedTree(FileText):
+    """Text of a tree that is tried."""
+
+    arguments: dict[str, str] = {}
+    """Parameter to object."""
+
+
+class NewFile(RequestModel):
+    """What a new file is to begin with."""
+
+    tree: Annotated[str, Field(max_length=255)] = ""
+    """Tree file that a new scenario is to run; left out, the text is a small sound example."""
+    arguments: dict[str, str] = {}
+    """Values of the tree's parameters."""
+    outcome: Annotated[str, Field(max_length=40)] = "success"
+    """Outcome that the scenario expects."""
+
+
 class TextPlace(FileText):
     """Place of a cursor in a text."""
 

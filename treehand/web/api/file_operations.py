@@ -11,7 +11,14 @@ from dataclasses import asdict
 from treehand.authoring.language.language_service import Hover, Proposal
 from treehand.core.errors import Finding
 from treehand.web.access.api_error import ApiError
-from treehand.web.api.bodies import FileText, SeedQuery, TextPlace, WrittenFile
+from treehand.web.api.bodies import (
+    FileText,
+    NewFile,
+    SeedQuery,
+    TextPlace,
+    TriedTree,
+    WrittenFile,
+)
 from treehand.web.api.operation import ApiCall, ApiOperation, in_thread
 from treehand.web.api.states import (
     FileContent,
@@ -23,7 +30,9 @@ from treehand.web.api.states import (
     ProposalState,
     ScenarioResult,
 )
-from treehand.web.desk.file_shelf import FileShelf, version_of
+from treehand.web.desk.file_shelf import FileShelf, TreeDraft, TrialTask, version_of
+from treehand.web.desk.tree_trial import TrialReport
+from treehand.web.desk.trial_process import TrialProcess
 
 NAME = {"name": "Path of the file below the served folder."}
 SCENARIO_S = 300.0
@@ -40,9 +49,15 @@ class FileOperations:
     def __init__(self, shelf: FileShelf) -> None:
         self._shelf = shelf
         self._testing = asyncio.Semaphore(1)
+        self._trials = TrialProcess()
 
     def all(self) -> Iterator[ApiOperation]:
         """Yield the operations."""
+        yield from self._keeping()
+        yield from self._helping()
+        yield from self._trying()
+
+    def _keeping(self) -> Iterator[ApiOperation]:
         tag = "files"
         yield ApiOperation(
             "GET", "/files", "List the files of the served folder.", self._list,
@@ -57,6 +72,13 @@ class FileOperations:
             self._write, needs="control", body=WrittenFile, result=FileVersion,
             errors=(404, 409), parameters=NAME, tag=tag,
         )  # fmt: skip
+        yield ApiOperation(
+            "POST", "/starters/{name:path}", "Return a text to start a new file from.",
+            self._start, body=NewFile, result=LaidOutText, errors=(404,), parameters=NAME, tag=tag,
+        )  # fmt: skip
+
+    def _helping(self) -> Iterator[ApiOperation]:
+        tag = "files"
         yield ApiOperation(
             "POST", "/check/{name:path}", "Check a text that is to stand in a file.",
             self._check, body=FileText, result=list[FindingState], errors=(404,),
@@ -78,9 +100,28 @@ class FileOperations:
             tag=tag,
         )  # fmt: skip
         yield ApiOperation(
+            "POST", "/drafts/{name:path}", "Draw a tree's text as far as it can be read.",
+            self._draft, body=FileText, result=TreeDraft, errors=(404,), parameters=NAME, tag=tag,
+        )  # fmt: skip
+
+    def _trying(self) -> Iterator[ApiOperation]:
+        tag = "files"
+        yield ApiOperation(
+            "POST", "/verify/{name:path}",
+            "Verify a tree's text from the scene's start, in a process of its own.",
+            self._verify, needs="control", body=TriedTree, result=TrialReport,
+            errors=(404, 409, 504), parameters=NAME, tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
+            "POST", "/rehearse/{name:path}",
+            "Run a tree's text in simulation from the scene's start, in a process of its own.",
+            self._rehearse, needs="control", body=TriedTree, result=TrialReport,
+            errors=(404, 409, 504), parameters=NAME, tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
             "POST", "/scenarios/{name:path}", "Run a scenario file in a process of its own.",
             self._scenario, needs="control", query=SeedQuery, result=ScenarioResult,
-            errors=(404, 409), parameters=NAME, tag=tag,
+            errors=(404, 409, 504), parameters=NAME, tag=tag,
         )  # fmt: skip
 
     async def _list(self, call: ApiCall) -> list[FileState]:
@@ -121,6 +162,33 @@ class FileOperations:
         name, text = call.path("name"), call.body.text
         made = await in_thread(lambda: self._shelf.format(name, text))
         return LaidOutText(text=made)
+
+    async def _start(self, call: ApiCall) -> LaidOutText:
+        name, new = call.path("name"), call.body
+        shelf = self._shelf
+        text = await in_thread(
+            lambda: (
+                shelf.scenario(name, new.tree, new.arguments, new.outcome)
+                if new.tree
+                else shelf.start(name)
+            )
+        )
+        return LaidOutText(text=text)
+
+    async def _draft(self, call: ApiCall) -> TreeDraft:
+        name, text = call.path("name"), call.body.text
+        draft: TreeDraft = await in_thread(lambda: self._shelf.draft(name, text))
+        return draft
+
+    async def _verify(self, call: ApiCall) -> TrialReport:
+        return await self._tried("verify", call)
+
+    async def _rehearse(self, call: ApiCall) -> TrialReport:
+        return await self._tried("rehearse", call)
+
+    async def _tried(self, task: TrialTask, call: ApiCall) -> TrialReport:
+        name, body = call.path("name"), call.body
+        return await self._trials.report(self._shelf.trial(task, name, body.text, body.arguments))
 
     async def _scenario(self, call: ApiCall) -> ScenarioResult:
         name, seed = call.path("name"), call.query.seed

@@ -26,6 +26,7 @@ ERRORS = {
     501: "Something that this needs is not installed or not there.",
     502: "A language model cannot be reached, or gave nothing usable.",
     503: "The server is ending.",
+    504: "It took too long, and was ended.",
 }
 _REF = "#/components/schemas/{model}"
 

@@ -5,21 +5,46 @@ Only files of a known kind inside of the folder can be named; what a link leads 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from treehand.authoring.file_types import KINDS, find_kind
 from treehand.authoring.language.language_service import Hover, LanguageService, Proposal
+from treehand.authoring.starters import STARTERS, starter
 from treehand.core.errors import Finding, InputError
 from treehand.core.files.replacing import replace_file
+from treehand.documents.formatter import write
+from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.scenarios import Scenario
 from treehand.scenarios.suites.suite import is_hidden
+from treehand.trees import TreeSpec
+from treehand.trees.drawing.tree_outline import OutlineNode, TreeOutline
 from treehand.web.access.api_error import ApiError
+from treehand.web.desk.tree_trial import TrialOrder
 
 MAX_FILES = 2000
+TrialTask = Literal["verify", "rehearse"]
+
+
+class TreeDraft(BaseModel):
+    """Drawing of a tree that is being written."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    root: OutlineNode | None = None
+    """The tree, with lines in the text; None if too little of it can be read."""
+    params: dict[str, tuple[str, ...]] = {}
+    """Parameter of the tree to the objects that it may be."""
 
 
 class FileShelf:
@@ -32,6 +57,7 @@ class FileShelf:
 
     def __init__(self, folder: Path, load: Callable[[], Deployment]) -> None:
         self._folder = folder.resolve()
+        self._load = load
         self._language = LanguageService(load)
         self._writing = threading.Lock()
 
@@ -86,6 +112,90 @@ class FileShelf:
     def hover(self, name: str, text: str, line: int, column: int) -> Hover | None:
         """Return the explanation of the word at a place of a text; None if there is none."""
         return self._language.hover(text, self._place(name), line, column)
+
+    def draft(self, name: str, text: str) -> TreeDraft:
+        """Return the drawing of a tree's text that may be unsound or unfinished."""
+        path = self._place(name)
+        tree, _ = parse_leniently(text, TreeSpec, file=name)
+        if tree is None:
+            return TreeDraft()
+        deployment = self._load()
+        library = deployment.library.beside(path.parent, is_tolerant=True)
+        skills, objects = deployment.domain.skills, deployment.vocabulary.objects
+        root: OutlineNode | None = None
+        with contextlib.suppress(InputError, RecursionError):  # one that calls itself, for example
+            root = TreeOutline(tree, {}, library, skills, opens_loops=True, text=text).root
+        known = deployment.vocabulary.types
+        params = {
+            param: tuple(objects(type_)) if type_ in known else ()
+            for param, type_ in tree.params.items()
+        }
+        return TreeDraft(root=root, params=params)
+
+    def trial(
+        self, order: TrialTask, name: str, text: str, arguments: dict[str, str]
+    ) -> TrialOrder:
+        """Return the order to try a tree's text.
+
+        Raises:
+            ApiError: If it is no tree (404).
+        """
+        path = self._place(name)
+        if self.kind(name) != "tree":
+            raise ApiError(404, "unknown-file", f"'{name}' is no tree")
+        return TrialOrder(
+            task=order,
+            name=name,
+            folder=path.parent,
+            text=text,
+            arguments=arguments,
+            overrides=self._load().source,
+        )
+
+    def start(self, name: str) -> str:
+        """Return a small sound text to start a file from; empty for kinds that have none.
+
+        Raises:
+            InputError: If the name is none for such a file.
+        """
+        path = self._place(name)
+        deployment, kind = self._load(), self.kind(name)
+        own = path.name.removesuffix(f".{kind}.yaml")
+        if kind not in STARTERS or not re.fullmatch(r"[a-z_][a-z0-9_]*", own):
+            return ""
+        domain, scene, settings = deployment.domain, deployment.scene, self._settings(path)
+        files = starter(kind, own, domain, scene=scene, settings=settings)
+        return files.get(path.name, "")
+
+    def scenario(self, name: str, tree: str, arguments: dict[str, str], outcome: str) -> str:
+        """Return a scenario that runs a tree of the folder.
+
+        Args:
+            name: Name of the scenario's file.
+            tree: Name of the tree's file.
+            arguments: Values of its parameters.
+            outcome: Outcome that is expected.
+        """
+        path, used = self._place(name), self.path(tree)
+        own = used.name.removesuffix(".tree.yaml")
+        told = ", ".join(f"{param} {value}" for param, value in arguments.items())
+        data: dict[str, Any] = {"scenario": f"{own}: {told}" if told else own}
+        data |= self._settings(path)
+        data["tree"] = os.path.relpath(used, path.parent)
+        data |= {"with": arguments} if arguments else {}
+        return write(data | {"expect": {"outcome": outcome}}, Scenario, file=name)
+
+    def _settings(self, path: Path) -> dict[str, str]:
+        """Return the keys with which a scenario selects the served deployment."""
+        source = self._load().source
+        files = {"config": source.config, "domain": source.domain, "scene": source.scene}
+        found = {
+            key: os.path.relpath(file, path.parent)
+            for key, file in files.items()
+            if file is not None
+        }
+        world = source.world or (None if source.config else self._load().kind.name)
+        return found | ({"world": world} if world is not None else {})
 
     def write(self, name: str, text: str, version: str) -> str:
         """Put a text in the place of a file at once, or make a new one; return its version.

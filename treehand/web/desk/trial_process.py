@@ -1,0 +1,65 @@
+"""Trials of trees, each in a process of its own that is killed when it takes too long."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from treehand.web.access.api_error import ApiError
+from treehand.web.desk.tree_trial import TRIAL_S, TrialEnd, TrialOrder, TrialReport
+
+
+class TrialProcess:
+    """Place for one trial at a time.
+
+    Args:
+        limit_s: Seconds after which a trial is killed.
+    """
+
+    def __init__(self, limit_s: float = TRIAL_S) -> None:
+        self._limit_s = limit_s
+        self._place = asyncio.Semaphore(1)
+
+    async def report(self, order: TrialOrder) -> TrialReport:
+        """Return the result of a trial.
+
+        Raises:
+            ApiError: If another one is under way (409), it took too long (504), or the tree cannot
+                be tried.
+        """
+        if self._place.locked():
+            raise ApiError(409, "busy", "another tree is being tried", "wait for its end")
+        async with self._place:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "treehand.web.desk.tree_trial",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            asked = order.model_dump_json().encode()
+            try:
+                out, said = await asyncio.wait_for(process.communicate(asked), self._limit_s)
+            except TimeoutError:
+                message = f"it took more than {self._limit_s:g} s, and was ended"
+                raise ApiError(504, "timeout", message) from None
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        return _report(out, said)
+
+
+def _report(out: bytes, said: bytes) -> TrialReport:
+    try:
+        end = TrialEnd.model_validate_json(out)
+    except ValueError:
+        last = said.decode("utf-8", "replace").strip().rpartition("\n")[2][:500]
+        message = f"the trial broke off: {last or 'its process died'}"
+        raise ApiError(500, "trial-broken", message) from None
+    if end.error is not None:
+        raise ApiError(
+            end.status, end.error.code, end.error.message, end.error.hint,
+            findings=end.error.findings,
+        )  # fmt: skip
+    assert end.report is not None
+    return end.report
