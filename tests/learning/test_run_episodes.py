@@ -148,7 +148,9 @@ def test_commands_are_on_the_clock_of_a_log(workspace, tmp_path):
     assert f"{len(commands)} commands" in told.stdout
     first, last = (json.loads(commands[at][2].data) for at in (0, -1))
     assert first.keys() == last.keys() == json.loads(commands[0][0].data)["properties"].keys()
-    assert any(abs(number) > 0.01 for one in commands for number in json.loads(one[2].data).values())
+    assert any(
+        abs(number) > 0.01 for one in commands for number in json.loads(one[2].data).values()
+    )
     times_s = [(one[2].log_time - began_ns) / 1e9 for one in commands]
     assert times_s[1] - times_s[0] == pytest.approx(times_s[-1] - times_s[-2])
     ends_s = [e.t_s for e in past(workspace, "2").events if isinstance(e, SkillEnded)]

@@ -27,7 +27,8 @@ def test_the_page_names_no_other_server_and_has_no_inline_code():
     html = (built / "index.html").read_text()
     assert not re.search(r"<script(?![^>]*src=)|<style|style=|https?:", html)
     assert "http" not in (built / "page.css").read_text()
-    found = set(re.findall(r"https?://[\w./-]+", (built / "page.js").read_text()))
+    scripts = "".join((built / name).read_text() for name in ("page.js", "editor.js"))
+    found = set(re.findall(r"https?://[\w./-]+", scripts))
     assert {url for url in found if not url.startswith("http://www.w3.org/")} == set()
 
 

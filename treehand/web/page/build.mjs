@@ -1,11 +1,11 @@
-// Bundles the page and the script of reports into built/ and writes the notices of the packages in it.
+// Bundles the page, its editor and the script of reports into built/ and writes the notices of the packages in it.
 import { build } from "esbuild";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 rmSync("built", { recursive: true, force: true });
 mkdirSync("built");
 const inputs = new Set();
-for (const [source, output] of [["main", "page"], ["report", "report"]]) {
+for (const [source, output] of [["main", "page"], ["editor", "editor"], ["report", "report"]]) {
   const result = await build({
     entryPoints: [`source/${source}.js`],
     bundle: true,

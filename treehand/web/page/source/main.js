@@ -8,6 +8,7 @@ import { Action, Card, Problem, clock, html } from "./parts.js";
 import { RunModel, lineOf } from "./run_model.js";
 import { PastRun, RunList } from "./runs_view.js";
 import { NodeDetails, TreeView } from "./tree_view.js";
+import { WriteView } from "./write_view.js";
 
 function App() {
   const [state, setState] = useState(/** @type {any} */ (null));
@@ -62,10 +63,10 @@ function SignIn({ onDone }) {
   </form></main>`;
 }
 
-/** What the address says: a view, and for a past run its moment and node. */
+/** What the address says: a view, for a past run its moment and node, for a file its name. */
 function readHash() {
   const [, view = "", run = "", at = "", ...node] = location.hash.split("/");
-  return { view: view || "now", run, at: Number(at) || 0, node: decodeURIComponent(node.join("/")) };
+  return { view: view || "now", run: decodeURIComponent(run), at: Number(at) || 0, node: decodeURIComponent(node.join("/")) };
 }
 
 function Room({ state, onLost }) {
@@ -185,6 +186,7 @@ function Room({ state, onLost }) {
           <div>${place.run ? html`<${PastRun} run=${place.run} at=${place.at} node=${place.node} desk=${desk}
             onMove=${(/** @type {number} */ at, /** @type {string} */ node) => history.replaceState(null, "", `#/runs/${place.run}/${at}${node ? `/${encodeURIComponent(node)}` : ""}`) ?? setPlace(readHash())} />`
             : html`<p class="soft empty">Choose a run.</p>`}</div></main>`
+      : place.view === "write" ? html`<${WriteView} state=${state} desk=${desk} name=${place.run} go=${go} />`
       : html`<main class="now">
           <div class="side">${live}</div>
           <div class="stage">
@@ -233,7 +235,8 @@ function Header({ state, desk, isConnected, view, go }) {
     <span class=${`badge ${isConnected ? (desk.stops.length ? "failure" : desk.work === "idle" ? "" : "running") : "failure"}`} role="status">${desk.stops.length && isConnected ? "stopped" : work}</span>
     <span class="world soft">${state.world}${state.is_simulated ? " · simulated" : ""}</span>
     <nav aria-label="Views"><a href="#/" aria-current=${view === "now" ? "page" : undefined}>Now</a>
-      <a href="#/runs" aria-current=${view === "runs" ? "page" : undefined}>Look back</a></nav>
+      <a href="#/runs" aria-current=${view === "runs" ? "page" : undefined}>Look back</a>
+      <a href="#/write" aria-current=${view === "write" ? "page" : undefined}>Write</a></nav>
     <div class="people">
       <button type="button" class="who" aria-expanded=${isOpen} onClick=${() => setOpen(!isOpen)}>
         ${you?.is_controller ? "You have control" : holder ? `${holder.name} has control` : desk.is_read_only ? "read-only" : "Nobody has control"} ▾</button>

@@ -1,7 +1,8 @@
 // What happens now: goal, plan to approve, question, step, facts, cameras, conversation.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, post } from "./api.js";
-import { Action, Card, Problem, clock, html, share, useNow } from "./parts.js";
+import { Action, Card, Problem, clock, html, useNow } from "./parts.js";
+import { PlanBody } from "./plan_view.js";
 
 /** Take control if nobody has it; a person who acts wants it. */
 export async function control(/** @type {any} */ desk) {
@@ -100,42 +101,9 @@ function PlanCard({ proposal, desk }) {
     await control(desk);
     await post(`/plans/${plan.hash}/reject`, {});
   };
-  const estimates = plan.estimates;
-  const found = plan.verification;
   return html`<${Card} title=${plan.is_already_true ? "It is so already" : "Approve"} tone="approve"
     note=${html`<code class="hash" title="Hash that the approval binds to">${plan.hash}</code>`}>
-    <p class="big">${plan.text}</p>
-    ${plan.words !== plan.text ? html`<ul class="notes understood">${(plan.parts.length ? plan.parts : [plan.words]).map((/** @type {string} */ one) => html`<li>${one}</li>`)}</ul>` : null}
-    ${plan.within_s ? html`<p>within ${clock(plan.within_s)}</p>` : null}
-    ${plan.never.map((/** @type {string} */ one) => html`<p><b>never</b> <code>${one}</code></p>`)}
-    ${plan.irreversible.length ? html`<div class="final"><b>Cannot be undone</b>
-      <ul>${plan.irreversible.map((/** @type {string} */ one) => html`<li><code>${one}</code></li>`)}</ul></div>` : null}
-    ${plan.cautions.map((/** @type {any} */ one) => html`<p class="caution"><b>Mind</b> ${one.text}</p>`)}
-    ${plan.is_already_true ? null : html`
-    <dl class="figures">
-      <div><dt>steps</dt><dd>${plan.steps.length}</dd></div>
-      <div><dt>takes</dt><dd>${clock(estimates.duration_s)}</dd></div>
-      <div><dt>succeeds</dt><dd>${share(estimates.correlated_probability ?? estimates.success_probability)}</dd></div>
-      <div><dt>verified</dt><dd class=${found?.is_proven ? "good" : "warn"}>${found ? (found.is_proven ? "✔ proven" : "not proven") : "–"}</dd></div>
-    </dl>
-    <ol class="steps">${plan.steps.map((/** @type {any} */ one) => html`<li class=${one.irreversible ? "final-step" : ""}>
-      <code>${one.call}</code>${one.irreversible ? html` <b>cannot be undone</b>` : null}</li>`)}</ol>
-    ${plan.branches.map((/** @type {any} */ one) => html`<p>If ${one.conditions.join(" and ")}: ${one.steps.map((/** @type {any} */ s) => s.call).join(", ") || "nothing to do"}</p>`)}`}
-    ${plan.changes.length ? html`<details open><summary>Changes since the plan before (${plan.changes.length} lines)</summary>
-      <pre class="diff">${plan.changes.map((/** @type {string} */ line) => html`<span class=${line[0] === "+" ? "add" : "del"}>${line}\n</span>`)}</pre></details>` : null}
-    <details><summary>Risk, and what it rests on</summary>
-      <p>${share(estimates.correlated_probability)} succeed, ${share(estimates.first_try_probability)} without any retry.</p>
-      <p class="soft">${estimates.basis}</p>
-      ${estimates.weakest?.map((/** @type {any} */ one) => html`<p>Likeliest to fail for good: <code>${one.call}</code> ${one.code}</p>`)}
-      ${plan.conditional.length ? html`<p>Cannot be undone, if it comes to that: ${plan.conditional.map((/** @type {string} */ one) => html`<code>${one}</code> `)}</p>` : null}
-    </details>
-    ${found ? html`<details><summary>Verification: ${found.summary}</summary>
-      ${found.stories.map((/** @type {string[]} */ story) => html`<pre class="code">${story.join("\n")}</pre>`)}
-      ${found.given_up.length ? html`<p>Gives up after: ${found.given_up.join("; ")}</p>` : null}
-      <p class="soft">${found.tried.join(" · ")}</p></details>` : null}
-    <details><summary>Every call in the tree (${plan.calls.length})</summary>
-      <ul class="calls">${plan.calls.map((/** @type {any} */ one) => html`<li class=${one.irreversible ? "final-step" : ""}><code>${one.call}</code>${one.irreversible ? html` <b>cannot be undone</b>` : null}</li>`)}</ul>
-      <p class="soft">${plan.checked.join(" · ")}</p></details>
+    <${PlanBody} plan=${plan} />
     <p class="soft">${plan.options.join(" · ")}</p>
     <div class="decide">
       <${Action} kind="primary" label=${proposal.is_approved ? "Run it" : "Approve and run"} work=${approve}

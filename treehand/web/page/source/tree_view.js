@@ -34,6 +34,7 @@ export function TreeView({ tree, model, selected, onSelect }) {
   const isFolded = (/** @type {any} */ node) => {
     const chosen = own.get(node.path);
     if (chosen !== undefined) return chosen;
+    if (selected.startsWith(`${node.path}/`)) return false;
     if (mode === "all") return false;
     if (isSmall && mode === "auto" && node.path.split("/").length < 7) return false;
     if (live.has(node.path)) return false;
@@ -57,6 +58,15 @@ export function TreeView({ tree, model, selected, onSelect }) {
     const y = leaf.y * zoom - box.clientHeight / 2;
     box.scrollTo({ left: Math.max(0, x), top: Math.max(0, y), behavior: "smooth" });
   }, [target, isDown]);
+  const spotted = places.find((spot) => spot.node.path === selected);
+  useEffect(() => {
+    const box = frame.current;
+    if (!box || !spotted) return;
+    const [left, top] = [spotted.x * zoom, spotted.y * zoom];
+    const isSeen = left >= box.scrollLeft && left + NODE.width * zoom <= box.scrollLeft + box.clientWidth
+      && top >= box.scrollTop && top + NODE.height * zoom <= box.scrollTop + box.clientHeight;
+    if (!isSeen) box.scrollTo({ left: Math.max(0, left - 24), top: Math.max(0, top - box.clientHeight / 2), behavior: "smooth" });
+  }, [selected, isDown]);
   const move = (/** @type {KeyboardEvent} */ event) => {
     const at = places.findIndex((spot) => spot.node.path === selected);
     const spot = places[at];
