@@ -173,7 +173,8 @@ CONTROLLED = [
     ("look", None),
     ("rearm", {"stops": ["x"]}),
     ("runs/1/resume", None),
-    ("scenarios/a.scenario.yaml", None),
+    ("suite", {"files": ["a.scenario.yaml"]}),
+    ("suite/stop", None),
 ]
 
 

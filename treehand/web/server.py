@@ -16,6 +16,7 @@ from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.store.workspace import Workspace
+from treehand.scenarios.suites.suite_history import SuiteHistory
 from treehand.web.access.control_lease import ControlLease
 from treehand.web.access.viewers import Viewers
 from treehand.web.api.app import application
@@ -28,6 +29,7 @@ from treehand.web.api.run_operations import RunOperations
 from treehand.web.api.session_operations import SessionOperations
 from treehand.web.api.state_maker import StateMaker
 from treehand.web.api.stream import Stream
+from treehand.web.api.suite_operations import SuiteOperations
 from treehand.web.desk.camera_feed import CameraFeed
 from treehand.web.desk.event_feed import EventFeed
 from treehand.web.desk.file_shelf import FileShelf
@@ -36,6 +38,8 @@ from treehand.web.desk.remote_person import RemotePerson
 from treehand.web.desk.resuming import Resuming
 from treehand.web.desk.robot_desk import RobotDesk
 from treehand.web.desk.run_archive import RunArchive
+from treehand.web.desk.scenario_shelf import ScenarioShelf
+from treehand.web.desk.suite_desk import SuiteDesk
 from treehand.web.mcp.agent_tools import AgentTools
 
 if TYPE_CHECKING:
@@ -103,7 +107,13 @@ class RobotServer:
         self.viewers = Viewers(announce)
         self.lease = ControlLease(self.viewers, is_read_only=settings.is_read_only)
         self.cameras = CameraFeed()
-        self.states = StateMaker(self.desk, self.goals, self.viewers, self.lease, self.cameras)
+        self._shelf = FileShelf(settings.folder, load)
+        history = SuiteHistory(workspace.folder.parent)
+        self._scenarios = ScenarioShelf(self._shelf, history)
+        self.suite = SuiteDesk(history, self.feed.touch, self._shelf.name_of)
+        self.states = StateMaker(
+            self.desk, self.goals, self.viewers, self.lease, self.cameras, self.suite
+        )
         self.archive = RunArchive(workspace, self.desk)
         self._resuming = Resuming(
             self.desk,
@@ -112,7 +122,6 @@ class RobotServer:
             lambda: open_robot(self.person),
             settings.tracing,
         )
-        self._shelf = FileShelf(settings.folder, load)
         self.mcp = protocol(self._agent_tools(ask)) if protocol is not None else None
         self._cookie = f"treehand_{self.port}"
         self._uvicorn = uvicorn.Server(self._config())
@@ -154,6 +163,7 @@ class RobotServer:
         try:
             self.desk.close(reason)
         finally:
+            self.suite.close()
             self.cameras.close()
             self._uvicorn.should_exit = True
             if self._thread.is_alive():
@@ -168,6 +178,7 @@ class RobotServer:
         yield Stream(self.feed, self.states, self.viewers).operation()
         yield from RunOperations(self.archive, self.desk, self._resuming).all()
         yield from FileOperations(self._shelf).all()
+        yield from SuiteOperations(self._scenarios, self.suite).all()
 
     def _config(self) -> uvicorn.Config:
         mcp = self.mcp

@@ -106,8 +106,8 @@ _IMAGE = {
 
 
 @dataclass(frozen=True)
-class Motion:
-    """What a robot was commanded in a run."""
+class RecordedMotion:
+    """Commands of a robot in a run."""
 
     spec: EmbodimentSpec
     """Labels and units of the numbers."""
@@ -166,7 +166,7 @@ def mcap_log(
     header: Mapping[str, str],
     entries: Iterable[Entry],
     pictures: Iterable[tuple[float, bytes]] = (),
-    motion: Motion | None = None,
+    motion: RecordedMotion | None = None,
 ) -> bytes:
     """Return the bytes of an MCAP file.
 
@@ -198,7 +198,7 @@ class _Log:
         self,
         entries: Iterable[Entry],
         pictures: Iterable[tuple[float, bytes]],
-        motion: Motion | None,
+        motion: RecordedMotion | None,
     ) -> bytes:
         """Return the whole file."""
         self._writer.start(profile="", library="treehand")
@@ -246,7 +246,7 @@ class _Log:
         }
         self._add("/treehand/camera", "foxglove.CompressedImage", _IMAGE, message, at_ns)
 
-    def _add_motion(self, motion: Motion) -> None:
+    def _add_motion(self, motion: RecordedMotion) -> None:
         commands, states = motion.command_schema, motion.state_schema
         labels = [dim.label for dim in motion.spec.action.dims]
         for moment in motion.moments:

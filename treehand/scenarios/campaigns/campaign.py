@@ -13,8 +13,10 @@ from __future__ import annotations
 import itertools
 import random
 import shlex
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -28,10 +30,14 @@ from treehand.scenarios.format.files import Deployments, Variant
 from treehand.scenarios.format.model import ScenarioFault
 from treehand.scenarios.running.cases import Case, CaseReport, run_case
 from treehand.scenarios.suites.statistics import Rate
+from treehand.scenarios.suites.suite_history import HistoryLine, now_text, version_of_files
+from treehand.scenarios.suites.verdicts import reaches
 from treehand.skills.domain import Call, CallField
 
 PHASES: tuple[Phase, ...] = get_args(Phase)
 CampaignState = Literal["recovered", "unrecovered", "untriggered"]
+THRESHOLD = 0.95
+"""Least share of failures that are to be recovered, if nothing else is said."""
 
 
 class InjectedFailure(BaseModel):
@@ -145,6 +151,30 @@ class CampaignReport(BaseModel):
                 good, triggered = counts.get(name, (0, 0))
                 counts[name] = (good + run.has_recovered, triggered + 1)
         return counts
+
+    def has_reached(self, threshold: float) -> bool:
+        """Return True if failures took effect, and such a share of them was recovered."""
+        recovered = self.recovered()
+        return recovered is not None and reaches(recovered.passed, recovered.n, threshold)
+
+    def history_line(self, threshold: float = THRESHOLD) -> HistoryLine:
+        """Return the result as a line of the history."""
+        runs, is_good = (*self.runs, *self.pairs), self.has_reached(threshold)
+        results = [run.report.result for run in runs]
+        times = [result.sim_time_s for result in results if result is not None]
+        return HistoryLine(
+            at=now_text(),
+            kind="campaign",
+            path=str(Path(self.nominal.path).resolve()),
+            variant=self.nominal.variant,
+            status="recovered" if is_good else "unrecovered",
+            is_good=is_good,
+            passed=sum(run.has_recovered for run in runs),
+            runs=sum(run.has_triggered for run in runs),
+            t_s=round(statistics.median(times), 3) if times else None,
+            wall_s=round(sum(run.report.wall_s for run in runs), 3),
+            version=version_of_files(Path(self.nominal.path)),
+        )
 
     def codes(self) -> list[str]:
         """Return the failure codes of the campaign, sorted: the columns of its matrix."""

@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from treehand.scenarios.suite_messages import MAX_CASES
 from treehand.web.api.operation import RequestModel
 
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Reason = Annotated[str, Field(max_length=400)]
+FileName = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class SignIn(RequestModel):
@@ -195,8 +197,25 @@ class EventsQuery(RequestModel):
     """Identifier of the last event that was received; only later ones without it."""
 
 
-class SeedQuery(RequestModel):
-    """Seed of a scenario's run."""
+class SuiteBody(RequestModel):
+    """Test run: scenarios, or the campaign of one."""
 
+    files: Annotated[tuple[FileName, ...], Field(max_length=2000)] = ()
+    """Names of scenario files; all of the folder if left out."""
+    kind: Literal["scenarios", "campaign"] = "scenarios"
+    """campaign: every declared failure of every step of one scenario, one run each."""
+    pairs: Annotated[int, Field(ge=0, le=MAX_CASES)] = 0
+    """So many pairs of failures besides, for a campaign."""
     seed: Annotated[int | None, Field(ge=0, le=2**31)] = None
-    """Only this seed; all of the file's if left out."""
+    """Only this seed; all of the files' if left out."""
+    only: Annotated[str, Field(max_length=400)] = ""
+    """Only this variant, such as ``item=red_mug``; all if left out."""
+
+
+class CasesQuery(RequestModel):
+    """Part of the runs that have ended."""
+
+    after: Annotated[int, Field(ge=0, le=2**31)] = 0
+    """Number of runs to pass over."""
+    most: Annotated[int, Field(ge=1, le=MAX_CASES)] = MAX_CASES
+    """Most runs."""

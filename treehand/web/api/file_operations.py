@@ -1,20 +1,15 @@
-"""Operations on files and scenarios of the served folder."""
+"""Operations on files of the served folder."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
 from treehand.authoring.language.language_service import Hover, Proposal
 from treehand.core.errors import Finding
-from treehand.web.access.api_error import ApiError
 from treehand.web.api.bodies import (
     FileText,
     NewFile,
-    SeedQuery,
     TextPlace,
     TriedTree,
     WrittenFile,
@@ -28,15 +23,12 @@ from treehand.web.api.states import (
     HoverState,
     LaidOutText,
     ProposalState,
-    ScenarioResult,
 )
 from treehand.web.desk.file_shelf import FileShelf, TreeDraft, TrialTask, version_of
 from treehand.web.desk.tree_trial import TrialReport
 from treehand.web.desk.trial_process import TrialProcess
 
 NAME = {"name": "Path of the file below the served folder."}
-SCENARIO_S = 300.0
-"""Longest run of a scenario file, in seconds of wall time."""
 
 
 class FileOperations:
@@ -48,7 +40,6 @@ class FileOperations:
 
     def __init__(self, shelf: FileShelf) -> None:
         self._shelf = shelf
-        self._testing = asyncio.Semaphore(1)
         self._trials = TrialProcess()
 
     def all(self) -> Iterator[ApiOperation]:
@@ -118,11 +109,6 @@ class FileOperations:
             self._rehearse, needs="control", body=TriedTree, result=TrialReport,
             errors=(404, 409, 504), parameters=NAME, tag=tag,
         )  # fmt: skip
-        yield ApiOperation(
-            "POST", "/scenarios/{name:path}", "Run a scenario file in a process of its own.",
-            self._scenario, needs="control", query=SeedQuery, result=ScenarioResult,
-            errors=(404, 409, 504), parameters=NAME, tag=tag,
-        )  # fmt: skip
 
     async def _list(self, call: ApiCall) -> list[FileState]:
         names: list[tuple[str, str]] = await in_thread(self._shelf.names)
@@ -189,32 +175,6 @@ class FileOperations:
     async def _tried(self, task: TrialTask, call: ApiCall) -> TrialReport:
         name, body = call.path("name"), call.body
         return await self._trials.report(self._shelf.trial(task, name, body.text, body.arguments))
-
-    async def _scenario(self, call: ApiCall) -> ScenarioResult:
-        name, seed = call.path("name"), call.query.seed
-        path = self._shelf.path(name)
-        if self._shelf.kind(name) != "scenario":
-            raise ApiError(404, "unknown-file", f"'{name}' is no scenario")
-        if self._testing.locked():
-            raise ApiError(409, "busy", "another scenario runs", "wait for its end")
-        command = [sys.executable, "-m", "treehand", "test", str(path), "--json"]
-        command += ["--seed", str(seed)] if seed is not None else []
-        async with self._testing:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-            )
-            try:
-                out, error = await asyncio.wait_for(process.communicate(), SCENARIO_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-                raise ApiError(504, "timeout", f"it took more than {SCENARIO_S:g} s") from None
-        try:
-            report = json.loads(out)
-        except ValueError:
-            message = error.decode("utf-8", "replace").strip()[:2000]
-            raise ApiError(422, "wrong-scenario", message or "it cannot be run") from None
-        return ScenarioResult(name=name, is_good=process.returncode == 0, report=report)
 
 
 def _state(finding: Finding) -> FindingState:

@@ -26,6 +26,7 @@ from treehand.web.desk.camera_feed import CameraFeed
 from treehand.web.desk.goal_desk import GoalDesk
 from treehand.web.desk.proposal_report import PlanReport
 from treehand.web.desk.robot_desk import RobotDesk
+from treehand.web.desk.suite_desk import SuiteDesk
 
 PRESENT_S = 30.0
 """A viewer without a stream and a request for so long is not listed."""
@@ -42,6 +43,7 @@ class StateMaker:
         viewers: All viewers.
         lease: The controller's lease.
         cameras: Its cameras.
+        suite: The test run.
     """
 
     def __init__(
@@ -51,12 +53,14 @@ class StateMaker:
         viewers: Viewers,
         lease: ControlLease,
         cameras: CameraFeed,
+        suite: SuiteDesk,
     ) -> None:
         self._desk = desk
         self._goals = goals
         self._viewers = viewers
         self._lease = lease
         self._cameras = cameras
+        self._suite = suite
         self._stops: tuple[float, tuple[int, int], tuple[StopState, ...]] = (-1.0, (-1, -1), ())
 
     def server(self, viewer: Viewer) -> ServerState:
@@ -102,6 +106,7 @@ class StateMaker:
             is_read_only=self._lease.is_read_only,
             hold=HoldState.of(desk),
             plan_hash=self._plan_hash(),
+            suite=self._suite.state,
         )
 
     def stops(self, *, is_fresh: bool = False) -> tuple[StopState, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -10,6 +10,7 @@ from treehand.core.events.event_records import LeafRest, RobotRest
 from treehand.web.desk.goal_desk import SaidLine
 from treehand.web.desk.proposal_report import AnswerReport, QuestionReport, RefusalReport
 from treehand.web.desk.robot_desk import RobotDesk
+from treehand.web.desk.suite_desk import SuiteState
 
 
 class StateModel(BaseModel):
@@ -138,6 +139,8 @@ class DeskState(StateModel):
     hold: HoldState
     plan_hash: str
     """Hash of the plan that runs, or ran last; empty if none."""
+    suite: SuiteState | None
+    """Progress of the last test run; None before the first."""
 
 
 class ServerState(StateModel):
@@ -200,6 +203,12 @@ class BegunRun(StateModel):
     """A run that began."""
 
     run: str
+
+
+class BegunSuite(StateModel):
+    """A test run that began."""
+
+    number: int
 
 
 class BeliefState(StateModel):
@@ -284,20 +293,3 @@ class HoverState(StateModel):
     title: str
     about: str
     """Description in Markdown."""
-
-
-class ScenarioState(StateModel):
-    """One scenario file."""
-
-    name: str
-    scenario: str
-    goal: str
-
-
-class ScenarioResult(StateModel):
-    """Result of a scenario's runs."""
-
-    name: str
-    is_good: bool
-    report: dict[str, Any]
-    """As ``treehand test --json`` prints it."""

@@ -84,6 +84,12 @@ class FileShelf:
             raise ApiError(404, "unknown-file", f"there is no file '{name[:200]}'")
         return path
 
+    def name_of(self, path: str) -> str:
+        """Return the name of a file by its path; the path of one outside of the folder."""
+        found = Path(path).resolve()
+        is_inside = found.is_relative_to(self._folder)
+        return found.relative_to(self._folder).as_posix() if is_inside else path
+
     def kind(self, name: str) -> str:
         """Return the kind of a file by its name."""
         kind = find_kind(Path(name))

@@ -141,7 +141,7 @@ def _export_dataset(runs: Sequence[PastRun], frames: FrameOptions, out: Path) ->
 
 def _export_log(files: RunFiles, out: Path, film: Path | None, past: PastRun | None) -> None:
     """Write a log for Foxglove, with the commands of a run that is executed again."""
-    from treehand.orchestrator.exports.mcap_log import Motion, mcap_log, pictures_in
+    from treehand.orchestrator.exports.mcap_log import RecordedMotion, mcap_log, pictures_in
 
     pictures = pictures_in(film) if film is not None else ()
     motion = None
@@ -151,7 +151,7 @@ def _export_log(files: RunFiles, out: Path, film: Path | None, past: PastRun | N
 
         again = RepeatedRun(past, FrameSettings(rate_hz=None, cameras=()))
         again.execute()
-        motion = Motion(again.recorder.spec, again.recorder.moments)
+        motion = RecordedMotion(again.recorder.spec, again.recorder.moments)
         print_lines(f"{len(motion.moments)} commands, from executing the run again")
     else:
         print_lines("the log has no motor commands: a journal has none; see --commands")

@@ -15,7 +15,13 @@ from treehand.cli.views.output import console_for, require_writable, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.core.exit_codes import ExitCode
-from treehand.scenarios.campaigns.campaign import CampaignReport, CampaignRun, plan_campaign
+from treehand.orchestrator.store.workspace import Workspace
+from treehand.scenarios.campaigns.campaign import (
+    THRESHOLD,
+    CampaignReport,
+    CampaignRun,
+    plan_campaign,
+)
 from treehand.scenarios.engines.engine_choice import runner_for
 from treehand.scenarios.engines.runners import DrawingRunner, Runner, RunnerSettings
 from treehand.scenarios.reports.html import SIGNS, campaign_page, require_pages
@@ -23,7 +29,7 @@ from treehand.scenarios.reports.story import command_of, story_of
 from treehand.scenarios.running.finished_cases import ContinuingRunner, FinishedCases
 from treehand.scenarios.suites.statistics import require_statistics
 from treehand.scenarios.suites.suite import only_variant
-from treehand.scenarios.suites.verdicts import reaches
+from treehand.scenarios.suites.suite_history import SuiteHistory
 
 _STYLES = {"recovered": "green", "unrecovered": "red", "untriggered": "dim"}
 
@@ -40,7 +46,7 @@ def campaign(
     pairs: Annotated[int, typer.Option(min=0, help="Also so many pairs, drawn at random.")] = 0,
     threshold: Annotated[
         float, typer.Option(min=0, max=1, help="Least share recovered; else exit 1.")
-    ] = 0.95,
+    ] = THRESHOLD,
     seed: Seed = 0,
     only: Annotated[
         list[str] | None,
@@ -99,9 +105,8 @@ def campaign(
             console.print(f"{finished.reused_n} runs of {finished.path} were not made again")
     if is_interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
-    recovered = report.recovered()
-    is_enough = recovered is not None and reaches(recovered.passed, recovered.n, threshold)
-    raise typer.Exit(ExitCode.SUCCESS if is_enough else ExitCode.FAILURE)
+    SuiteHistory(Workspace.find(None).folder.parent).append([report.history_line(threshold)])
+    raise typer.Exit(ExitCode.SUCCESS if report.has_reached(threshold) else ExitCode.FAILURE)
 
 
 def _runner(settings: RunnerSettings, finished: FinishedCases | None, html: Path | None) -> Runner:

@@ -29,9 +29,9 @@ from treehand.scenarios.reports.html import Page, page, require_pages
 from treehand.scenarios.reports.junit import junit_xml, wall_s
 from treehand.scenarios.reports.story import story_of
 from treehand.scenarios.running.cases import CaseReport
-from treehand.scenarios.suites.last_failures import LastFailures
 from treehand.scenarios.suites.selection import selected
 from treehand.scenarios.suites.suite import Suite, suite_of
+from treehand.scenarios.suites.suite_history import SuiteHistory, history_lines
 from treehand.scenarios.suites.verdicts import ScenarioVerdict
 
 _STYLES = {
@@ -94,11 +94,11 @@ def test(
     if junit is not None:
         require_writable(junit)
     suite = suite_of(paths or [Path("scenarios")], tags=tag or (), only=only)
-    memory = LastFailures(Workspace.find(None).folder.parent)
+    history = SuiteHistory(Workspace.find(None).folder.parent)
     if keyword:
         suite.variants = selected(suite.variants, keyword)
     if last_failed:
-        suite.variants = memory.among(suite.variants)
+        suite.variants = history.failed_among(suite.variants)
     console = console_for(as_json=as_json)
     began = time.perf_counter()
     verdicts: list[ScenarioVerdict] = []
@@ -112,7 +112,7 @@ def test(
         is_interrupted = True
     judged = {report.key for verdict in verdicts for report in verdict.reports}
     unfinished = [report for report in reports if report.key not in judged]
-    memory.update(verdicts)
+    history.append(history_lines(verdicts))
     took_s = time.perf_counter() - began
     summary = _summary(verdicts, took_s)
     if is_interrupted:
