@@ -28,7 +28,7 @@ _HANDLING = frozenset({"move", "handle", "lift", "use", "grab", "pick", "take", 
 
 @dataclass(frozen=True)
 class Denied:
-    """What words forbid that ask for nothing: "please don't open the fridge"."""
+    """Prohibition by words that ask for nothing: "please don't open the fridge"."""
 
     order: str
     """The standing order that would forbid it for good, in words."""
@@ -87,7 +87,7 @@ class StandingReader:
         return denied.order if denied is not None else ""
 
     def denied(self, text: str, facts: Facts) -> Denied | None:
-        """Return what a text forbids that asks for nothing; None for any other text.
+        """Return the prohibition of a text that asks for nothing; None for any other text.
 
         What is so now is left to the reader of goals: "don't leave the fridge open" asks to close
         it.

@@ -139,7 +139,7 @@ class TriedTree(FileText):
 
 
 class NewFile(RequestModel):
-    """What a new file is to begin with."""
+    """Beginning of a new file."""
 
     tree: Annotated[str, Field(max_length=255)] = ""
     """Tree file that a new scenario is to run; left out, the text is a small sound example."""

@@ -37,7 +37,7 @@ MAX_LINES = 400
 
 
 class TrialOrder(BaseModel):
-    """What is to be tried."""
+    """Tree to be tried, and how."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -52,7 +52,7 @@ _DO_IT = re.compile(
     r"|\s*[,;.-]?\s*(?:\band )?\b(?:do|finish) (?:it|this|that|so)(?: all)?[.!]*$",
     re.IGNORECASE,
 )
-"""What is left of "do it within a minute" beside what shall be done."""
+"""Rest of "do it within a minute" beside what shall be done."""
 
 
 @dataclass(frozen=True)

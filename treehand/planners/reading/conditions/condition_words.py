@@ -45,9 +45,9 @@ ACTIVITY = re.compile(
     r"(?:(?:you|i|we) (?:are )?)?(?!(?:are|have|hold|holding|carry|carrying|do|can|may|must)\b)"
     r"(?P<doing>\w+) (?P<rest>.+)"
 )
-"""What somebody does, after "while"."""
+"""Action of somebody, after "while"."""
 DURING = re.compile(r"while (?P<rest>.+)|(?P<main>.+?)(?: ,)? while (?P<said>[^,]+)")
-"""What is asked for, and what is done meanwhile, in either order."""
+"""Request, and the action meanwhile, in either order."""
 IS_DENIED = re.compile(r"(?:please )?(?:do not|never|not)\b")
 ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
 BARE = re.compile(
