@@ -167,6 +167,9 @@ def test_includes_are_followed_once(tmp_path, read):
     assert list(imported.tree.subtrees) == ["other"]
 
 
+MODEL = '<TreeNodesModel><Action ID="GoA"><input_port name="to"/></Action></TreeNodesModel>'
+
+
 @pytest.mark.parametrize(
     ("nodes", "more", "finding"),
     [
@@ -184,6 +187,11 @@ def test_includes_are_followed_once(tmp_path, read):
         ('<GoA _uid="1"/>', "", ("not-carried", 2, 36)),
         ('<Sleep msec="soon"/>', "", ("not-carried", 2, 38)),
         ("<Timeout/>", "", ("xml-structure", 2, 25)),
+        ("<Timeout><GoA/></Timeout>", "", ("missing-port", 2, 25)),
+        ("<Sequence/>", "", ("xml-structure", 2, 25)),
+        ('<Sequence speed="3"><GoA/></Sequence>', "", ("unknown-port", 2, 42)),
+        ('<Wait wait_duration="1" error_msg="{e}"/>', "", ("not-carried", 2, 60)),
+        ('<GoA at="x"/>', MODEL, ("unknown-port", 2, 34)),
         ("", "", ("xml-structure", 2, 1)),
     ],
 )
@@ -227,6 +235,48 @@ def test_a_file_cut_short_is_not_called_empty(raw, code, column, hint):
         parse_xml(raw, file="cut.xml")
     (found,) = caught.value.findings
     assert (found.code, found.span.column, found.hint) == (code, column, hint)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "more"),
+    [
+        ("<GoA/>", '<include path="gone.xml"/>'),
+        ("<GoA/>", '<include ros_pkg="x" path="y.xml"/>'),
+        ("<GoA/>", '<BehaviorTree ID="Main"><GoB/></BehaviorTree>'),
+        ('<SubTree ID="Main"/>', ""),
+        ("<GoA/><GoB/>", ""),
+    ],
+)
+def test_nothing_is_written_of_a_tree_that_was_read_in_part(read, nodes, more):
+    imported = read(nodes, more)
+    assert "error" in {finding.severity for finding in imported.findings}
+    assert not imported.files
+
+
+def test_a_tree_that_was_read_in_full_is_written_with_what_is_to_be_mended(read):
+    nodes = '<SubTree ID="B"/>'
+    imported = read(nodes, '<BehaviorTree ID="B"><Script code="x := y"/></BehaviorTree>')
+    assert {finding.severity for finding in imported.findings} == {"warning"}
+    assert "missing-port" in {finding.code for finding in imported.findings}
+    assert imported.files
+
+
+def test_a_deep_tree_is_written(read):
+    imported = read("<Sequence>" * 150 + "<GoA/>" + "</Sequence>" * 150)
+    name, text = next(iter(imported.files.items()))
+    assert parse_tree(text, file=name) == imported.tree
+
+
+def test_an_include_of_a_ros_package_is_read_where_its_workspace_is_set_up(
+    tmp_path, read, monkeypatch
+):
+    beside = tmp_path / "share" / "nav" / "trees" / "beside.xml"
+    beside.parent.mkdir(parents=True)
+    beside.write_text('<root BTCPP_format="4"><BehaviorTree ID="B"><GoB/></BehaviorTree></root>')
+    monkeypatch.setenv("AMENT_PREFIX_PATH", f"/nowhere:{tmp_path}")
+    imported = read('<SubTree ID="B"/>', '<include ros_pkg="nav" path="trees/beside.xml"/>')
+    assert imported.findings == ()
+    assert "go_b()" in next(iter(imported.files.values()))
 
 
 SHARED = """tree: main

@@ -34,14 +34,17 @@ def import_tree(
 
     Writes a tree file, a stub of the domain that declares its skills, and a scene; with --domain
     the tree alone. The report names everything that the tree says in another way, and what a given
-    domain lacks, with its position in the XML. Exits with 1 if the report holds an error.
+    domain lacks, with its position in the XML. Exits with 1 if a part cannot be read; nothing is
+    written then.
     """
     if file.suffix.lower() != ".xml":
         message = f"'{file}' is no XML file"
         raise InputError.of("unknown-kind", message, hint="trees of BehaviorTree.CPP end in .xml")
     imported = import_btcpp(file, load_domain(domain) if domain is not None else None)
-    out.mkdir(parents=True, exist_ok=True)
-    written = write_new(imported.files, out)
+    written: list[Path] = []
+    if imported.files:
+        out.mkdir(parents=True, exist_ok=True)
+        written = write_new(imported.files, out)
     if as_json:
         findings = [finding_as_data(finding) for finding in imported.findings]
         print_json({"files": [str(path) for path in written], "findings": findings})
@@ -56,6 +59,9 @@ def _print(imported: ImportedTree, written: list[Path], known: Path | None) -> N
         print_lines(finding_line(finding))
     count = len(imported.findings)
     told = f"{count} thing{'s' * (count != 1)} to look at" if count else "nothing left out"
+    if not written:
+        print_lines("nothing was written: the errors stand above")
+        return
     print_lines(f"{imported.nodes} nodes read, {told}")
     for path in written:
         print_lines(f"written to {path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,7 +83,8 @@ def _read_file(
         raw = read_plain(path)
     except OSError as error:
         message = f"cannot read '{path}': {error.strerror}"
-        finding = Finding("unreadable-file", message, asked_at, "import the file by itself")
+        hint = "put the file there, or take the include out" if asked_at is not None else None
+        finding = Finding("unreadable-file", message, asked_at, hint)
         if asked_at is None:
             raise InputError([finding]) from error
         found.findings.append(finding)
@@ -133,7 +135,7 @@ def _take_root(
 def _take_tree(element: XmlElement, root: XmlElement, found: ForeignTrees) -> None:
     name = element.get("ID") or (found.main or "MainTree")
     if name in found.trees:
-        message = f"there are two trees '{name}'; the first one is kept"
+        message = f"there are two trees '{name}'"
         hint = f"the first one is at {found.trees[name].span}"
         found.findings.append(Finding("duplicate-tree", message, element.at("ID"), hint))
         return
@@ -148,15 +150,26 @@ def _take_tree(element: XmlElement, root: XmlElement, found: ForeignTrees) -> No
 
 
 def _include(element: XmlElement, path: Path, found: ForeignTrees, seen: dict[Path, None]) -> None:
-    target = element.get("path") or ""
-    package = element.get("ros_pkg")
-    if package is not None or not target or "://" in target or "\0" in target:
+    target, package = element.get("path") or "", element.get("ros_pkg")
+    is_path = bool(target) and "://" not in target and "\0" not in target
+    file = path.parent / target if package is None else _in_package(package, target)
+    if not is_path or file is None:
         what = f"of the ROS package '{package}'" if package else "without a path of a file"
         message = f"an include {what} is not read"
-        hint = "import the included file by itself, into the same folder"
+        hint = "set up its workspace (AMENT_PREFIX_PATH), or take ros_pkg out and write the path"
+        hint = hint if package else "write path=…"
         found.findings.append(Finding("missing-include", message, element.span, hint))
         return
-    _read_file(path.parent / target, found, seen, element.at("path"))
+    _read_file(file, found, seen, element.at("path"))
+
+
+def _in_package(package: str, target: str) -> Path | None:
+    """Return a file of an installed ROS package; None if no workspace that is set up has it."""
+    prefixes = [
+        Path(one) for one in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if one
+    ]
+    files = [prefix / "share" / package / target for prefix in prefixes]
+    return next((file for file in files if file.is_file()), None)
 
 
 def _models(element: XmlElement) -> Iterator[tuple[str, dict[str, PortEntry]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping as Table
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from treehand.trees.interop.btcpp.btcpp_document import ForeignTrees, node_id, r
 from treehand.trees.interop.btcpp.btcpp_nodes import NodeReader, require_depth
 from treehand.trees.interop.btcpp.foreign_names import NameTable
 from treehand.trees.interop.btcpp.located_nodes import mapping, put
+from treehand.trees.interop.btcpp.node_form import form_findings
 from treehand.trees.interop.btcpp.tree_reading import TreeReading
 from treehand.trees.interop.btcpp.usage_scan import SUBTREES, UsageScan
 from treehand.trees.interop.btcpp.xml_document import XmlElement
@@ -34,6 +35,8 @@ _DEFAULTS: Table[str, Any] = {"number": 0, "flag": False, "numbers": [], "texts"
 _SHOWN = 8
 MAX_FORMATTED = 2_000
 """Most nodes of a tree that the formatter lays out; it takes milliseconds for each."""
+MAX_INDENT = 160
+"""Widest indentation that the formatter lays out; it calls itself for every level."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class ImportedTree:
     domain: Domain
     """Domain that was given, or a stub that declares the skills of the tree."""
     files: Table[str, str]
-    """File name to content: the tree; the domain and an empty scene if it has a stub."""
+    """File name to content: the tree; the domain and an empty scene if it has a stub. None if the
+    report has an error, as only a part of the tree was read."""
     findings: tuple[Finding, ...]
     """The report: all that is not said as it was, and what the checker finds, in order."""
     nodes: int
@@ -101,14 +105,17 @@ class _Importer:
         tree_file = f"{name}{SUFFIX}"
         files = {tree_file: self._tree_text(tree, tree_file)}
         domain = self._known or self._stub(name, files)
+        for element in self._found.trees.values():
+            self._notes += form_findings(element, self._own_models)
         self._note_names()
         if self._known is None:
             self._note_guesses()
         self._note_editor()
         checked = check_tree(tree, domain, domain.vocabulary({}), TreeLibrary({name: tree}))
-        findings = tuple(sorted({*self._notes, *map(_with_hint, checked)}, key=_place))
+        findings = tuple(sorted({*self._notes, *map(_as_told, checked)}, key=_place))
         nodes = sum(len(list(one.walk())) - 1 for one in self._found.trees.values())
-        return ImportedTree(tree, domain, files, findings, nodes)
+        is_whole = all(finding.severity != "error" for finding in findings)
+        return ImportedTree(tree, domain, files if is_whole else {}, findings, nodes)
 
     def _stub(self, name: str, files: dict[str, str]) -> Domain:
         """Return a domain that declares the skills, and add it and a scene to the files."""
@@ -121,7 +128,8 @@ class _Importer:
     def _tree_text(self, tree: TreeSpec, file: str) -> str:
         text = tree_to_yaml(tree)
         is_small = sum(1 for _ in tree.nodes()) <= MAX_FORMATTED
-        return format_text(text, TreeSpec, file=file) if is_small else text
+        is_flat = _indent(text) <= MAX_INDENT
+        return format_text(text, TreeSpec, file=file) if is_small and is_flat else text
 
     def _body(self, tree: str) -> Mapping:
         element = self._found.trees[tree]
@@ -259,16 +267,24 @@ _OWN_LEAVES = {
 }
 
 
+def _indent(text: str) -> int:
+    """Return the widest indentation of a text, in characters."""
+    return max((len(line) - len(line.lstrip()) for line in text.splitlines()), default=0)
+
+
 def _listed(keys: list[str]) -> str:
     shown = ", ".join(f"'{key}'" for key in sorted(keys)[:_SHOWN])
     return shown + (f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else "")
 
 
-def _with_hint(finding: Finding) -> Finding:
-    if finding.code != "unknown-subtree":
+def _as_told(finding: Finding) -> Finding:
+    """Return a finding of the checker for the report: what is read in full may be mended later."""
+    if finding.code == "cyclic-subtree":  # there, too, such a tree is refused
         return finding
-    hint = "import the file that holds it into the same folder"
-    return Finding(finding.code, finding.message, finding.span, hint, "warning")
+    hint = finding.hint
+    if finding.code == "unknown-subtree":
+        hint = "import the file that holds it into the same folder"
+    return replace(finding, hint=hint, severity="warning")
 
 
 def _place(finding: Finding) -> tuple[str, int, int, str]:
