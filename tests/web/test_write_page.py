@@ -66,6 +66,31 @@ def test_a_fault_is_shown_at_its_column_and_fixed(write):
     assert path.read_text() == TREE
 
 
+def test_a_word_is_explained_under_the_pointer(write):
+    _, page = write()
+    word = page.locator(".cm-line", has_text="do: pick").bounding_box()
+    shown = page.locator(".cm-tooltip-hover")
+    for across in range(80, 200, 8):  # until the pointer rests on the name of the skill
+        page.mouse.move(word["x"] + across, word["y"] + word["height"] / 2)
+        page.wait_for_timeout(700)
+        if shown.count():
+            break
+    expect(shown).to_contain_text("pick(item: movable)")
+
+
+def test_a_text_from_the_disk_keeps_the_node_that_was_selected(write):
+    path, page = write()
+    page.locator(".cm-line", has_text="put_in(item, place)").click()
+    page.keyboard.press("End")
+    page.keyboard.type(" ")
+    path.write_text(f"# theirs\n{TREE}")
+    save(page)
+    page.get_by_role("button", name="Reload").click()
+    expect(page.locator(".cm-line").first).to_have_text("# theirs")
+    expect(page.locator(".cm-line.of-node")).to_have_count(1)
+    expect(page.locator(".cm-line.of-node")).to_contain_text("put_in(item, place)")
+
+
 def test_a_file_that_changed_on_the_disk_is_not_overwritten_unasked(write):
     path, page = write()
     text_of(page).press("Control+End")

@@ -22,7 +22,7 @@ const COLOURS = HighlightStyle.define([
 
 const LOOK = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--ground)", fontSize: "13.5px", height: "100%" },
-  "&.cm-focused": { outline: "3px solid var(--focus)", outlineOffset: "-3px" },
+  "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.6", overflow: "auto" },
   ".cm-content": { caretColor: "var(--ink)", padding: ".4rem 0" },
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
@@ -84,6 +84,13 @@ function position(/** @type {EditorState} */ state, /** @type {number} */ line, 
   return found.from + before.length;
 }
 
+/** End of a node without the empty lines and comments behind it. @param {EditorState} state @param {number} from @param {number} to */
+function lastOf(state, from, to) {
+  let line = state.doc.lineAt(to);
+  while (line.from > from && /^\s*(#.*)?$/.test(line.text)) line = state.doc.line(line.number - 1);
+  return Math.min(to, line.to);
+}
+
 function place(/** @type {EditorState} */ state, /** @type {number} */ at) {
   const line = state.doc.lineAt(at);
   return { line: line.number, column: [...line.text.slice(0, at - line.from)].length + 1 };
@@ -94,7 +101,7 @@ function about(title, text) {
   const box = document.createElement("div");
   box.className = "about";
   if (title) box.append(Object.assign(document.createElement("b"), { textContent: title }));
-  text.split("`").forEach((part, at) => {
+  text.replace(/\n{2,}/g, "\n").split("`").forEach((part, at) => {
     box.append(at % 2 ? Object.assign(document.createElement("code"), { textContent: part }) : part);
   });
   return box;
@@ -190,8 +197,9 @@ export function openEditor(host, to) {
         const from = position(view.state, one.line, one.column);
         let node = tree?.resolveInner(from, 1) ?? null;
         while (node && !/^(Block|Flow)Mapping$/.test(node.name)) node = node.parent;
-        return { path: one.path, from, to: node ? node.to : view.state.doc.lineAt(from).to };
+        return { path: one.path, from, to: node ? lastOf(view.state, from, node.to) : view.state.doc.lineAt(from).to };
       });
+      view.dispatch({ effects: chosen.of(ranges.find((one) => one.path === at) ?? null) });
     },
     /** Select the lines of a node. @param {string} path */
     selectNode(path) {
@@ -206,9 +214,14 @@ export function openEditor(host, to) {
       view.dispatch({ selection: { anchor: to }, effects: EditorView.scrollIntoView(to, { y: "center" }), userEvent: "select" });
       view.focus();
     },
-    /** Take another text in the place of all, as one change that can be undone. @param {string} text */
+    /** Take another text, as one change of what differs. @param {string} text */
     setText(text) {
-      if (text !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      const now = view.state.doc.toString();
+      let from = 0;
+      while (from < now.length && now[from] === text[from]) from += 1;
+      let same = 0;
+      while (same < Math.min(now.length, text.length) - from && now[now.length - 1 - same] === text[text.length - 1 - same]) same += 1;
+      if (now !== text) view.dispatch({ changes: { from, to: now.length - same, insert: text.slice(from, text.length - same) } });
     },
     close: () => view.destroy(),
   };

@@ -27,7 +27,7 @@ export function SaveAs({ file, names, desk, given, outcome, show, onSaved }) {
     onSaved();
     show(name);
   };
-  return html`<span class="people"><button type="button" aria-expanded=${isOpen} onClick=${() => setOpen(!isOpen)}>Save as ▾</button>
+  return html`<span class="save-as"><button type="button" aria-expanded=${isOpen} onClick=${() => setOpen(!isOpen)}>Save as ▾</button>
     ${isOpen ? html`<div class="menu card" role="dialog" aria-label="Save as" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && setOpen(false)}>
       ${own === "tree" ? html`<label>As<select aria-label="As" value=${kind} onChange=${(/** @type {any} */ event) => setKind(event.target.value)}>
         <option value="tree">tree</option><option value="scenario">scenario that runs this tree</option></select></label>` : null}
