@@ -7,6 +7,7 @@ import { Cameras, Conversation, Facts, GoalForm, Progress, Proposal, RunQuestion
 import { Action, Card, Problem, clock, html } from "./parts.js";
 import { RunModel, lineOf } from "./run_model.js";
 import { PastRun, RunList } from "./runs_view.js";
+import { TestView } from "./test_view.js";
 import { NodeDetails, TreeView } from "./tree_view.js";
 import { WriteView } from "./write_view.js";
 
@@ -186,6 +187,7 @@ function Room({ state, onLost }) {
           <div>${place.run ? html`<${PastRun} run=${place.run} at=${place.at} node=${place.node} desk=${desk}
             onMove=${(/** @type {number} */ at, /** @type {string} */ node) => history.replaceState(null, "", `#/runs/${place.run}/${at}${node ? `/${encodeURIComponent(node)}` : ""}`) ?? setPlace(readHash())} />`
             : html`<p class="soft empty">Choose a run.</p>`}</div></main>`
+      : place.view === "test" ? html`<${TestView} desk=${desk} open=${place.run} go=${go} />`
       : place.view === "write" ? html`<${WriteView} state=${state} desk=${desk} name=${place.run} go=${go} />`
       : html`<main class="now">
           <div class="side">${live}</div>
@@ -236,7 +238,8 @@ function Header({ state, desk, isConnected, view, go }) {
     <span class="world soft">${state.world}${state.is_simulated ? " · simulated" : ""}</span>
     <nav aria-label="Views"><a href="#/" aria-current=${view === "now" ? "page" : undefined}>Now</a>
       <a href="#/runs" aria-current=${view === "runs" ? "page" : undefined}>Look back</a>
-      <a href="#/write" aria-current=${view === "write" ? "page" : undefined}>Write</a></nav>
+      <a href="#/write" aria-current=${view === "write" ? "page" : undefined}>Write</a>
+      <a href="#/test" aria-current=${view === "test" ? "page" : undefined}>Test</a></nav>
     <div class="people">
       <button type="button" class="who" aria-expanded=${isOpen} onClick=${() => setOpen(!isOpen)}>
         ${you?.is_controller ? "You have control" : holder ? `${holder.name} has control` : desk.is_read_only ? "read-only" : "Nobody has control"} ▾</button>
