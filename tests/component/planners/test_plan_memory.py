@@ -69,3 +69,27 @@ def test_another_order_or_limit_is_another_question(asked):
     assert replace(planner, success=0.999).plan(goal, problem) is not first
     careful = replace(planner, never=(*planner.never, goal.formula))
     assert careful.plan(goal, problem) is not first
+
+
+def test_robots_of_one_deployment_share_work_and_nothing_else(deployment):
+    from treehand.orchestrator.sessions.robot import Robot
+    from treehand.orchestrator.sessions.robot_settings import RobotSettings
+
+    found = []
+    for place in ("floor", "table", "floor"):
+        robot = Robot(deployment, workspace=None, settings=RobotSettings(keeps_orders=False))
+        proposer, problem = robot.parts.proposer, robot.world.planning_problem
+        seen = [Percept(Fact("on", ("red_mug", place)), True, "a test", 0.0)]
+        problem.facts.observe(seen)
+        goal = proposer.read("clean the kitchen", robot.world)
+        shared = proposer.planner.plan(goal, problem)
+        alone = replace(proposer.planner, memory=PlanMemory()).plan(goal, problem)
+        assert (shared.hash, shared.steps, shared.certificate) == (
+            alone.hash,
+            alone.steps,
+            alone.certificate,
+        )
+        found.append(shared)
+    first, other, again = found
+    assert first.tree is other.tree is again.tree  # made once
+    assert first.steps == again.steps

@@ -47,6 +47,7 @@ from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners import Lexicon, PlanningMethod, SceneHazards
 from treehand.planners.custom import PlannerDefinition
 from treehand.planners.llm import ModelChoice, ModelSettings
+from treehand.planners.plan_memory import PlanMemory
 from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.skills import SkillCatalog
 from treehand.skills.domain import (
@@ -312,6 +313,11 @@ class Deployment:
     def lexicon(self) -> Lexicon:
         """Return the words that the built-in grammar understands here."""
         return Lexicon(self.domain, self.scene)
+
+    @cached_property
+    def plans(self) -> PlanMemory:
+        """Return the work of planning that runs of this deployment share."""
+        return PlanMemory()
 
     @cached_property
     def hazards(self) -> SceneHazards:

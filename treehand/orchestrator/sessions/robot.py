@@ -373,6 +373,7 @@ def _proposer(
         place=RunSite(deployment.site_name, deployment.foreign_skills),
         limits=PlanningLimits(deployment.budgets.planning_time, deployment.budgets.planning_memory),
         standing=orders.formulas,
+        memory=deployment.plans,
     )
     reader = SessionReader(deployment, ledger, learned=learned, orders=orders, tracing=tracing)
     return Proposer(deployment, reader, planner, approved_s=history.approved_s if history else None)

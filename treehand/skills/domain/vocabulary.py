@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from threading import Lock
 
 from treehand.core.errors import near
 from treehand.core.literals import Fact
@@ -39,6 +40,18 @@ Pattern = tuple[str, tuple[str, ...]]
 """Predicate and terms of one member of an exclusive group; ``_`` matches anything."""
 
 
+class FactBits(dict[Fact, int]):
+    """One bit for every fact that was ever observed with a vocabulary, whatever thread asks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = Lock()
+
+    def __missing__(self, fact: Fact) -> int:
+        with self._lock:
+            return self.setdefault(fact, 1 << len(self))
+
+
 class Vocabulary:
     """Types, predicates and objects of one domain and scene.
 
@@ -71,6 +84,8 @@ class Vocabulary:
         """Object to its place in the scene's order, once that is asked for."""
         self._groups: dict[Fact, tuple[object, ...]] = {}
         self._related: dict[str, frozenset[str]] = {}
+        self.bits = FactBits()
+        """Numbers of facts, so that beliefs of several runs can be compared as bit sets."""
         for group in self._exclusive:
             names = frozenset(name for name, _ in group)
             for name in names:

@@ -72,8 +72,6 @@ class Facts:
         self._log: list[Fact] = []
         """Facts whose beliefs have changed, in order, since the last `restore`."""
         self._restored = 0
-        self._bits: dict[Fact, int] = {}
-        """One bit for every fact that was observed here or in a copy."""
         self._known = self._true = 0
         """Facts with a known value, and facts that are true, as bit sets."""
 
@@ -169,7 +167,7 @@ class Facts:
         if is_new:
             self.version += 1
             self._log.append(fact)
-            bit = self._bits.setdefault(fact, 1 << len(self._bits))
+            bit = self.vocabulary.bits[fact]
             self._known |= bit
             true = self._true_of.get(fact.predicate, {})
             self._true_of[fact.predicate] = (
@@ -214,8 +212,8 @@ class Facts:
         return self._known, self._true
 
     def is_kin(self, other: Facts) -> bool:
-        """Return True if both are copies of the same facts, so that `values` can be compared."""
-        return self._bits is other._bits and self.vocabulary is other.vocabulary
+        """Return True if both are of one vocabulary, so that `values` can be compared."""
+        return self.vocabulary is other.vocabulary
 
     def restore(self, other: Facts) -> None:
         """Replace the beliefs by those of a copy; every predicate counts as changed."""
@@ -253,7 +251,7 @@ class Facts:
         twin._beliefs = dict(self._beliefs)
         twin._true_in_group = dict(self._true_in_group)
         twin._true_of = dict(self._true_of)
-        twin._bits, twin._known, twin._true = self._bits, self._known, self._true
+        twin._known, twin._true = self._known, self._true
         twin.version = self.version
         return twin
 
