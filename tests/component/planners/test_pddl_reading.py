@@ -139,6 +139,30 @@ def test_a_latin_1_comment_is_read(tmp_path):
             "p.pddl:2:13",
             "again as 'key'",
         ),
+        ("hall - room)", "hall hall - room)", "d.pddl:5:20", "'hall' is listed twice"),
+        ("k - key b", "k k - key b", "p.pddl:2:28", "'k' is listed twice"),
+        ("(:types room", "(:types room room", "d.pddl:4:16", "'room' is declared as a type twice"),
+        ("room - object", "room - object object", "d.pddl:4:25", "the type of everything"),
+        ("- object key", "- objectx key", "d.pddl:4:33", "much like 'object'"),
+        (
+            "hall - room)",
+            "hall - room room)",
+            "d.pddl:5:27",
+            "'room' is an object here, and a type",
+        ),
+        ("k - key b", "k key b", "p.pddl:2:28", "'key' is an object here, and a type"),
+        (
+            "(at ?x - thing ?r - room) (h",
+            "(at ?x - (either thing thing) ?r - room) (h",
+            "d.pddl:6:38",
+            "twice among the types of '?x'",
+        ),
+        (
+            "(door hall attic)",
+            "(door attic hall)",
+            "p.pddl:3:70",
+            "the fact '(door attic hall)' is listed twice",
+        ),
     ],
 )
 def test_what_other_planners_pass_over_is_a_warning(tmp_path, old, new, where, what):
@@ -147,6 +171,13 @@ def test_what_other_planners_pass_over_is_a_warning(tmp_path, old, new, where, w
     problem = read_pddl(*written(tmp_path, *texts))
     assert any(where in str(one.span) and what in one.message for one in problem.warnings)
     assert isinstance(plan_pddl(problem), PddlPlan | NotFound)
+
+
+def test_a_value_for_an_object_that_is_not_there_is_a_warning(tmp_path):
+    problem = PROBLEM.replace("hall attic) 3", "hal attic) 3")
+    (warning,) = read_pddl(*written(tmp_path, problem=problem)).warnings
+    assert (warning.span.line, warning.span.column) == (4, 33)
+    assert "the object 'hal' is not declared" in warning.message
 
 
 def test_an_ill_typed_fact_serves_no_action(tmp_path):

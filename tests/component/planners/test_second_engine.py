@@ -33,7 +33,7 @@ def files(tmp_path):
 def answer(files, tmp_path, monkeypatch):
     """Return a function that plans with a program of some lines of shell."""
 
-    def ask(script, max_s=20.0):
+    def ask(script, max_s=20.0, max_mib=None):
         program = tmp_path / "bin" / "fast-downward"
         program.parent.mkdir(exist_ok=True)
         program.write_text(
@@ -41,7 +41,7 @@ def answer(files, tmp_path, monkeypatch):
         )
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
-        return plan_pddl_by_engine(read_pddl(*files), *files, PlanningLimits(max_s))
+        return plan_pddl_by_engine(read_pddl(*files), *files, PlanningLimits(max_s, max_mib))
 
     return ask
 
@@ -102,6 +102,16 @@ def test_a_claim_that_there_is_no_plan_is_no_proof(answer, code, said):
     assert isinstance(found, NotFound)
     assert not found.is_proven
     assert said in found.why
+
+
+def test_the_limit_of_memory_is_handed_on(answer, tmp_path):
+    said = tmp_path / "said"
+    found = answer(f'echo "$@" > {said}; exit 22', max_mib=512)
+    assert "--overall-memory-limit 512M" in said.read_text()
+    assert (found.is_proven, found.why) == (
+        False,
+        "not decided with 512 MiB of memory by Fast Downward",
+    )
 
 
 def test_a_program_that_never_ends_is_ended_with_what_it_started(answer, tmp_path):

@@ -66,7 +66,7 @@ def plan_pddl_by_engine(
         problem: The problem, read from the two files.
         domain: Domain file.
         file: Problem file.
-        limits: Limit in seconds; 300 s if left out.
+        limits: Limits in seconds and memory; 300 s if left out.
 
     Raises:
         InputError: If the plan needs an action whose cost has no value.

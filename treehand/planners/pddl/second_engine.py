@@ -36,6 +36,8 @@ MOST_BYTES = 10_000_000
 """Greatest size of a plan file."""
 UNSOLVABLE = (10, 11)
 """Exit codes by which the program says that there is no plan."""
+OUT_OF_MEMORY = (20, 22)
+"""Exit codes by which translator or search say that the memory is used up."""
 GAVE_UP = (12, 20, 21, 22, 23, 24)
 """Exit codes by which it says that it found none: incomplete search, memory, time."""
 
@@ -67,7 +69,7 @@ def engine_calls(
         problem: The problem, read from the two files.
         domain: Domain file.
         file: Problem file.
-        limits: Seconds after which the program is ended.
+        limits: Seconds after which the program is ended, and memory that it may hold.
 
     Raises:
         MissingExtra: If the program is not installed.
@@ -77,13 +79,18 @@ def engine_calls(
     max_s = LONGEST_S if limits.max_s is None else limits.max_s
     with tempfile.TemporaryDirectory(prefix="treehand-") as name:
         plan = Path(name, "plan")
-        options = ("--plan-file", str(plan), "--alias", "lama-first")
+        options = ["--plan-file", str(plan), "--alias", "lama-first"]
+        if limits.max_mib is not None:
+            options += ["--overall-memory-limit", f"{max(1, int(limits.max_mib))}M"]
         files = (str(domain.resolve()), str(file.resolve()))
         code = _exit_code((*command, *options, *files), name, max_s)
         if code is None:
             return NotFound(is_proven=False, why=f"not decided in {max_s:g} s by {NAME}")
         if code in UNSOLVABLE:
             why = f"{NAME} says that there is no plan; that was not checked"
+            return NotFound(is_proven=False, why=why)
+        if code in OUT_OF_MEMORY and limits.max_mib is not None:
+            why = f"not decided with {limits.max_mib:g} MiB of memory by {NAME}"
             return NotFound(is_proven=False, why=why)
         if code in GAVE_UP:
             return NotFound(is_proven=False, why=f"{NAME} found no plan: exit code {code}")

@@ -12,6 +12,7 @@ from treehand.core.errors import Finding, InputError, in_line_order, near
 from treehand.core.spans import Span
 from treehand.planners.pddl.files.axioms import unstratified
 from treehand.planners.pddl.files.condition_parser import TOTAL_COST, atom_of
+from treehand.planners.pddl.files.oddities import oddities
 from treehand.planners.pddl.files.s_expressions import Group, Word
 from treehand.planners.pddl.files.syntax import (
     ROOT_TYPE,
@@ -127,7 +128,7 @@ class PddlChecker:
             self._atom(atom, {}, at_start=True)
         self._values()
         self._condition(problem.goal, {})
-        findings = in_line_order(self._findings.values())
+        findings = in_line_order([*self._findings.values(), *oddities(domain, problem)])
         errors = [one for one in findings if one.severity == "error"]
         if errors:
             raise InputError(errors)
