@@ -80,6 +80,7 @@ def test_a_word_is_explained_under_the_pointer(write):
 
 def test_a_text_from_the_disk_keeps_the_node_that_was_selected(write):
     path, page = write()
+    page.get_by_role("treeitem", name="put_in").click()
     page.locator(".cm-line", has_text="put_in(item, place)").click()
     page.keyboard.press("End")
     page.keyboard.type(" ")
