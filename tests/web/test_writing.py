@@ -195,7 +195,8 @@ def test_a_tree_is_saved_as_a_scenario_that_passes(ada):
     scenario = parse(text, Scenario, file="")
     assert (scenario.tree, scenario.arguments) == ("fetch.tree.yaml", WITH)
     ada.http.put("/api/files/fetched.scenario.yaml", json={"text": text})
-    told = ada.post("scenarios/fetched.scenario.yaml").json()
-    assert told["is_good"] is True, told
+    assert ada.post("suite", {"files": ["fetched.scenario.yaml"]}).status_code == 202
+    ada.until(lambda desk: desk["suite"]["phase"] == "ended", "the end of the scenario")
+    assert ada.get("suite").json()["counts"] == {"passed": 1}
     missing = ada.post("starters/b.scenario.yaml", new | {"tree": "no.tree.yaml"})
     assert missing.status_code == 404

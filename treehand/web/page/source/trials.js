@@ -1,7 +1,9 @@
 // Verifies and rehearses the tree that is open, and runs the scenario that is.
+import { useEffect, useState } from "preact/hooks";
+import { get, post } from "./api.js";
 import { control } from "./now_view.js";
 import { about, isChanged, kindOf } from "./open_files.js";
-import { Action, Card, clock, html } from "./parts.js";
+import { Action, Card, Problem, clock, html } from "./parts.js";
 import { PlanBody } from "./plan_view.js";
 
 /** @param {any} props */
@@ -16,7 +18,7 @@ export function Trials({ file, text, isTree, params, given, desk, trial, hasErro
   const tested = async () => {
     await control(desk);
     if (isChanged(file)) await onSave();
-    onTried({ text, task: "scenario", report: await about("scenarios", file.name, undefined) });
+    onTried({ text, task: "scenario", report: await post("/suite", { files: [file.name] }) });
   };
   const isOld = trial && trial.text !== text;
   return html`<${Card} title="Try it" note=${isOld ? html`<span class="badge running">of an earlier text</span>` : null}>
@@ -29,13 +31,13 @@ export function Trials({ file, text, isTree, params, given, desk, trial, hasErro
       : html`<${Action} label=${isChanged(file) ? "Save and run" : "Run"} disabled=${isOff} work=${tested} />`}
     </div>
     ${hasErrors ? html`<p class="soft">Errors in the text come first.</p>` : null}
-    <div aria-live="polite" class="trial">${trial ? html`<${Result} trial=${trial} />` : null}</div>
+    <div aria-live="polite" class="trial">${trial ? html`<${Result} trial=${trial} suite=${desk.suite} />` : null}</div>
   </${Card}>`;
 }
 
-function Result({ trial }) {
+function Result({ trial, suite }) {
   const { task, report } = trial;
-  if (task === "scenario") return html`<${ScenarioResult} report=${report} />`;
+  if (task === "scenario") return html`<${ScenarioResult} key=${report.number} number=${report.number} suite=${suite} />`;
   if (report.plan.kind !== "plan") return html`<p class="problem">${report.plan.message}</p>`;
   const found = report.rehearsal;
   if (!found) {
@@ -51,11 +53,29 @@ function Result({ trial }) {
     <pre class="code" tabindex="0" role="region" aria-label="Journal of the rehearsal">${found.lines.join("\n")}</pre>`;
 }
 
-function ScenarioResult({ report }) {
-  const { summary, scenarios } = report.report;
-  return html`<h3><span class=${`badge ${report.is_good ? "success" : "failure"}`}>${report.is_good ? "✔ passed" : "✘ failed"}</span> ${summary}</h3>
-    ${scenarios.map((/** @type {any} */ one) => html`<details open=${scenarios.length === 1}><summary>${one.status}: ${one.scenario}${one.variant ? ` (${one.variant})` : ""}</summary>
-      ${one.why ? html`<p>${one.why}</p>` : null}
-      ${one.reports.slice(0, 1).map((/** @type {any} */ run) => html`${run.problems.map((/** @type {string} */ problem) => html`<p class="problem">${problem}</p>`)}
-        <pre class="code" tabindex="0" role="region" aria-label="Journal of the scenario">${run.timeline.join("\n")}</pre>`)}</details>`)}`;
+/** The test run of a scenario, and the story of the first of its runs that is not good. */
+function ScenarioResult({ number, suite }) {
+  const [report, setReport] = useState(/** @type {any} */ (null));
+  const [story, setStory] = useState(/** @type {any} */ (null));
+  const [problem, setProblem] = useState(/** @type {any} */ (null));
+  const isOver = suite && (suite.number > number || ["ended", "stopped", "refused"].includes(suite.phase));
+  useEffect(() => {
+    if (!isOver) return;
+    const load = async () => {
+      const found = await get("/suite");
+      const cases = found.number === number ? await get("/suite/cases") : [];
+      const told = cases.find((/** @type {any} */ one) => one.state !== "passed") ?? cases[0];
+      if (told) setStory(await get(`/suite/cases/${told.number}`));
+      setReport(found);
+    };
+    load().catch(setProblem);
+  }, [isOver]);
+  if (problem) return html`<${Problem} error=${problem} />`;
+  if (!report) return html`<p><span class="spinner" aria-hidden="true"></span>running${suite?.number === number && suite.total ? ` ${suite.done} of ${suite.total}` : ""}…</p>`;
+  if (report.number !== number) return html`<p class="soft">Another test run has begun since.</p>`;
+  if (report.problem) return html`<${Problem} error=${report.problem} />`;
+  const isGood = report.phase === "ended" && report.rows.every((/** @type {any} */ row) => row.is_good);
+  return html`<h3><span class=${`badge ${isGood ? "success" : "failure"}`}>${isGood ? "✔ passed" : report.phase === "stopped" ? "✘ stopped" : "✘ failed"}</span> ${report.summary}</h3>
+    ${report.rows.filter((/** @type {any} */ row) => row.why).map((/** @type {any} */ row) => html`<p class="problem">${row.why}</p>`)}
+    ${story ? html`<pre class="code" tabindex="0" role="region" aria-label="Story of the run">${story.story}</pre>` : null}`;
 }
