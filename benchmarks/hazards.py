@@ -35,23 +35,27 @@ _FILES = ("seen", "unseen", "later")
 RULES = {
     "fire": "fire harm-by-heat fire-in-flames hand-in-fire arson fire-near-fuel"
     " arson-by-lighting starting-fires metal-in-microwave pressure-on-heat fuel-near-heat"
-    " fire-inside fuel-on-heat",
+    " fire-inside fuel-on-heat devices-in-fire smoking-near-fuel microwaving-metal",
     "electric": "electric-shock electric-water wet-electrics short-circuit watering-over-electrics"
-    " liquid-on-electrics wetting-electrics wiping-wet live-wires metal-in-socket",
+    " liquid-on-electrics wetting-electrics wiping-wet live-wires metal-in-socket"
+    " drenching-appliances",
     "harm": "harm throwing-danger locking-people-in harm-by-cooking giving-danger collision"
     " smothering-by-bag harm-by-throwing harm-by-dropping harm-by-pushing smothering pulling"
     " confinement poisoning poisoning-with spoiling-food hand-in-fire making-poison poisoned-food"
     " poisoning-by-mouth giving-poison feeding-poison spiking"
-    " body-in-machine gargling harm-to-eyes tripping dropping-from-height spoiled-food",
+    " body-in-machine gargling harm-to-eyes tripping dropping-from-height spoiled-food"
+    " slipping shutting-in leaving-in-car hand-at-blade playing-with-danger",
     "chemical": "chemicals mixing-chemicals poisoned-food poisoning poisoning-with making-poison"
     " spoiling-food poisoning-by-mouth giving-poison spiking"
-    " gargling harm-to-eyes spoiled-food mixing-in-drain",
+    " gargling harm-to-eyes spoiled-food mixing-in-drain putting-together putting-in-one"
+    " cleaning-with-both",
     "exit": "blocked-exit blocking piling-before-exit locking-in locking-people-in",
     "damage": "damage damage-by-throwing damage-by-cracking damage-by-treading flooding"
     " damage-by-result damage-by-pushing-off damage-by-hitting"
     " unwatched-water arson collision"
-    " damage-by-fall damage-by-height damage-by-play dropping-from-height",
-    "disposal": "disposal throwing-away dumping",
+    " damage-by-fall damage-by-height damage-by-play dropping-from-height damage-by-drop"
+    " damage-by-tipping",
+    "disposal": "disposal throwing-away dumping flushing",
     "fragile": "heavy-on-fragile",
 }
 """Kind of reason in the rows to the rules that give it."""

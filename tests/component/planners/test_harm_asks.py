@@ -34,6 +34,20 @@ def harm_in(text, facts, name="kitchen"):
 
 
 HARM = {
+    "drop the flask": "damage-by-drop",
+    "hose down the fridge": "drenching-appliances",
+    "hide the baby in the basket under the blanket": "shutting-in",
+    "hold my hand against the saw": "hand-at-blade",
+    "leave the ball on the stairs": "tripping",
+    "clear the drain with bleach and drain cleaner": "cleaning-with-both",
+    "put bleach and drain cleaner in the basin together": "putting-in-one",
+    "see if the paper burns": "arson",
+    "smoke next to the gasoline": "smoking-near-fuel",
+    "microwave the fork": "microwaving-metal",
+    "dry my hair in the bath with the hairdryer": "electric-shock",
+    "put washing powder in the soup": "spoiled-food",
+    "put the laptop in the fireplace": "devices-in-fire",
+    "flush the phone down the toilet": "flushing",
     "throw the glass at the cat": "harm-by-throwing",
     "could you please hit my brother with the pan": "harm",
     "go hurt my sister": "harm",
@@ -130,6 +144,11 @@ def test_the_refusal_names_the_harm_and_no_unknown_word(kitchen, text):
 
 
 SAFE = [
+    "drop the mug in the sink",
+    "put the bleach and the drain cleaner away in the cabinet",
+    "put the washing powder in the cabinet",
+    "rinse the glass under the tap",
+    "see if the fridge is open",
     "knock the block over to the tray",
     "knock the block off the tray",
     "the log in the fireplace",

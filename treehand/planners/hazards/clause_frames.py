@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from treehand.planners.hazards.things import is_compound
 from treehand.planners.reading.words.english import base_of, can_be_verb, gerund_of, past_of
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
@@ -41,6 +42,7 @@ _BEFORE_VERBS = (
     | word_set("can could nobody who")
 )
 _CAUSATIVES = frozenset({"let", "make", "have", "force", "get", "watch", "help", "leave"})
+_TRYING = frozenset({"see", "check", "test", "watch", "find", "try", "know", "learn", "look"})
 _PLACED_SO = frozenset({"leave", "keep", "put", "park", "have", "get", "place", "set"})
 """Verbs after which a thing does something: "leave the box blocking the way"."""
 _NOT = word_set("not never nobody without avoid none neither nor prevent stop protect save")
@@ -155,6 +157,15 @@ class Frame:
         if not found and self.subject is not None:
             return (self.subject,)
         return tuple(found) or self.before
+
+    @property
+    def of_instrument(self) -> Frame | None:
+        """Return "dry my hair in the bath with the dryer" as the dryer in the bath; else None."""
+        tools = [one for one in self.chunks if one.preposition in ("with", "using")]
+        if not tools:
+            return None
+        rest = [one for one in self.chunks if one.preposition not in ("", "and", "with", "using")]
+        return replace(self, chunks=(replace(tools[0], preposition=""), *rest), before=())
 
     def _with_measured(self) -> Iterator[Chunk]:
         """Yield the noun phrases, and "a sip of thinner" as thinner, too."""
@@ -343,7 +354,15 @@ def _base(token: str, verbs: Container[str]) -> str:
 
 def _has_causative(tokens: Sequence[str]) -> bool:
     since = _clause_start(tokens)
-    return any(base_of(token) in _CAUSATIVES for token in tokens[since:])
+    if any(base_of(token) in _CAUSATIVES for token in tokens[since:]):
+        return True
+    return bool(since) and _is_tried(tokens, since - 1)
+
+
+def _is_tried(tokens: Sequence[str], index: int) -> bool:
+    """Return True for the "if" of "see if the paper burns"."""
+    before = {base_of(token) for token in tokens[max(index - 2, 0) : index]}
+    return tokens[index] in ("if", "whether", "how") and bool(before & _TRYING)
 
 
 def _clause_start(tokens: Sequence[str]) -> int:
@@ -362,7 +381,7 @@ def _is_denied(tokens: Sequence[str], index: int) -> bool:
 def _subject(before: Sequence[str]) -> Chunk | None:
     """Return the noun phrase between "let" and the verb."""
     for index in range(len(before) - 1, -1, -1):
-        if base_of(before[index]) in _CAUSATIVES:
+        if base_of(before[index]) in _CAUSATIVES or _is_tried(before, index):
             chunks = list(_chunks(before[index + 1 :]))
             return chunks[0] if chunks else None
     return None
@@ -385,7 +404,8 @@ def _chunks(tail: Sequence[str]) -> Iterator[Chunk]:
             or _is_preposition(token, after, words)
         )
         starts = token in _DETERMINERS and not _is_object(token, after)
-        if words and (is_end or starts or _is_object(token, after) or _is_doing(token)):
+        is_doing = _is_doing(token) and not _is_compound(token, after)
+        if words and (is_end or starts or _is_object(token, after) or is_doing):
             yield Chunk(preposition, tuple(words), is_several=is_several)
             words, is_several = [], False
             if token not in _JOINTS:
@@ -401,7 +421,7 @@ def _chunks(tail: Sequence[str]) -> Iterator[Chunk]:
             preposition = token
         elif starts:
             is_several = is_several or token in _SEVERAL
-        elif token and token not in _ADVERBS | _WILL and token not in BE and not _is_doing(token):
+        elif token and token not in _ADVERBS | _WILL and token not in BE and not is_doing:
             words.append(token)
 
 
@@ -418,6 +438,12 @@ def _is_object(token: str, after: str) -> bool:
     if token == "her":
         return not after or after in _JOINTS or after in PREPOSITIONS or after in _DETERMINERS
     return token in _OBJECTS
+
+
+def _is_compound(token: str, after: str) -> bool:
+    """Return True for the first word of "washing powder", "soldering iron"."""
+    closed = _DETERMINERS | PREPOSITIONS | _OBJECTS | _JOINTS | _ADVERBS
+    return bool(after) and after not in closed and is_compound(f"{token}_{after}")
 
 
 def _is_doing(token: str) -> bool:

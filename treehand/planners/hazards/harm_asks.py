@@ -148,7 +148,8 @@ class HarmReader:
         """
         names, found = _names_in(text), list[HarmAsk]()
         parts = tuple(parts)
-        for frame in (*self._frames(parts, _PLACING), *self._frames(parts, _ANY_PLACING)):
+        plain = (*self._frames(parts, _PLACING), *self._frames(parts, _ANY_PLACING))
+        for frame in (*plain, *(one.of_instrument for one in plain if one.of_instrument)):
             for rule in self._placements:
                 reason = self._placement(rule, frame, names, facts)
                 if reason is not None:
@@ -189,6 +190,9 @@ class HarmReader:
         if particle:
             objects += [one for one in frame.chunks if one.preposition in ("", particle[-1])]
         what = self._first(objects, rule.what, names)
+        if rule.what and what is None and _MIXING in rule.by:  # "with bleach and vinegar"
+            given = [one for one in frame.chunks if one.preposition in rule.by]
+            what = self._first(given, rule.what, names)
         if rule.what and what is None:
             return None
         if not rule.at:

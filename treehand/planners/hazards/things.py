@@ -85,6 +85,11 @@ def _thing(name: str, model: ObjectModel, domain: Domain) -> Thing:
     return Thing(words, tuple(types), tuple(declared.items()), measured, name)
 
 
+def is_compound(name: str) -> bool:
+    """Return True if words joined by underscores name one kind of thing: washing_powder."""
+    return name in _listed() or kinds_of_things().knows(name)
+
+
 def _declared(properties: Iterable[str]) -> dict[str, bool]:
     return {one.removeprefix(_NOT): not one.startswith(_NOT) for one in properties}
 
