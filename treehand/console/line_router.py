@@ -28,7 +28,8 @@ from treehand.planners.reading.words.function_words import QUESTION_WORDS
 
 _DROPPING = re.compile(
     r"^(?:(?:no|oh|ok|okay|well|actually|wait)[, ]+)?(?:never ?mind|(?:forget|scrap|drop|cancel"
-    r"|scratch|skip|leave)(?: about)? (?:it|that|this|that one))\b\s*[,.;:!–-]+\s*(?=\w)",
+    r"|scratch|skip|leave)(?: about)? (?:it|that|this|that one|(?:the|my) \w+(?: \w+)?))\b"
+    r"\s*[,.;:!–-]+\s*(?=\w)(?!(?:the|a|an|my|and|all|both|that|this|nor|or)\b)",
     re.IGNORECASE,
 )
 """Words that drop the goal before, in front of another one."""
@@ -222,6 +223,8 @@ class LineRouter:
             return self._reject(said.rest, job)
         elif said.intent is Intent.EDIT:
             desk.give_out()
+        elif _repeats(line, job):
+            desk.approve()
         elif said.intent in EDITS or edits.is_condition(line, job.goal):
             goal = edits.edited(said, job.goal, job.plan)
             return goal is not None and desk.revise(goal, line)
@@ -311,6 +314,14 @@ class LineRouter:
         self._questions.drop("never mind")
         count = len(self._queue.clear())
         self._tell(Said(f"forgotten{f', {count} in the queue too' if count else ''}"))
+
+
+def _repeats(line: str, job: Job) -> bool:
+    """Return True for "yes, close it": a yes with the verb of the plan that waits."""
+    yes, *rest = [*plain_words(line).split(), ""]
+    rest = [word for word in rest if word and word not in ("please", "then", "now", "do")]
+    is_same = rest[:1] != [] and rest[0] in plain_words(job.text).split()
+    return is_assent(yes) and is_same and rest[1:] in (["it"], ["them"], ["that"], ["both"])
 
 
 def _turns_down(said: Utterance) -> bool:

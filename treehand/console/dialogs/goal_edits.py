@@ -163,6 +163,9 @@ class GoalEditor:
 
     def _less(self, goal: Goal, names: tuple[str, ...], facts: Facts) -> Goal:
         left = leave_out(goal, names, facts, self._domain)
+        before = tuple(part for part in left.before if not {*names} & {*_named_in(part)})
+        if before != left.before:
+            left = in_words(left.model_copy(update={"before": before}), self._domain)
         if not left.literals():
             raise CannotEdit("nothing would be left of the goal; say 'stop' or 'no' to leave it")
         return left

@@ -21,6 +21,8 @@ from treehand.skills.domain import AnyOf, Facts, Formula, Negation, conjuncts, p
 
 RULE = "standing-order"
 """Name of the rule in refusals and cautions."""
+_SO_ALREADY = "it is so already"
+"""Words of the question about what is denied, and so now."""
 _NONE = "there are no standing orders"
 _ANYTHING = ("anything", "any thing", "any object")
 _HANDLING = frozenset({"move", "handle", "lift", "use", "grab", "pick", "take", "hold", "carry"})
@@ -208,6 +210,10 @@ class StandingReader:
         read = self._grammar.interpret(f"never {rest}", facts)
         if isinstance(read, Goal) and _only_forbids(read):
             yield from read.never
+        elif isinstance(read, Question) and _SO_ALREADY in read.text:
+            so = self._grammar.interpret(rest, facts)  # what is forbidden is so now
+            if isinstance(so, Goal) and not (so.before or so.never or so.cases):
+                yield so.formula
         elif isinstance(read, Question) and read.about and has_options:
             for option in read.options:
                 meant = read.meaning(option).removeprefix("never ")

@@ -10,6 +10,7 @@ from treehand.planners.reading.words.english import base_of, can_be_verb
 
 _LEAD = (
     r"(?:(?:please|robot|and|but|hey|ok|okay|listen|remember|from now on|in future|always remember|"
+    r"whatever (?:you do|happens)|in no case|"
     r"i want you to|i would like you to|make sure (?:that )?you|make sure to|see that you|you|"
     r"you (?:must|should|shall|may|can|will|are to)|must|should|shall|may|can|will)[ ,:]+)*"
 )
@@ -49,6 +50,7 @@ _NO_MORE = re.compile(
     rf"{_LEAD}(?:(?:from now on|in future|as a rule)[ ,]+(?:please )?(?:stop|no more)"
     rf"|no more|quit|cease|give up) {_DOING}"
 )
+_REFRAIN = re.compile(rf"{_LEAD}(?:refrain from|abstain from|avoid|keep from) {_DOING}")
 _STOP_DOING = re.compile(rf"(?:please |and |ok |okay |now |robot )*stop {_DOING}")
 _ALLOW = re.compile(
     r"(?:(?:please|now|ok|okay|all right|alright|fine|well|good|then|so|yes|actually)[ ,]+)*"
@@ -133,6 +135,9 @@ def denied_acts(text: str) -> tuple[str, ...]:
     found = _NONE_THERE.fullmatch(plain)
     if found:
         return (f"put {found['what']} {found['where']}",)
+    found = _REFRAIN.fullmatch(plain)
+    if found:
+        return (_done(found),)
     found = _OFF_LIMITS.fullmatch(plain)
     thing = (found["thing"] or found["subject"]) if found else ""
     return (f"touch {thing}", f"use {thing}", f"go to {thing}") if thing else ()

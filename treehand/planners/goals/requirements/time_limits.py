@@ -48,7 +48,7 @@ _LIMIT = re.compile(
 
 
 _DO_IT = re.compile(
-    r"^(?:please )?(?:do|finish) (?:it|this|that|so)(?: all)?\s*[:,;-]\s*"
+    r"^(?:please )?(?:do|finish|be done|get)(?: (?:it|this|that|so|done|all))*\s*[:,;-]\s*"
     r"|\s*[,;.-]?\s*(?:\band )?\b(?:do|finish) (?:it|this|that|so)(?: all)?[.!]*$",
     re.IGNORECASE,
 )

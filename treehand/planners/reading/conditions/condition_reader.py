@@ -336,7 +336,7 @@ class ConditionReader:
 
     def _joined(self, piece: str, facts: Facts) -> Read | None:
         """Return the reading of "MAIN and if COND, OTHER": what comes before has no condition."""
-        for match in re.finditer(rf"(?: ,)? (?:and |then |but )+(?=(?:{MARK}) )", piece):
+        for match in re.finditer(rf"(?: ,)? (?:(?:and|then|but) (?:, )?)+(?=(?:{MARK}) )", piece):
             first = self._read(piece[: match.start()], facts)
             leading = LEADING.fullmatch(piece[match.end() :])
             if not isinstance(first, Goal) or leading is None:

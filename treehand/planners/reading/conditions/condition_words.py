@@ -23,7 +23,8 @@ ELSE = re.compile(
 )
 HAS_MARK = re.compile(
     rf"\b(?:{MARK}|except (?:when|if|where|while|for when)|even (?:though|when)|whether or not"
-    r"|although|until|till|before|by the time|longer than|more than|at most|no longer"
+    r"|although|in (?:the|any) (?:event|case) that|for over|until|till|before|by the time"
+    r"|longer than|more than|at most|no longer"
     r"|at a time|at once|only one|one by one|within .* (?:of|after)|later than|check|see|look"
     r"|at no time|at no point|only then|find out|one after (?:the other|another)|separately"
     r"|^should|^(?:is|are) .+ [.;] (?:and )?then)\b"
@@ -88,6 +89,10 @@ _IN_ANY_CASE = re.compile(
     r"(?:^| ,? ?)(?:even if|even though|even when|whether or not|regardless of whether|although)"
     r" [^,.;]+(?: ,(?= )|$)"
 )
+_ALREADY = re.compile(
+    r"(?: ,)? unless (?:it|they|that|those) (?:is|are) (?:already (?:in |on )?(?:there|it|so)"
+    r"|(?:in |on )?(?:there|it|so) already)"
+)
 _ALWAYS_AFTER = re.compile(
     r"(?:please )?always (?!when |if |after )(.+?) (?:after|when|once|if|as soon as|whenever) (.+)"
 )
@@ -97,7 +102,9 @@ _ELSE_IF = re.compile(r"(.+?) (?:,? ?)(?:or|but|otherwise)(?: ,)? if ([^,]+?) , 
 def plainly_conditional(said: str) -> str:
     """Return "check whether COND; if not, MAIN" and "should X be Y, MAIN" with a plain "if"."""
     said = re.sub(r"\bexcept (?:when|if|where|while|for when|in case)\b", "unless", said)
-    said = _IN_ANY_CASE.sub(" ", said).strip(" ,")
+    said = re.sub(r"(?: ,)?(?: but| only| just)? not (?:if|when|while|in case) ", " unless ", said)
+    said = re.sub(r"\bin (?:the|any) (?:event|case) that\b", "if", said)
+    said = _ALREADY.sub("", _IN_ANY_CASE.sub(" ", said)).strip(" ,")
     always = _ALWAYS_AFTER.fullmatch(said)
     if always is not None:
         return f"whenever {always[2]} , {always[1]}"
