@@ -21,6 +21,15 @@ from treehand.cli.command_index import COMMANDS
 from treehand.core.events import FORMAT_VERSION, Event, FactChange, FailureRecord, LimitRecord
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
+from treehand.orchestrator.improving.learned_parameters import (
+    LearnedParameters,
+    LearnedPrior,
+    LearnedRetry,
+    LearnedThreshold,
+    Promotion,
+    RunEvidence,
+    ShadowRecord,
+)
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners.goals.requirements.standing_order import StandingOrder, StandingOrderFile
 from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
@@ -67,6 +76,15 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.bench.yaml": (Benchmark, Contestant, ClaimedFigure),
     "*.answers.yaml": (RecordedAnswers, RecordedAnswer),
     "*.words.yaml": (LearnedWords, LearnedReading),
+    "*.parameters.yaml": (
+        LearnedParameters,
+        Promotion,
+        LearnedPrior,
+        LearnedRetry,
+        LearnedThreshold,
+        RunEvidence,
+        ShadowRecord,
+    ),
     "*.orders.yaml": (StandingOrderFile, StandingOrder),
     "treehand.yaml": (DeploymentFile, Budgets, ApprovalRequest, ModelSettings, ModelBudget, Price),
 }

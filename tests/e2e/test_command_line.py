@@ -586,6 +586,6 @@ def test_schemas_are_printed_and_written(treehand, tmp_path):
     schema = json.loads(treehand("schema", "tree").stdout)
     assert schema["title"] == "*.tree.yaml"
     treehand("schema", "--out", tmp_path)
-    assert len(list(tmp_path.glob("*.schema.json"))) == 11
+    assert len(list(tmp_path.glob("*.schema.json"))) == 12
     treehand("schema", code=2)
     treehand("schema", "poem", code=2)

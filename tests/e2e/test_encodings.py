@@ -31,6 +31,7 @@ CALLS = [
     ("import", "nö.xml"),
     ("check-world", "--json"),
     ("check-parts", "--json"),
+    ("improve",),
     ("calibrate", "seer", "--json"),
     ("serve", "--port", "nö"),
     ("approve", "nö", "--code", "nö"),

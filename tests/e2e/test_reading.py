@@ -33,6 +33,7 @@ READING = {
     "import": ["trees/go.xml", "--out", "."],
     "doctor": [],
     "worlds": [],
+    "improve": [],
     "calibrate": ["seer"],
     "finetune": ["set", "--steps", "1", "--out", "made"],
 }

@@ -19,6 +19,8 @@ from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
+from treehand.orchestrator.improving.learned_deployment import scope_of, threshold_findings
+from treehand.orchestrator.improving.learned_parameters import LearnedParameters, pin_findings
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
 from treehand.planners.goals.requirements.standing_order import StandingOrderFile, standing_findings
@@ -139,6 +141,7 @@ class _Checker:
             "scenario": self._scenario,
             "deployment": self._deployment_file,
             "words": self._words,
+            "parameters": self._parameters,
             "orders": self._orders,
             "answers": self._answers,
             "benchmark": partial(benchmark_findings, imports=imports),
@@ -283,6 +286,19 @@ class _Checker:
             yield from self._deployment.findings
             return
         yield from learned_findings(words, self._deployment.vocabulary)
+
+    def _parameters(self, text: str, path: Path) -> Iterator[Finding]:
+        parameters, findings = parse_leniently(text, LearnedParameters, file=str(path))
+        yield from findings
+        if parameters is None or findings:
+            return
+        yield from pin_findings(parameters)
+        if isinstance(self._deployment, InputError):
+            yield from self._deployment.findings
+            return
+        own = parameters.of(scope_of(self._deployment))
+        latest = {row.detector: row for one in own for row in one.thresholds}
+        yield from threshold_findings(latest.values(), self._deployment)
 
     def _orders(self, text: str, path: Path) -> Iterator[Finding]:
         orders, findings = parse_leniently(text, StandingOrderFile, file=str(path))

@@ -9,6 +9,7 @@ from treehand.core.errors import Finding, InputError, near
 from treehand.documents.composer import compose
 from treehand.documents.reader import Located, read_text
 from treehand.orchestrator.config.deployment import FILE_NAME, DeploymentFile
+from treehand.orchestrator.improving.learned_parameters import LearnedParameters
 from treehand.planners.goals.requirements.standing_order import StandingOrderFile
 from treehand.planners.llm import RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedWords
@@ -39,6 +40,7 @@ KINDS = (
     FileType("scenario", ".scenario.yaml", Scenario),
     FileType("benchmark", ENDING, Benchmark),
     FileType("words", ".words.yaml", LearnedWords),
+    FileType("parameters", ".parameters.yaml", LearnedParameters),
     FileType("orders", ".orders.yaml", StandingOrderFile),
     FileType("answers", ".answers.yaml", RecordedAnswers),
     FileType("robot", ".robot.yaml", RobotFile),

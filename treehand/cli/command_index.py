@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
         "practise": "Let a policy practise with a teacher.",
         "evaluate": "Measure how often a policy succeeds.",
         "calibrate": "Choose a detector's threshold from past runs.",
+        "improve": "Learn parameters from past runs.",
     },
     "Look back": {
         "runs": "List past runs.",

@@ -25,7 +25,20 @@ def with_row(text: str, key: str, row: Mapping[str, str | int]) -> str:
     Raises:
         CannotEditRows: If the list stands in brackets.
     """
-    written = _row(row)
+    return with_written_row(text, key, _row(row))
+
+
+def with_written_row(text: str, key: str, written: str) -> str:
+    """Return the text of a YAML file with one more row at the end of a list.
+
+    Args:
+        text: The file; valid YAML, or empty.
+        key: Key of the list, at the top of the file.
+        written: Lines of the row in block style, the list's dash two columns in.
+
+    Raises:
+        CannotEditRows: If the list stands in brackets.
+    """
     rows = _rows(text, key)
     if rows is None:
         head = text if not text or text.endswith("\n") else text + "\n"

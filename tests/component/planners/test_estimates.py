@@ -113,18 +113,19 @@ EVENTS = [
 
 
 def test_what_a_run_says():
-    world, domain, experience = experience_of(EVENTS)
-    assert (world, domain, experience.runs) == ("w", "d", 1)
-    record = experience.skills["pick"]
+    found = experience_of(EVENTS)
+    assert (found.started, found.experience.runs) == (BEGIN, 1)
+    record = found.experience.skills["pick"]
     assert (record.attempts, record.successes, record.successes_s) == (3, 1, 3.0)
     assert (record.fresh, record.failures) == (1, {DROPPED: 1})
     assert (record.repeats, record.again) == ({DROPPED: 2}, {DROPPED: 1})
+    assert record.cured == {DROPPED: 1}
 
 
 def test_an_attempt_that_its_time_limit_ended_has_failed():
     late = TimedOut(t_s=60.0, path="a", call="pick(mug)", limit_s=60.0)
-    _, _, experience = experience_of([BEGIN, started(0.0, 1), late, ended(60.0, 1, "halted")])
-    assert experience.skills["pick"].failures == {FailureCode.TIMEOUT: 1}
+    found = experience_of([BEGIN, started(0.0, 1), late, ended(60.0, 1, "halted")])
+    assert found.experience.skills["pick"].failures == {FailureCode.TIMEOUT: 1}
 
 
 def test_chance_and_persistence_are_found_again_in_what_they_made(domain):
@@ -159,7 +160,7 @@ def test_chance_and_persistence_are_found_again_in_what_they_made(domain):
 
 def test_a_run_with_faults_on_purpose_says_nothing():
     fault = FaultInjected(t_s=1.0, fault="grasp-dropped@pick(mug)")
-    assert experience_of([*EVENTS, fault])[2] == Experience()
+    assert experience_of([*EVENTS, fault]).experience == Experience()
 
 
 def test_runs_are_read_once_and_forgotten_when_deleted(tmp_path):
@@ -191,7 +192,7 @@ def test_what_is_broken_or_held_changes_no_number(tmp_path):
     cache.write_text("no database")
     assert read_experience(workspace, here) == known
     with closing(sqlite3.connect(cache)) as db, db:
-        db.execute("UPDATE experience_v2 SET body = '{' || body")
+        db.execute("UPDATE experience_v3 SET body = '{' || body")
     assert read_experience(workspace, here) == known
     with closing(sqlite3.connect(cache)) as db:
         db.execute("BEGIN EXCLUSIVE")

@@ -26,6 +26,10 @@ class RunStarted(BaseEvent):
     """Seed of every random draw of the run."""
     recovery: bool
     """False if the run has no retries, re-checked conditions or replanning."""
+    domain_version: str = ""
+    """Hash over the domain's action models, without what was learned; empty in older journals."""
+    learned: str = ""
+    """Pin of the learned parameters that the run uses; empty without any."""
 
 
 class WorldSampled(BaseEvent):

@@ -215,6 +215,10 @@ class Deployment:
     """Absolute path to content hash of every file that it binds by path; see `hashes_of`."""
     not_loaded: tuple[NotLoaded, ...] = ()
     """Code that it names and that was only read; stand-ins take its place."""
+    learned: str = ""
+    """Pin of the learned parameters in `domain` and `detectors`; empty without any."""
+    file_domain: Domain | None = None
+    """The domain without what was learned, if something was; a simulated world plays this one."""
 
     @classmethod
     def load(
@@ -296,6 +300,11 @@ class Deployment:
             files=files,
             not_loaded=tuple(code.not_loaded),
         )
+
+    @property
+    def domain_version(self) -> str:
+        """Return the version of the domain, without what was learned."""
+        return (self.file_domain or self.domain).version
 
     @property
     def site_name(self) -> str:

@@ -26,7 +26,7 @@ from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.store.journal import read_events
-from treehand.orchestrator.store.workspace import RunFiles
+from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.skills.domain import Percept
 from treehand.trees import facts_changed
 
@@ -86,7 +86,8 @@ def fork_run(files: RunFiles, tick: int, change: str, deployment: Deployment) ->
     events = tuple(read_events(files.journal))
     point = _point(files.run, events, tick)
     made = read_change(change, point, events, deployment)
-    past = PastRun(files.run, events, deployment)
+    parameters = Workspace(files.journal.parent).learned_parameters
+    past = PastRun(files.run, events, deployment, parameters)
     teller = _Teller(point, made)
     result = past.executed_again(made.faults, teller.watch)
     return _compared(past, point, made, teller.heard, result)

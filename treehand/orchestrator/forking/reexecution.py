@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
@@ -41,6 +42,8 @@ class PastRun:
     """All of its events."""
     deployment: Deployment
     """The deployment that it ran with."""
+    parameters: Path | None = None
+    """File of learned parameters, for a run that used some."""
 
     def executed_again(
         self, faults: Sequence[str], watch: Callable[[Robot], None] = lambda robot: None
@@ -75,6 +78,8 @@ class PastRun:
             clock=VirtualClock(),
             person=_RecordedPerson(self.events),
             keeps_orders=False,
+            parameters=self.parameters,
+            learned=history.started.learned,
             experiment=Experiment(faults=tuple(faults), has_recovery=history.started.recovery),
         )
         decision = Decision(is_approved=True, by=approved.by, confirms=approved.confirms)

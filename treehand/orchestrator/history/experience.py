@@ -1,9 +1,9 @@
 """Experience of this robot with its skills, read from its journals.
 
 A journal is read once; what it says is kept beside the runs, in a file that can be deleted at any
-time, and is made anew if it is broken. Runs count that were in the same world, with the same domain
-and deployment file, and without faults on purpose; attempts that were halted do not, unless their
-own time limit ended them.
+time, and is made anew if it is broken. Runs count that were in the same world, with the same
+domain, deployment file and learned parameters, and without faults on purpose; attempts that were
+halted do not, unless their own time limit ended them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from treehand.skills.domain import Call
 
 MOST_READ = 50
 """So many journals are read at a time, the newest first; the others wait for the next time."""
-_TABLE = "experience_v2"
+_TABLE = "experience_v3"
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS {_TABLE} (
     run TEXT PRIMARY KEY,
@@ -41,16 +41,27 @@ CREATE TABLE IF NOT EXISTS {_TABLE} (
     world TEXT NOT NULL,
     domain TEXT NOT NULL,
     config TEXT NOT NULL,
+    learned TEXT NOT NULL,
     body TEXT NOT NULL
 ) STRICT;
 """
 _LOCKED_S = 0.5
 
 
-def experience_of(events: Iterable[Event]) -> tuple[str, str, Experience]:
-    """Return world, domain and experience of one run; no experience if faults were injected."""
+@dataclass(frozen=True)
+class RunExperience:
+    """Experience from one run."""
+
+    started: RunStarted | None
+    """Beginning of the run; None if it never began."""
+    experience: Experience
+    """Outcomes of its attempts; none if faults were injected."""
+
+
+def experience_of(events: Iterable[Event]) -> RunExperience:
+    """Return the experience from one run."""
     fold = _ExperienceFold().over(events)
-    return fold.world, fold.domain, fold.experience()
+    return RunExperience(fold.started, fold.experience())
 
 
 class _ExperienceFold(AttemptFold):
@@ -58,7 +69,7 @@ class _ExperienceFold(AttemptFold):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = self.domain = ""
+        self.started: RunStarted | None = None
         self._has_faults = False
         self._began_s: dict[AttemptKey, float] = {}
         self._last: dict[Call, FailureCode | None] = {}
@@ -66,7 +77,7 @@ class _ExperienceFold(AttemptFold):
 
     @on(RunStarted)
     def _run_started(self, event: RunStarted) -> None:
-        self.world, self.domain = event.world, event.domain
+        self.started = event
 
     @on(FaultInjected)
     def _fault_injected(self, event: FaultInjected) -> None:
@@ -103,6 +114,7 @@ class _Counts:
         self._failures: Counter[FailureCode] = Counter()
         self._repeats: Counter[FailureCode] = Counter()
         self._again: Counter[FailureCode] = Counter()
+        self._cured: Counter[FailureCode] = Counter()
 
     def take(self, code: FailureCode | None, before: FailureCode | None, took_s: float) -> None:
         """Take in how an attempt ended, and how the last one of the same call had failed."""
@@ -112,6 +124,7 @@ class _Counts:
         if before is not None:
             self._repeats[before] += 1
             self._again[before] += code is before
+            self._cured[before] += code is None
             return
         self._fresh += 1
         if code is not None:
@@ -126,6 +139,7 @@ class _Counts:
             failures=dict(self._failures),
             repeats=dict(self._repeats),
             again=dict(self._again),
+            cured=dict(self._cured),
         )
 
 
@@ -137,6 +151,8 @@ class ExperienceScope:
     domain: str
     config: str | None = None
     """Path of the deployment file, which says what serves the skills."""
+    learned: str = ""
+    """Pin of the learned parameters; runs with others are never pooled."""
 
 
 def experience_for(deployment: Deployment, workspace: Workspace | None) -> Experience | None:
@@ -146,7 +162,8 @@ def experience_for(deployment: Deployment, workspace: Workspace | None) -> Exper
     config = deployment.source.config
     names = deployment.kind.name, deployment.domain.domain
     return read_experience(
-        workspace, ExperienceScope(*names, str(config) if config is not None else None)
+        workspace,
+        ExperienceScope(*names, str(config) if config is not None else None, deployment.learned),
     )
 
 
@@ -161,9 +178,11 @@ def read_experience(workspace: Workspace, place: ExperienceScope) -> Experience:
             with closing(_opened(path)) as db, db:
                 _read_new(workspace, runs, db)
                 question = (
-                    f"SELECT body FROM {_TABLE} WHERE world = ? AND domain = ? AND config = ?"
+                    f"SELECT body FROM {_TABLE}"
+                    " WHERE world = ? AND domain = ? AND config = ? AND learned = ?"
                 )
-                rows = db.execute(question, (place.world, place.domain, place.config or ""))
+                names = place.world, place.domain, place.config or "", place.learned
+                rows = db.execute(question, names)
                 found = [Experience.model_validate_json(body) for (body,) in rows]
             return sum(found, Experience())
         except sqlite3.OperationalError:
@@ -195,10 +214,14 @@ def _row(workspace: Workspace, run: str, known: str | None = None) -> _Row | Non
         return None
     try:
         source = json.loads(read_header(path).get("deployment") or "{}")
-        world, domain, experience = experience_of(read_events(path))
+        found = experience_of(read_events(path))
     except (StorageError, ValueError):
         return _Row(stamp, ExperienceScope("", ""), Experience())
-    return _Row(stamp, ExperienceScope(world, domain, source.get("config")), experience)
+    started = found.started
+    if started is None:
+        return _Row(stamp, ExperienceScope("", ""), Experience())
+    names = started.world, started.domain, source.get("config"), started.learned
+    return _Row(stamp, ExperienceScope(*names), found.experience)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -222,5 +245,6 @@ def _read_new(workspace: Workspace, runs: list[str], db: sqlite3.Connection) -> 
         left -= 1
         body = row.experience.model_dump_json(exclude_defaults=True)
         place = row.place
-        values = (run, row.stamp, place.world, place.domain, place.config or "", body)
-        db.execute(f"INSERT OR REPLACE INTO {_TABLE} VALUES (?, ?, ?, ?, ?, ?)", values)
+        scope = place.world, place.domain, place.config or "", place.learned
+        values = (run, row.stamp, *scope, body)
+        db.execute(f"INSERT OR REPLACE INTO {_TABLE} VALUES (?, ?, ?, ?, ?, ?, ?)", values)

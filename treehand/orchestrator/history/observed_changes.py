@@ -66,7 +66,7 @@ class ObservedCalls:
 
 
 def observed_calls(
-    workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world: str
+    workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world: str, learned: str = ""
 ) -> Mapping[str, ObservedCalls]:
     """Return the calls of each skill in the runs of a workspace, counted.
 
@@ -75,6 +75,7 @@ def observed_calls(
         domain: The domain; its skills have their parameters at least.
         vocabulary: Its words, with the objects of the scene.
         world: The world the runs were in.
+        learned: Pin of the learned parameters of the runs; empty for runs without any.
     """
     found: dict[str, ObservedCalls] = {}
     for run in workspace.runs():
@@ -83,7 +84,8 @@ def observed_calls(
         except (InputError, StorageError, ValueError, OSError):
             continue  # a run that cannot be read says nothing
         started = next((event for event in events if isinstance(event, RunStarted)), None)
-        ours = started and (started.world, started.domain) == (world, domain.domain)
+        scope = (world, domain.domain, learned)
+        ours = started and (started.world, started.domain, started.learned) == scope
         if ours and not any(isinstance(event, FaultInjected) for event in events):
             fold = _ChangesFold(domain, vocabulary, found)
             fold.over(events)

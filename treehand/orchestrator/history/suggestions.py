@@ -98,7 +98,9 @@ class _Cases:
         return sum(len(some[0]) for code, some in self.by_end.items() if code is not None)
 
 
-def suggest(workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world: str) -> Evidence:
+def suggest(
+    workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world: str, learned: str = ""
+) -> Evidence:
     """Return the suggestions of a workspace's runs for a domain.
 
     Args:
@@ -106,6 +108,7 @@ def suggest(workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world:
         domain: The action models.
         vocabulary: Its words, with the objects of the scene.
         world: The world the runs were in.
+        learned: Pin of the learned parameters of the runs; empty for runs without any.
     """
     cases: dict[str, _Cases] = {}
     runs = 0
@@ -115,7 +118,8 @@ def suggest(workspace: Workspace, domain: Domain, vocabulary: Vocabulary, world:
         except (InputError, StorageError, ValueError, OSError):
             continue  # a run that cannot be read says nothing
         started = next((event for event in events if isinstance(event, RunStarted)), None)
-        ours = started and (started.world, started.domain) == (world, domain.domain)
+        scope = (world, domain.domain, learned)
+        ours = started and (started.world, started.domain, started.learned) == scope
         if not ours or any(isinstance(event, FaultInjected) for event in events):
             continue
         runs += 1

@@ -89,7 +89,9 @@ class GoalLines(TopicLines):
 
     @on(RunStarted)
     def _run_started(self, event: RunStarted) -> None:
-        self._say(f"the goal was: {event.goal} (world {event.world}, seed {event.seed})")
+        learned = f", learned parameters {event.learned}" if event.learned else ""
+        where = f"world {event.world}, seed {event.seed}{learned}"
+        self._say(f"the goal was: {event.goal} ({where})")
 
 
 class EndLines(TopicLines):

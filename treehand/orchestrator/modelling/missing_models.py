@@ -10,6 +10,7 @@ from treehand.core.errors import Finding, InputError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.history.observed_changes import observed_calls
+from treehand.orchestrator.improving.learned_deployment import with_learned
 from treehand.orchestrator.modelling.lacking_skills import (
     lacking_skills,
     undeclared_in,
@@ -56,7 +57,8 @@ class MissingModels:
         brought = undeclared_of(deployment.kind.skills, domain)
         undeclared = [*named, *(one for one in brought if one.name not in known)]
         world = deployment.kind.name
-        seen = observed_calls(workspace, domain, deployment.vocabulary, world)
+        learned = with_learned(deployment, workspace.learned_parameters).learned
+        seen = observed_calls(workspace, domain, deployment.vocabulary, world, learned)
         skills = lacking_skills(domain, undeclared, seen, names)
         rounds = deployment.llm.repairs + 1
         desk = ModelExaminer(

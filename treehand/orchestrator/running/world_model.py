@@ -201,10 +201,11 @@ def open_world(
         )
     random = KeyedRandom(seed)
     name = deployment.kind.name
+    played = deployment.file_domain or deployment.domain
     try:
         world = open_checked(
             deployment.kind,
-            WorldContext(deployment.domain, scene, random, clock, store, deployment.randomize),
+            WorldContext(played, scene, random, clock, store, deployment.randomize),
         )
     except BaseException as error:
         raise_plugin_error(f"world '{name}'", error)

@@ -17,6 +17,7 @@ from treehand.core.text.outside_values import shown
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.experience import experience_for
 from treehand.orchestrator.history.run_history import RunHistory
+from treehand.orchestrator.improving.learned_deployment import with_learned
 from treehand.orchestrator.people.approval import Approval, Approver, decide
 from treehand.orchestrator.people.person import Nobody
 from treehand.orchestrator.proposing.goal_reader import SessionReader
@@ -80,7 +81,7 @@ class Robot:
     Raises:
         StorageError: If another process uses the world.
         InputError: If a world that is not simulated is opened without a workspace, or a fault of
-            the experiment cannot be injected into it.
+            the experiment cannot be injected into it, or the learned parameters have an error.
     """
 
     def __init__(
@@ -97,6 +98,9 @@ class Robot:
         settings = settings or RobotSettings()
         if isinstance(settings.person, Nobody):
             settings = replace(settings, person=deployment.parts.own_person() or settings.person)
+        learned = workspace.learned_parameters if workspace is not None else None
+        parameters = settings.parameters or learned
+        deployment = with_learned(deployment, parameters, pin=settings.learned)
         self.deployment = deployment
         self.settings = settings
         hold = WorldHold(deployment, workspace, settings.place)

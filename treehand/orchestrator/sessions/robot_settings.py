@@ -30,6 +30,10 @@ class RobotSettings:
     """Plans that are asked about; None: those that the deployment says."""
     words: Path | None = None
     """File of learned words that is only read; None: that of the workspace, if there is one."""
+    parameters: Path | None = None
+    """File of learned parameters; None: that of the workspace, if there is one."""
+    learned: str | None = None
+    """Pin of the last promotion in it that counts; empty for none, None for all."""
     keeps_orders: bool = True
     """True if standing orders are written to the workspace; False where words are only read."""
     breakpoints: Breakpoints = field(default_factory=Breakpoints)

@@ -153,6 +153,11 @@ class Workspace:
         return self.folder.parent / FILE_NAME
 
     @property
+    def learned_parameters(self) -> Path:
+        """Return the file of the parameters that people promoted here; it need not exist."""
+        return self.folder.parent / "learned.parameters.yaml"
+
+    @property
     def standing_orders(self) -> Path:
         """Return the file of the standing orders that people gave here; it need not exist."""
         return self.folder.parent / ORDERS_NAME

@@ -29,6 +29,8 @@ class SkillRecord(BaseModel):
     """Number of attempts that were not fresh, by the code of the failure before."""
     again: dict[FailureCode, int] = {}
     """Number of those that failed with the same code again."""
+    cured: dict[FailureCode, int] = {}
+    """Number of those that succeeded."""
 
     @property
     def attempts(self) -> int:
@@ -43,6 +45,7 @@ class SkillRecord(BaseModel):
             failures=_sum(self.failures, other.failures),
             repeats=_sum(self.repeats, other.repeats),
             again=_sum(self.again, other.again),
+            cured=_sum(self.cured, other.cured),
         )
 
 

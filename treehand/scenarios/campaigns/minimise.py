@@ -26,6 +26,7 @@ from treehand.scenarios.format.files import (
     Deployments,
     Variant,
     load_variants,
+    parameters_of,
     variant_findings,
     words_of,
 )
@@ -296,6 +297,9 @@ def _write(
     words = words_of(variant) if candidate.scenario.words is not None else None
     if words is not None:
         update["words"] = os.path.relpath(words, folder)
+    parameters = parameters_of(variant) if candidate.scenario.parameters is not None else None
+    if parameters is not None:
+        update["parameters"] = os.path.relpath(parameters, folder)
     if candidate.scenario.llm is not None:
         model = ModelName.parse(candidate.scenario.llm)
         if model.kind == "recorded":

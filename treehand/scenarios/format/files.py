@@ -27,6 +27,7 @@ from treehand.orchestrator.faults.fault import (
     fault_of,
     possible,
 )
+from treehand.orchestrator.improving.learned_deployment import with_learned
 from treehand.orchestrator.running.result import Outcome
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners.llm import ModelName
@@ -236,12 +237,25 @@ def words_of(variant: Variant) -> Path | None:
     Raises:
         InputError: If there is no such file.
     """
-    name = variant.scenario.words
+    return _named(variant, "words")
+
+
+def parameters_of(variant: Variant) -> Path | None:
+    """Return the file of learned parameters that a scenario names; None if it names none.
+
+    Raises:
+        InputError: If there is no such file.
+    """
+    return _named(variant, "parameters")
+
+
+def _named(variant: Variant, key: str) -> Path | None:
+    name: str | None = getattr(variant.scenario, key)
     if name is None:
         return None
     path = variant.folder / name
     if not path.is_file():
-        span = variant.scenario.span("words")
+        span = variant.scenario.span(key)
         raise InputError.of("unreadable-file", f"there is no file '{path}'", span=span)
     return path
 
@@ -320,6 +334,7 @@ class VariantChecker:
         if scenario.tree is not None:
             yield from self._tree(scenario.tree)
         yield from self._words()
+        yield from self._parameters()
         for fault in scenario.faults:
             yield from self._fault(fault)
         expect = scenario.expect
@@ -353,6 +368,17 @@ class VariantChecker:
             if path is not None:
                 words = read_file(path, LearnedWords)
                 yield from learned_findings(words, self._deployment.vocabulary)
+        except InputError as error:
+            yield from error.findings
+
+    def _parameters(self) -> Iterator[Finding]:
+        """Yield the findings about the learned parameters that the scenario names."""
+        try:
+            path = parameters_of(self._variant)
+            if path is not None and with_learned(self._deployment, path) is self._deployment:
+                message = f"'{path}' has no promotion for this world, domain and deployment file"
+                span = self._scenario.span("parameters")
+                yield Finding("no-parameters", message, span, "leave 'parameters' out")
         except InputError as error:
             yield from error.findings
 

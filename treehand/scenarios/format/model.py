@@ -208,6 +208,8 @@ class Scenario(Located):
     """Model that reads the goal, as in ``--llm``; a recording lies beside this file."""
     words: str | None = None
     """A file of learned words, from this file's folder; no learned reading counts if left out."""
+    parameters: str | None = None
+    """A file of learned parameters, from this file's folder; none count if left out."""
     planner: PlanningMethod | None = None
     """Planning method, as in ``treehand.yaml``."""
     tree: str | None = None

@@ -19,7 +19,7 @@ from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.engines.wall_limit import WallLimit
-from treehand.scenarios.format.files import Deployments, Variant, words_of
+from treehand.scenarios.format.files import Deployments, Variant, parameters_of, words_of
 from treehand.scenarios.format.model import Expectations
 from treehand.scenarios.running.case_record import CaseRecord, ForbiddenFacts
 from treehand.scenarios.running.process_kill import (
@@ -222,6 +222,7 @@ class _Watcher:
             person=person,
             experiment=experiment_of(self._case.variant),
             words=words_of(self._case.variant),
+            parameters=parameters_of(self._case.variant),
         )
         robot = Robot(deployment, workspace=None, settings=settings)
         self._watch(robot)

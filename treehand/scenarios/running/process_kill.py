@@ -19,7 +19,14 @@ from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.planners import Question
-from treehand.scenarios.format.files import Deployments, Variant, fault_request, tree_of, words_of
+from treehand.scenarios.format.files import (
+    Deployments,
+    Variant,
+    fault_request,
+    parameters_of,
+    tree_of,
+    words_of,
+)
 
 CALLER = "the caller"
 """Name that approves the plans of scenarios."""
@@ -72,6 +79,7 @@ def _part(variant: Variant, seed: int, folder: Path) -> None:
         seed=seed,
         experiment=experiment_of(variant, may_be_killed=True),
         words=words_of(variant) or folder / "none.words.yaml",
+        parameters=parameters_of(variant) or folder / "none.parameters.yaml",
     )
     with Robot(deployment, workspace=workspace, settings=settings) as robot:
         run_scenario(robot, variant)
@@ -121,6 +129,7 @@ def resume_killed(
         person=person or Nobody(),
         deployment=deployment,
         experiment=experiment_of(variant, may_be_killed=may_be_killed),
+        parameters=parameters_of(variant),
     )
     with resumption.robot as robot:
         if opened is not None:

@@ -5,6 +5,7 @@ A domain declares types, predicates, action models and goals; a scene lists obje
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -309,6 +310,17 @@ class Domain(Located):
         """Return everything that decides about plans as one line of JSON, for hashes."""
         told = self.model_dump(mode="json", exclude=_ADVICE)
         return json.dumps(told, sort_keys=True, ensure_ascii=False)
+
+    @property
+    def version(self) -> str:
+        """Return a hash over everything that decides about plans."""
+        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
+
+    def with_skills(self, skills: Mapping[str, SkillModel]) -> Domain:
+        """Return the domain with other action models of its skills."""
+        changed = self.model_copy(update={"skills": dict(skills)})
+        changed.__dict__.pop("content", None)  # that of the other models
+        return changed
 
     @property
     def forbidden_states(self) -> tuple[Formula, ...]:

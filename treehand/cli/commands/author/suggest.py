@@ -20,6 +20,7 @@ from treehand.orchestrator.config.model_trust import asking_no_stranger
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.history.suggestions import as_diff
 from treehand.orchestrator.history.suggestions import suggest as suggest_changes
+from treehand.orchestrator.improving.learned_deployment import with_learned
 from treehand.orchestrator.modelling.missing_models import MissingModels
 from treehand.orchestrator.modelling.model_proposal import ModelProposal
 from treehand.orchestrator.proposing.goal_reader import SessionReader
@@ -63,7 +64,8 @@ def suggest(
         _suggest_models(given, skill or [], home, load=load, as_json=as_json)
         return
     loaded = Deployment.load(overrides, imports=load)
-    evidence = suggest_changes(home, loaded.domain, loaded.vocabulary, loaded.kind.name)
+    pin = with_learned(loaded, home.learned_parameters).learned
+    evidence = suggest_changes(home, loaded.domain, loaded.vocabulary, loaded.kind.name, pin)
     diff = as_diff(evidence.suggestions, loaded.domain_path)
     if as_json:
         report = asdict(evidence) | {"diff": diff}

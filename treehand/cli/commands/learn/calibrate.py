@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from treehand.cli.arguments.options import Folder, Json
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError, near
-from treehand.core.events import DetectorScored
+from treehand.core.events import DetectorScored, RunStarted
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.evidence.calibration import (
     LEAST_OF_EACH,
@@ -27,7 +28,7 @@ from treehand.orchestrator.evidence.calibration import (
     calibrate as chosen_for,
 )
 from treehand.orchestrator.store.journal import read_events
-from treehand.orchestrator.store.workspace import Workspace
+from treehand.orchestrator.store.workspace import RunFiles, Workspace
 
 EXAMPLE = "treehand calibrate grip"
 _ROWS = 12
@@ -54,13 +55,14 @@ def calibrate(
     """Choose a detector's threshold from past runs.
 
     Its scores are compared with the truth, where a simulated world knew it, else with what other
-    sources observed soon after. No file is changed.
+    sources observed soon after. Runs with other learned parameters than the last one's do not
+    count. No file is changed.
     """
     home = Workspace.find(workspace)
     scores: list[LabelledScore] = []
     unlabelled, thresholds, names = 0, [], set()
-    for run in runs or home.runs():
-        files = home.journal_of(run)
+    journals = [home.journal_of(run) for run in runs or home.runs()]
+    for files in _of_one_kind(journals, is_chosen=bool(runs)):
         events = tuple(read_events(files.journal))
         names |= {one.detector for one in events if isinstance(one, DetectorScored)}
         found, others, at = labelled_scores(events, detector, files.run, within_s=within)
@@ -83,6 +85,26 @@ def calibrate(
     else:
         _print(result)
     raise typer.Exit(ExitCode.SUCCESS if result.chosen is not None else ExitCode.FAILURE)
+
+
+def _of_one_kind(journals: Sequence[RunFiles], *, is_chosen: bool) -> list[RunFiles]:
+    """Return the runs with the same learned parameters as the last one.
+
+    Raises:
+        InputError: If a person chose runs of several kinds: they are not pooled.
+    """
+    pins = [_pin_of(files) for files in journals]
+    if is_chosen and len(set(pins)) > 1:
+        told = ", ".join(sorted(pin or "none" for pin in set(pins)))
+        message = f"the runs used different learned parameters: {told}"
+        raise InputError.of("mixed-runs", message, hint="choose runs of one kind with --runs")
+    return [files for files, pin in zip(journals, pins, strict=True) if pin == pins[-1]]
+
+
+def _pin_of(files: RunFiles) -> str:
+    """Return the pin of the learned parameters that a run used; empty without any."""
+    began = (one for one in read_events(files.journal) if isinstance(one, RunStarted))
+    return next((one.learned for one in began), "")
 
 
 def _print(result: Calibration) -> None:

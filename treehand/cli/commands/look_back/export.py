@@ -23,7 +23,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.forking.reexecution import PastRun
 from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
 from treehand.orchestrator.store.journal import Entry, read_entries, read_events, read_header
-from treehand.orchestrator.store.workspace import RunFiles
+from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.trees import load_tree
 from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
 
@@ -126,7 +126,8 @@ def _past(files: RunFiles, *, config_changed_ok: bool) -> PastRun:
     """Return a run with its deployment, to execute it again."""
     known = KnownDeployment.of_run(files)
     deployment = known.load() if config_changed_ok else known.load_unchanged()
-    return PastRun(files.run, tuple(read_events(files.journal)), deployment)
+    parameters = Workspace(files.journal.parent).learned_parameters
+    return PastRun(files.run, tuple(read_events(files.journal)), deployment, parameters)
 
 
 def _export_dataset(runs: Sequence[PastRun], frames: FrameOptions, out: Path) -> None:

@@ -65,6 +65,9 @@ def compare(
     if as_json:
         print_json({"a": str(a), "b": str(b), "runs": pairs, **_as_data(result)})
     else:
+        for name, variant in zip("AB", variants, strict=True):
+            if variant.scenario.parameters is not None:
+                console.print(f"{name} uses learned parameters: {variant.scenario.parameters}")
         _show(console, (a, b), result, pairs)
     raise typer.Exit(ExitCode.INTERRUPTED if is_interrupted else ExitCode.SUCCESS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError, NotAtRest, StorageError, TreehandError
@@ -113,6 +114,7 @@ def take_up(
     experiment: Experiment | None = None,
     tracing: Tracing | None = None,
     breakpoints: Breakpoints | None = None,
+    parameters: Path | None = None,
 ) -> Resumption:
     """Open the world in which a run was left, look at it, and compare.
 
@@ -127,9 +129,10 @@ def take_up(
             injected already are not injected again.
         tracing: Makes the spans of the run; none if left out.
         breakpoints: Nodes that are held; none if left out.
+        parameters: File of learned parameters; that of the workspace if left out.
 
     Raises:
-        InputError: If the run is over.
+        InputError: If the run is over, or the learned parameters that it began with are gone.
         DeploymentChanged: If files of the deployment have changed since the run began.
         StorageError: If its files cannot be used, another process uses them, or its world is
             stopped.
@@ -166,6 +169,8 @@ def take_up(
         ),
         tracing=tracing or NoTracing(),
         breakpoints=breakpoints or Breakpoints(),
+        parameters=parameters,
+        learned=history.started.learned,
     )
     robot = Robot(deployment, workspace=workspace, settings=settings, history=history)
     try:

@@ -92,6 +92,8 @@ class RunSession:
                 domain=deployment.domain.domain,
                 seed=world_model.seed,
                 recovery=self.experiment.has_recovery,
+                domain_version=deployment.domain_version,
+                learned=deployment.learned,
             )
         )
         sample = world_model.checked.sample()
