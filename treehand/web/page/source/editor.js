@@ -192,6 +192,7 @@ export function openEditor(host, to) {
     },
     /** Say which nodes the text has. @param {Place[]} places */
     setNodes(places) {
+      const before = ranges.find((one) => one.path === at);
       const tree = ensureSyntaxTree(view.state, view.state.doc.length, 200);
       ranges = places.map((one) => {
         const from = position(view.state, one.line, one.column);
@@ -199,7 +200,13 @@ export function openEditor(host, to) {
         while (node && !/^(Block|Flow)Mapping$/.test(node.name)) node = node.parent;
         return { path: one.path, from, to: node ? lastOf(view.state, from, node.to) : view.state.doc.lineAt(from).to };
       });
-      view.dispatch({ effects: chosen.of(ranges.find((one) => one.path === at) ?? null) });
+      // A rehearsal names its nodes with objects in the place of parameters; their lines are the same.
+      const found = ranges.find((one) => one.path === at) ?? ranges.find((one) => one.from === before?.from) ?? null;
+      view.dispatch({ effects: chosen.of(found) });
+      if (found && found.path !== at) {
+        at = found.path;
+        to.onNode(at);
+      }
     },
     /** Select the lines of a node. @param {string} path */
     selectNode(path) {

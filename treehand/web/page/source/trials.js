@@ -77,5 +77,6 @@ function ScenarioResult({ number, suite }) {
   const isGood = report.phase === "ended" && report.rows.every((/** @type {any} */ row) => row.is_good);
   return html`<h3><span class=${`badge ${isGood ? "success" : "failure"}`}>${isGood ? "✔ passed" : report.phase === "stopped" ? "✘ stopped" : "✘ failed"}</span> ${report.summary}</h3>
     ${report.rows.filter((/** @type {any} */ row) => row.why).map((/** @type {any} */ row) => html`<p class="problem">${row.why}</p>`)}
-    ${story ? html`<pre class="code" tabindex="0" role="region" aria-label="Story of the run">${story.story}</pre>` : null}`;
+    ${story ? html`<pre class="code" tabindex="0" role="region" aria-label="Story of the run">${story.story}</pre>` : null}
+    <p><a href="#/test">All runs of it</a></p>`;
 }
