@@ -201,7 +201,8 @@ def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
             subject = _subject(tokens[:start])
             if subject is None and verb in _RESTING:
                 subject = _resting(tokens[:start])
-            named = before or tuple(_chunks(tokens[:start]))[-1:]
+            things = (one for one in _chunks(tokens[:start]) if not one.is_pronoun)
+            named = before or tuple(things)[-1:]  # "mind the glass when you put it down"
             chunks = tuple(_anchored(_chunks(tail), tail, named))
             is_it = bool(chunks) and chunks[0].words[0] in ("it", "them") and not before
             told = named if is_it and named and not named[-1].preposition else before
@@ -326,7 +327,8 @@ def _joined(words: Sequence[str]) -> Iterator[str]:
 
 def _is_verb(tokens: Sequence[str], index: int, verbs: Container[str]) -> bool:
     token = tokens[index]
-    if _base(token, verbs) not in verbs:
+    is_must = token in ("have", "has", "need", "needs") and tokens[index + 1 : index + 2] == ["to"]
+    if _base(token, verbs) not in verbs or is_must:
         return False
     before = tokens[index - 1] if index else ""
     if index == 0 or before in _BEFORE_VERBS:

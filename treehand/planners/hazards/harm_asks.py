@@ -166,7 +166,10 @@ class HarmReader:
                 yield from found or (placed_frames(words) if is_verbless else ())
 
     def _begins_with_verb(self, words: Sequence[str]) -> bool:
-        head = next((word for word in words if word not in ("go", "please", "just")), "")
+        before = {"go", "please", "just"}
+        if words and words[0] == "you":  # "you will have to pick the wrapper up"
+            before |= {"you", "will", "must", "should", "can", "have", "need", "to"}
+        head = next((word for word in words if word not in before), "")
         after = next(iter(words[list(words).index(head) + 1 :]), "") if head else ""
         is_noun = after in PREPOSITIONS and not self._lexicon.asks(head)  # "bleach in the milk"
         if head in PREPOSITIONS or is_noun:

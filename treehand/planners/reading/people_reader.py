@@ -91,13 +91,16 @@ class PeopleReader:
         for report in heard.reports:
             self._grammar.mention(report.words)
         asked = text if heard.is_all_asked else heard.asked
+        if has_conditions(asked) and not has_conditions(heard.asked):
+            asked = heard.asked  # "if there is one" is no condition
         if asked != text and has_conditions(text):
             whole = interpret(text)
             if isinstance(whole, Goal):
                 return whole
         read = interpret(asked)
         if isinstance(read, Refusal) and read.kind == "infeasible" and read.goal is None:
-            return self._placing.offer(asked, facts, admits) or read
+            mended = self._placing.offer(asked, facts, admits)
+            return mended or self._instead_of(read, asked, facts, admits)
         if isinstance(read, Question) and not read.options and read.goal is None:
             told = [word for report in heard.reports for word in report.words]
             return self._offers.offer(asked, read, facts, admits, told)
@@ -108,6 +111,16 @@ class PeopleReader:
             doubt = f"you also said '{doubts[0]}': is '{heard.asked}' wanted all the same?"
             return Question(doubt, (YES, NO), said=text, goals=(read,))
         return read
+
+    def _instead_of(self, misfit: Refusal, asked: str, facts: Facts, admits: Admits) -> Reading:
+        """Return offers for words that do not fit a verb; the refusal if there are none."""
+        words = words_that_count(asked, self._lexicon)
+        own = self._lexicon.book.own_requests
+        if any(phrase.verb[:1] == tuple(words[:1]) for phrase in own):
+            return misfit  # the domain says what "wash {item}" is for
+        why = Question(misfit.message, said=asked)
+        offered = self._offers.offer(asked, why, facts, admits)
+        return offered if offered.options else misfit
 
     def _beside_offers(
         self, read: Question, goal: Goal, asked: str, facts: Facts, admits: Admits

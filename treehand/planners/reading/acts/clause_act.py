@@ -57,7 +57,15 @@ _WHOLES = frozenset({"everything", "everyone", "everybody", "something", "anythi
 _LIGHT = frozenset({"get", "give", "bring", "take", "keep", "make", "fetch", "carry", "remove"})
 """Verbs that a noun cannot be taken for."""
 _PARTICLES = frozenset({"up", "down", "off", "out", "away", "on", "in", "over", "back", "together"})
-_NO_SUBJECT = SUBORDINATORS | {"and", "or", "sure", "certain", "then", "but", "that", "to"}
+_NO_SUBJECT = (
+    SUBORDINATORS
+    | {"and", "or", "sure", "certain", "then", "but", "that", "to"}
+    | {
+        "whatever",
+        "whichever",
+        "whoever",
+    }
+)
 """Words that no subject of a clause goes over."""
 _LINKING = word_set(
     "looks smells seems feels sounds tastes appears stinks leaks works drips burns keeps"
@@ -139,6 +147,10 @@ class _Clause:
             return SpeechAct.QUESTION
         if self._known.names(head) and self._at(1) in BE | {"has", "does"}:
             return self._declarative(1)
+        if (head in ("check", "see") and self._at(1) in ("if", "whether")) and "if" not in words[
+            2:
+        ]:
+            return SpeechAct.QUESTION
         if head == "i" and self._at(1) in ("mean", "meant"):
             return SpeechAct.CORRECTION
         if head in QUESTION_WORDS:
@@ -201,6 +213,7 @@ class _Clause:
             while self._at(index + 1) in ("please", "just", "maybe", "also"):
                 index += 1
             is_wish = self._at(index + 1) in _GETTING or "you" in self._words[index:]
+            is_wish = is_wish or (subject == "we" and self._known.asks(self._at(index + 1)))
             return SpeechAct.WISH if is_wish else SpeechAct.QUESTION
         if subject in ("someone", "somebody", "anyone", "anybody") and head in MODALS:
             return SpeechAct.ORDER
@@ -394,10 +407,12 @@ class _Clause:
             return SpeechAct.WISH
         if verb.startswith("belong") and after == "to":
             return SpeechAct.REPORT
-        if verb in _LOCATED and (after in PREPOSITIONS or after in ("there", "here")):
+        if verb in _LOCATED and (after in PREPOSITIONS or after in ("there", "here", "where")):
             return SpeechAct.ORDER
         if verb in _KEEPING:
             return SpeechAct.ORDER
+        if verb in BE and after == "for" and self._known.names(self._words[-1]):
+            return SpeechAct.WISH  # "the can is for the bin"
         return SpeechAct.REPORT
 
     def _verbless(self) -> SpeechAct:

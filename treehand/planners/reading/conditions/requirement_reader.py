@@ -81,6 +81,7 @@ def plain_statement(said: str) -> Iterator[str]:
     said = re.sub(r"\b(?:gets|becomes|turns|has become|has been|stays|remains)\b", "is", said)
     said = re.sub(r"\b(?:get|become|have been|stay|remain)\b", "are", said)
     said = re.sub(r"\b(?:still|already|currently|now|ever|being|right now)\b ?", "", said).strip()
+    said = re.sub(r"^either(?: of)?(?: the)? (\w+?)s? (?=is |are )", r"any \1 ", said)
     words = said.split()
     if words[:1] in (["is"], ["are"]):  # as a question
         for index in range(2, len(words)):

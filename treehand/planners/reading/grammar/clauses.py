@@ -51,6 +51,19 @@ def _before(clause: Clause) -> Before:
     return clause.phrase, tuple(clause.bound.items())
 
 
+_OUGHT = (("be",), ("goes",), ("go",), ("belongs",), ("belong",))
+"""Verbs of what should be so, with their "should" left out."""
+
+
+def _with_any_for_all(bound: Bound) -> Bound:
+    """Return the slots of "any cup on the table should be …", which is about all of them."""
+    slot, phrases = next(iter(bound.items()), ("", ()))
+    first = phrases[0] if len(phrases) == 1 else None
+    if first is None or first.reach != "some" or not first.text.startswith("any "):
+        return bound
+    return {**bound, slot: (replace(first, reach="all"),)}
+
+
 class ClauseParser:
     """Parser that yields every reading of words as a list of clauses."""
 
@@ -59,6 +72,7 @@ class ClauseParser:
         self._words = words
         self._is_strict = is_strict
         self._nouns = NounPhraseParser(lexicon, words)
+        self._said = frozenset(words)
         self._found: dict[tuple[int, Before | None], list[tuple[Clause, int]]] = {}
 
     def requests(self) -> Iterator[Request]:
@@ -152,12 +166,16 @@ class ClauseParser:
             phrases.extend(self._lexicon.statements)
         own: set[tuple[Words, int]] = set()
         for phrase in phrases:
+            if not phrase.literal <= self._said:
+                continue
             said = tuple("{}" if word.startswith("{") else word for word in phrase.words)
             for bound, end in self._match(phrase, phrase.words, start):
                 if self._lexicon.book.is_own(phrase):
                     own.add((said, end))
                 elif (said, end) in own:
                     continue  # the domain says what "take out the can" means
+                if phrase.words[0].startswith("{") and phrase.words[1:2] in _OUGHT:
+                    bound = _with_any_for_all(bound)
                 yield from self._with_exceptions(Clause(phrase, bound), end)
         if before is not None:
             moved = [*self._without_its_verb(start, before[0])]

@@ -19,6 +19,8 @@ from treehand.skills.domain import AllOf, Atom, Facts, Forall, Formula, Quantifi
 
 MAX_READINGS = 12
 """Most interpretations that are looked for."""
+WISHING = frozenset({"have", "want", "need", "like", "love", "keep", "leave"})
+"""Verbs with which a state may be asked for that is so already."""
 MAX_ATTEMPTS = 600
 """Most combinations of clauses that are tried; each "and" doubles them."""
 
@@ -89,7 +91,10 @@ class Dialogue:
             if len(found) >= MAX_READINGS:
                 break
         changeable = [one for one in found if not self._is_given(one.formula)] or [*found]
-        readings = self._possible(_about_something(_with_most_exceptions(changeable), facts), facts)
+        readings = _about_something(_with_most_exceptions(changeable), facts)
+        if not WISHING & set(words):
+            readings = _to_be_done(readings, facts)
+        readings = self._possible(readings, facts)
         if readings:
             self._last = found[readings[-1]]
         return readings, unclear
@@ -123,11 +128,15 @@ class Dialogue:
         while index < len(words):
             named = [one for one in nouns.lists(index) if all(part.noun for part in one[0])]
             if named:
-                phrases, index = max(named, key=lambda one: one[1])
-                found.append(phrases)
+                index = max(end for _, end in named)
+                found.extend(phrases for phrases, end in reversed(named) if end == index)
             else:
                 index += 1
-        self._mentioned = [*self._mentioned, *reversed(found)]
+        single = [
+            some[0] for some in found if len(some) == 1 and some[0].noun and some[0].noun.object
+        ]
+        together = [tuple(dict.fromkeys(single))] if len(set(single)) > 1 else []
+        self._mentioned = [*self._mentioned, *together, *reversed(found)]
 
     def resolver(self, facts: Facts) -> Resolver:
         """Return a resolver that knows the dialogue."""
@@ -282,9 +291,17 @@ def _about_something(readings: list[Interpretation], facts: Facts) -> list[Inter
 
     def is_empty(reading: Interpretation) -> bool:
         parts = (part for part in conjuncts(reading.formula) if isinstance(part, Forall))
-        return any(part.where != AllOf(()) and not any(part.candidates(facts)) for part in parts)
+        return any(part.where != AllOf(()) and not part.qualified(facts) for part in parts)
 
-    return [reading for reading in readings if not is_empty(reading)] or readings
+    kept = [reading for reading in readings if not is_empty(reading)] or readings
+    return readings if all(reading.before for reading in kept) else kept
+
+
+def _to_be_done(readings: list[Interpretation], facts: Facts) -> list[Interpretation]:
+    """Prefer "hold the sponge (in the drawer)" over "the sponge is in the drawer", where it is."""
+    if len(readings) < 2:
+        return readings
+    return [one for one in readings if one.formula.holds(facts) is not True] or readings
 
 
 def _freedom(request: Request) -> tuple[int, int]:
@@ -297,7 +314,20 @@ def _freedom(request: Request) -> tuple[int, int]:
     clauses = [one for part in request for one in _clauses_of(part)]
     phrases = (phrase for clause in clauses for some in clause.bound.values() for phrase in some)
     parts = sum(phrase.noun is not None and phrase.noun.is_part for phrase in phrases)
-    return parts, len(clauses) + sum(map(_places_before_the_last, clauses))
+    from_there = sum(
+        "off" in one.text.split() and one.tells_place
+        for clause in clauses
+        for some in clause.bound.values()
+        for one in some
+    )  # "take the pan off the stove" is about the stove, too
+    restated = sum(
+        "one" in one.text.split()[1:] and one.reach == "the"
+        for clause in clauses
+        for some in clause.bound.values()
+        for one in some[1:]
+    )  # "a screw, the long one" is one thing
+    places = sum(map(_places_before_the_last, clauses))
+    return parts, len(clauses) + places + from_there + restated
 
 
 def _places_before_the_last(clause: Clause) -> int:

@@ -49,6 +49,12 @@ MAX_WORDS = 120
 
 
 _CONTRACTED = re.compile(r"\b(it|that|this|what|where|who|there)'s\b", re.IGNORECASE)
+_INDIRECT = re.compile(
+    r"^.*?\b(?:see|check|tell me|let me know|find out|say|look) (?:if|whether)"
+    r" (.+?) (is|are) (.+)$",
+    re.IGNORECASE,
+)
+"""Question within a question: "could you see if the window is shut"."""
 _INSIDE = re.compile(r" (?:inside|in there)(?=\s*\??$)")
 
 
@@ -262,6 +268,7 @@ class GrammarGoalReader:
     def ask(self, text: str, facts: Facts) -> str | None:
         """Return the answer to a question about the world; None for any other text."""
         text = _CONTRACTED.sub(r"\1 is", text)
+        text = _INDIRECT.sub(r"\2 \1 \3", text)
         answer = self._questions.answer(self.with_it_named(text), facts)
         self.mention(words_that_count(text, self._lexicon))
         if answer is not None:

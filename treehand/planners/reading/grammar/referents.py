@@ -73,22 +73,27 @@ class Referents:
         """
         if phrase.noun is not None:
             return (phrase,)
-        is_plural = phrase.text != "it"
+        is_plural, has_any = phrase.text != "it", False
         for group in reversed(self.mentioned):
             fitting = [one for one in group if one.noun and self._can_be(one.noun.type, kind)]
             if not fitting:
                 continue
+            has_any = True
             several = len(fitting) > 1 or fitting[0].is_plural
             if not is_plural and len(fitting) == 1 and fitting[0].is_mass:
                 return fitting
             if is_plural and several:
+                return fitting
+            is_of_whole = len(fitting) == 1 and fitting[0].noun and fitting[0].noun.is_part
+            if not is_plural and is_of_whole:  # the stove, which is turned off by its knobs
                 return fitting
             if not is_plural:
                 if several or (fitting[0].number or 1) > 1:
                     break
                 self.is_carried = self.is_carried or fitting[0].reach == "some"
                 return fitting
-        raise Unclear(f"what does '{phrase.text}' stand for? please name it")
+        question = f"what does '{phrase.text}' stand for? please name it"
+        raise Unclear(question, is_misread=not has_any)  # another verb may fit what was named
 
     def _can_be(self, kind: str, wanted: str) -> bool:
         is_a = self._lexicon.vocabulary.is_a

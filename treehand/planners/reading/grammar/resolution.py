@@ -100,7 +100,8 @@ class Resolver:
                 continue
             parts = parts_of(wholes)
             if isinstance(clause, Clause) and clause.comes_then and parts:
-                self.before.append(all_of(parts))
+                plain = self._order.without_implied(parts, wholes)
+                self.before.append(all_of(plain or parts))
             whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
             wanted = conjuncts(whole)
             if isinstance(clause, Clause) and not clause.comes_then:

@@ -14,7 +14,7 @@ from treehand.planners.reading.lexicon import (
 )
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.function_words import SUBJECTS
-from treehand.planners.reading.words.tokens import tokens_of
+from treehand.planners.reading.words.tokens import marked_tokens, tokens_of, unmarked
 
 _PAUSES = frozenset({".", ";", ","})
 _WHY = frozenset({"because", "since", "before"})
@@ -29,7 +29,7 @@ _AFTER_A_REASON = 4
 
 def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     """Return the words of a text that make the request."""
-    said = plainly_spoken(tokens_of(text), lexicon)
+    said = unmarked(plainly_spoken(marked_tokens(text), lexicon))
     parts = [_spoken(part, lexicon) for part in _parts(_from_the_request(said, lexicon))]
     words = _plainly([word for part in parts for word in part])
     words = _without_courtesies(words, lexicon)
@@ -165,7 +165,7 @@ _REWRITES: dict[Words, Words] = {tuple(k.split()): tuple(v.split()) for k, v in 
 _LONGEST = max(map(len, _REWRITES))
 _ASSURING = frozenset({"sure", "ensure", "check", "see", "verify", "that"})
 """Words with which "has been wiped" is a request and not a report."""
-_OBJECTS_OF_DO = ("the", "all", "it")
+_OBJECTS_OF_DO = ("the", "all", "it", "with")
 """Words before which "do" is a full verb; elsewhere it only stresses: "but do bring it"."""
 
 

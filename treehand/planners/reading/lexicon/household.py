@@ -164,6 +164,12 @@ class Household:
                     if len(other) == 2 and other[1] in _PARTICLES:
                         yield (other[0], slots[0], other[1])
 
+    def same_verbs(self, verb: Words) -> Iterator[str]:
+        """Yield the other single verbs for the same action: scrub for wash."""
+        for group in self.actions:
+            if verb in group:
+                yield from (one[0] for one in group if len(one) == 1 and one != verb)
+
     def emptying(self, key: str) -> Sequence[Words]:
         """Return the phrases about a place alone that ask that nothing is there."""
         return _expansions(self.concepts[key].emptied)

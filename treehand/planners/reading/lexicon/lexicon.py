@@ -105,6 +105,8 @@ class Lexicon:
     def _add_predicates(self) -> None:
         for name, model in self.domain.predicates.items():
             if len(model.params) == 1:
+                for word in self.book.participles(name):
+                    self.adjectives.setdefault(word, Atom(Fact(name, ("_",))))
                 for word in model.adjectives:
                     self.adjectives[word] = Atom(Fact(name, ("_",)))
                 for word in model.adjectives_not:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from treehand.skills.domain import Domain, Scene
 
 _THINGS = ("item", "thing")
 """Words that may follow a kind."""
+_OWNED = re.compile(r"(\w+)['’]s \w+$")
+"""Name of what somebody owns: Anna's desk."""
 PART_OF = "part_of"
 """Given predicate that tells the parts of an appliance: part_of(left_knob, stove)."""
 
@@ -120,6 +123,15 @@ class NounBook:
             if any(self._vocabulary.is_a(model.type, kind) for kind in self._openable):
                 for words in self._callings(name, model.words):
                     add((*words, "door"), noun)
+                    for between in (("of",), ("of", "the"), ("on", "the")):
+                        add(("door", *between, *words), noun)
+            if words_of(name)[-1:] == ("door",):
+                add(words_of(name)[:-1], noun)  # "open the garage"
+            for alias in model.words:
+                owner = _OWNED.match(alias.casefold())
+                if owner is not None:  # "take it to Anna", "everything to Ben's"
+                    add((owner[1],), noun)
+                    add((f"{owner[1]}s",), noun)
             for part in longer.get(words_of(name), ()):
                 own = replace(noun, object=part, type=scene.objects[part].type, is_part=True)
                 for words in self._callings(name, model.words):

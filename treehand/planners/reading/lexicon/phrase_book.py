@@ -9,11 +9,13 @@ from functools import cached_property
 
 from treehand.planners.reading.lexicon.connecting_words import CONNECTORS, Words
 from treehand.planners.reading.lexicon.household import Asking, Household, denials, positional
-from treehand.planners.reading.words.inflection import derived_forms, gerund
+from treehand.planners.reading.words.inflection import derived_forms, gerund, participle
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import AllOf, Atom, Domain, Fact, Forall, Formula
 
 _WAYS = (("find",), ("locate",), ("look", "for"), ("search", "for"), ("go", "to"), ("walk", "to"))
+_PARTICLES = frozenset({"up", "down", "on", "off", "open", "closed", "shut", "in", "out"})
+"""States that may be said without a verb: "left blind down"."""
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -31,6 +33,11 @@ class Phrase:
     def kind_of(self, slot: str) -> str:
         """Return the type that a slot takes."""
         return dict(self.params)[slot]
+
+    @cached_property
+    def literal(self) -> frozenset[str]:
+        """Return its words without the slots."""
+        return frozenset(word for word in self.words if not word.startswith("{"))
 
     @property
     def verb(self) -> Words:
@@ -74,6 +81,14 @@ class PhraseBook:
         if known is None:
             known = self._by_first[word] = tuple(self._made_from(word))
         return known
+
+    def participles(self, predicate: str) -> Iterator[str]:
+        """Yield "washed" and "rinsed" for a predicate that "wash {x}" asks for."""
+        model = self._domain.predicates[predicate]
+        for words in map(words_in, model.phrases):
+            if len(words) == 2 and words[1].startswith("{"):
+                yield participle(words[0])
+                yield from map(participle, self._household.same_verbs(words[:1]))
 
     @property
     def own_requests(self) -> Sequence[Phrase]:
@@ -220,6 +235,9 @@ class PhraseBook:
                     if is_plain and not words[0].startswith("{"):
                         for derived in derived_forms(words[0], words[-1], words[1:-1]):
                             yield self._phrase(name, Asking(derived, positive))
+                        for verb in self._household.same_verbs(words[:-1]):
+                            for derived in derived_forms(verb, words[-1]):
+                                yield self._phrase(name, Asking(derived, positive))
 
     def _phrase(self, predicate: str, asking: Asking) -> Phrase:
         """Return a phrase that asks for a predicate of this domain."""
@@ -285,3 +303,5 @@ def _variants(words: Words) -> Iterable[Words]:
     if len(words) > 1 and words[0].startswith("{") and words[1] == "is":
         for instead in (("are",), ("be",), ("should", "be"), ("must", "be"), ("has", "to", "be")):
             yield (words[0], *instead, *words[2:])
+        if len(words) == 3 and words[2] in _PARTICLES:
+            yield (words[0], words[2])

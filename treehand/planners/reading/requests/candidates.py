@@ -135,7 +135,7 @@ class CandidateMaker:
     ) -> Iterator[_Filling]:
         """Yield what a named thing may be in a parameter of a type."""
         adjectives = self._lexicon.adjectives
-        parts = tuple(adjectives[word] for word in thing.filters)
+        told = tuple(adjectives[word] for word in thing.filters)
         excluded = tuple(
             noun.object
             for other in things
@@ -153,7 +153,13 @@ class CandidateMaker:
             if not (self._is_a(noun.type, kind) or self._is_a(kind, noun.type)):
                 continue
             narrow = noun.type if self._is_a(noun.type, kind) else kind
+            parts = tuple(part for part in told if self._tells(part, narrow))
             yield from self._of_type(thing, noun, narrow, parts, excluded, facts)
+
+    def _tells(self, property_of: Atom, kind: str) -> bool:
+        """Return True if things of a type can have a property: no cup is a dirty table."""
+        params = self._lexicon.domain.predicates[property_of.fact.predicate].params
+        return self._is_a(kind, next(iter(params.values())))
 
     def _of_type(
         self,

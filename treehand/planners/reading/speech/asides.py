@@ -55,7 +55,7 @@ def _without_asides(sentence: list[str], known: SpokenWords) -> list[str]:
             parts.append([])
         else:
             parts[-1].append(token)
-    parts = [_without_first_words(_without_last_words(part, known)) for part in parts]
+    parts = [_without_first_words(_without_last_words(part, known), known) for part in parts]
     while len(parts) > 1 and tuple(parts[-1]) in _TAGS:
         parts.pop()
     if len(parts) < 2:
@@ -80,8 +80,10 @@ def _joined(kept: Sequence[list[str]], parts: Sequence[list[str]]) -> list[str]:
     return joined
 
 
-def _without_first_words(part: list[str]) -> list[str]:
+def _without_first_words(part: list[str], known: SpokenWords) -> list[str]:
     while len(part) > 2 and part[0] in ("yeah", "yes", "oh", "well", "right", "ok", "okay"):
+        if known.names(part[0]) and known.names(part[1]):
+            break  # the right burner
         part = part[1:]
     return part
 
@@ -89,6 +91,12 @@ def _without_first_words(part: list[str]) -> list[str]:
 _STEPS = (
     "first things first",
     "next up",
+    "go on",
+    "tell you what",
+    "i tell you what",
+    "and while you are there",
+    "and while you are at it",
+    "while you are there",
     "first up",
     "next",
     "last but not least",
@@ -119,6 +127,8 @@ def _is_aside(part: Sequence[str], known: SpokenWords, *, is_first: bool) -> boo
     said = set(part)
     if " ".join(part) in (*_STEPS, *_WHOLE):
         return True
+    if part and part[0] in ("forgive", "excuse", "pardon", "apologies"):
+        return not any(known.names(word) for word in part)
     if part and part[0] in ("since", "because", "as", "seeing") and said & SUBJECTS:
         return not any(known.names(word) for word in part)
     if list(part[:4]) in (["if", "it", "is", "not"], ["if", "that", "is", "not"]):

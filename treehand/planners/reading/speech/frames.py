@@ -42,16 +42,24 @@ def unframed(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     found: list[str] = []
     for sentence in sentences_of(tokens):
         plain = _request_after_frame(sentence, known) or sentence
-        found.extend(plain[1:] if _is_asked_of_thing(plain) else plain)
+        found.extend(_asked_of_thing(plain, known) or plain)
     return found
 
 
-def _is_asked_of_thing(sentence: Sequence[str]) -> bool:
-    """Return True for "could the milk go back in the fridge": a request, not a question."""
-    if len(sentence) < 3 or sentence[0] != "could":
-        return False
-    is_thing = sentence[1] in ARTICLES | POSSESSIVES | {"this", "that"}
-    return is_thing and bool({"go", "be", "get", "have"} & set(sentence))
+def _asked_of_thing(sentence: Sequence[str], known: SpokenWords) -> list[str] | None:
+    """Return "the milk should go …" for "could the milk go back in the fridge": a request."""
+    if len(sentence) < 3 or sentence[0] not in ("could", "can", "may", "might"):
+        return None
+    if sentence[1] not in ARTICLES | POSSESSIVES | _WHOLE:
+        return None
+    verbs = (i for i, word in enumerate(sentence) if i > 1 and word in ("go", "be", "get", "have"))
+    at = next(verbs, None)
+    done = past_of(sentence[at + 1]) if at is not None and at + 1 < len(sentence) else None
+    is_done = done is not None and known.asks(done)
+    if at is None or (sentence[at] == "be" and not (is_done and sentence[0] == "might")):
+        # "could the fridge be open?" may be a question
+        return list(sentence[1:]) if at is not None and sentence[0] == "could" else None
+    return [*sentence[1:at], "should", *sentence[at:]]
 
 
 def _request_after_frame(sentence: Sequence[str], known: SpokenWords) -> list[str] | None:
@@ -79,10 +87,13 @@ def _request_at(head: Sequence[str], rest: Sequence[str], known: SpokenWords) ->
         return [base, *rest[1:]] if is_verb else None
     if hinge in ("for", "of", "after") and (rest[0] in ARTICLES | POSSESSIVES | {"some"}):
         return ["get", *rest] if known.asks("get") and _ends_as_thing(rest, known) else None
-    if hinge in ("if", "that") and verb in ARTICLES | POSSESSIVES | {"this", "that", "these"}:
+    if hinge == "if" and _LOOKING & set(head[-2:]):
+        return None  # "could you see if the window is shut" is a question
+    if hinge in ("if", "that") and verb in ARTICLES | POSSESSIVES | _WHOLE:
         return ["make", "sure", *_as_present(rest)] if _ends_as_thing(rest[1:], known) else None
-    if "time" in head and hinge in SUBJECTS:
-        base = past_of(verb) or ""
+    is_if_someone = hinge in ("someone", "somebody", "anyone", "anybody", "we") and "if" in head
+    if ("time" in head and hinge in SUBJECTS) or is_if_someone:
+        base = past_of(verb) or (verb if is_if_someone else "")
         return [base, *rest[1:]] if known.asks(base) else None
     doing = gerund_of(verb)
     if (
@@ -94,6 +105,8 @@ def _request_at(head: Sequence[str], rest: Sequence[str], known: SpokenWords) ->
     return None
 
 
+_WHOLE = word_set("this that these those all both every everything each")
+_LOOKING = word_set("see check know look say tell ask")
 _PLAIN_VERBS = word_set("get put take go have let make give do see help")
 
 

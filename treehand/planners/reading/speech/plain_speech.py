@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from treehand.planners.reading.speech.asides import without_asides
 from treehand.planners.reading.speech.disfluency import fluent, without_noises
 from treehand.planners.reading.speech.frames import unframed
+from treehand.planners.reading.speech.loose_words import without_loose_words
 from treehand.planners.reading.speech.rewording import reworded
 from treehand.planners.reading.speech.word_order import in_plain_order
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS
@@ -20,7 +21,10 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks, in which the ends of questions may be told apart.
         known: Words of the place.
     """
-    said = without_asides(reworded(without_noises(tokens), known), known)
+    is_parted = tuple(tokens[:2]) == ("please", ",")
+    said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
+    said = without_loose_words(reworded(said, known), known)
+    said = list(without_asides(said, known))
     said = in_plain_order(said, known)
     said = fluent(unframed(_with_thing_in_place(fluent(said, known), known), known), known)
     return _thing_please(said, known) or said
@@ -28,17 +32,29 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
 
 def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """Return "turn off the lamp" for "the lamp: turn it off"."""
+    if tokens[:1] and tokens[0] in _LEADING_WORDS and tokens[1:2] and tokens[1] in _AROUND:
+        tokens = tokens[1:]
     ends = [index for index, token in enumerate(tokens) if token in (",", ":", ".")]
+    modal = tokens[ends[0] + 1 : ends[0] + 3] if ends else []
+    if len(modal) == 2 and modal[0] in ("can", "could") and modal[1] in ("it", "they"):
+        asked = tokens[: ends[0]]
+        if asked and asked[0] in _AROUND and known.names(asked[-1]):
+            return [modal[0], *asked, *tokens[ends[0] + 3 :]]  # "the can, could it go …"
     if not ends or not ends[0] or ends[0] + 2 >= len(tokens):
         return list(tokens)
     if known.asks(tokens[0]) and tokens[1] in _AROUND:
         return list(tokens)  # "bin the red mug, it is ugly"
     thing, rest = tokens[: ends[0]], tokens[ends[0] + 1 :]
     named = [word for word in thing if word not in FUNCTION_WORDS]
-    places = [index for index, word in enumerate(rest) if word in ("it", "them")]
+    places = [
+        index
+        for index, word in enumerate(rest)
+        if (word in _STANDING or (word == "that" and not _goes_on(rest[index + 1 :])))
+        and not (BE & set(rest[index + 1 : index + 2]))
+    ]
     is_thing = (
         bool(named)
-        and not BE & set(thing)
+        and not (BE | _PARTICLES) & set(thing)
         and all(map(known.names, named))
         and thing[0] in (*_AROUND, *named)
     )
@@ -46,6 +62,11 @@ def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]
     if not is_thing or len(places) != 1 or len(thing) > longest:
         return list(tokens)
     return [*rest[: places[0]], *thing, *rest[places[0] + 1 :]]
+
+
+def _goes_on(rest: Sequence[str]) -> bool:
+    """Return True if words that make one clause with "that" follow: "that plate"."""
+    return bool(rest) and rest[0].isalnum() and rest[0] not in FUNCTION_WORDS
 
 
 def _thing_please(tokens: Sequence[str], known: SpokenWords) -> list[str] | None:
@@ -68,5 +89,9 @@ def _thing_please(tokens: Sequence[str], known: SpokenWords) -> list[str] | None
 
 _TO_ME = (("over", "here"), ("to", "me"), ("for", "me"), ("here",), ("to", "us"), ("for", "us"))
 _AROUND = frozenset(["the", "a", "an", "my", "our", "some", "one", "two", "that", "this", "please"])
+_LEADING_WORDS = frozenset(["but", "and", "so", "now", "then"])
+_STANDING = frozenset(["it", "them", "her", "him"])
+"""Words that may stand for the thing before them; learners call a cheese "her"."""
+_PARTICLES = frozenset(["on", "off", "up", "down", "in", "out", "away", "back"])
 _LONGEST_THING = 3
 """Most words that name a thing which is asked for by its name alone."""

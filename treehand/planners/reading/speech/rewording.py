@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from treehand.planners.reading.speech.frame_words import LIKED
 from treehand.planners.reading.words.english import gerund_of, is_english
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     DEMONSTRATIVES,
+    FUNCTION_WORDS,
     POSSESSIVES,
 )
 from treehand.planners.reading.words.spoken_words import SpokenWords
@@ -35,7 +37,21 @@ _FORMS = {
     **{f"{off} {of}": off for off, of in (("off", "of"), ("inside", "of"), ("outside", "of"))},
     **{f"from {inside}": "from" for inside in ("inside", "within", "on top of", "off", "out of")},
     **{f"if you {would} be so kind": "please" for would in ("would", "could")},
+    **{
+        f"{once} you {get} {a}{chance}": "please"
+        for once in ("once", "when", "whenever", "if", "as soon as")
+        for get in ("get", "have", "find", "have got")
+        for a in ("a ", "a free ", "a spare ", "")
+        for chance in ("sec", "second", "minute", "moment", "chance", "mo", "time")
+    },
     "if you do not mind": "please",
+    **{
+        f"you {will} {have} to": "please"
+        for will in ("will", "are going to")
+        for have in ("have", "need")
+    },
+    **{f"{modal} the robot": f"{modal} you" for modal in ("can", "could", "will", "would")},
+    **{f"{one} of the": "one of the" for one in ("either", "any one")},
     "please to": "please",
     "let you": "please",
     **{
@@ -52,6 +68,15 @@ _FORMS = {
     "if it is no trouble": "please",
     **{f"and after {verb}": f"and then {verb}" for verb in _DOING},
     **{f"{every} what": "everything that" for every in ("all", "everything")},
+    **{f"most {liked}": liked for liked in LIKED},
+    **{f"{find} {its} way": "go" for find in ("find", "make") for its in ("its", "their", "a")},
+    **{f"{find} {its} way": "went" for find in ("found", "made") for its in ("its", "their", "a")},
+    **{
+        f"{who} {could} {use}": f"{who} want"
+        for who in ("i", "we")
+        for could in ("could", "can")
+        for use in ("murder", "kill for", "go for", "do with", "really use")
+    },
     "do you can": "can you",
     "have need of": "need",
     "can i please": "can i",
@@ -162,7 +187,9 @@ def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
             instead = _REWORDED.get(tuple(tokens[index : index + length]))
             is_thing = index > 0 and tokens[index - 1] in _NOMINAL and known.names(tokens[index])
-            if instead is not None and not is_thing:  # the can to the bin
+            after = tokens[index + length : index + length + 1]
+            is_thing = is_thing or (instead == ("them",) and _begins_with_thing(after, known))
+            if instead is not None and not is_thing:  # the can to the bin, those two mugs
                 found.extend(instead)
                 index += length
                 break
@@ -170,6 +197,10 @@ def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:
             found.append(token)
             index += 1
     return found
+
+
+def _begins_with_thing(words: Sequence[str], known: SpokenWords) -> bool:
+    return bool(words) and known.names(words[0]) and words[0] not in FUNCTION_WORDS
 
 
 def _with_its_g(word: str, known: SpokenWords) -> str:
@@ -180,7 +211,7 @@ def _with_its_g(word: str, known: SpokenWords) -> str:
 
 def _doing(tokens: Sequence[str], index: int, known: SpokenWords) -> tuple[str, int] | None:
     """Return the verb of "do the cleaning of" with the end of these words; None for others."""
-    if tokens[index] != "do":
+    if tokens[index] not in ("do", "make"):
         return None
     after = index + 1
     after += tokens[after : after + 1] != [] and tokens[after] in _CALLED

@@ -14,6 +14,7 @@ from treehand.planners.reading.words.function_words import (
     ARTICLES,
     BE,
     DEMONSTRATIVES,
+    FUNCTION_WORDS,
     HAVE,
     NUMERALS,
     POSSESSIVES,
@@ -44,7 +45,8 @@ def in_plain_order(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         return to_place
     found: list[str] = []
     for sentence in sentences_of(tokens):
-        found.extend(_verb_first(sentence, known) or sentence)
+        sentence = _place_last(sentence, known) or sentence
+        found.extend(_verb_first(sentence, known) or _last_verb_first(sentence, known) or sentence)
     return found
 
 
@@ -56,7 +58,8 @@ def _thing_end(tokens: Sequence[str], start: int, known: SpokenWords) -> int:
     first = index
     while index < len(tokens) and known.names(tokens[index]) and not _begins(tokens, index, known):
         index += 1
-    if index == first:
+    is_modal = index == start + 1 and tokens[start] == "can"  # "can everything go there"
+    if index == first or (is_modal and tokens[index - 1 : index + 1] == tokens[start : start + 2]):
         return start
     if tokens[index : index + 1] == ["and"]:
         return max(index, _thing_end(tokens, index + 1, known))
@@ -74,6 +77,8 @@ def _to_its_place(tokens: Sequence[str], known: SpokenWords) -> list[str] | None
     if not end or end >= len(tokens) or tokens[end] not in _PAUSES:
         return None
     last = _thing_end(tokens, end + 1, known)
+    if tokens[end] == ":" and last == len(tokens) > end + 1 and known.is_place(tokens[end - 1]):
+        return [*tokens[end + 1 :], "to", *tokens[:end]]  # "sink: pan"
     rest = [token for token in tokens[last:] if token not in _MARKS]
     place = [word for word in tokens[end + 1 : last] if word not in _BEFORE_NOUNS]
     is_placed = bool(place) and known.is_place(place[-1]) and "and" not in place
@@ -81,6 +86,57 @@ def _to_its_place(tokens: Sequence[str], known: SpokenWords) -> list[str] | None
     if not is_placed or known.is_place(things[-1]) or not set(rest) <= _AT_THE_END:
         return None
     return [*tokens[:end], "to", *tokens[end + 1 : last]]
+
+
+def _place_last(sentence: Sequence[str], known: SpokenWords) -> list[str] | None:
+    """Return "put the pan in the sink" for "in the sink put the pan"; None for anything else.
+
+    So it is with "take from the cupboard the cup".
+    """
+    start = 1 if sentence[:1] == ["please"] else 0
+    verb = sentence[start : start + 1]
+    is_after_verb = bool(verb) and verb[0] not in _PLACING and known.asks(verb[0])
+    at = start + is_after_verb
+    if at >= len(sentence) or sentence[at] not in _PLACING:
+        return None
+    end = _thing_end(sentence, at + 1, known)
+    if end == at + 1 or not known.is_place(sentence[end - 1]):
+        return None
+    place, rest = sentence[at:end], list(sentence[end + (sentence[end : end + 1] == [","]) :])
+    if not is_after_verb:
+        if len(rest) < 2 or not known.asks(rest[0]) or rest[0] in PREPOSITIONS | BE:
+            return None
+        verb, rest = rest[:1], rest[1:]
+    if not rest or rest[0] not in _BEFORE_NOUNS:
+        return None
+    last = _thing_end(rest, 0, known)
+    last -= rest[last - 1 : last] == ["and"]
+    if not last or (is_after_verb and place[0] in ("in", "on") and last < len(rest)):
+        return None
+    while rest[last : last + 1] == ["and"] and _thing_end(
+        rest, last + 1 + _also(rest, last), known
+    ):
+        last = _thing_end(rest, last + 1 + _also(rest, last), known)
+    return [*sentence[:start], *verb, *rest[:last], *place, *rest[last:]]
+
+
+def _also(rest: Sequence[str], index: int) -> int:
+    return rest[index + 1 : index + 2] == ["also"]
+
+
+_PLACING = word_set("in on into onto to from inside")
+
+
+def _last_verb_first(sentence: Sequence[str], known: SpokenWords) -> list[str] | None:
+    """Return "wash everything that is dirty" for "everything that is dirty please wash"."""
+    words = [token for token in sentence if token not in _MARKS | _POLITE]
+    if len(words) == len([token for token in sentence if token not in _MARKS]) or len(words) < 3:
+        return None
+    verb = words[-1]
+    is_end = known.asks(verb) and not known.names(verb) and verb not in PREPOSITIONS | BE
+    others = [word for word in words[:-1] if word not in FUNCTION_WORDS]
+    is_thing = words[0] in _BEFORE_NOUNS | {"everything"} and not any(map(known.asks, others))
+    return [verb, *words[:-1]] if is_end and is_thing else None
 
 
 def _verb_first(sentence: Sequence[str], known: SpokenWords) -> list[str] | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from treehand.planners.reading.words.english import is_english
+from treehand.planners.reading.words.taxonomy import kinds_of_things
 
 _MARKS = dict.fromkeys(",.;", "") | dict.fromkeys("!?:", ".") | {"。": ".", "、": ","}
 _JOINERS = frozenset("\u200c\u200d")
@@ -22,7 +23,10 @@ _CONTRACTIONS = tuple(
             r"\b(do|does|did|is|are|must|should|need|would|could|was|were|have|has|had)n['’]?t\b",
             r"\1 not",
         ),
-        (r"\b(it|there|that|what|where|who|here|he|she|how|why|when)['’]s\b", r"\1 is"),
+        (
+            r"\b(it|there|that|what|where|who|here|he|she|how|why|when|whatever|whoever|whichever)['’]s\b",
+            r"\1 is",
+        ),
         (
             r"\b(nobody|somebody|everybody|anybody|everything|nothing|someone|everyone)['’]s\b",
             r"\1 is",
@@ -31,6 +35,11 @@ _CONTRACTIONS = tuple(
         (
             r"\b([a-z]+)['’]s (still|already|not|now|in|inside|broken|full|empty|gone|up|down)\b",
             r"\1 is \2",
+        ),
+        (
+            r"\b([a-z]+)['’]s (?=(?:the|a|an|not|too|so|very|really|still|all|getting|been|got|gone"
+            r"|for|in|on|at|from|under|out of|about|just|always|now|here|there|really|quite) )",
+            r"\1 is ",
         ),
         (r"\b(i)['’]?m\b", r"\1 am"),
         (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
@@ -77,7 +86,12 @@ def tokens_of(text: str) -> list[str]:
     The text is in Unicode's compatibility form (NFKC) and case-folded: "Käse", "牛乳" and "ﬁsh"
     are words. The ends of sentences are all written ``.``.
     """
-    return [_MARKS.get(token) or token for token in marked_tokens(text)]
+    return unmarked(marked_tokens(text))
+
+
+def unmarked(tokens: Iterable[str]) -> list[str]:
+    """Return tokens with ``.`` for every mark at the end of a sentence."""
+    return [_MARKS.get(token) or token for token in tokens]
 
 
 def marked_tokens(text: str) -> list[str]:
@@ -85,9 +99,20 @@ def marked_tokens(text: str) -> list[str]:
     text = unicodedata.normalize("NFKC", text).casefold()
     for pattern, instead in _CONTRACTIONS:
         text = pattern.sub(instead, text)
+    text = _OF_STATE.sub(_with_is, text)
     text = text.replace("'", "").replace("’", "")
     text = DRAWN_OUT.sub(shortened, text)
     return list(_tokens(unicodedata.normalize("NFKC", text)))
+
+
+_OF_STATE = re.compile(r"\b([a-z]+)['’]s ([a-z]+)(?=\s*(?:[,.;:!?]|$|and\b|but\b|so\b))")
+
+
+def _with_is(found: re.Match[str]) -> str:
+    """Return "the table is sticky" for "the table's sticky", but not for "the dog's bowl"."""
+    state = found[2]
+    is_state = not kinds_of_things().knows(state) and is_english(state)
+    return f"{found[1]} is {state}" if is_state else found[0]
 
 
 DRAWN_OUT = re.compile(r"[a-z]*([a-z])\1\1[a-z]*", re.IGNORECASE)

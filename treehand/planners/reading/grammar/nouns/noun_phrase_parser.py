@@ -9,6 +9,7 @@ from treehand.planners.reading.grammar.nouns.excepting_phrases import ExceptingP
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.nouns.phrase_reader import PhraseReader
 from treehand.planners.reading.lexicon import CONTRASTS, Lexicon, Noun
+from treehand.planners.reading.words.inflection import NUMBERS
 from treehand.skills.domain import AnyOf, Atom
 
 _PLACING = frozenset({"to", "on", "onto", "at", "in", "into", "by", "near", "beside"})
@@ -75,7 +76,8 @@ class NounPhraseParser(PhraseReader):
         """Yield the noun phrases of "instead of the milk" and "not the milk" at `start`."""
         for words in CONTRASTS:
             if tuple(self._words[start : start + len(words)]) == words:
-                yield from self.lists(start + len(words))
+                after = start + len(words)
+                yield from self.lists(after + (self._word(after) in _PLACING))
 
     def _one_of(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         """Yield "either the bar or the table" at `start`, as a single phrase."""
@@ -110,7 +112,7 @@ class NounPhraseParser(PhraseReader):
     def _numbered(self, end: int, start: int) -> Iterator[tuple[NounPhrase, int]]:
         """Yield the object of a number at `start` after "tables 1 and": table 2."""
         number = self._word(start)
-        if not (self._word(end - 1).isdecimal() and number.isdecimal()):
+        if not all(one.isdecimal() or one in NUMBERS for one in (self._word(end - 1), number)):
             return
         for length in range(1, self._lexicon.longest_noun):
             base = tuple(self._words[max(0, end - 1 - length) : end - 1])

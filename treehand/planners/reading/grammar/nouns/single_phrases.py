@@ -38,19 +38,25 @@ class SinglePhrases(PhraseReader):
             yield from self._after_unknown(start, index + 1)
         filters: list[Atom | AnyOf] = []
         household = self._lexicon.household
-        is_one_thing = False
+        is_one_thing, is_state, first = False, True, index
         while not self._is_noun_at(index):
             if self._word(index) in self._lexicon.adjectives:
                 filters.append(self._lexicon.adjectives[self._word(index)])
+                is_state = is_state and self._word(index) in household.states
             elif self._word(index) in household.states:
                 is_one_thing = True
             elif self._word(index) not in household.qualities:
                 break
             index += 1
         index = self._after_measure(index)
-        for noun, end in (*self._nouns_at(index), *self._ones(start, index)):
-            if (noun.object is not None or not is_one_thing) and self._can_be(noun, filters):
-                yield from self._finished(start, end, noun, reach, number, filters)
+        named = [one for one in self._ones(start, first) if one[0].object is not None]
+        for noun, end in (*self._nouns_at(index), *(named or self._ones(start, index))):
+            is_told = self._can_be(noun, filters)
+            if not is_told and not (filters and is_state):
+                continue
+            if noun.object is not None or (is_told and not is_one_thing):
+                told = filters if is_told else ()  # a dirty plate, where only tables are dirty
+                yield from self._finished(start, end, noun, reach, number, told)
 
     def _can_be(self, noun: Noun, filters: Sequence[Atom | AnyOf]) -> bool:
         """Return False for an adjective of other things: no "open milk", where doors are open."""

@@ -1,0 +1,126 @@
+"""What people say around a request, and how it is read: ends of clauses, things in front."""
+
+import pytest
+
+from tests.driving import Session
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.planners.reading.speech.plain_speech import plainly_spoken
+from treehand.planners.reading.words.tokens import marked_tokens
+
+
+@pytest.fixture(scope="module")
+def deployment():
+    return Deployment.load(looks_here=False)
+
+
+@pytest.fixture(scope="module")
+def robot(deployment):
+    return Session(deployment)
+
+
+@pytest.fixture
+def session(robot):
+    robot.reader.forget()
+    return robot
+
+
+def read(session, text):
+    return session.proposer.read(text, session.world_model)
+
+
+SAID = {
+    "wash the pan and leave it on the counter to dry": "wash the pan and leave it on the counter",
+    "put the apple on the table for her": "put the apple on the table",
+    "put the can in the bin where it belongs": "put the can in the bin",
+    "put the can back where it lives": "put the can where it belongs",
+    "leave everything as it is, just wash the glass": "wash the glass",
+    "the pan can stay where it is but wash the bowls": "wash the bowls",
+    "no rush, but wipe the table": "wipe the table",
+    "wash the mugs, and then I'll dry": "wash the mugs",
+    "mum says you have to wipe the table": "wipe the table",
+    "I don't want the red cup, I want the blue one": "i want the blue cup",
+    "chuck us an apple": "pass an apple",
+    "in the sink put the pan": "put the pan in the sink",
+    "sink: pan": "pan to sink",
+    "everything that is dirty please wash": "wash everything that is dirty",
+    "wash the glass and put in the cupboard": "wash the glass and put it in the cupboard",
+    "nip over to the table with the milk": "take the milk to the table",
+    "the table's sticky": "the table is sticky",
+    "cheese, put her into the fridge": "put cheese into the fridge",
+    "if there is any milk left put it in the fridge": "put milk in the fridge",
+    "you will have to wash the pan": "wash the pan",
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_words_that_add_nothing_are_left_out(deployment, text):
+    assert " ".join(plainly_spoken(marked_tokens(text), deployment.lexicon)) == SAID[text]
+
+
+KEPT = (
+    "put the can where it belongs",
+    "leave the pan where it is and wash the bowl",
+    "wash the mugs and the bowl",
+    "do not put the pan in the sink",
+    "put the milk in the fridge for the guests",
+)
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_words_that_tell_something_stay(deployment, text):
+    assert " ".join(plainly_spoken(marked_tokens(text), deployment.lexicon)) == text
+
+
+READ = {
+    "bring all plates in the sink": "forall p in plate -> in(p, sink)",
+    "bring the milk in the fridge": "in(milk, fridge)",
+    "bring the sponge in the drawer": "holding(sponge)",
+    "close the door of the fridge": "not is_open(fridge)",
+    "the pan needs a scrub": "clean(pan)",
+    "if either mug is dirty wash it": "forall m in mug where not clean(m) -> clean(m)",
+    "can everything in the sink go where it belongs": (
+        "forall m in movable where in(m, sink) -> "
+        "forall place in receptacle where belongs(m, place) -> in(m, place)"
+    ),
+    "the stove is still on, can you turn it off": "forall k in knob -> not is_on(k)",
+    "there's cheese out and milk out and it's warm, put them both in the fridge": (
+        "in(cheese, fridge) and in(milk, fridge)"
+    ),
+    "put the wrapper on the counter, not on the stove": "on(wrapper, counter)",
+    "any mug on the table should be in the sink": (
+        "forall m in mug where on(m, table) -> in(m, sink)"
+    ),
+    "take the pan off the stove": "not on(pan, stove)",
+    "the cheese is for the fridge": "in(cheese, fridge)",
+    "table is not clean, you make it clean": "wiped(table)",
+    "put the dishes in the dishwasher and the food in the fridge": (
+        "(forall d in dish -> in(d, dishwasher)) and (forall f2 in food -> in(f2, fridge))"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", READ)
+def test_a_request_is_read_whole(session, text):
+    goal = read(session, text)
+    assert str(getattr(goal, "formula", goal)) == READ[text]
+
+
+def test_a_state_that_is_so_is_asked_for_only_with_words_of_wishing(session):
+    question = read(session, "it would be great to have the pan on the stove")
+    assert len(question.options) > 1
+
+
+def test_whether_something_is_so_is_a_question(session):
+    for text in ("could you see if the fridge is open", "check if the fridge is open"):
+        answer = read(session, text)
+        assert answer.text.startswith("no: fridge is closed")
+
+
+def test_what_does_not_fit_a_general_verb_is_offered_otherwise(session):
+    question = read(session, "pan off please")
+    assert question.options
+
+
+def test_the_driver_is_not_harmed_by_how_a_glass_is_put_away(session):
+    question = read(session, "mind the glass when you put it in the cupboard")
+    assert "put the glass in the cupboard" in question.options

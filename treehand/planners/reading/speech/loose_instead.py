@@ -1,0 +1,152 @@
+"""Words instead of loose ones, where these add nothing; None where they tell something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from treehand.planners.reading.words.english import is_same_as_base
+from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, word_set
+from treehand.planners.reading.words.inflection import singular
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+Instead = Callable[[re.Match[str], SpokenWords], str | None]
+"""Returns the words instead of a match; None if they stay."""
+_AFTER_PLACING = re.compile(r"\b(?:in|on|into|onto|to|at)(?: the| my| our| its)? $")
+
+
+def if_after_place(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return the words without "where it lives" after a place; else "where it belongs"."""
+    before = found["before"]
+    is_after = _AFTER_PLACING.search(found.string[: found.start("before")]) is not None
+    if known.is_place(before) or (is_after and known.names(before)):
+        return before
+    if found[0].split()[-1] in BE:
+        return None  # "leave the wrench where it is"
+    belongs = "belong" if " they " in found[0] or " those " in found[0] else "belongs"
+    return f"{before} where {'they' if belongs == 'belong' else 'it'} {belongs}"
+
+
+def if_no_request(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return no words for "to dry", unless things are dried here."""
+    return None if known.asks(found["verb"]) else ""
+
+
+def if_order_follows(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return the order after "leave everything as it is, just …"."""
+    verb = found["verb"]
+    return verb if known.asks(verb) and verb != "leave" else None
+
+
+def dropped(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return no words."""
+    return ""
+
+
+def other_one(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the blue mug" for "not the red mug, the blue one"."""
+    if not known.names(found["noun"]):
+        return None
+    return f"{found['want'] or ''}{found['one']} {found['noun']}"
+
+
+def with_it(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "and give it" for "take the cup and give to me"."""
+    return f"and {found['verb']} it "
+
+
+def handed(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "pass" for "chuck me", where things are handed."""
+    return "pass" if known.asks("pass") else None
+
+
+def if_permitted(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return nothing for "the pan can stay where it is but"."""
+    return "" if all(map(known.names, found["thing"].split())) else None
+
+
+def with_its_object(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "wash the cup and put it in the cupboard" for "… and put in the cupboard"."""
+    verb, place = found["verb"], found["place"]
+    said = found.string[: found.start()].split()
+    things = [word for word in said if known.names(word) and word not in FUNCTION_WORDS]
+    is_verb = known.asks(verb) and not known.names(verb) and verb not in _INTRANSITIVE
+    if not is_verb or not things or not known.asks(said[0]):
+        return None
+    if place is not None and (verb not in _PLACING or not known.names(place)):
+        return None
+    it = "them" if singular(things[-1]) != things[-1] else "it"
+    return f"{found['joint']} {verb} {it}{found['rest']}"
+
+
+_INTRANSITIVE = FUNCTION_WORDS | word_set(
+    "go come stop start wait leave help look tidy clean cook finish begin continue move return"
+    " stay sit stand open close shut"
+)
+_PLACING = word_set("put place set store pop stick drop lay")
+
+
+def one_thing(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "one mug" for "just the one mug"."""
+    thing = found["thing"]
+    return f"one {thing}" if known.names(thing) and thing not in FUNCTION_WORDS else None
+
+
+def if_told_to_you(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return the order of "the table is dirty, you clean it"."""
+    verb = found["verb"]
+    return f" , please {verb}" if known.asks(verb) and not is_same_as_base(verb) else None
+
+
+def if_told(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return the order of "mum says you have to …"."""
+    is_thing = known.names(found["who"]) or found["who"] in ("i", "we", "it", "that")
+    return found["verb"] if known.asks(found["verb"]) and not is_thing else None
+
+
+def before_alone(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return the words before an "and" that only joins two places."""
+    return f"{found['before']} "
+
+
+def if_named(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return the thing of "if there is any milk left"."""
+    thing = found["thing"].split()
+    return f"{found['thing']} ," if all(map(known.names, thing)) else None
+
+
+def if_place(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "in the sink" for "over in the sink" after a thing."""
+    is_thing = known.names(found["thing"]) or found["thing"] in ("it", "them")
+    is_place = known.names(found["place"]) or known.is_place(found["place"])
+    return f"{found['thing']} {found['rest']}" if is_thing and is_place else None
+
+
+def if_asked(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "please wash …" for "if you could wash …"."""
+    return f"please {found['verb']}" if known.asks(found["verb"]) else None
+
+
+def over_here(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "bring over the cup in the sink" for "bring me the cup in the sink"."""
+    return f"bring over {found['rest']}" if known.asks("bring") and known.asks("hand") else None
+
+
+def with_mind(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "would you mind shutting" for "if you could see your way to shutting"."""
+    return f"would you mind {found['verb']}"
+
+
+def with_space(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return a space."""
+    return " "
+
+
+def taken_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "take the milk to the table" for "go to the table with the milk"."""
+    return f"take {found['thing']} to {found['place']}"
+
+
+def without_commas(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "which is in the sink" for ", which is in the sink,"."""
+    return f" which {found['be']} {found['where']} "

@@ -1,0 +1,214 @@
+"""Loose words: what adds nothing to a request: "to dry", "where it belongs", "for her".
+
+Each pattern is about words in a place of a clause, so that the same words stay where they tell
+something: "where it belongs" stays if no place is named before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from treehand.planners.reading.speech.frame_words import LIKED
+from treehand.planners.reading.speech.loose_instead import (
+    Instead,
+    before_alone,
+    dropped,
+    handed,
+    if_after_place,
+    if_asked,
+    if_named,
+    if_no_request,
+    if_order_follows,
+    if_permitted,
+    if_place,
+    if_told,
+    if_told_to_you,
+    one_thing,
+    other_one,
+    over_here,
+    taken_there,
+    with_it,
+    with_its_object,
+    with_mind,
+    with_space,
+    without_commas,
+)
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+_END = r"(?= [,.;!?:]| and\b| then\b|$)"
+"""End of a clause."""
+_THEM = r"(?:it|they|he|she|that|those)"
+_BE = r"(?:is|are|was|were)"
+_HOME = (
+    rf"where {_THEM} (?:always |normally |usually |really |all )?(?:"
+    rf"{_BE} (?:supposed|meant) to (?:be|go|live)|should (?:be|go|live)|ought to (?:be|go)"
+    rf"|{_BE} (?:kept|stored|usually|normally)|lives?|goe?s?|belongs?|came from|{_BE} before|{_BE})"
+)
+_LIKED = "|".join(sorted(LIKED))
+_ONE = r"(?:one|any|some|ones|it|them|that)"
+
+
+_LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (rf"(?P<before>\S+)(?: back)?(?: ,)? {_HOME}{_END}", if_after_place),
+        (
+            r" to (?P<verb>dry|drain|cool|soak|rest|thaw|charge|recover|settle|breathe|wait|air)"
+            rf"(?: off| out| down| up)?{_END}",
+            if_no_request,
+        ),
+        (
+            r"^(?:no )?(?:i do not (?:want|need|mean) |not )(?:the|a|an|my|that) (?:\S+ ){0,2}?"
+            r"(?P<noun>\S+)(?: ,| but| \.)? (?P<want>i (?:want|need|mean) )?(?P<one>(?:the|a|my|an)"
+            r" (?:other )?\S+) one\b",
+            other_one,
+        ),
+        (r"\band (?P<verb>give|hand|bring|pass) (?=(?:over )?to (?:me|us)\b)", with_it),
+        (
+            r"\b(?:chuck|throw|toss|lob|sling|fling|shoot|slide) (?:me|us)"
+            r"(?= (?:the|an?|my|our|that|some|your|one)\b)",
+            handed,
+        ),
+        (
+            r"\b(?:the|my|our) (?P<thing>\S+(?: \S+)?) (?:can|may|could) (?:stay|remain|wait)"
+            r"(?: where (?:it|they) (?:is|are)| there| put| as (?:it|they) (?:is|are)| out| here)?"
+            r"(?: ,)? (?:but|and) ",
+            if_permitted,
+        ),
+        (
+            r"\b(?:there is )?no (?:need to (?:hurry|rush)|rush|hurry|worries|problem)"
+            r"(?: ,)?(?: but)?(?: ,)? ",
+            dropped,
+        ),
+        (r"(?: ,)? (?:and|while|then) (?:then )?i (?:will|can|am going to) [^,.]*$", dropped),
+        (
+            r"^(?:the |my |our )?(?P<who>\S+)(?: \S+)? (?:says?|said|told me|thinks|reckons|wants) "
+            r"(?:that )?(?:you (?:to|have to|must|should|need to|had to)|to) (?P<verb>\S+)",
+            if_told,
+        ),
+        (
+            r" (?:when|once|after|as soon as|if) (?:you are|you have) (?:done|finished|through)"
+            rf"(?: with (?:it|them|that))?{_END}",
+            dropped,
+        ),
+        (
+            r" and (?:then )?(?:tell|let) me (?:know )?(?:when|once|as soon as) [^,.]*?"
+            rf"(?:done|ready|finished|over){_END}",
+            dropped,
+        ),
+        (rf" (?:a|just a) (?:crack|bit|little|touch|tad|notch|smidge|little bit){_END}", dropped),
+        (r" where they belong(?= (?:in|on|into|onto) )", dropped),
+        (r" where it belongs(?= (?:in|on|into|onto) )", dropped),
+        (r" first(?= ,? ?not\b)", dropped),
+        (
+            r"(?P<before> (?:off|from|out of) [^,.]+?) and (?=(?:into|in|onto|on|to)"
+            r" (?:the|my|our|your|an?)\b)",
+            before_alone,
+        ),
+        (
+            r"(?: ,)? i do not (?:really )?(?:mind|care) (?:which|where|what|how|when)[^,.]*$",
+            dropped,
+        ),
+        (
+            r"(?P<joint> ,(?: and| then)?| and(?: then)?| then) (?P<verb>\S+)"
+            r"(?P<rest>(?: (?:in|into|on|onto)(?: the| my| our| an?)? (?P<place>\S+))"
+            r"|(?= ,| and |$))",
+            with_its_object,
+        ),
+        (r"^no more (?P<thing>\S+) ,", if_named),
+        (r"\b(?:just |only )?the one (?P<thing>\S+)", one_thing),
+        (r" , you (?P<verb>\S+)(?= (?:it|them|the|that|this|my|all|both)\b)", if_told_to_you),
+        (
+            r"\bif you could see your way (?:clear )?to (?P<verb>\S+ing)",
+            with_mind,
+        ),
+        (
+            rf"(?: ,)? (?:and )?i would be (?:so |very |really |much |ever so |eternally )?"
+            rf"(?:{_LIKED}){_END}",
+            dropped,
+        ),
+        (r" , please (?=(?:on|off|open|closed|shut|up|down)$)", with_space),
+        (
+            r"\b(?:go|nip|pop|run|dash|head|drive|walk|come)"
+            r"(?: over| round| down| up| back| across)? to (?P<place>[^,.]+?) with "
+            r"(?P<thing>(?:the|my|our|this|that|an?) [^,.]+)$",
+            taken_there,
+        ),
+        (
+            r"\b(?:do not|no need to|never|not to) (?:bother|worry) (?:with|about) (?:the|my|our) "
+            r"(?P<thing>\S+(?: \S+)??)(?: ,| but| just| and| only)+ ",
+            if_permitted,
+        ),
+        (
+            r" , which (?P<be>is|are) (?P<where>(?:in|on) [^,]+?) , ",
+            without_commas,
+        ),
+        (rf" for (?:her|him|them|you|everyone|everybody|all of us|both of us){_END}", dropped),
+        (rf" for the (?:meeting|party|night|day|evening|weekend|time being){_END}", dropped),
+        (
+            r" (?:that is |that are |which is |which are )?(?:lying|standing|sitting|hanging|left)"
+            r" (?:around|about|there|everywhere|here|behind)\b",
+            dropped,
+        ),
+        (
+            r"(?: ,)? (?:and )?(?:that|it|which) (?:would|will) be (?:so |really |very |just |a )?"
+            rf"(?:{_LIKED}|help|start|big help|great help)(?: help)?{_END}",
+            dropped,
+        ),
+        (
+            r"\bleave (?:everything|all|the rest)(?: else)? (?:as (?:it|they) (?:is|are)|alone"
+            r"|where (?:it|they) (?:is|are))(?: ,| and| but| ;)* (?:just |only |but |and )*"
+            r"(?P<verb>\S+)",
+            if_order_follows,
+        ),
+        (
+            rf"(?: ,)? if (?:there (?:is|are)|(?:you|we) (?:have|have got|can find|find|see))"
+            rf" {_ONE}(?: left| there| around| somewhere| free)?{_END}",
+            dropped,
+        ),
+        (
+            r"\bif there (?:is|are) (?:still )?(?:any |some |a |an )?(?P<thing>\S+(?: \S+)?)"
+            r" left(?: over)?(?: ,)?",
+            if_named,
+        ),
+        (
+            r"\bif you (?:could|would)(?: just| please| possibly| kindly| maybe)? (?P<verb>\S+)",
+            if_asked,
+        ),
+        (
+            r"\b(?:bring|fetch|get) (?:me|us) "
+            r"(?P<rest>(?!.*\b(?:to|onto|into)\b)[^,.;]+ (?:in|inside|on)\b)",
+            over_here,
+        ),
+        (
+            r"(?P<thing>\S+)"
+            r" (?:out|over|up|down|across|along|straight|right|safely|neatly|carefully)"
+            r" (?P<rest>(?:on|in|onto|into)(?: top of)?(?: the| my| our| your| that)?"
+            r" (?P<place>\S+))",
+            if_place,
+        ),
+    )
+)
+
+
+def without_loose_words(tokens: Sequence[str], known: SpokenWords) -> list[str]:
+    """Return tokens without the words that add nothing to a request.
+
+    Args:
+        tokens: Words and marks.
+        known: Words of the place.
+    """
+    text = " ".join(tokens)
+    for pattern, instead in _LOOSE:
+        text = pattern.sub(partial(_replaced, instead=instead, known=known), text)
+    words = text.split()
+    while words[:1] == [","]:
+        words = words[1:]
+    return words
+
+
+def _replaced(found: re.Match[str], instead: Instead, known: SpokenWords) -> str:
+    said = instead(found, known)
+    return found[0] if said is None else said
