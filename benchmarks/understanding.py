@@ -31,6 +31,7 @@ from typing import Any
 import treehand as th
 from benchmarks import still_world
 from treehand.core.errors import InputError, TreehandError
+from treehand.planners.goals.requirements.requirement import opposite
 from treehand.skills.domain import (
     AllOf,
     Exists,
@@ -160,7 +161,7 @@ def _verdict(row: Row, read: Reading, robot: th.Robot) -> str:
     status, facts = status_of(read), robot.world.facts
     right = [_meaning(goal, facts) for goal in row.goals]
     if isinstance(read, th.Plan):
-        if right and _normal(read.goal.formula, facts) in right:
+        if right and _normal(_asked(read.goal), facts) in right:
             return "exact"
         if row.status == status or (not row.goals and row.status == "plan"):
             return "exact"
@@ -170,6 +171,18 @@ def _verdict(row: Row, read: Reading, robot: th.Robot) -> str:
     if isinstance(read, th.Question) and right and _leads_to(read, right, robot):
         return "asked"
     return "acceptable" if status in row.also else "useless"
+
+
+def _asked(goal: th.Goal) -> Formula:
+    """Return the formula of a goal, "if the lamp is on, turn it off" as "the lamp is off"."""
+    undone = [
+        one.then
+        for one in goal.cases
+        if not conjuncts(one.otherwise) and opposite(one.condition) == one.then
+    ]
+    if not undone or len(undone) < len(goal.cases):
+        return goal.formula
+    return AllOf((*conjuncts(goal.formula), *undone))
 
 
 def _leads_to(question: th.Question, right: Sequence[object], robot: th.Robot) -> bool:
@@ -184,7 +197,7 @@ def _leads_to(question: th.Question, right: Sequence[object], robot: th.Robot) -
                 read = robot.answer(one, option)
             except TreehandError:
                 continue
-            if isinstance(read, th.Plan) and _normal(read.goal.formula, facts) in right:
+            if isinstance(read, th.Plan) and _normal(_asked(read.goal), facts) in right:
                 return True
             if isinstance(read, th.Question) and read.options and read != one:
                 waiting.append(read)

@@ -48,6 +48,12 @@ SAID = {
     "the table's sticky": "the table is sticky",
     "cheese, put her into the fridge": "put cheese into the fridge",
     "if there is any milk left put it in the fridge": "put milk in the fridge",
+    "turn the stove off before someone gets hurt": "turn the stove off",
+    "off with the stove": "the stove off",
+    "wipe the table so in the sink with it": "wipe the table so put it in the sink",
+    "sorry to be a pain but wipe the table": "wipe the table",
+    "two things: wipe the table": "wipe the table",
+    "my bowls, where they are": "where are my bowls",
     "you will have to wash the pan": "wash the pan",
 }
 
@@ -92,6 +98,9 @@ READ = {
     ),
     "take the pan off the stove": "not on(pan, stove)",
     "the cheese is for the fridge": "in(cheese, fridge)",
+    "I left a burner on, turn it off": "not is_on(left_knob)",
+    "pan off stove": "not on(pan, stove)",
+    "put down the red mug in the sink": "in(red_mug, sink)",
     "table is not clean, you make it clean": "wiped(table)",
     "put the dishes in the dishwasher and the food in the fridge": (
         "(forall d in dish -> in(d, dishwasher)) and (forall f2 in food -> in(f2, fridge))"
@@ -103,6 +112,11 @@ READ = {
 def test_a_request_is_read_whole(session, text):
     goal = read(session, text)
     assert str(getattr(goal, "formula", goal)) == READ[text]
+
+
+def test_one_verb_is_for_all_things_before_a_place(session):
+    goal = read(session, "tidy the wrapper and the apple onto the counter")
+    assert not hasattr(goal, "formula")
 
 
 def test_a_state_that_is_so_is_asked_for_only_with_words_of_wishing(session):

@@ -123,6 +123,13 @@ def plainly_conditional(said: str) -> str:
     if longer is not None:
         return f"whenever {longer[1]} , {longer[3]} within {longer[2]}"
     said = re.sub(r"^(?:once|when|as soon as) you have ", "after you have ", said)
+    asked = re.fullmatch(
+        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?) and (.+?)"
+        r" if (?:so|it is|they are|that is so|needed|necessary)",
+        said,
+    )
+    if asked is not None:
+        return f"if {asked[1]} , {asked[2]}"
     only = re.fullmatch(rf"(?:please )?only (?!{MARK})(.+?) (?:when|if|once|after) (.+)", said)
     if only is not None:
         return f"{only[1]} only if {only[2]}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
 from treehand.planners.reading.lexicon import CONNECTORS, NEGATIONS, Lexicon, Phrase, Words
+from treehand.planners.reading.words.function_words import PREPOSITIONS
 
 Bound = dict[str, tuple[NounPhrase, ...]]
 """Slot name to the noun phrases that fill it."""
@@ -51,6 +52,15 @@ def _before(clause: Clause) -> Before:
     return clause.phrase, tuple(clause.bound.items())
 
 
+def _is_torn(part: Clause | Either, head: Clause | Either) -> bool:
+    """Return True if "tidy A" and "B onto C" were one clause with a verb for both."""
+    if not isinstance(part, Clause) or not isinstance(head, Clause):
+        return False
+    before, after = part.phrase.words, head.phrase.words
+    is_bare = len(after) > 2 and after[0].startswith("{") and after[1] in PREPOSITIONS
+    return bool(part.phrase.verb) and len(before) - len(part.phrase.verb) == 1 and is_bare
+
+
 _OUGHT = (("be",), ("goes",), ("go",), ("belongs",), ("belong",))
 """Verbs of what should be so, with their "should" left out."""
 
@@ -92,6 +102,8 @@ class ClauseParser:
                 is_later = "then" in self._words[end:after]
                 for more in self._requests(after, last):
                     head = more[0]
+                    if self._words[end:after] == ["and"] and _is_torn(part, head):
+                        continue  # "tidy the cup and the plate onto the table" is one clause
                     if is_later and isinstance(head, Clause):
                         more = (replace(head, comes_then=True), *more[1:])
                     yield (part, *more)

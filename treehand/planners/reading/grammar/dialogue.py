@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
@@ -129,7 +129,11 @@ class Dialogue:
             named = [one for one in nouns.lists(index) if all(part.noun for part in one[0])]
             if named:
                 index = max(end for _, end in named)
-                found.extend(phrases for phrases, end in reversed(named) if end == index)
+                found.extend(
+                    tuple(_as_told(one) for one in phrases)
+                    for phrases, end in reversed(named)
+                    if end == index
+                )
             else:
                 index += 1
         single = [
@@ -295,6 +299,12 @@ def _about_something(readings: list[Interpretation], facts: Facts) -> list[Inter
 
     kept = [reading for reading in readings if not is_empty(reading)] or readings
     return readings if all(reading.before for reading in kept) else kept
+
+
+def _as_told(phrase: NounPhrase) -> NounPhrase:
+    """Return "the burner" for "a burner" of a report: "I left a burner on, turn it off"."""
+    is_one = phrase.reach == "some" and (phrase.number or 1) == 1
+    return replace(phrase, reach="the") if is_one else phrase
 
 
 def _to_be_done(readings: list[Interpretation], facts: Facts) -> list[Interpretation]:

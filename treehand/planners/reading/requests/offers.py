@@ -18,7 +18,7 @@ from treehand.planners.reading.words.english import can_be_verb, is_english
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
 from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spelling import misspelt
-from treehand.skills.domain import AllOf, Facts, Formula, conjuncts
+from treehand.skills.domain import AllOf, Atom, Facts, Forall, Formula, Vocabulary, conjuncts
 
 Admits = Callable[[Goal], bool]
 """Returns True if a plan reaches a goal that is not reached yet, and nothing forbids it."""
@@ -233,6 +233,8 @@ class OfferFinder:
             if key in seen:
                 continue
             seen.add(key)
+            if _is_costly(one.formula, self._lexicon.vocabulary):
+                continue
             goal = Goal(text=text, formula=one.formula, never=one.never, before=one.before)
             goal = in_words(goal, self._lexicon.domain)
             tried += 1
@@ -265,6 +267,23 @@ class OfferFinder:
     def _examples(self) -> str:
         examples = ", ".join(f"'{one}'" for one in self._lexicon.examples()[:3])
         return f"say it in other words, for example {examples}" if examples else "say more"
+
+
+def _is_costly(formula: Formula, vocabulary: Vocabulary) -> bool:
+    """Return True for "clear every bench", of which each thing may go anywhere."""
+    for part in conjuncts(formula):
+        number = 1
+        while isinstance(part, Forall):
+            number *= max(1, len(vocabulary.objects(part.type)))
+            inner, part = part, part.body
+            is_denied = isinstance(part, Atom) and not part.positive
+            if is_denied and inner is not formula and number > _MOST_DENIED:
+                return True
+    return False
+
+
+_MOST_DENIED = 12
+"""Most things that one offer takes away from several places."""
 
 
 def _joined(parts: Sequence[_Ranked]) -> _Ranked:

@@ -147,6 +147,8 @@ def _is_frame(head: Sequence[str]) -> bool:
         return "would" in said or bool(said & {"want", "need", "wish", "require", "expect"})
     if words[0] in ("i", "we") and "you" in said:
         wished = said & {"would", "wondering", "hoping", "wonder", "hope", "ask", "beg", "grateful"}
+        if "suppose" in said and "could" in said:
+            return True  # "I do not suppose you could …"
         return bool(wished | (said & {"want", "need", "wish", "expect", "require", "appreciate"}))
     if words[0] in ("it", "that", "would") and "would" in said:
         return bool(said & (LIKED | {"kill", "hurt", "possible", "mind", "help", "appreciated"}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from treehand.planners.reading.words.english import is_same_as_base
+from treehand.planners.reading.words.english import base_of, is_same_as_base
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, word_set
 from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
@@ -150,3 +150,42 @@ def taken_there(found: re.Match[str], known: SpokenWords) -> str | None:
 def without_commas(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "which is in the sink" for ", which is in the sink,"."""
     return f" which {found['be']} {found['where']} "
+
+
+def asked_where(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "where are my keys" for "my keys, where they are"."""
+    return f"where {found['be']} {found['thing']}"
+
+
+def from_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "from" for "out of" before a destination."""
+    return " from "
+
+
+def with_state(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "projector on" for "projector: on"."""
+    words = found["thing"].split()
+    return f"{found['thing']} {found['state']}" if known.names(words[-1]) else None
+
+
+def if_idle_time(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return no words for "before someone gets hurt", which nothing here tells."""
+    words = [word for word in found["rest"].split() if word not in FUNCTION_WORDS]
+    return None if any(known.names(word) or known.is_said(word) for word in words) else ""
+
+
+def switched_so(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the tv off" for "off with the tv"."""
+    return f"{found['thing']} {found['state']}" if known.names(found["thing"].split()[-1]) else None
+
+
+def put_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put it in the fridge" for "in the fridge with it"."""
+    is_place = known.names(found["place"].split()[-1]) and known.asks("put")
+    return f"{found['before']}put {found['thing']} {found['place']}" if is_place else None
+
+
+def not_done(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "do not open" for "refrain from opening"."""
+    verb = base_of(found["verb"])
+    return f"do not {verb}" if known.asks(verb) else None

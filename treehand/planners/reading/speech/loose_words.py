@@ -13,11 +13,14 @@ from functools import partial
 from treehand.planners.reading.speech.frame_words import LIKED
 from treehand.planners.reading.speech.loose_instead import (
     Instead,
+    asked_where,
     before_alone,
     dropped,
+    from_there,
     handed,
     if_after_place,
     if_asked,
+    if_idle_time,
     if_named,
     if_no_request,
     if_order_follows,
@@ -25,14 +28,18 @@ from treehand.planners.reading.speech.loose_instead import (
     if_place,
     if_told,
     if_told_to_you,
+    not_done,
     one_thing,
     other_one,
     over_here,
+    put_there,
+    switched_so,
     taken_there,
     with_it,
     with_its_object,
     with_mind,
     with_space,
+    with_state,
     without_commas,
 )
 from treehand.planners.reading.words.spoken_words import SpokenWords
@@ -117,6 +124,50 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"|(?= ,| and |$))",
             with_its_object,
         ),
+        (
+            r"^(?P<thing>(?:the|my|our|your) [^,]+?)(?: ,)? where (?:it|they) (?P<be>is|are)\b",
+            asked_where,
+        ),
+        (
+            r"\b(?:(?:to cut a )?long story short|the thing is|the point is|fact is)(?: ,)? ",
+            dropped,
+        ),
+        (
+            r" (?:from|since) (?:this (?:morning|afternoon|evening)|earlier|before|yesterday"
+            rf"|last night|breakfast|lunch|dinner){_END}",
+            dropped,
+        ),
+        (
+            r"^(?:(?:one|two|three|a few|some) (?:more )?things?|the following|to do|tasks?"
+            r"|here is the plan|your jobs?)(?: please)? [:,] ",
+            dropped,
+        ),
+        (r"^(?:i am )?(?:so |very )?sorry to [^,.]*? but(?: ,)? ", dropped),
+        (r" for (?:heavens?|goodness|gods?|petes|christs?|crying out loud)(?: sake)?\b", dropped),
+        (rf" (?:and|then|and then) (?:come|go) back(?: here)?{_END}", dropped),
+        (
+            r"^(?P<thing>(?:the |my )?[^,.:]+?) : (?P<state>on|off|open|closed|shut|up|down)$",
+            with_state,
+        ),
+        (r" out of (?=[^,.]+ (?:into|onto) )", from_there),
+        (
+            r" before (?:someone|somebody|anybody|anyone|it|we|they|he|she|i) (?P<rest>[^,.]*)$",
+            if_idle_time,
+        ),
+        (
+            r"\b(?P<state>off|on) with (?P<thing>(?:the|my|our|that) [^,.]+)$",
+            switched_so,
+        ),
+        (
+            r"(?P<before>^|, |and |so )(?P<place>(?:back )?(?:in|into|on|onto) (?:the |my )?\S+)"
+            rf" with (?P<thing>it|them|(?:the|that|my) \S+){_END}",
+            put_there,
+        ),
+        (
+            r"(?P<before> and (?:the |my )?\S+) both (?=(?:in|on|to|go|into|onto|need)\b)",
+            before_alone,
+        ),
+        (r"\brefrain from (?P<verb>\S+ing)\b", not_done),
         (r"^no more (?P<thing>\S+) ,", if_named),
         (r"\b(?:just |only )?the one (?P<thing>\S+)", one_thing),
         (r" , you (?P<verb>\S+)(?= (?:it|them|the|that|this|my|all|both)\b)", if_told_to_you),
@@ -185,7 +236,7 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (
             r"(?P<thing>\S+)"
             r" (?:out|over|up|down|across|along|straight|right|safely|neatly|carefully)"
-            r" (?P<rest>(?:on|in|onto|into)(?: top of)?(?: the| my| our| your| that)?"
+            r" (?P<rest>(?:on|in|onto|into|at|from)(?: top of)?(?: the| my| our| your| that)?"
             r" (?P<place>\S+))",
             if_place,
         ),

@@ -10,7 +10,7 @@ from treehand.planners.reading.speech.frames import unframed
 from treehand.planners.reading.speech.loose_words import without_loose_words
 from treehand.planners.reading.speech.rewording import reworded
 from treehand.planners.reading.speech.word_order import in_plain_order
-from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS
+from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, HAVE
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 
@@ -54,7 +54,7 @@ def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]
     ]
     is_thing = (
         bool(named)
-        and not (BE | _PARTICLES) & set(thing)
+        and not (BE | HAVE | _PARTICLES) & set(thing)
         and all(map(known.names, named))
         and thing[0] in (*_AROUND, *named)
     )

@@ -52,6 +52,23 @@ _FORMS = {
     },
     **{f"{modal} the robot": f"{modal} you" for modal in ("can", "could", "will", "would")},
     **{f"{one} of the": "one of the" for one in ("either", "any one")},
+    **{
+        f"{you} {might} as well": "please"
+        for you in ("you",)
+        for might in ("might", "may", "could")
+    },
+    **{f"i {like} that you": "please" for like in ("like", "would like", "want", "need")},
+    **{
+        f"{might} i suggest{that}": ""
+        for might in ("might", "may", "can", "could")
+        for that in ("", " that")
+    },
+    **{f"i {would}suggest{that}": "" for would in ("", "would ") for that in ("", " that")},
+    **{f"whenever {it}suits{you}": "please" for it in ("", "it ") for you in ("", " you")},
+    **{f"shall we {get}": f"let us {get}" for get in ("get", "have", "put", "wash", "clean")},
+    "kindly": "please",
+    "in your own time": "please",
+    "please you to": "please",
     "please to": "please",
     "let you": "please",
     **{

@@ -144,6 +144,9 @@ def _verb_first(sentence: Sequence[str], known: SpokenWords) -> list[str] | None
     start = 0
     while start < len(sentence) and sentence[start] in _POLITE | {","}:
         start += 1
+    is_order = start < len(sentence) and known.asks(sentence[start])
+    if is_order and set(sentence[start + 1 : start + 2]) & (_BEFORE_NOUNS | {"everything"}):
+        return None  # "dust everything"
     end = _thing_end(sentence, start, known)
     if end == start or end >= len(sentence) or (BE | HAVE) & set(sentence[end + 2 :]):
         return None
@@ -159,7 +162,8 @@ def _verb_first(sentence: Sequence[str], known: SpokenWords) -> list[str] | None
     is_to = sentence[index : index + 1] == ["to"]
     index += is_to
     verb, after = (*sentence[index : index + 2], "", "")[:2]
-    if not verb or not known.asks(verb) or verb in _OF_STATE or verb in PREPOSITIONS:
+    is_name = known.names(verb) and not is_asked and after in ("on", "off", "open", "shut", "up")
+    if not verb or is_name or not known.asks(verb) or verb in _OF_STATE or verb in PREPOSITIONS:
         return None
     is_past = is_same_as_base(verb) and is_yours and not must and "," not in sentence[end:index]
     is_bare = not after or after in _MARKS | _POLITE | PREPOSITIONS | {"it", "them", "and"}
