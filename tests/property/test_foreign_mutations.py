@@ -94,6 +94,7 @@ def imported_or_refused(path):
 
 def try_files(folder, seeds) -> int:
     path, read = folder / "main.xml", 0
+    (folder / "beside.xml").write_text('<root><BehaviorTree ID="Beside"><A/></BehaviorTree></root>')
     for seed in seeds:
         path.write_bytes(mutated(seed))
         began = time.process_time()
@@ -101,6 +102,8 @@ def try_files(folder, seeds) -> int:
         assert all(f.code and f.message and f.span is not None for f in findings), seed
         if imported is None:
             assert findings, seed
+        elif not imported.files:
+            assert "error" in {one.severity for one in findings}, seed
         else:
             read += 1
             name, text = next(iter(imported.files.items()))

@@ -138,6 +138,21 @@ def test_other_things_of_the_same_name_keep_it(folder):
     assert "a.scenario.yaml" not in renamed(folder, "close", "shut")  # a fault of that name
 
 
+def test_a_predicate_with_the_name_of_a_keyword_is_renamed(tmp_path):
+    """The kitchen has in(item, place), and `c in container` is a quantifier."""
+    formula = "exists c in place -> in(item, c)"
+    texts = {name: text.replace("at(", "in(") for name, text in FILES.items()}
+    texts["lab.domain.yaml"] = texts["lab.domain.yaml"].replace("  at: {", "  in: {")
+    texts["fetch.tree.yaml"] = texts["fetch.tree.yaml"].replace("held(item)", formula)
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    made = renamed(tmp_path, "in", "inside")
+    assert '"exists place in place -> inside(item, place)"' in made["lab.domain.yaml"]
+    assert "exists c in place -> inside(item, c)" in made["fetch.tree.yaml"]
+    assert '"inside(mug, desk)"' in made["lab.scene.yaml"]
+    assert not any(" in(" in text for text in made.values())
+
+
 def test_a_skill_and_its_port_change_together(folder):
     domain = renamed(folder, "pick.item", "grasp.object")["lab.domain.yaml"]
     assert (

@@ -218,7 +218,9 @@ class _FileReader:
             if name in _KEYWORDS and not after.startswith("("):
                 continue
             if after.startswith("("):
-                if name not in _KEYWORDS:
+                if (
+                    name not in _KEYWORDS or name == "in"
+                ):  # in(cup, sink); no bracket follows a type
                     yield Occurrence(kinds, name, "", *span, scope=scope)
             elif re.search(r"(?:^|[\s(])in$", before):
                 continue  # a type
