@@ -1,7 +1,7 @@
 """Instances of planning competitions: read, planned for, and every plan judged.
 
     python -m benchmarks.ipc FOLDER [--seconds 12] [--memory 3072] [--only TEXT] [--first]
-        [--until 2014] [--json]
+        [--until 2014] [--beside] [--json]
 
 FOLDER holds the instances, each in a folder of its own with ``domain.pddl`` and ``problem.pddl``,
 at any depth. Every one is planned for in a process of its own, with a limit in CPU seconds and MiB;
@@ -10,6 +10,10 @@ the folders with the same parent, the first. Folders whose names differ in track
 (``barman-opt11-strips``, ``barman-sat14-strips``) are one domain; satisficing tracks come first.
 ``--until`` takes the domains of competitions up to a year, by the year in the folders' names.
 
+``--beside`` gives pyperplan and Fast Downward the same instances and limits, in columns of their
+own, if their commands `pyperplan` and `fast-downward` are found. They run as separate processes and
+are no part of this project; both are under the GNU General Public License.
+
 Where FOLDER does not exist, the command says so and succeeds: the instances are not part of this
 project. They are at https://github.com/aibasel/downward-benchmarks.
 """
@@ -17,17 +21,21 @@ project. They are at https://github.com/aibasel/downward-benchmarks.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.classical import planners
 from benchmarks.machine import describe
 from benchmarks.plan_validator import PlanValidator
 
@@ -136,6 +144,63 @@ def solve_apart(folder: Path, seconds: float, mebibytes: int) -> Result:
     return Result(str(folder), "memory" if "MemoryError" in told[-1] else "error", told[-1])
 
 
+def solve_beside(command: list[str], folder: Path, seconds: float, mebibytes: int) -> Result:
+    """Return what becomes of an instance with another planner, within the same limits.
+
+    Args:
+        command: Its command; FOLDER stands for the folder of the files.
+        folder: Folder of the instance.
+        seconds: CPU seconds of the planner and all it starts.
+        mebibytes: Address space of each of its processes.
+    """
+    files = ("domain.pddl", "problem.pddl")
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+        resource.setrlimit(resource.RLIMIT_AS, (mebibytes << 20, mebibytes << 20))
+
+    with tempfile.TemporaryDirectory() as name:
+        for file in files:
+            shutil.copy(folder / file, name)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        filled = [part.replace("FOLDER", name) for part in command]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                filled,
+                capture_output=True,
+                cwd=name,
+                preexec_fn=limit,
+                timeout=seconds + _GRACE_S,
+                check=False,
+            )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        steps = _steps_in(Path(name))
+    cpu_s = round(cpu_s, 2)
+    if cpu_s > seconds:
+        return Result(str(folder), "time", cpu_s=cpu_s)
+    if steps is None:
+        return Result(str(folder), "no plan", cpu_s=cpu_s)
+    wrong = PlanValidator(*(folder / file for file in files)).problem_of(steps)
+    return Result(
+        str(folder), "invalid" if wrong else "solved", wrong or "", len(steps), 0.0, cpu_s
+    )
+
+
+def _steps_in(folder: Path) -> list[str] | None:
+    """Return the steps of the plan that a planner wrote; None if it wrote none."""
+    found = [one for one in (folder / "plan", folder / "problem.pddl.soln") if one.exists()]
+    if not found:
+        return None
+    lines = (line.partition(";")[0].strip().lower() for line in found[0].read_text().splitlines())
+    return [line for line in lines if line]
+
+
+def _others() -> dict[str, list[str]]:
+    """Return the commands of the other planners that are installed."""
+    return {name: command for name, command in planners().items() if name != "ours"}
+
+
 def main() -> None:
     """Print a line for each instance, and how many ended how."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -145,6 +210,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="instances whose path holds this text")
     parser.add_argument("--first", action="store_true", help="the first of each domain")
     parser.add_argument("--until", type=int, default=9999, help="last year of competitions")
+    parser.add_argument("--beside", action="store_true", help="other planners, too")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -159,24 +225,42 @@ def main() -> None:
         for path in instances(options.folder)
         if options.only in str(path) and is_until(path.parent.name, options.until)
     ]
-    results = list(_results(options, first_of_each(chosen) if options.first else chosen))
-    ends = Counter(result.end for result in results)
+    others = _others() if options.beside else {}
+    results = list(_results(options, first_of_each(chosen) if options.first else chosen, others))
+    columns = {name: Counter(result[name].end for result in results) for name in ("ours", *others)}
     if options.json:
-        report = {"instances": [asdict(one) for one in results], "ends": dict(ends)}
+        report = {
+            "instances": [asdict(one["ours"]) for one in results],
+            "ends": dict(columns["ours"]),
+            "beside": {name: [asdict(one[name]) for one in results] for name in others},
+        }
         print(json.dumps({**report, "machine": describe(), "seconds": options.seconds}))
         return
-    print(f"{len(results)} instances: {', '.join(f'{n} {end}' for end, n in ends.most_common())}")
+    for name, ends in columns.items():
+        told = ", ".join(f"{n} {end}" for end, n in ends.most_common())
+        print(f"{name}: {len(results)} instances: {told}")
     print(describe())
 
 
-def _results(options: argparse.Namespace, chosen: list[Path]) -> Iterator[Result]:
+def _results(
+    options: argparse.Namespace, chosen: list[Path], others: Mapping[str, list[str]]
+) -> Iterator[dict[str, Result]]:
+    """Yield the results of each instance, by planner."""
+    limits = (options.seconds, options.memory)
     for path in chosen:
-        result = solve_apart(path, options.seconds, options.memory)
+        result = solve_apart(path, *limits)
+        found = {"ours": result}
+        found |= {name: solve_beside(command, path, *limits) for name, command in others.items()}
         if not options.json:
             said = f"{result.steps} steps, cost {result.cost:g}" if result.steps else result.detail
+            beside = "".join(
+                f"  | {name} {found[name].end} {found[name].cpu_s:.2f} s, {found[name].steps}"
+                for name in others
+            )
             name = path.relative_to(options.folder)
-            print(f"{name!s:40} {result.end:11} {result.cpu_s:6.2f} s  {said}", flush=True)
-        yield result
+            line = f"{name!s:40} {result.end:11} {result.cpu_s:6.2f} s  {said}{beside}"
+            print(line, flush=True)
+        yield found
 
 
 if __name__ == "__main__":

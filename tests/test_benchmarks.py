@@ -1,6 +1,7 @@
 """The numbers that are the product; slow, so `.ci/run` runs them in a second step."""
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -266,6 +267,23 @@ def test_a_folder_of_competition_instances_is_measured_and_every_plan_judged(tmp
         )
         == "step 2: (go a c) cannot begin"
     )
+
+
+@SLOW
+def test_other_planners_have_columns_of_their_own(tmp_path, monkeypatch):
+    folder = tmp_path / "files" / "one"
+    folder.mkdir(parents=True)
+    (folder / "domain.pddl").write_text(
+        "(define (domain d) (:predicates (on)) (:action turn :parameters () :effect (on)))"
+    )
+    (folder / "problem.pddl").write_text("(define (problem p) (:domain d) (:init) (:goal (on)))")
+    command = tmp_path / "pyperplan"
+    command.write_text('#!/bin/sh\nfor last; do :; done\necho "(TURN)" > "$last.soln"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    report = bench("ipc", str(tmp_path / "files"), "--beside")
+    (only,) = report["beside"]["pyperplan"]
+    assert (only["end"], only["steps"]) == ("solved", 1)
 
 
 @SLOW
