@@ -12,6 +12,8 @@ Settings, as JSON:
         hang, refuse, fail:TEXT, wrong.
     seconds: Time that a goal takes.
     cancels: False if the bridge takes no notice of a cancellation.
+    threads: True if goals and calls of one connection run side by side, as with
+        send_action_goals_in_new_thread; else one after the other, as rosbridge does by itself.
     servers: Action servers that rosapi names; null if there is no rosapi.
     drop_after: Number of goals after which the connection is closed under way, once.
     where: Topic messages in place of the usual ones.
@@ -23,9 +25,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
@@ -68,7 +72,8 @@ class Base:
         key, goal, end = message["id"], message["args"], self.end()
         answer = {"op": "action_result", "id": key, "action": message["action"]}
         if end == "refuse":
-            return  # rosbridge tells nothing of a goal that was not accepted
+            client.is_closed.wait()  # rosbridge tells nothing of it, and waits for ever
+            return
         if end.startswith("fail:"):
             client.send({**answer, "values": end[5:], "status": 0, "result": False})
             return
@@ -103,6 +108,8 @@ class Client:
 
     def __init__(self, base: Base, socket: ServerConnection) -> None:
         self.base, self.socket, self.topics = base, socket, set()
+        self.is_closed = threading.Event()
+        self.queue: queue.SimpleQueue[dict] = queue.SimpleQueue()
 
     def send(self, message: dict) -> None:
         with contextlib.suppress(ConnectionClosed, OSError):
@@ -112,14 +119,26 @@ class Client:
         if self.base.settings.get("greet"):
             self.socket.send(self.base.settings["greet"])
         self.base.clients.append(self)
+        threading.Thread(target=self.work, daemon=True).start()
         try:
             for raw in self.socket:
                 print(raw, flush=True)
-                self.take(json.loads(raw))
+                self.queue.put(json.loads(raw))
         except ConnectionClosed:
             pass
         finally:
             self.base.clients.remove(self)
+            self.is_closed.set()
+
+    def work(self) -> None:
+        while not self.is_closed.is_set():
+            self.take(self.queue.get())
+
+    def run(self, function: Callable[..., None], *arguments: object) -> None:
+        if self.base.settings.get("threads"):
+            threading.Thread(target=function, args=arguments, daemon=True).start()
+        else:
+            function(*arguments)
 
     def take(self, message: dict) -> None:
         base, op = self.base, message["op"]
@@ -129,11 +148,11 @@ class Client:
             if message["topic"].endswith("/_action/status"):
                 base.tell_status()
         elif op == "send_action_goal":
-            threading.Thread(target=base.drive, args=(self, message), daemon=True).start()
+            self.run(base.drive, self, message)
         elif op == "cancel_action_goal" and base.settings.get("cancels", True):
             base.goals.get(message["id"], threading.Event()).set()
         elif op == "call_service":
-            self.call(message)
+            self.run(self.call, message)
 
     def call(self, message: dict) -> None:
         base, name = self.base, message["service"]
@@ -151,8 +170,8 @@ class Client:
         elif name == "/halt":
             values = {"success": bool(base.settings.get("halts", True)), "message": ""}
         elif name == "/slow":
-            threading.Timer(1.0, self.answer, (message, {"success": True})).start()
-            return
+            time.sleep(1.0)
+            values = {"success": True}
         self.answer(message, values)
 
     def answer(self, message: dict, values: object) -> None:

@@ -182,8 +182,12 @@ class Binder:
         found = list(binding.ros.findings(name, self.domain, self.vocabulary, self.ros))
         if found:
             raise InputError(found)
-        parameters = tuple(self.domain.skills[name].params)
-        return SkillDefinition(name, ros_skill(binding.ros, parameters, self.ros), ROS)
+        model, predicates = self.domain.skills[name], self.domain.predicates
+        seen = tuple(
+            atom for atom in model.effects if predicates[atom.fact.predicate].known_by == "sensed"
+        )
+        factory = ros_skill(binding.ros, tuple(model.params), seen, self.ros)
+        return SkillDefinition(name, factory, ROS)
 
     def _function(self, reference: str, name: str, span: Span | None) -> SkillDefinition:
         try:

@@ -79,6 +79,7 @@ class Bridge:
         self._is_over = threading.Event()
         self._is_open = threading.Event()
         self._problem = ""
+        self._gives_up = False
         self._heard = time.monotonic()
         self.generation = 0
         """Number of connections so far."""
@@ -91,11 +92,16 @@ class Bridge:
         Raises:
             BridgeUnreachable: If no rosbridge server answers in time.
         """
-        name = f"rosbridge {self._url}"
-        threading.Thread(target=self._work, name=name, daemon=True).start()
+        self._gives_up = True
+        self.start()
         if not self._is_open.wait(self._connect_s + 1.0) or self._problem:
             self.close()
             raise BridgeUnreachable(self._url, self._problem or "it does not answer")
+
+    def start(self) -> None:
+        """Connect in the background, and read from then on."""
+        name = f"rosbridge {self._url}"
+        threading.Thread(target=self._work, name=name, daemon=True).start()
 
     @property
     def is_connected(self) -> bool:
@@ -130,7 +136,7 @@ class Bridge:
             try:
                 self._converse()
             except (WebSocketException, OSError, ValueError) as error:
-                if not self.generation:
+                if self._gives_up and not self.generation:
                     self._problem = readable(str(error)) or type(error).__name__
                     self._is_open.set()
                     return

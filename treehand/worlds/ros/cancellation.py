@@ -11,6 +11,8 @@ from treehand.worlds.ros.link import RosLink
 
 AGAIN_S = 0.25
 """Wall time after which a cancellation or a stop is sent again."""
+UNANSWERED_S = 1.0
+"""The same where a service has not answered the last time."""
 CANCEL_ALL_S = 0.5
 """Wall time after a cancellation without a result, until the action server itself is asked."""
 CANCEL = "/_action/cancel_goal"
@@ -51,7 +53,7 @@ class Cancellation:
             if goal.cancelled_s is None:
                 book.update(key, cancelled_s=now_s)
             if not goal.is_lost and self._is_due(key, now_s):
-                self._link.send({"op": "cancel_action_goal", "id": key, "action": goal.name})
+                self._link.cancel_goal(goal)
             since_s = now_s - (goal.cancelled_s if goal.cancelled_s is not None else now_s)
             if goal.is_lost or since_s >= CANCEL_ALL_S:
                 self._ask_server(goal, now_s)
@@ -68,7 +70,7 @@ class Cancellation:
             if call is not None and call.is_over and call.is_served and _is_yes(call.values):
                 book.forget(call.id)
                 return ""
-            if self._is_due("stop", time.monotonic()):
+            if self._is_due("stop", time.monotonic(), call):
                 self._drop(call)
                 self._stop_call = self._link.call(service.service, service.type, {})
             if call is not None and call.is_over:
@@ -85,20 +87,23 @@ class Cancellation:
             active_n = self._link.active_n(action)
             if active_n == 0 or (active_n is None and action not in self._named):
                 book.update(goal.id, is_over=True, is_served=False, values="cancelled")
+                self._link.abandon(goal.id)
                 return
-        if self._link.is_connected and self._is_due(f"all {action}", now_s):
+        if self._link.is_connected and self._is_due(f"all {action}", now_s, call):
             self._link.watch_status(action)
             self._drop(call)
             self._asked[action] = self._link.call(action + CANCEL, CANCEL_TYPE, {})
 
     def _drop(self, call: RosRequest | None) -> None:
         if call is not None:
+            self._link.abandon(call.id)
             self._link.book.update(call.id, is_over=True)
             self._link.book.forget(call.id)
 
-    def _is_due(self, key: str, now_s: float) -> bool:
+    def _is_due(self, key: str, now_s: float, call: RosRequest | None = None) -> bool:
         """Return True if something was not sent lately; it counts as sent now."""
-        if now_s - self._sent_s.get(key, -AGAIN_S) < AGAIN_S:
+        again_s = AGAIN_S if call is None or call.is_over else UNANSWERED_S
+        if now_s - self._sent_s.get(key, -again_s) < again_s:
             return False
         self._sent_s[key] = now_s
         return True

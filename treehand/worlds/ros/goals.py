@@ -26,8 +26,6 @@ class RosRequest:
     is_action: bool
     is_motion: bool
     """True if the robot may move because of it."""
-    generation: int
-    """Connection that it was sent on; its result comes on no other one."""
     is_over: bool = False
     """True if its result has come, or it is known to be no longer executed."""
     is_lost: bool = False
@@ -53,14 +51,12 @@ class RequestBook:
         self._numbers = itertools.count(1)
         self._requests: dict[str, RosRequest] = {}
 
-    def opened(
-        self, name: str, *, is_action: bool, generation: int, is_motion: bool = True
-    ) -> RosRequest:
+    def opened(self, name: str, *, is_action: bool, is_motion: bool = True) -> RosRequest:
         """Return a new request, noted as under way."""
         kind = "goal" if is_action else "call"
         with self._lock:
             key = f"{kind}:{self._prefix}:{next(self._numbers)}"
-            made = RosRequest(key, name, is_action, is_motion, generation)
+            made = RosRequest(key, name, is_action, is_motion)
             self._requests[key] = made
             return made
 
@@ -100,10 +96,10 @@ class RequestBook:
                 values=message.values,
             )
 
-    def lose(self, generation: int) -> None:
-        """Mark what was sent on an earlier connection as lost; calls of services are over then."""
+    def lose(self, key: str) -> None:
+        """Mark a goal or call whose connection was lost; a call of a service is over then."""
         with self._lock:
-            for key, one in list(self._requests.items()):
-                if one.generation < generation and not one.is_over:
-                    over = not one.is_action
-                    self._requests[key] = replace(one, is_lost=True, is_over=over, is_served=False)
+            found = self._requests.get(key)
+            if found is not None and not found.is_over:
+                over = not found.is_action
+                self._requests[key] = replace(found, is_lost=True, is_over=over, is_served=False)

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from treehand.core.errors import Finding, near
 from treehand.documents.reader import Located
-from treehand.skills.domain import Domain, SkillModel, Vocabulary
+from treehand.skills.domain import Domain, Seconds, SkillModel, Vocabulary
 from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
 from treehand.worlds.ros.known_types import KnownInterface, known_interface
 from treehand.worlds.ros.settings import RosSettings
@@ -71,6 +71,8 @@ class RosInterface(Located):
     """Path of a text that describes a failure."""
     feedback: str | None = None
     """Line of text for the journal, with paths into the feedback: ``{distance_remaining} m``."""
+    seen_within: Annotated[Seconds, Field(ge=0)] = 1.0
+    """Time after a success for which a topic that still tells the contrary is waited for."""
     outputs: dict[str, str] = {}
     """Output port of the skill to a path into the result."""
 

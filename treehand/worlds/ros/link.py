@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from treehand.core.clock import Clock
-from treehand.worlds.ros.bridge import Bridge
+from treehand.worlds.ros.bridge import Bridge, BridgeUnreachable
 from treehand.worlds.ros.bridge_message import BridgeMessage
-from treehand.worlds.ros.goals import ACTIVE, RequestBook
+from treehand.worlds.ros.goals import ACTIVE, RequestBook, RosRequest
+from treehand.worlds.ros.lanes import LanePool
 from treehand.worlds.ros.settings import RosSettings
 
 STATUS = "/_action/status"
@@ -38,7 +39,12 @@ class RosLink:
         """Topic to its type, of all that is subscribed to."""
         self._advertised: dict[str, str] = {}
         self._bridge = Bridge(settings.url, settings.connect, take=self._take, greet=self._greet)
-        self._bridge.open()
+        self._lanes = LanePool(settings.url, settings.connect, take=self._take, lose=self._lose)
+        try:
+            self._bridge.open()
+        except BridgeUnreachable:
+            self._lanes.close()
+            raise
 
     @property
     def is_connected(self) -> bool:
@@ -48,7 +54,7 @@ class RosLink:
     @property
     def breach(self) -> str:
         """The first message that broke the protocol, in words; empty if none did."""
-        return self._bridge.breach
+        return self._bridge.breach or self._lanes.breach
 
     def silent_s(self) -> float:
         """Return the wall time since the server was last heard of, in seconds."""
@@ -82,10 +88,24 @@ class RosLink:
     def send_goal(self, action: str, kind: str, goal: Mapping[str, Any]) -> str:
         """Send a goal to an action server and return its id."""
         self.watch_status(action)
-        made = self.book.opened(action, is_action=True, generation=self._bridge.generation)
+        made = self.book.opened(action, is_action=True)
         message = {"op": "send_action_goal", "id": made.id, "action": action}
-        self.send({**message, "action_type": kind, "args": goal, "feedback": True}, made.id)
+        self._request(made.id, {**message, "action_type": kind, "args": goal, "feedback": True})
         return made.id
+
+    def cancel_goal(self, goal: RosRequest) -> None:
+        """Ask the bridge to cancel a goal; one that was not sent yet is over at once."""
+        if self._lanes.withdraw(goal.id):
+            self.book.update(goal.id, is_over=True, is_served=False, values="cancelled")
+            self._lanes.release(goal.id)
+            return
+        message = {"op": "cancel_action_goal", "id": goal.id, "action": goal.name}
+        self.send(message)
+        self._lanes.repeat(goal.id, message)  # a server may know goals by their connection only
+
+    def abandon(self, key: str) -> None:
+        """Expect no answer to a goal or call any more: its connection may be blocked by it."""
+        self._lanes.abandon(key)
 
     def call(
         self, service: str, kind: str, request: Mapping[str, Any], *, is_motion: bool = False
@@ -98,11 +118,9 @@ class RosLink:
             request: The request.
             is_motion: True if the robot may move until the service has returned.
         """
-        made = self.book.opened(
-            service, is_action=False, generation=self._bridge.generation, is_motion=is_motion
-        )
+        made = self.book.opened(service, is_action=False, is_motion=is_motion)
         message = {"op": "call_service", "id": made.id, "service": service}
-        self.send({**message, "type": kind, "args": request}, made.id)
+        self._request(made.id, {**message, "type": kind, "args": request})
         return made.id
 
     def publish(self, topic: str, kind: str, message: Mapping[str, Any]) -> bool:
@@ -113,23 +131,31 @@ class RosLink:
                 self.send({"op": "advertise", "topic": topic, "type": kind})
         return self.send({"op": "publish", "topic": topic, "msg": message})
 
-    def send(self, message: Mapping[str, Any], key: str = "") -> bool:
-        """Send a message; return False if there is no connection, and its request is lost then."""
-        is_sent = self._bridge.send(message)
-        if key and not is_sent:  # it never reached the server
-            self.book.update(key, is_lost=True, is_over=True, is_served=False)
-        return is_sent
+    def send(self, message: Mapping[str, Any]) -> bool:
+        """Send a message; return False if there is no connection."""
+        return self._bridge.send(message)
 
     def close(self) -> None:
-        """End the connection."""
+        """End all connections."""
         self._bridge.close()
+        self._lanes.close()
+
+    def _request(self, key: str, message: Mapping[str, Any]) -> None:
+        if self.is_connected and self._lanes.send(key, message):
+            return
+        self._lanes.release(key)  # it never reached the server
+        self.book.update(key, is_lost=True, is_over=True, is_served=False)
+
+    def _lose(self, key: str) -> None:
+        self.book.lose(key)
+        self._lanes.release(key)
+        self._clock.wake()
 
     def _greet(self) -> None:
-        """Subscribe and advertise on a new connection; what was under way before is lost."""
+        """Subscribe and advertise on a new connection."""
         with self._lock:
             watched, advertised = dict(self._watched), dict(self._advertised)
             self._active.clear()
-        self.book.lose(self._bridge.generation)
         for topic, kind in watched.items():
             self.send({"op": "subscribe", "topic": topic, "type": kind})
         for topic, kind in advertised.items():
@@ -141,6 +167,8 @@ class RosLink:
             self._take_topic(message)
         else:
             self.book.take(message)
+            if message.op in ("action_result", "service_response"):
+                self._lanes.release(message.id)
         self._clock.wake()
 
     def _take_topic(self, message: BridgeMessage) -> None:

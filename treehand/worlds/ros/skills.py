@@ -7,8 +7,8 @@ from typing import Any
 
 from treehand.core.errors import ContractError, InputError
 from treehand.core.text.outside_values import finite_number, readable, shown
-from treehand.skills import HaltStep, Skill, SkillContext, SkillStep
-from treehand.skills.domain import Value
+from treehand.skills import HaltStep, Skill, SkillContext, SkillStep, StepStatus
+from treehand.skills.domain import Atom, Value
 from treehand.worlds.ros.bridge_message import value_at
 from treehand.worlds.ros.goals import ABORTED, SUCCEEDED, RosRequest
 from treehand.worlds.ros.interface import RosInterface
@@ -26,13 +26,17 @@ NOTE_S = 2.0
 
 
 def ros_skill(
-    interface: RosInterface, parameters: tuple[str, ...], settings: RosSettings
+    interface: RosInterface,
+    parameters: tuple[str, ...],
+    effects: tuple[Atom, ...],
+    settings: RosSettings,
 ) -> Callable[[SkillContext], Skill]:
     """Return the factory of the skill that an interface serves.
 
     Args:
         interface: The ``ros:`` section of the binding.
         parameters: Parameters of the skill.
+        effects: Its effects on what topics tell, over the parameters.
         settings: Poses and names of objects.
     """
     kinds = {"action": _ActionSkill, "service": _ServiceSkill, "publish": _PublishSkill}
@@ -43,7 +47,8 @@ def ros_skill(
             message = f"wrong-robot: '{context.call}' is bound to {interface.name} of ROS"
             raise ContractError(f"{message}\n  hint: write 'world: ros' in treehand.yaml")
         arguments = dict(zip(parameters, context.call.arguments, strict=True))
-        return kinds[interface.kind](context, robot, interface, arguments, settings)
+        grounded = tuple(atom.substitute(arguments) for atom in effects)
+        return kinds[interface.kind](context, robot, interface, arguments, grounded, settings)
 
     return make
 
@@ -57,6 +62,7 @@ class _RosSkill(Skill):
         robot: RosRobot,
         interface: RosInterface,
         arguments: Mapping[str, str],
+        effects: tuple[Atom, ...],
         settings: RosSettings,
     ) -> None:
         self._context = context
@@ -64,8 +70,11 @@ class _RosSkill(Skill):
         self._interface = interface
         self._name = str(filled(interface.name, arguments, settings))
         self._goal = filled(interface.goal, arguments, settings)
+        self._effects = effects
         self._request = ""
         self._has_started = False
+        self._success: SkillStep | None = None
+        self._succeeded_s = 0.0
 
     @property
     def ends_itself(self) -> bool:
@@ -78,7 +87,21 @@ class _RosSkill(Skill):
     def step(self) -> SkillStep:
         if not self._has_started:
             raise ContractError(f"step-before-start: '{self._context.call}' was not started")
-        return self._advance()
+        if self._success is None:
+            step = self._advance()
+            if step.status is not StepStatus.SUCCESS:
+                return step
+            self._success, self._succeeded_s = step, self._context.clock.now_s()
+        return self._wait() if self._is_unseen() else self._success
+
+    def _is_unseen(self) -> bool:
+        """Return True while a topic tells the contrary, and may only be late.
+
+        ROS orders nothing between a result and the messages of a topic.
+        """
+        if self._context.clock.now_s() - self._succeeded_s >= self._interface.seen_within:
+            return False
+        return any(atom.holds(self._context.facts) is False for atom in self._effects)
 
     def halt(self) -> HaltStep:
         if not self._request:
