@@ -78,3 +78,14 @@ def test_a_real_world_has_one_robot_at_a_time(folder):
         th.open()
     with pytest.raises(th.InputError, match="wrong-state"):
         th.open(state="shelf.world")
+
+
+def test_a_percept_of_the_future_is_an_error_at_its_line(folder):
+    """A world that takes times from another clock would never be contradicted."""
+    shelf = folder / "shelf.py"
+    shelf.write_text(shelf.read_text().replace('"camera", now_s)', '"camera", now_s + 1.7e9)'))
+    with pytest.raises(
+        th.TreehandError, match=r"shelf\.py:\d+ in perceive: .*of 1\.7e\+09 s"
+    ) as error:
+        th.open()
+    assert "context.clock" in str(error.value)

@@ -32,6 +32,8 @@ from treehand.worlds.blocked_call import CallWatch
 
 MAX_MISFITS = 10_000
 """Number of facts about objects outside of the scene that are kept apart."""
+FUTURE_S = 1.0
+"""Time by which a percept may be ahead of the run's clock: clocks of sensors differ a little."""
 _NAMES_AT_FAULT = ("unknown-predicate", "wrong-arity")
 """Mismatches that are errors of the world. An object that the scene does not have is none: a
 detector may see anything."""
@@ -47,9 +49,18 @@ class CheckedWorld:
         world: The world.
         name: Its name, for messages.
         vocabulary: Predicates and objects that it may tell about.
+        now_s: Gives the run time, to refuse percepts of the future; they are taken if left out.
     """
 
-    def __init__(self, world: World, name: str, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        vocabulary: Vocabulary,
+        *,
+        now_s: Callable[[], float] = lambda: float("inf"),
+    ) -> None:
+        self._now_s = now_s
         self.watch = CallWatch()
         """The call of the world that is under way."""
         self._code = _PluggedCode(world, f"world '{name}'", self.watch)
@@ -100,7 +111,14 @@ class CheckedWorld:
         """
         told = self._code.call("perceive")
         percepts = map(self._sound, self._code.items("perceive", told, of="Percepts"))
-        return tuple(percept for percept in percepts if self._fits(percept))
+        fitting = tuple(percept for percept in percepts if self._fits(percept))
+        latest = max(fitting, key=lambda percept: percept.time_s, default=None)
+        now_s = self._now_s()
+        if latest is not None and latest.time_s > now_s + FUTURE_S:
+            problem = f"'{latest}' of {latest.time_s:g} s, and it is {now_s:g} s"
+            hint = "take times from context.clock, which counts from the begin of the run"
+            self._code.refuse("perceive", f"{problem}\n  hint: {hint}")
+        return fitting
 
     def advance(self, to_s: float) -> None:
         """Advance the world to a run time, in seconds."""

@@ -209,7 +209,7 @@ def open_world(
         )
     except BaseException as error:
         raise_plugin_error(f"world '{name}'", error)
-    checked = CheckedWorld(world, name, deployment.vocabulary)
+    checked = CheckedWorld(world, name, deployment.vocabulary, now_s=clock.now_s)
     first_look = checked.perceive()
     surprises = tuple(facts.observe(first_look))
     opened = WorldModel(
