@@ -16,16 +16,6 @@ from treehand.planners.reading.acts.stops import (
 )
 from treehand.planners.reading.words.tokens import marked_tokens
 
-HELP = """\
-Say what shall be done: "put the red mug in the dishwasher". Then: yes, no (with a reason), edit.
-Correct it: no, the other one · not there, in the cupboard · both · skip the plates.
-While it runs: stop · wait · go on · actually put the mug in the sink. Other goals wait their turn.
-Ask: where is the glass? · how many plates are there? · how long will it take? · is it safe? · why?
-Follow up: and the bowl too · same with the apple · undo that · put it back · do that again.
-Limit it: slow down · be careful with the glass. Lift it: normal speed · no need to be careful.
-After a choice: remember that. To unlearn it: forget, with the words.
-/save NAME · /plan · /queue · /orders · /forget · /help · /quit"""
-
 
 class Intent(Enum):
     """A person's intent in saying a line."""

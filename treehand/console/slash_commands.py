@@ -8,7 +8,7 @@ from treehand.console.dialogs.proposal_desk import ProposalDesk
 from treehand.console.dialogs.standing_dialog import StandingDialog
 from treehand.console.export import export_run
 from treehand.console.goal_queue import GoalQueue
-from treehand.console.intents import HELP
+from treehand.console.help_text import help_text
 from treehand.console.messages import Proposed, Said, Tell
 from treehand.console.run_control import RunControl
 from treehand.orchestrator.running.result import Outcome
@@ -64,7 +64,7 @@ class SlashCommands:
         elif name == "orders":
             StandingDialog(self._robot, self._tell).show()
         elif name == "help":
-            self._tell(Said(HELP))
+            self._tell(Said(help_text(self._robot.deployment.lexicon)))
         else:
             known = ", ".join(f"/{command}" for command in COMMANDS)
             self._tell(Said(f"there is no /{name}; there is {known}"))

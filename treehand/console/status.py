@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from treehand.console.dialogs.open_questions import OpenQuestions
 from treehand.console.goal_queue import GoalQueue
-from treehand.console.intents import HELP
+from treehand.console.help_text import help_text
 from treehand.console.job import Job
 from treehand.console.run_control import RunControl
 from treehand.core.events import BaseEvent, Event, RunStarted
@@ -89,7 +89,7 @@ class StatusReporter:
         lines = [f"I can {skills}."]
         if examples:
             lines.append(f"Ask for what shall be so, for example: {examples}.")
-        return "\n".join((*lines, HELP))
+        return "\n".join((*lines, help_text(deployment.lexicon)))
 
     def _why(self) -> str | None:
         unclear = self._questions.goals.unclear

@@ -206,10 +206,18 @@ class SceneHazards:
                 yield Caution(left.rule.rule, "mention", left.reason, mended)
 
     def _follow_up(self, literal: Atom | None) -> Goal | None:
-        if literal is None:
+        if literal is None or not self._can_be_done(literal):
             return None
         goal = Goal(text=self._phrase(literal), formula=literal)
         return in_words(goal, self._domain)
+
+    def _can_be_done(self, literal: Atom) -> bool:
+        """Return True if an effect of some skill is such a literal."""
+        return any(
+            (made.fact.predicate, made.positive) == (literal.fact.predicate, literal.positive)
+            for model in self._domain.skills.values()
+            for made in (*model.effects, *model.side_effects)
+        )
 
     def _do(self, call: Call, facts: Facts) -> tuple[Atom, ...]:
         """Predict the effects of a call; return those that are ground."""

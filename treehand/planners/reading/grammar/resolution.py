@@ -151,7 +151,7 @@ class Resolver:
             if not any_of_it.holds(self._facts):
                 self.never.append(any_of_it)
             elif not _is_stative(clause.phrase):  # "do not close the fridge", which is closed
-                words = " ".join(clause.phrase.words)
+                words = _words_of(clause)
                 raise Unclear(f"'do not {words}': it is so already; shall that change, or stay?")
         forbidden = _forbidden(formula)
         if clause.phrase.verb == ("touch",):
@@ -300,3 +300,11 @@ class Resolver:
         self._variables += 1
         letter = kind[0]
         return letter if self._variables == 1 else f"{letter}{self._variables}"
+
+
+def _words_of(clause: Clause) -> str:
+    """Return a clause as it was said, with the things in the slots of its phrase."""
+    words = " ".join(clause.phrase.words)
+    for slot, some in clause.bound.items():
+        words = words.replace(f"{{{slot}}}", " and ".join(phrase.text for phrase in some))
+    return words

@@ -107,9 +107,9 @@ class Lexicon:
             if len(model.params) == 1:
                 for word in self.book.participles(name):
                     self.adjectives.setdefault(word, Atom(Fact(name, ("_",))))
-                for word in model.adjectives:
+                for word in model.adjectives or _said_adjective(model.say):
                     self.adjectives[word] = Atom(Fact(name, ("_",)))
-                for word in model.adjectives_not:
+                for word in model.adjectives_not or _said_adjective(model.say_not):
                     self.adjectives[word] = Atom(Fact(name, ("_",)), False)
             said = words_in(model.say)
             is_relation = model.known_by != "given" and len(said) == 4
@@ -194,8 +194,39 @@ class Lexicon:
         return frozenset(words)
 
     def examples(self) -> list[str]:
-        """Return a few goals as examples."""
-        return [goal.words[0] for goal in self.domain.goals if "{" not in goal.words[0]]
+        """Return a few goals as examples: the domain's, else what its skills can bring about."""
+        named = [goal.words[0] for goal in self.domain.goals if "{" not in goal.words[0]]
+        return named or [said for said, _ in self.orders()]
+
+    def orders(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield a request about things of the scene for each predicate that a skill brings about.
+
+        With it come the things.
+        """
+        effects = {
+            atom.fact.predicate
+            for skill in self.domain.skills.values()
+            for atom in skill.effects
+            if atom.positive
+        }
+        for name, model in self.domain.predicates.items():
+            if name not in effects or not model.phrases:
+                continue
+            said, things = model.phrases[0], []
+            for slot, kind in model.params.items():
+                some = [one for one in self.vocabulary.objects(kind) if one not in things]
+                if some:
+                    things.append(some[0])
+                    said = said.replace(f"{{{slot}}}", "the " + some[0].replace("_", " "))
+            if len(things) == len(model.params):
+                yield said, tuple(things)
+
+
+def _said_adjective(said: str) -> tuple[str, ...]:
+    """Return the last word of "{plant} is ripe"; nothing of any other sentence."""
+    words = words_in(said)
+    is_one = len(words) == 3 and words[0].startswith("{") and words[1] == "is"
+    return words[2:] if is_one else ()
 
 
 def _goal_in_scene(goal: NamedGoal, vocabulary: Vocabulary) -> NamedGoal:
