@@ -122,7 +122,8 @@ class Client:
         threading.Thread(target=self.work, daemon=True).start()
         try:
             for raw in self.socket:
-                print(raw, flush=True)
+                with self.base.lock:  # else lines of two connections would mix
+                    print(raw, flush=True)
                 self.queue.put(json.loads(raw))
         except ConnectionClosed:
             pass
