@@ -208,3 +208,21 @@ def test_the_processes_end_with_their_server(tmp_path):
         told_on.read()  # ends when the last process that holds the pipe has died
     assert process.wait() == -signal.SIGKILL
     assert [path.name for path in tmp_path.iterdir()] == ["slow.scenario.yaml"]
+
+
+def test_a_run_becomes_a_scenario_that_passes(own):
+    served = own(faults=("grasp-dropped@pick(red_mug):1",))
+    ada = served.client(controls=True)
+    run = ada.begin()
+    ada.ended()
+    name = "dropped.scenario.yaml"
+    draft = ada.get(f"runs/{run}/scenario", name=name)
+    text = draft.json()["text"]
+    assert "grasp-dropped" in text
+    assert not (served.folder / "files" / name).exists()
+    assert ada.http.put(f"/api/files/{name}", json={"text": text}).status_code == 200
+    begin(ada, "dropped")
+    assert until_over(ada)["counts"] == {"passed": 1}
+    for other in ("x.tree.yaml", "../x.scenario.yaml"):
+        assert told(ada.get(f"runs/{run}/scenario", name=other)) == (404, "unknown-file")
+    assert told(ada.get("runs/99/scenario", name=name)) == (404, "unknown-run")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from treehand.console.job import Job
@@ -11,7 +10,8 @@ from treehand.core.errors import InputError
 from treehand.documents.formatter import write
 from treehand.planners.goals.goal_text import write_goal
 from treehand.scenarios import Scenario
-from treehand.skills.domain import Fact, Scene, conjuncts
+from treehand.scenarios.run_scenario import start_changes
+from treehand.skills.domain import Scene, conjuncts
 from treehand.trees import tree_to_yaml
 
 
@@ -50,7 +50,7 @@ def export_run(name: str, job: Job, *, seed: int, scene: Scene, folder: Path) ->
         "scenario": plan.goal.words or plan.goal.text or name,
         **({"tree": tree_path.name} if job.is_edited else {"goal": write_goal(plan.goal)}),
         "seed": seed,
-        **({"start": changes} if (changes := _changes(scene, job.start.true_facts())) else {}),
+        **({"start": changes} if (changes := start_changes(scene, job.start)) else {}),
         "expect": {
             "outcome": "success",
             **({"facts": facts} if facts else {}),
@@ -66,12 +66,3 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         message = f"cannot write '{path}': {error.strerror}"
         raise InputError.of("unwritable-file", message, hint="go to another folder") from error
-
-
-def _changes(scene: Scene, start: Sequence[Fact]) -> list[str]:
-    """Return the differences of a start from the scene's as literals, of the scene's predicates."""
-    at_first, predicates = set(scene.facts), {fact.predicate for fact in scene.facts}
-    new = [str(fact) for fact in start if fact.predicate in predicates and fact not in at_first]
-    seen = set(start)
-    gone = [f for f in scene.facts if len(f.terms) == 1 and f not in seen]
-    return sorted(new) + [f"not {fact}" for fact in gone]

@@ -109,7 +109,7 @@ class RobotServer:
         self.cameras = CameraFeed()
         self._shelf = FileShelf(settings.folder, load)
         history = SuiteHistory(workspace.folder.parent)
-        self._scenarios = ScenarioShelf(self._shelf, history)
+        self._scenarios = ScenarioShelf(self._shelf, history, workspace)
         self.suite = SuiteDesk(history, self.feed.touch, self._shelf.name_of)
         self.states = StateMaker(
             self.desk, self.goals, self.viewers, self.lease, self.cameras, self.suite

@@ -219,3 +219,10 @@ class CasesQuery(RequestModel):
     """Number of runs to pass over."""
     most: Annotated[int, Field(ge=1, le=MAX_CASES)] = MAX_CASES
     """Most runs."""
+
+
+class DraftQuery(RequestModel):
+    """File that a scenario is to stand in."""
+
+    name: FileName
+    """Its path below the served folder; it need not exist."""

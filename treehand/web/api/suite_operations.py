@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from treehand.scenarios.suite_messages import CaseEnd, CaseStory, SuiteOrder
 from treehand.web.access.api_error import ApiError
-from treehand.web.api.bodies import CasesQuery, SuiteBody
+from treehand.web.api.bodies import CasesQuery, DraftQuery, SuiteBody
 from treehand.web.api.operation import ApiCall, ApiOperation, in_thread
-from treehand.web.api.states import BegunSuite
+from treehand.web.api.states import BegunSuite, LaidOutText
 from treehand.web.desk.scenario_shelf import ScenarioShelf, ScenarioState, TrendPoint
 from treehand.web.desk.suite_desk import SuiteDesk, SuiteReport
 
@@ -44,6 +44,11 @@ class SuiteOperations:
             parameters={"name": "Path of the file below the served folder."}, tag=tag,
         )  # fmt: skip
         yield ApiOperation(
+            "GET", "/runs/{run}/scenario", "Return a scenario made of a run; nothing is written.",
+            self._draft, query=DraftQuery, result=LaidOutText, errors=(404, 409),
+            parameters={"run": "Number of the run."}, tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
             "POST", "/suite", "Run scenarios, or the campaign of one, in processes of their own.",
             self._begin, needs="control", body=SuiteBody, result=BegunSuite, status=202,
             errors=(404, 409), tag=tag,
@@ -74,6 +79,10 @@ class SuiteOperations:
         name = call.path("name")
         found: list[TrendPoint] = await in_thread(lambda: self._scenarios.trend(name))
         return found
+
+    async def _draft(self, call: ApiCall) -> LaidOutText:
+        run, name = call.path("run"), call.query.name
+        return LaidOutText(text=await in_thread(lambda: self._scenarios.draft(run, name)))
 
     async def _begin(self, call: ApiCall) -> BegunSuite:
         body: SuiteBody = call.body

@@ -84,6 +84,14 @@ class FileShelf:
             raise ApiError(404, "unknown-file", f"there is no file '{name[:200]}'")
         return path
 
+    def place(self, name: str) -> Path:
+        """Return the path of a file that need not exist.
+
+        Raises:
+            ApiError: If it cannot be a file of the folder (404).
+        """
+        return self._place(name)
+
     def name_of(self, path: str) -> str:
         """Return the name of a file by its path; the path of one outside of the folder."""
         found = Path(path).resolve()

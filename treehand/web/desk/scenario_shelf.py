@@ -9,7 +9,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from treehand.core.errors import InputError
+from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.format.files import Variant, load_variants
+from treehand.scenarios.run_scenario import scenario_of_run
 from treehand.scenarios.running.cases import seeds_of
 from treehand.scenarios.suite_messages import MAX_CASES
 from treehand.scenarios.suites.suite_history import (
@@ -89,10 +91,12 @@ class ScenarioShelf:
     Args:
         shelf: The files.
         history: Results of earlier test runs.
+        workspace: Runs that scenarios are made of.
     """
 
-    def __init__(self, shelf: FileShelf, history: SuiteHistory) -> None:
+    def __init__(self, shelf: FileShelf, history: SuiteHistory, workspace: Workspace) -> None:
         self._shelf = shelf
+        self._workspace = workspace
         self._history = history
         self._known: dict[Path, tuple[tuple[int, int], list[Variant], str]] = {}
         self._reading = threading.Lock()
@@ -135,6 +139,25 @@ class ScenarioShelf:
             hint = "choose fewer scenarios, or use `treehand test`"
             message = f"{count:,} runs are more than {MAX_CASES:,}"
             raise ApiError(422, "too-many-cases", message, hint)
+
+    def draft(self, run: str, name: str) -> str:
+        """Return the text of a scenario that is made of a run; nothing is written.
+
+        Args:
+            run: Number of the run.
+            name: Name of the scenario's file, which need not exist.
+
+        Raises:
+            ApiError: If it is no name of a scenario file (404), or the run goes on (409).
+            InputError: As `scenario_of_run` does.
+        """
+        path = self._shelf.place(name)
+        if self._shelf.kind(name) != "scenario":
+            raise ApiError(404, "unknown-file", f"'{name[:200]}' is no scenario")
+        files = self._workspace.find_run(run)
+        if files.is_live():
+            raise ApiError(409, "in-use", f"run '{files.run}' still runs", "wait for its end")
+        return scenario_of_run(files, path)
 
     def trend(self, name: str) -> list[TrendPoint]:
         """Return the latest results of one file, the oldest first."""

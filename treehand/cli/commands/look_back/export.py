@@ -29,7 +29,8 @@ from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
 
 EXAMPLE = """treehand export 12 --format csv --out run.csv
 treehand export put_away.tree.yaml --format btcpp --out put_away.xml
-treehand export 12 13 --format lerobot --out cans"""
+treehand export 12 13 --format lerobot --out cans
+treehand export 12 --format scenario --out scenarios/dropped.scenario.yaml"""
 
 
 def export(
@@ -44,11 +45,12 @@ def export(
     ] = None,
     *,
     form: Annotated[
-        Literal["json", "csv", "mcap", "lerobot", "btcpp"],
+        Literal["json", "csv", "mcap", "lerobot", "btcpp", "scenario"],
         typer.Option(
             "--format",
             help="json: one object; csv: a row for each event; mcap: a log for Foxglove; "
-            "lerobot: a dataset with pictures; btcpp: XML of BehaviorTree.CPP.",
+            "lerobot: a dataset with pictures; scenario: a test that begins as the run did; "
+            "btcpp: XML of BehaviorTree.CPP.",
         ),
     ] = "json",
     out: Annotated[
@@ -82,7 +84,7 @@ def export(
     is_tree = thing is not None and Path(thing).suffix in (".yaml", ".yml", ".xml")
     if is_tree != (form == "btcpp"):
         needed = "a tree file" if form == "btcpp" else "a run"
-        hint = "json, csv, mcap and lerobot are for runs, btcpp is for trees"
+        hint = "json, csv, mcap, lerobot and scenario are for runs, btcpp is for trees"
         raise InputError.of("wrong-argument", f"--format {form} writes {needed}", hint=hint)
     if form in _NEEDS_OUT and out is None:
         raise typer.BadParameter(f"--format {form} needs {_NEEDS_OUT[form]}", param_hint="--out")
@@ -101,6 +103,8 @@ def export(
             _past(past_run(workspace, one), config_changed_ok=config_changed_ok) for one in named
         ]
         _export_dataset(runs, frames, out)
+    elif form == "scenario":
+        _export_scenario(past_run(workspace, thing), out)
     elif form == "mcap":
         assert out is not None
         files = past_run(workspace, thing)
@@ -170,6 +174,13 @@ def _export_tree(
     for finding in exported.findings:
         print_lines(finding_line(finding), to_stderr=True)
     print_lines(exported.xml.rstrip()) if out is None else write_text(out, exported.xml)
+
+
+def _export_scenario(files: RunFiles, out: Path | None) -> None:
+    from treehand.scenarios.run_scenario import scenario_of_run
+
+    text = scenario_of_run(files, out or Path("run.scenario.yaml"))
+    print_lines(text.rstrip()) if out is None else write_text(out, text)
 
 
 def _export_run(run: str | None, form: str, out: Path | None, workspace: Path | None) -> None:

@@ -1,6 +1,6 @@
 // Past runs: one scrubber over tree, facts and journal lines.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { get, post } from "./api.js";
+import { ask, get, post } from "./api.js";
 import { Facts, control } from "./now_view.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
 import { modelAt } from "./run_model.js";
@@ -59,6 +59,38 @@ function Fork({ run, tick, desk }) {
   </${Card}>`;
 }
 
+/** Makes a scenario of the run: shown, and open to changes, before it is written. */
+function MakeScenario({ run, desk }) {
+  const [name, setName] = useState("");
+  const [text, setText] = useState("");
+  const [written, setWritten] = useState("");
+  useEffect(() => {
+    setName(`run_${run}.scenario.yaml`);
+    setText("");
+    setWritten("");
+  }, [run]);
+  return html`<${Card} title="Make this run a scenario">
+    <p class="soft">A test that begins as this run did, with its seed, faults and answers, and expects what came of it.</p>
+    <label class="field">File <input value=${name} maxlength="255" spellcheck=${false} onInput=${(/** @type {any} */ event) => {
+      setName(event.target.value);
+      setText("");
+      setWritten("");
+    }} /></label>
+    <${Action} kind=${text ? "" : "primary"} label="Show the scenario" disabled=${!name.trim()} work=${async () => {
+      setWritten("");
+      setText((await get(`/runs/${run}/scenario?name=${encodeURIComponent(name.trim())}`)).text);
+    }} />
+    ${text ? html`<textarea class="code draft" aria-label="Scenario" spellcheck=${false} rows=${Math.min(24, text.split("\n").length + 1)} value=${text}
+        onInput=${(/** @type {any} */ event) => setText(event.target.value)}></textarea>
+      <${Action} kind="primary" label="Write the file" disabled=${desk.is_read_only || written !== ""} work=${async () => {
+        await control(desk);
+        await ask("PUT", `/files/${name.trim().split("/").map(encodeURIComponent).join("/")}`, { text });
+        setWritten(name.trim());
+      }} />` : null}
+    ${written ? html`<p role="status">Written. <a href=${`#/test/${encodeURIComponent(written)}`}>Open it under Test</a></p>` : null}
+  </${Card}>`;
+}
+
 export function PastRun({ run, at, node, desk, onMove }) {
   const [entries, setEntries] = useState(/** @type {any[] | null} */ (null));
   const [about, setAbout] = useState(/** @type {any} */ (null));
@@ -103,6 +135,7 @@ export function PastRun({ run, at, node, desk, onMove }) {
       ${node ? html`<${NodeDetails} tree=${tree} model=${model} path=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />` : null}</${Card}>` : null}
     <${RunJournal} entries=${entries} seq=${seq} onMove=${go} />
     <${Facts} model=${model} t_s=${model.t_s} />
+    <${MakeScenario} run=${run} desk=${desk} />
     <${Fork} run=${run} tick=${tickAt(entries, seq)} desk=${desk} />
     <${Card} title="Ask about this run"><form class="row" onSubmit=${async (/** @type {any} */ event) => {
       event.preventDefault();
