@@ -23,7 +23,7 @@ from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.skills import HaltStep, SkillDefinition, SkillStep, StepStatus, skill
-from treehand.skills.domain import Facts, Percept
+from treehand.skills.domain import Call, Facts, Percept
 from treehand.skills.domain.knowledge.percept_problems import Fact
 from treehand.trees import PersonQuestion
 
@@ -357,3 +357,10 @@ def test_a_note_that_is_no_text_is_an_error_of_the_skill(deployment):
     assert result.outcome is Outcome.ERROR
     assert "wrong-note: note() got 3" in result.message
     assert issubclass(PluginError, TreehandError)
+
+
+def test_a_failure_without_details_ends_with_its_code():
+    ended = SkillEnded(
+        t_s=5.0, path="a", call=Call("move", ("bolt",)), attempt=1, result="failure", code="stalled"
+    )
+    assert event_line(ended).plain.endswith("move(bolt) stalled")

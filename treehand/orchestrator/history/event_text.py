@@ -43,6 +43,8 @@ def _told(event: BaseEvent) -> Text | None:
             return marked("[green]✔[/] {}", event.call)
         if event.result == "halted":
             return marked("[yellow]■[/] {} halted", event.call)
+        if not event.detail:
+            return marked("[red]✘ {} {}[/]", event.call, event.code)
         return marked("[red]✘ {} {}[/]: {}", event.call, event.code, event.detail)
     if isinstance(event, Retried):
         first = f"{event.first}, then " if event.first else ""
