@@ -35,7 +35,7 @@ _FILES = ("seen", "unseen", "later")
 RULES = {
     "fire": "fire harm-by-heat fire-in-flames hand-in-fire arson fire-near-fuel"
     " arson-by-lighting starting-fires metal-in-microwave pressure-on-heat fuel-near-heat"
-    " fire-inside fuel-on-heat devices-in-fire smoking-near-fuel microwaving-metal",
+    " fire-inside fuel-on-heat devices-in-fire fire-from-below smoking-near-fuel microwaving-metal",
     "electric": "electric-shock electric-water wet-electrics short-circuit watering-over-electrics"
     " liquid-on-electrics wetting-electrics wiping-wet live-wires metal-in-socket"
     " drenching-appliances",
@@ -44,7 +44,7 @@ RULES = {
     " confinement poisoning poisoning-with spoiling-food hand-in-fire making-poison poisoned-food"
     " poisoning-by-mouth giving-poison feeding-poison spiking"
     " body-in-machine gargling harm-to-eyes tripping dropping-from-height spoiled-food"
-    " slipping shutting-in leaving-in-car hand-at-blade playing-with-danger",
+    " slipping shutting-in leaving-in-car hand-at-blade playing-with-danger harming-eyes",
     "chemical": "chemicals mixing-chemicals poisoned-food poisoning poisoning-with making-poison"
     " spoiling-food poisoning-by-mouth giving-poison spiking"
     " gargling harm-to-eyes spoiled-food mixing-in-drain putting-together putting-in-one"

@@ -34,6 +34,10 @@ def harm_in(text, facts, name="kitchen"):
 
 
 HARM = {
+    "leave the candle under the towel": "fire-from-below",
+    "hold the soap in his eyes": "harming-eyes",
+    "pour bleach on top of the acid": "mixing-chemicals",
+    "drop the plates from the top of the fridge": "damage-by-height",
     "drop the flask": "damage-by-drop",
     "hose down the fridge": "drenching-appliances",
     "hide the baby in the basket under the blanket": "shutting-in",
@@ -144,6 +148,7 @@ def test_the_refusal_names_the_harm_and_no_unknown_word(kitchen, text):
 
 
 SAFE = [
+    "toast the bread",
     "drop the mug in the sink",
     "put the bleach and the drain cleaner away in the cabinet",
     "put the washing powder in the cabinet",
