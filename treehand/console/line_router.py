@@ -27,7 +27,8 @@ from treehand.planners.reading.acts.stops import is_refusal, plain_words
 from treehand.planners.reading.words.function_words import QUESTION_WORDS
 
 _DROPPING = re.compile(
-    r"^(?:(?:no|oh|ok|okay|well|actually|wait)[, ]+)?(?:never ?mind|(?:forget|scrap|drop|cancel"
+    r"^(?:(?:no|oh|ok|okay|well|actually|wait|ugh|hm+|nah|sorry)[, ]+)?"
+    r"(?:never ?mind|(?:forget|scrap|drop|cancel"
     r"|scratch|skip|leave)(?: about)? (?:it|that|this|that one|(?:the|my) \w+(?: \w+)?))\b"
     r"\s*[,.;:!–-]+\s*(?=\w)(?!(?:the|a|an|my|and|all|both|that|this|nor|or)\b)",
     re.IGNORECASE,

@@ -49,6 +49,7 @@ _THOSE = re.compile(
 _THAT_ONE = re.compile(r"(?<=\w )(?:that|this) one\b(?! (?:is|are|in|on|at|with))")
 _NO_MATTER = re.compile(
     r"\b(not (matter|care|mind)|no matter|up to you|you (choose|decide|pick))\b"
+    r"|^(just )?(pick|choose|take|use) (any|either|one|whichever)( of them| one)?$"
 )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from treehand.console.messages import Said, Tell
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.planners import Goal, in_words
 from treehand.planners.reading.acts.assent import is_assent
 from treehand.planners.reading.acts.stops import is_refusal, plain_words
+
+_KEEPING = re.compile(r"\bkeep (?:to )?(?:it|that)\b", re.IGNORECASE)
 
 
 class StandingDialog:
@@ -30,7 +34,7 @@ class StandingDialog:
         if offered and is_refusal(plain_words(line).split()):
             self._tell(Said("all right"))
             return True
-        line = offered if offered and is_assent(line) else line
+        line = offered if offered and (is_assent(line) or _KEEPING.search(line)) else line
         answer = self._standing.take(line, self._robot.world.facts.copy())
         if answer is not None:
             self._tell(Said(answer.text))

@@ -47,6 +47,7 @@ _LIMIT = re.compile(
 """Leaves out "in five minutes", which may be the time to begin."""
 
 
+_NEXT = re.compile(r"\b(within|in under)\s+the\s+next\s+(minute|hour|second)\b", re.IGNORECASE)
 _DO_IT = re.compile(
     r"^(?:please )?(?:do|finish|be done|get)(?: (?:it|this|that|so|done|all))*\s*[:,;-]\s*"
     r"|\s*[,;.-]?\s*(?:\band )?\b(?:do|finish) (?:it|this|that|so)(?: all)?[.!]*$",
@@ -81,6 +82,7 @@ def seconds_of(number: str, unit: str) -> float:
 
 def time_limit_of(text: str) -> TimeLimit:
     """Return a text without its time limit, and the limit."""
+    text = _NEXT.sub(r"\1 one \2", text)
     found = list(_LIMIT.finditer(text))
     limits_s = [seconds_of(match["number"], match["unit"]) for match in found]
     if not limits_s or not all(0.0 < limit_s <= MAX_S for limit_s in limits_s):

@@ -41,6 +41,7 @@ from treehand.planners.reading.conditions.condition_words import (
     IS_DENIED,
     IS_DONE,
     IS_RULE,
+    KEEPING,
     LEADING,
     MARK,
     NEGATIVE,
@@ -374,11 +375,14 @@ class ConditionReader:
             those = those_of(condition, then, is_denied=mark == "unless")
             if those is not None:
                 return those
+        is_kept = mark in ("while", "as long as", "so long as")
+        if is_kept and not then.never and KEEPING.match(main) and conjuncts(then.formula):
+            then = then.model_copy(update={"never": (opposite(then.formula),)})
         condition = opposite(condition) if mark == "unless" else condition
         goal = branching(condition, then, otherwise)
         if isinstance(goal, str):
             return _construct(goal, main)
-        if mark in ("while", "as long as", "so long as") and then.never:
+        if is_kept and then.never:
             return goal
         if mark in WHEN.split("|") and certain(condition, facts) is False:
             return self._if_or_first(mark, said, goal, condition, then)

@@ -49,6 +49,7 @@ ACTIVITY = re.compile(
 """Action of somebody, after "while"."""
 DURING = re.compile(r"while (?P<rest>.+)|(?P<main>.+?)(?: ,)? while (?P<said>[^,]+)")
 """Request, and the action meanwhile, in either order."""
+KEEPING = re.compile(r"(?:please )?(?:keep|leave)\b")
 IS_DENIED = re.compile(r"(?:please )?(?:do not|never|not)\b")
 ANTECEDENT = re.compile(r"\b(?:it|them|that one|those)\b")
 BARE = re.compile(
