@@ -147,9 +147,8 @@ class _Clause:
             return SpeechAct.QUESTION
         if self._known.names(head) and self._at(1) in BE | {"has", "does"}:
             return self._declarative(1)
-        if (head in ("check", "see") and self._at(1) in ("if", "whether")) and "if" not in words[
-            2:
-        ]:
+        is_whether = head in ("check", "see") and self._at(1) in ("if", "whether")
+        if is_whether and "if" not in words[2:] and BE & set(words[2:]):
             return SpeechAct.QUESTION
         if head == "i" and self._at(1) in ("mean", "meant"):
             return SpeechAct.CORRECTION
