@@ -1,6 +1,7 @@
 """Trees that are being written: drawn, verified and rehearsed; texts to start from."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -147,6 +148,15 @@ def test_a_trial_that_takes_too_long_is_killed(kitchen):
     with pytest.raises(ApiError) as raised:
         asyncio.run(TrialProcess(limit_s=0.01).report(order(kitchen)))
     assert (raised.value.status, raised.value.report.code) == (504, "timeout")
+
+
+def test_no_module_of_the_current_folder_is_imported_by_a_trial(kitchen, tmp_path):
+    for name in ("treehand.py", "json.py"):
+        (tmp_path / name).write_text("raise AssertionError('imported')\n")
+    with contextlib.chdir(tmp_path):
+        told = asyncio.run(TrialProcess().report(order(kitchen)))
+    assert told.rehearsal is not None
+    assert told.rehearsal.outcome == "success"
 
 
 def test_a_trial_whose_process_breaks_is_told(kitchen):

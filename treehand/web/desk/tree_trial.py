@@ -1,7 +1,7 @@
 """Trial of a tree that is being written: its verification, or its rehearsal in simulation.
 
-``python -m treehand.web.desk.tree_trial`` reads a `TrialOrder` from its standard input and writes a
-`TrialEnd`. It is a process of its own, so that it can be killed and delays no tick.
+`main` reads a `TrialOrder` from standard input and writes a `TrialEnd`. It is for a process of its
+own, see `TrialProcess`, so that it can be killed and delays no tick.
 """
 
 from __future__ import annotations
@@ -180,7 +180,3 @@ def main() -> None:
         end = TrialEnd(status=422, error=report)
     with answers:
         answers.write(end.model_dump_json())
-
-
-if __name__ == "__main__":
-    main()

@@ -6,6 +6,7 @@ import asyncio
 import sys
 
 from treehand.web.access.api_error import ApiError
+from treehand.web.desk import tree_trial
 from treehand.web.desk.tree_trial import TRIAL_S, TrialEnd, TrialOrder, TrialReport
 
 
@@ -31,7 +32,7 @@ class TrialProcess:
             raise ApiError(409, "busy", "another tree is being tried", "wait for its end")
         async with self._place:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "treehand.web.desk.tree_trial",
+                sys.executable, "-P", "-c", _program(),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -47,6 +48,13 @@ class TrialProcess:
                     process.kill()
                     await process.wait()
         return _report(out, said)
+
+
+def _program() -> str:
+    """Return the program of a trial: no module of the served folder takes another one's place."""
+    path = [folder for folder in sys.path if folder]
+    begin = f"from {tree_trial.__name__} import main; main()"
+    return f"import sys; sys.path[:] = {path!r}; {begin}"
 
 
 def _report(out: bytes, said: bytes) -> TrialReport:

@@ -67,7 +67,16 @@ function SignIn({ onDone }) {
 /** What the address says: a view, for a past run its moment and node, for a file its name. */
 function readHash() {
   const [, view = "", run = "", at = "", ...node] = location.hash.split("/");
-  return { view: view || "now", run: decodeURIComponent(run), at: Number(at) || 0, node: decodeURIComponent(node.join("/")) };
+  return { view: view || "now", run: plain(run), at: Number(at) || 0, node: plain(node.join("/")) };
+}
+
+/** Part of an address as text; as it is if somebody mistyped it. @param {string} part */
+function plain(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function Room({ state, onLost }) {
