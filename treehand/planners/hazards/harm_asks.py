@@ -179,6 +179,8 @@ class HarmReader:
     def _may_ask(self, part: Part) -> bool:
         """Return True for a part that is no order by its syntax, and yet begins with a verb."""
         words = [word for word in part.words if word not in ("go", "please", "just")]
+        if words[:1] in (["see"], ["check"], ["test"]) and {"if", "whether"} & set(words[:2]):
+            return True  # "see if the paper burns" asks to try
         return part.act is SpeechAct.REPORT and bool(words) and words[0] in self._verbs
 
     # The rules.
