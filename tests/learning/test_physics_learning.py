@@ -115,6 +115,38 @@ def test_a_policy_practises_and_the_best_round_is_kept(tmp_path):
     assert (tmp_path / "picker/model.safetensors").exists()
 
 
+@pytest.mark.slow
+def test_a_killed_practice_goes_on_from_its_last_finished_round(tmp_path):
+    """The result is that of a practice that nobody killed, to the last bit of the weights."""
+    given = ("practise", "pick(can)", *WORLD, "--randomize", "anywhere", "--worlds", "2")
+    given += ("--states", "4", "--size", "32", "--base", "tiny", "--steps", "100")
+    given += ("--rounds", "2", "--trials", "1", "--out")
+    whole = treehand(*given, tmp_path / "whole", "--json")
+    if "no-opengl" in whole.stderr:
+        pytest.skip(whole.stderr)
+    assert whole.returncode == 0, whole.stderr
+    again = (*map(str, given), str(tmp_path / "again"))
+    killed = subprocess.Popen(
+        [sys.executable, "-u", "-m", "treehand", *again], stdout=subprocess.PIPE, text=True
+    )
+    assert killed.stdout is not None
+    for line in killed.stdout:
+        if line.startswith("round 2: step 100"):
+            break
+    killed.kill()
+    killed.communicate()
+    assert (tmp_path / "again.partial" / "last_round_1").is_dir()
+    assert not (tmp_path / "again").exists()
+    other = treehand(*again, "--seed", "7")
+    assert "an interrupted practice with other settings" in other.stderr
+    resumed = treehand(*again)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "round 1:" not in resumed.stdout
+    names = [tmp_path / name / "model.safetensors" for name in ("whole", "again")]
+    assert names[0].read_bytes() == names[1].read_bytes()
+    assert not (tmp_path / "again.partial").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

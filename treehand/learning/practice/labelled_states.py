@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +90,32 @@ class LabelledStates:
 
     def __len__(self) -> int:
         return len(self._words)
+
+    def save(self, path: Path) -> None:
+        """Write all but the pictures, which are in the folder."""
+        np.savez(
+            path,
+            ends=np.array(self._ends),
+            state=np.array(self._state),
+            actions=np.array(self._actions),
+            words=np.array(self._words),
+            points=np.array(self._points),
+            properties=np.array([astuple(one) for one in self._properties]),
+        )
+
+    def load(self, path: Path) -> None:
+        """Take in what `save` wrote, and the pictures of the folder."""
+        with np.load(path) as kept:
+            self._ends = kept["ends"].tolist()
+            self._words = kept["words"].tolist()
+            self._state, self._actions = list(kept["state"]), list(kept["actions"])
+            self._points = list(kept["points"])
+            self._properties = [Properties(*row) for row in kept["properties"].tolist()]
+        starts = (0, *self._ends)
+        for number, end in enumerate(self._ends):
+            path = self._folder / f"pictures_{number}.npy"
+            pictures = np.load(path, mmap_mode="r")
+            self._pictures.append(pictures[: end - starts[number]])
 
     def gather(
         self, deployments: Sequence[Deployment], plan: Gathering, tell: Callable[[int], None]

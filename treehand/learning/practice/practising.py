@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,14 @@ from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.learning.evaluation.calls import expanded, parsed_pattern
 from treehand.learning.evaluation.contenders import Contender
 from treehand.learning.evaluation.evaluating import EvaluationSettings, Trial, trials
+from treehand.learning.practice.finished_rounds import (
+    STATES_FILE,
+    RoundProgress,
+    begin_or_go_on,
+    last_round,
+    progress_in,
+    save_round,
+)
 from treehand.learning.practice.labelled_states import Gathering, LabelledStates
 from treehand.learning.training.augmentation import Augmentation, AugmentedExamples
 from treehand.learning.training.bases import SIZES, hand_action
@@ -104,7 +112,8 @@ def practise(
 ) -> TrainingLedger:
     """Practise a skill and write the best round's checkpoint; return its ledger.
 
-    An interrupt keeps the best round so far, if there is one.
+    An interrupt keeps the best round so far, if there is one. A process that is killed leaves
+    ``FOLDER.partial``; the same call goes on from the last finished round.
 
     Args:
         overrides: World and scene.
@@ -125,9 +134,9 @@ def practise(
         for preset in settings.presets
     ]
     torch.set_num_threads(settings.threads)
+    plan = repr((overrides, replace(settings, command=None)))
+    begin_or_go_on(partial, plan)
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
         practice = _Practice(deployments, overrides, settings, partial, tell)
         try:
             practice.run()
@@ -164,11 +173,25 @@ class _Practice:
         self._worlds_n = 0
         self.best: int | None = None
         """Trials that the best round won; None before the first."""
+        self._last = RoundProgress()
+        finished = last_round(partial)
+        if finished is not None:
+            self._go_on(finished)
+
+    def _go_on(self, finished: Path) -> None:
+        """Take in the last finished round of a killed practice."""
+        last = self._last = progress_in(finished)
+        self._model = SmallVla.load(finished)
+        self._states.load(finished / STATES_FILE)
+        self._steps_n, self._cpu_s, self._worlds_n = last.steps_n, last.cpu_s, last.worlds_n
+        self.best = last.best
 
     def run(self) -> None:
         """Practise until the rounds are over, or the rate no longer grows."""
-        poorer_n = 0
-        for number in range(1, self._settings.rounds + 1):
+        poorer_n = self._last.poorer_n
+        if self._last.is_over:
+            return
+        for number in range(self._last.round + 1, self._settings.rounds + 1):
             self._gather(number)
             self._train(number)
             done = self._measured(number)
@@ -178,7 +201,11 @@ class _Practice:
                 self._keep()
             else:
                 poorer_n += 1
-            if won == len(done) or poorer_n == PATIENCE_N:
+            is_over = won == len(done) or poorer_n == PATIENCE_N
+            numbers = self._steps_n, self._cpu_s, self._worlds_n, self.best, poorer_n
+            progress = RoundProgress(number, *numbers, is_over)
+            save_round(self._partial, progress, self._model, self._states)
+            if is_over:
                 return
 
     def finished(self) -> TrainingLedger:
