@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from treehand.web.desk.own_process import own_process
+
 pytest.importorskip("starlette", reason="needs the extra web")
 
 GOOD = """\
@@ -208,6 +210,14 @@ def test_the_processes_end_with_their_server(tmp_path):
         told_on.read()  # ends when the last process that holds the pipe has died
     assert process.wait() == -signal.SIGKILL
     assert [path.name for path in tmp_path.iterdir()] == ["slow.scenario.yaml"]
+
+
+def test_no_module_of_the_served_folder_takes_part_in_tests(tmp_path):
+    for name in ("treehand.py", "json.py"):
+        (tmp_path / name).write_text("raise AssertionError('imported')\n")
+    command = own_process("treehand.scenarios.suite_process")
+    done = subprocess.run(command, input=b"", cwd=tmp_path, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_run_becomes_a_scenario_that_passes(own):

@@ -10,7 +10,6 @@ import base64
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -23,6 +22,7 @@ from typing import IO, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from treehand.scenarios import suite_process
 from treehand.scenarios.suite_messages import (
     MESSAGE,
     CaseDetail,
@@ -36,6 +36,7 @@ from treehand.scenarios.suite_messages import (
 )
 from treehand.scenarios.suites.suite_history import HistoryLine, SuiteHistory
 from treehand.web.access.api_error import ApiError, ErrorReport
+from treehand.web.desk.own_process import own_process
 
 SuitePhase = Literal["starting", "running", "ended", "stopped", "refused"]
 TELL_S = 0.2
@@ -215,7 +216,7 @@ class SuiteDesk:
             number = self._suite.number + 1 if self._suite is not None else 1
             errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed at the end of the test run)
             process = subprocess.Popen(
-                [sys.executable, "-m", "treehand.scenarios.suite_process"],
+                own_process(suite_process.__name__),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

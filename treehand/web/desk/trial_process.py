@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 
 from treehand.web.access.api_error import ApiError
 from treehand.web.desk import tree_trial
+from treehand.web.desk.own_process import own_process
 from treehand.web.desk.tree_trial import TRIAL_S, TrialEnd, TrialOrder, TrialReport
 
 
@@ -32,7 +32,7 @@ class TrialProcess:
             raise ApiError(409, "busy", "another tree is being tried", "wait for its end")
         async with self._place:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-c", _program(),
+                *own_process(tree_trial.__name__),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -48,13 +48,6 @@ class TrialProcess:
                     process.kill()
                     await process.wait()
         return _report(out, said)
-
-
-def _program() -> str:
-    """Return the program of a trial: no module of the served folder takes another one's place."""
-    path = [folder for folder in sys.path if folder]
-    begin = f"from {tree_trial.__name__} import main; main()"
-    return f"import sys; sys.path[:] = {path!r}; {begin}"
 
 
 def _report(out: bytes, said: bytes) -> TrialReport:

@@ -27,9 +27,15 @@ from treehand.planners.goals.requirements.time_limits import time_limit_of
 from treehand.planners.reading.conditions.branch_goals import (
     branching,
     each_of,
-    of_parts,
     those_of,
     without_branches,
+)
+from treehand.planners.reading.conditions.condition_questions import (
+    CANNOT,
+    construct_question,
+    if_or_first,
+    of_whole,
+    then_or_always,
 )
 from treehand.planners.reading.conditions.condition_words import (
     ACTIVITY,
@@ -46,7 +52,6 @@ from treehand.planners.reading.conditions.condition_words import (
     MARK,
     NEGATIVE,
     NOTHING,
-    OF_A_PERSON,
     OF_PERSON,
     ONLY_WHEN,
     PRONOUN,
@@ -55,23 +60,19 @@ from treehand.planners.reading.conditions.condition_words import (
     UNCONDITIONAL,
     WHEN,
     cuts_of,
-    denied_of,
     plainly_conditional,
 )
-from treehand.planners.reading.conditions.constructs import unsupported
 from treehand.planners.reading.conditions.requirement_reader import (
     RequirementReader,
     bound_of,
     merged,
-    one_of_them,
     only_forbidding,
-    plain_statement,
 )
+from treehand.planners.reading.conditions.stated_conditions import AskBack, State, StatedConditions
 from treehand.planners.reading.speech.rewording import without_idle_conditions
 from treehand.planners.reading.words.english import base_of
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import (
-    AllOf,
     AnyOf,
     Domain,
     Exists,
@@ -85,10 +86,6 @@ from treehand.skills.domain.knowledge.certainty import certain
 Read = Goal | Question | Refusal
 ReadPlainly = Callable[[str, Facts], Read]
 """Returns the grammar's reading of a text without conditions."""
-AskBack = Callable[[str, Facts], Question | None]
-"""Returns the question which thing a statement is about; None if that is clear."""
-State = Callable[[str, Facts], Formula | None]
-"""Returns the formula that a text states; None unless it has one reading."""
 
 MOST_WORDS = 1000
 """Most words of all pieces of one text together, which are read again at each place of a cut."""
@@ -112,12 +109,13 @@ class ConditionReader:
         self, domain: Domain, plainly: ReadPlainly, state: State, unclear: AskBack
     ) -> None:
         self._domain = domain
-        self._unclear = unclear
         self._grammar = plainly
         self._grammar_state = state
         self._words_left = 0
         """Words that may still be read of the pieces of one text."""
-        self._requirements = RequirementReader(self._read, self._stated, self._which)
+        self._conditions = StatedConditions(self._state, unclear)
+        stated, which = self._conditions.stated, self._conditions.which
+        self._requirements = RequirementReader(self._read, stated, which)
 
     def read(self, text: str, facts: Facts) -> Read | None:
         """Return the reading of a text with conditions or requirements; None without any.
@@ -144,9 +142,9 @@ class ConditionReader:
             why = "its conditions are too entangled"
             return Question(f"{why}; say it in several goals", said=text, construct=why)
         if not isinstance(read, Goal):
-            return read if read is None or read.said == text else _said(read, text)
+            return read if read is None or read.said == text else of_whole(read, text)
         if len(set(map(str, (one.condition for one in read.cases)))) > MAX_CONDITIONS:
-            why = f"these are more than {MAX_CONDITIONS} conditions, {_CANNOT}"
+            why = f"these are more than {MAX_CONDITIONS} conditions, {CANNOT}"
             return Question(f"{why}; say it as several goals", said=text, construct=why)
         read = read if conjuncts(read.formula) or read.cases else only_forbidding(read)
         for one in read.requirements:
@@ -182,18 +180,18 @@ class ConditionReader:
         self._words_left = MOST_WORDS
         mark, rest = leading["mark"], leading["rest"]
         try:
-            formula = self._stated(rest, facts)
+            formula = self._conditions.stated(rest, facts)
             if formula is None:
                 is_whole = isinstance(self._read(said, facts), Goal)
-                return None if is_whole else self._not_seen(mark, rest, facts)
+                return None if is_whole else self._conditions.not_seen(mark, rest, facts)
         except _TooEntangledError:
             return None
         condition = opposite(formula) if mark == "unless" else formula
         under = branching(condition, goal, Goal(text=""))
         if isinstance(under, str):
-            return _construct(under, text)
+            return construct_question(under, text)
         if mark in WHEN.split("|") and certain(condition, facts) is False:
-            return self._if_or_first(mark, rest, under, condition, goal)
+            return if_or_first(mark, rest, under, condition, goal, self._domain)
         kept = {"text": goal.text, "within_s": goal.within_s}
         return in_words(under.model_copy(update=kept), self._domain)
 
@@ -234,7 +232,7 @@ class ConditionReader:
             is_later = re.match(r"(?:and )?(?:then|after that|afterwards)\b", piece) is not None
             both = merged(goal, read, is_later=is_later) if goal is not None else read
             if isinstance(both, str):
-                return _construct(both, piece)
+                return construct_question(both, piece)
             goal = both
         return goal if has_any else None
 
@@ -293,7 +291,7 @@ class ConditionReader:
         if mark == "after" and (IS_DONE.match(rest) or rest.startswith("you have ")):
             return None  # "after washing the mug, …" is an order
         for condition, main in cuts_of(rest):
-            formula = self._stated(condition, facts)
+            formula = self._conditions.stated(condition, facts)
             if formula is None:
                 continue
             stated = condition
@@ -309,11 +307,11 @@ class ConditionReader:
                 later = self._trailing(f"{main.strip()} {mark} {condition}", facts)
                 if isinstance(later, Goal):
                     return later
-            return self._not_seen(mark, condition, facts)
+            return self._conditions.not_seen(mark, condition, facts)
         with suppress(_TooEntangledError):
             for condition, main in cuts_of(rest):
                 if isinstance(self._plainly(main, facts), Goal):
-                    return self._not_seen(mark, condition, facts)
+                    return self._conditions.not_seen(mark, condition, facts)
         return problem
 
     def _trailing(self, piece: str, facts: Facts) -> Read | None:
@@ -329,9 +327,9 @@ class ConditionReader:
                 if isinstance(then, Question) and then.is_understood:
                     return then
                 continue
-            formula = self._stated(parts[0], facts)
+            formula = self._conditions.stated(parts[0], facts)
             if formula is None:
-                return self._not_seen(match["mark"], parts[0], facts)
+                return self._conditions.not_seen(match["mark"], parts[0], facts)
             return self._conditional(match["mark"], parts[0], formula, whole, facts)
         return None
 
@@ -347,7 +345,7 @@ class ConditionReader:
                 return rest
             is_later = "then" in match[0].split()
             both = merged(first, rest, is_later=is_later)
-            return _construct(both, piece) if isinstance(both, str) else both
+            return construct_question(both, piece) if isinstance(both, str) else both
         return None
 
     def _conditional(
@@ -381,14 +379,14 @@ class ConditionReader:
         condition = opposite(condition) if mark == "unless" else condition
         goal = branching(condition, then, otherwise)
         if isinstance(goal, str):
-            return _construct(goal, main)
+            return construct_question(goal, main)
         if is_kept and then.never:
             return goal
         if mark in WHEN.split("|") and certain(condition, facts) is False:
-            return self._if_or_first(mark, said, goal, condition, then)
+            return if_or_first(mark, said, goal, condition, then, self._domain)
         wanted = conjuncts(then.formula)
         if len(wanted) > 1 and len(parts) == 1 and opposite(condition) in wanted:
-            return self._then_or_always(mark, said, goal, then)
+            return then_or_always(mark, said, goal, then, self._domain)
         return goal
 
     def _doing(self, said: str, facts: Facts) -> Goal | None:
@@ -411,7 +409,7 @@ class ConditionReader:
             return read
         both = merged(doing, read, is_later=False)
         if isinstance(both, str):
-            return _construct(both, said)
+            return construct_question(both, said)
         if IS_DENIED.match(main) is None:
             return both
         whole = in_words(both, self._domain)
@@ -438,29 +436,6 @@ class ConditionReader:
                 return other
         return read
 
-    def _if_or_first(
-        self, mark: str, said: str, goal: Goal, condition: Formula, then: Goal
-    ) -> Question:
-        """Return the question about "when …" of something that is not so now."""
-        first = then.model_copy(update={"before": (condition, *then.before)})
-        goals = tuple(in_words(one, self._domain) for one in (first, goal))
-        options = (
-            f"first {say(condition, self._domain)}, then that",
-            "only if it is so when the robot looks",
-        )
-        asked = (
-            f"'{mark} {said}': it is not so now, and to wait for it is nothing a goal can hold; "
-            "which is meant?"
-        )
-        return Question(asked, options, said=said, goals=goals)
-
-    def _then_or_always(self, mark: str, said: str, goal: Goal, then: Goal) -> Question:
-        """Return the question about "if you hold any, put them down and wipe the table"."""
-        goals = tuple(in_words(one, self._domain) for one in (then, goal))
-        options = ("in any case", "only if it is so")
-        asked = f"'{mark} {said}': is the rest wanted in any case?"
-        return Question(asked, options, said=said, goals=goals)
-
     def _rule(self, said: str, condition: Formula, main: str, facts: Facts) -> Read:
         """Return the requirement of "whenever COND, MAIN within 20 s"."""
         limit = time_limit_of(main)
@@ -470,7 +445,7 @@ class ConditionReader:
         if not isinstance(then, Goal):
             return then
         if then.cases or then.requirements or then.before:
-            return _construct(f"a rule within a rule is nothing {_CANNOT[6:]}", main)
+            return construct_question(f"a rule within a rule is nothing {CANNOT[6:]}", main)
         if then.never:
             return Goal(text=said, never=tuple(conjunction((condition, one)) for one in then.never))
         bound = ResponseBound(within_s=limit.within_s)
@@ -481,73 +456,3 @@ class ConditionReader:
             bound = counted
         rule = Response(condition, then.formula, bound)
         return Goal(text=said, formula=rule.at_the_end, requirements=(rule,))
-
-    # Pieces.
-
-    def _stated(self, said: str, facts: Facts) -> Formula | None:
-        """Return the formula that a piece states; None unless it has one reading."""
-        if OF_A_PERSON.match(said.strip(" ,.;")):
-            return None
-        for words in plain_statement(one_of_them(said.strip(" ,.;"))):
-            formula = self._qualified(words, facts) or self._state(words, facts)
-            denied = denied_of(words)
-            if formula is None and denied:
-                stated = self._state(denied, facts)
-                formula = opposite(stated) if stated is not None else None
-            if formula is not None:
-                return of_parts(formula, words)
-        return None
-
-    def _which(self, said: str, facts: Facts) -> Question | None:
-        """Return the question which thing a piece is about; None if that is clear."""
-        asked = (self._unclear(words, facts) for words in plain_statement(said.strip(" ,.;")))
-        return next((question for question in asked if question is not None), None)
-
-    def _qualified(self, said: str, facts: Facts) -> Formula | None:
-        """Return "a dirty plate is on the table" with its property in the formula.
-
-        Elsewhere "a dirty plate" means those that are dirty now; here it is to be looked at.
-        """
-        match = re.fullmatch(r"(an?|any|some) (\w+) (\w+) is (.+)", said)
-        if match is None:
-            return None
-        article, quality, noun, rest = match.groups()
-        one = self._state(f"{article} {noun} is {quality}", facts)
-        other = self._state(f"{article} {noun} is {rest}", facts)
-        if not isinstance(one, Exists) or not isinstance(other, Exists) or one.type != other.type:
-            return None
-        body = conjunction((one.body, other.body.substitute({other.variable: one.variable})))
-        return Exists(one.variable, one.type, (), AllOf(()), body)
-
-    def _not_seen(self, mark: str, condition: str, facts: Facts) -> Question:
-        """Return the question about a condition: which thing it means, or that none tells it."""
-        which = self._which(condition, facts)
-        if which is not None:
-            return which
-        why = f"'{mark} {condition.strip(' ,')}' is a condition that I cannot look at here"
-        why = unsupported([mark, *condition.split()]) or why
-        return Question(f"{why}; say it of the things that I know", said=condition, construct=why)
-
-
-_CANNOT = "which a goal cannot hold"
-
-
-def _construct(why: str, said: str) -> Question:
-    return Question(f"{why}; say it as several goals", said=said, construct=why)
-
-
-def _said(read: Question | Refusal, text: str) -> Question | Refusal:
-    """Return a question or refusal about a piece as one about the whole text."""
-    if isinstance(read, Refusal):
-        return Refusal(read.message, read.kind, said=text, goal=read.goal)
-    goals = tuple(goal.model_copy(update={"text": text}) for goal in read.goals)
-    return Question(
-        read.text,
-        read.options,
-        said=text,
-        about=read.about,
-        goal=read.goal,
-        goals=goals,
-        construct=read.construct,
-        is_understood=read.is_understood,
-    )
