@@ -32,6 +32,11 @@ def shortened(text: str, most: int = LONGEST_SHOWN) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
+def encodable(text: str) -> str:
+    """Return a text with an escape for every surrogate, which has no UTF-8 form."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def require_utf8(texts: Iterable[str], *, hint: str) -> None:
     """Raise `InputError` if a text has no UTF-8 form, because it was made of other bytes.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from treehand.core.errors import ModelError
+from treehand.core.text.outside_text import encodable
 
 MAX_ANSWER_BYTES = 1_000_000
 """A longer answer is no answer; nothing beyond this is read."""
@@ -50,6 +51,10 @@ class Message:
     text: str
     pictures: tuple[str, ...] = ()
     """Pictures that go with the text, as ``data:`` URLs."""
+
+    def __post_init__(self) -> None:
+        """Escape what has no UTF-8 form: a model's earlier answer may hold half a character."""
+        object.__setattr__(self, "text", encodable(self.text))
 
 
 @dataclass(frozen=True)
