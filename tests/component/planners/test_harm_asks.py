@@ -148,6 +148,8 @@ def test_the_refusal_names_the_harm_and_no_unknown_word(kitchen, text):
 
 
 SAFE = [
+    "light the bathroom",
+    "light the hallway for the guests",
     "toast the bread",
     "drop the mug in the sink",
     "put the bleach and the drain cleaner away in the cabinet",

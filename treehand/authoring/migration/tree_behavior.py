@@ -78,7 +78,10 @@ def _difference(before: CaseReport, after: CaseReport) -> str:
 def _end(report: CaseReport) -> str:
     """Return the outcome, and what is true then, in words."""
     result = report.result
-    return f"{result.outcome.value}, goal true: {result.world_true}" if result is not None else ""
+    if result is None:
+        return ""
+    held = {True: ", and the goal holds", False: ", and the goal does not hold", None: ""}
+    return result.outcome.value + held[result.world_true]
 
 
 def _counts(report: CaseReport) -> tuple[object, ...]:

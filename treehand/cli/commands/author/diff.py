@@ -11,6 +11,7 @@ from treehand.authoring.check import files_in
 from treehand.authoring.migration.tree_behavior import BehaviorChange, behavior_changes
 from treehand.authoring.migration.tree_comparison import TreeChange, compare_trees
 from treehand.cli.arguments.options import Json
+from treehand.cli.views.output import counted
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.exit_codes import ExitCode
 from treehand.core.spans import Span
@@ -48,8 +49,8 @@ def diff(
             print_lines(change)
         for one in found:
             print_lines(f"{one.path}: seed {one.seed}: {one.text}")
-        tail = f", {len(found)} scenario runs differ" if scenarios is not None else ""
-        print_lines(f"{len(changes)} differences{tail}", to_stderr=True)
+        tail = f", in {counted(len(found), 'scenario run')}" if scenarios is not None else ""
+        print_lines(f"{counted(len(changes), 'difference')}{tail}", to_stderr=True)
     raise typer.Exit(ExitCode.FAILURE if changes or found else ExitCode.SUCCESS)
 
 
