@@ -57,6 +57,8 @@ def state_atoms(name: str, states: Sequence[str], domain: Domain, scene: Scene) 
         domain: Its predicates of one object tell states.
         scene: Its facts tell the parts of objects.
     """
+    if not states:
+        return ()
     vocabulary = domain.vocabulary()
     found: list[Atom] = []
     for thing in (name, *_parts(name, domain, scene)):

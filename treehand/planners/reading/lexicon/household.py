@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -105,6 +105,27 @@ class Household:
     """Longest first."""
     subjects: frozenset[str]
     wishes: frozenset[str]
+
+    @cached_property
+    def _groups(self) -> Mapping[Words | str, Sequence[int]]:
+        """Numbers of the groups of nouns, by each of their members, and by those written as one."""
+        found: dict[Words | str, list[int]] = {}
+        for number, group in enumerate(self.nouns):
+            keys: set[Words | str] = set(group)
+            keys |= {"".join(one) for one in group if len(one) > 1}
+            for key in keys:
+                found.setdefault(key, []).append(number)
+        return found
+
+    def groups_of(self, *keys: Words | str) -> Iterator[tuple[Words, ...]]:
+        """Yield the groups of nouns with one of some members, in the file's order.
+
+        Args:
+            keys: Words of a member; as a text, a member of several words that is written as one.
+        """
+        numbers = {number for key in keys for number in self._groups.get(key, ())}
+        for number in sorted(numbers):
+            yield self.nouns[number]
 
     def apart(self, words: Words) -> Words:
         """Return the words of a name with the compound at its end split: table, lamp."""

@@ -207,7 +207,8 @@ class NounBook:
 
     def _synonyms(self, words: Words) -> Iterator[Words]:
         """Yield the synonyms of words: of all of them, and of the last ones."""
-        for group in self._household.nouns:
+        ends = (words[start:] for start in range(len(words)))
+        for group in self._household.groups_of(*ends, "".join(words)):
             for start in range(len(words)):
                 if words[start:] in group and (start == 0 or len(words) > 1):
                     for other in group:
@@ -218,11 +219,10 @@ class NounBook:
                 if len(one) > 1 and ("".join(one),) == joined:
                     yield from group
         if len(words) > 1:
-            for group in self._household.nouns:
-                if words[:1] in group:
-                    for other in group:
-                        if other != words[:1]:
-                            yield (*other, *words[1:])
+            for group in self._household.groups_of(words[:1]):
+                for other in group:
+                    if other != words[:1]:
+                        yield (*other, *words[1:])
 
     def _short_names(self, scene: Scene, taken: Collection[Words]) -> Iterator[tuple[Words, Noun]]:
         """Yield the last words of a name that no other name ends with: "the juice"."""
