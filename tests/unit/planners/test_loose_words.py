@@ -93,6 +93,11 @@ READ = {
         "in(cheese, fridge) and in(milk, fridge)"
     ),
     "put the wrapper on the counter, not on the stove": "on(wrapper, counter)",
+    "make sure the red mug is clean but not in the sink": (
+        "clean(red_mug) and not in(red_mug, sink)"
+    ),
+    "I was wondering if you could maybe wash the pan": "clean(pan)",
+    "so if you could just wash the pan": "clean(pan)",
     "any mug on the table should be in the sink": (
         "forall m in mug where on(m, table) -> in(m, sink)"
     ),

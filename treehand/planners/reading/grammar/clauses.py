@@ -245,7 +245,7 @@ class ClauseParser:
                     changed = replace(phrases[0], exceptions=exceptions)
                     yield Clause(clause.phrase, {**clause.bound, slot: (changed,)}), last
                     break
-        for others, last in self._nouns.contrasts(end):
+        for others, last in self._nouns.contrasts(end, clause.phrase.words):
             yield self._with_contrast(clause, others), last
         yield from self._with_source(clause, end)
         yield clause, end

@@ -225,7 +225,8 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             if_named,
         ),
         (
-            r"\bif you (?:could|would)(?: just| please| possibly| kindly| maybe)? (?P<verb>\S+)",
+            r"(?:^|(?<=[,.;:!?] )|(?<=\band )|(?<=\bso ))if you (?:could|would)"
+            r"(?: just| please| possibly| kindly| maybe)? (?P<verb>\S+)",
             if_asked,
         ),
         (

@@ -72,12 +72,21 @@ class NounPhraseParser(PhraseReader):
             if self._word(after) == "but":
                 yield from self.lists(after + 1)
 
-    def contrasts(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
-        """Yield the noun phrases of "instead of the milk" and "not the milk" at `start`."""
+    def contrasts(
+        self, start: int, said: Sequence[str]
+    ) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield the noun phrases of "instead of the milk" and "not the milk" at `start`.
+
+        Args:
+            start: Index of the first word.
+            said: Words of the phrase before; after one that names a place, "not on the stove" is a
+                contrast, too. After another one it is wanted besides.
+        """
+        is_placed = not _PLACING.isdisjoint(said)
         for words in CONTRASTS:
             if tuple(self._words[start : start + len(words)]) == words:
                 after = start + len(words)
-                yield from self.lists(after + (self._word(after) in _PLACING))
+                yield from self.lists(after + (is_placed and self._word(after) in _PLACING))
 
     def _one_of(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         """Yield "either the bar or the table" at `start`, as a single phrase."""
