@@ -36,6 +36,22 @@ def test_defaults_and_given_predicates(facts):
     assert holds(facts, "belongs(milk, sink)") is False
 
 
+def test_beliefs_that_are_restored_change_only_what_differs(facts):
+    believe(facts, "on(red_mug, counter)", "not is_open(fridge)")
+    kept, mark = facts.copy(), facts.mark()
+    believe(facts, "holding(red_mug)", "is_open(fridge)", "on(apple, table)")
+    places, doors = facts.version_of("on").value, facts.version_of("is_open").value
+    empty = facts.version_of("clean").value
+    facts.restore(kept)
+    assert facts.values() == kept.values()
+    assert holds(facts, "on(red_mug, counter)") is True
+    assert facts.version_of("on").value > places
+    assert facts.version_of("is_open").value > doors
+    assert facts.version_of("clean").value == empty
+    changed = facts.changed_since(mark)
+    assert {"on(apple, table)", "is_open(fridge)", "holding(red_mug)"} <= set(map(str, changed))
+
+
 def test_versions_count_changes_of_value(facts):
     believe(facts, "is_open(fridge)")
     believe(facts, "is_open(fridge)")

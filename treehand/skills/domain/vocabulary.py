@@ -46,10 +46,21 @@ class FactBits(dict[Fact, int]):
     def __init__(self) -> None:
         super().__init__()
         self._lock = Lock()
+        self._facts: list[Fact] = []
 
     def __missing__(self, fact: Fact) -> int:
         with self._lock:
-            return self.setdefault(fact, 1 << len(self))
+            if fact not in self:
+                self[fact] = 1 << len(self._facts)
+                self._facts.append(fact)
+            return self[fact]
+
+    def facts(self, bits: int) -> Iterator[Fact]:
+        """Yield the facts of some bits."""
+        while bits:
+            low = bits & -bits
+            yield self._facts[low.bit_length() - 1]
+            bits ^= low
 
 
 class Vocabulary:

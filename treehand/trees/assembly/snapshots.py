@@ -8,7 +8,7 @@ classes of nodes say in ``CHANGES`` which of their attributes change while a tre
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -34,11 +34,25 @@ from treehand.trees.runtime.wakeup_queue import WakeupQueue
 
 
 @dataclass(frozen=True)
+class _SavedPart:
+    """Saved state of the nodes of a tree, or of one member of a for_each."""
+
+    nodes: tuple[tuple[Behaviour, tuple[Any, ...]], ...]
+    """Nodes that stand in no member of a for_each below, with their attributes that change."""
+    records: tuple[tuple[RetryRecord, RetryRecord], ...]
+    loops: tuple[tuple[ForEachNode, tuple[_SavedPart, ...]], ...]
+    """The for_each nodes, with the state of each member that they had."""
+
+
+_NEW = _SavedPart((), (), ())
+"""State of a member that has not been visited."""
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Everything that decides how a tree goes on."""
 
-    nodes: Mapping[Behaviour, tuple[Any, ...]]
-    records: tuple[tuple[RetryRecord, RetryRecord], ...]
+    tree: _SavedPart
     keys: tuple[tuple[BlackboardKey, Any, bool], ...]
     facts: Facts
     bindings: QuantifierBindings
@@ -48,6 +62,10 @@ class Snapshot:
 
 class Snapshots:
     """Takes snapshots of one tree and puts them back.
+
+    A member of a for_each is looked at only if it has been visited or halted since the last time,
+    or stands below a retry, which marks steps without a visit. So the cost does not grow with the
+    number of members.
 
     Args:
         compiled: The tree.
@@ -59,15 +77,14 @@ class Snapshots:
         self._compiled = compiled
         self._runtime = runtime
         self._clock = runtime.clock
+        self._members: dict[ForEachNode, list[_SavedPart | None]] = {}
+        """Present state of the members of each for_each; None if it is not known."""
 
     def take(self) -> Snapshot:
         """Return the tree as it is now."""
-        nodes = {node: _state(node) for node in _walk(self._compiled.root)}
-        records = {id(r): r for state in nodes.values() for r in state if _is_record(r)}
         runtime = self._runtime
         return Snapshot(
-            nodes=nodes,
-            records=tuple((record, record.copy()) for record in records.values()),
+            tree=self._taken(self._compiled.root, is_in_retry=False),
             keys=tuple((k, k.content, k.is_symbolic) for k in self._compiled.all_keys()),
             facts=runtime.facts.copy(),
             bindings=runtime.bindings.copy(),
@@ -75,16 +92,40 @@ class Snapshots:
             tables=tuple(dict(table) for table in runtime.tables()),
         )
 
+    def _taken(self, root: Behaviour, *, is_in_retry: bool) -> _SavedPart:
+        nodes: list[tuple[Behaviour, tuple[Any, ...]]] = []
+        loops: list[tuple[ForEachNode, tuple[_SavedPart, ...]]] = []
+        waiting = [(root, is_in_retry)]
+        while waiting:
+            node, is_in = waiting.pop()
+            nodes.append((node, _state(node)))
+            _, is_retry, is_loop = _KINDS[node.__class__]
+            is_in = is_in or is_retry
+            if is_loop:
+                loop = cast(ForEachNode, node)
+                members = self._known(loop, is_in_retry=is_in)
+                for number, child in enumerate(loop.children):
+                    if members[number] is None:
+                        members[number] = self._taken(child, is_in_retry=is_in)
+                loops.append((loop, cast(tuple[_SavedPart, ...], tuple(members))))
+            else:
+                waiting.extend([(child, is_in) for child in node.children])
+        records = {id(r): r for _, state in nodes for r in state if _is_record(r)}
+        copies = tuple((record, record.copy()) for record in records.values())
+        return _SavedPart(tuple(nodes), copies, tuple(loops))
+
+    def _known(self, loop: ForEachNode, *, is_in_retry: bool) -> list[_SavedPart | None]:
+        """Return the states of a loop's members; None for one that may have changed."""
+        members = self._members.setdefault(loop, [])
+        members.extend([None] * (len(loop.children) - len(members)))
+        touched = loop.take_touched(snapshots=True)
+        for number in range(len(members)) if is_in_retry or touched is None else touched:
+            members[number] = None
+        return members
+
     def put_back(self, snapshot: Snapshot) -> None:
         """Make the tree what it was. What a for_each has made since stays, as good as new."""
-        for node in _walk(self._compiled.root):
-            state = snapshot.nodes.get(node)
-            if state is None:
-                _renew(node)
-            else:
-                node.__dict__.update(zip(_CHANGING[node.__class__], state, strict=True))
-        for record, kept in snapshot.records:
-            record.restore(kept)
+        self._put(snapshot.tree, is_in_retry=False)
         for key in self._compiled.all_keys():
             key.reset()
         for key, content, is_symbolic in snapshot.keys:
@@ -95,6 +136,30 @@ class Snapshots:
         for table, was in zip(self._runtime.tables(), snapshot.tables, strict=True):
             table.clear()
             table.update(was)
+
+    def _put(self, part: _SavedPart, *, is_in_retry: bool) -> None:
+        for node, state in part.nodes:
+            node.__dict__.update(zip(_CHANGING[node.__class__], state, strict=True))
+        for record, kept in part.records:
+            record.restore(kept)
+        for loop, were in part.loops:
+            is_in = is_in_retry or _is_in_retry(loop)
+            members = self._known(loop, is_in_retry=is_in)
+            for number, child in enumerate(loop.children):
+                was = were[number] if number < len(were) else _NEW
+                if members[number] is not was:
+                    loop.forget_done(number)
+                    if was is _NEW:
+                        self._renew(child)
+                    else:
+                        self._put(was, is_in_retry=is_in)
+                    members[number] = was
+
+    def _renew(self, root: Behaviour) -> None:
+        """Make a node, and what is below it, what it was before its first visit."""
+        for node in _walk(root):
+            self._members.pop(cast(ForEachNode, node), None)
+            _renew(node)
 
     def digest(self) -> Hashable:
         """Return a value that is equal for two states from which the tree goes on alike.
@@ -136,11 +201,13 @@ class _Changing(dict[type[Behaviour], tuple[str, ...]]):
 _CHANGING = _Changing()
 
 
-class _Kinds(dict[type[Behaviour], tuple[bool, bool]]):
-    """Node class to: is it a skill's leaf, is it a retry; `isinstance` is slow for their bases."""
+class _Kinds(dict[type[Behaviour], tuple[bool, bool, bool]]):
+    """Node class to: is it a skill's leaf, a retry, a for_each; `isinstance` is slow for them."""
 
-    def __missing__(self, cls: type[Behaviour]) -> tuple[bool, bool]:
-        self[cls] = (issubclass(cls, SkillLeaf), issubclass(cls, RetryNode))
+    def __missing__(self, cls: type[Behaviour]) -> tuple[bool, bool, bool]:
+        kinds = (SkillLeaf, RetryNode, ForEachNode)
+        leaf, retry, loop = (issubclass(cls, kind) for kind in kinds)
+        self[cls] = (leaf, retry, loop)
         return self[cls]
 
 
@@ -154,6 +221,13 @@ def _state(node: Behaviour) -> tuple[Any, ...]:
 
 def _is_record(value: object) -> bool:
     return type(value) is RetryRecord
+
+
+def _is_in_retry(node: Behaviour) -> bool:
+    above = node.parent
+    while above is not None and not _KINDS[above.__class__][1]:
+        above = above.parent
+    return above is not None
 
 
 def _renew(node: Behaviour) -> None:
@@ -188,7 +262,7 @@ def memories(
     is_running = node.status is Status.RUNNING
     if is_running:
         yield (node.name, *_memory(node, times))
-    is_leaf, is_retry = _KINDS[node.__class__]
+    is_leaf, is_retry, _ = _KINDS[node.__class__]
     if is_leaf and cast(SkillLeaf, node).is_kept:
         yield f"kept {node.name}"
     is_in_retry = is_in_retry or (is_running and is_retry)

@@ -48,8 +48,12 @@ class ForEachNode(Composed):
         self._by_object: dict[str, Behaviour] = {}
         self._done = DoneMembers(runtime)
         self._numbers: dict[str, int] = {}
+        self._names: list[str] = []
+        """Names of the members, by their numbers."""
         self._touched: set[int] = set()
         """Numbers of the members visited or halted since the last look; `ANY`: all may be."""
+        self._changed: set[int] = set()
+        """The same, since the last look of a snapshot."""
         self._has_just_begun = False
         self._trying: tuple[str, ...] = ()
         self._next = 0
@@ -77,19 +81,31 @@ class ForEachNode(Composed):
         child = self._by_object.get(name)
         if child is None:
             self._numbers[name] = len(self._by_object)
+            self._names.append(name)
             child = self._by_object[name] = self._make_child(name)
             self.add_child(child)
         self._touch(name)
         return child
 
     def _touch(self, name: str) -> None:
-        self._touched.add(self._numbers[name])
+        number = self._numbers[name]
+        self._touched.add(number)
+        self._changed.add(number)
 
-    def take_touched(self) -> set[int] | None:
-        """Return the numbers of the members visited or halted since the last call; None: any."""
-        touched = None if ANY in self._touched else set(self._touched)
-        self._touched.clear()
+    def take_touched(self, *, snapshots: bool = False) -> set[int] | None:
+        """Return the numbers of the members visited or halted since the last call; None: any.
+
+        Args:
+            snapshots: True for the calls of snapshots, which count apart from the others.
+        """
+        noted = self._changed if snapshots else self._touched
+        touched = None if ANY in noted else set(noted)
+        noted.clear()
         return touched
+
+    def forget_done(self, number: int) -> None:
+        """Let a member be visited again, whether it was done or not: it is put back."""
+        self._done.forget(self._names[number])
 
     def memory(self, now_s: float) -> tuple[Hashable, ...]:
         """Return the state that decides how it goes on: the present object, and later ones."""
@@ -157,3 +173,4 @@ class ForEachNode(Composed):
         if new_status is Status.INVALID:
             self._done.clear()
             self._touched.add(ANY)
+            self._changed.add(ANY)

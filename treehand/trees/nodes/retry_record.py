@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from py_trees.behaviour import Behaviour
 
@@ -27,7 +27,8 @@ class RetryRecord:
 
     def copy(self) -> RetryRecord:
         """Return an independent copy."""
-        return replace(self, begun=set(self.begun), succeeded=set(self.succeeded))
+        begun, succeeded = set(self.begun), set(self.succeeded)
+        return RetryRecord(self.limit, self.replays, begun, succeeded, self.code, self.is_over)
 
     def restore(self, other: RetryRecord) -> None:
         """Take over the content of another record."""

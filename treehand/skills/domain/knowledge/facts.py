@@ -14,6 +14,8 @@ from treehand.skills.domain.vocabulary import Vocabulary
 
 MEMORY = "memory"
 """Source of beliefs that the scene file says the robot remembers: nobody has observed them."""
+MAX_LOG = 20_000
+"""Most changes that are remembered one by one, across `restore`."""
 PREDICTED_BY = "predicted by "
 """Beginning of the source of beliefs that a skill's success alone supports; its call follows."""
 
@@ -216,16 +218,30 @@ class Facts:
         return self.vocabulary is other.vocabulary
 
     def restore(self, other: Facts) -> None:
-        """Replace the beliefs by those of a copy; every predicate counts as changed."""
+        """Replace the beliefs by those of a copy; the facts whose values differ count as changed.
+
+        After many changes since the last time, all facts do.
+        """
+        changed = (self._known ^ other._known) | (self._true ^ other._true)
         self._beliefs = dict(other._beliefs)
         self._true_in_group = dict(other._true_in_group)
         self._true_of = dict(other._true_of)
         self._known, self._true = other._known, other._true
         self.version += 1
+        if self.vocabulary is other.vocabulary and len(self._log) < MAX_LOG:
+            self._note_changed(tuple(self.vocabulary.bits.facts(changed)))
+            return
         self._restored += 1
         self._log = []
         for version in self._versions.values():
             version.bump()
+
+    def _note_changed(self, changed: Sequence[Fact]) -> None:
+        self._log.extend(changed)
+        names = {name for fact in changed for name in self.vocabulary.related(fact.predicate)}
+        for name in names:
+            if name in self._versions:
+                self._versions[name].bump()
 
     def mark(self) -> tuple[int, int]:
         """Return the present moment, for `changed_since`."""

@@ -11,6 +11,9 @@ from treehand.skills.domain.knowledge.certainty import certain
 from treehand.skills.domain.knowledge.facts import Facts
 from treehand.skills.domain.language.formulas import Atom, Formula, Negation, Quantifier, conjuncts
 
+FEW_CHANGES = 256
+"""Most changes of facts that are looked at one by one; after more, every object is."""
+
 
 class QuantifierBindings:
     """Objects bound by each quantifier so far in a run, and conditions decided so far.
@@ -42,7 +45,9 @@ class QuantifierBindings:
             known = self._members.get(key, ())
             whole = self._quantifier(quantifier)
             changed = facts.changed_since(seen[1]) if seen and seen[0] is facts else None
-            among = None if changed is None else _possibly_new(whole, changed, facts)
+            among = None
+            if changed is not None and len(changed) <= FEW_CHANGES:
+                among = _possibly_new(whole, changed, facts)
             new = whole.qualified(facts, besides=frozenset(known), among=among)
             self._members[key] = (*known, *new) if new else known
         members = self._members[key]
@@ -125,12 +130,13 @@ class QuantifierBindings:
     def restore(self, other: QuantifierBindings) -> None:
         """Replace the bindings by those of `other`."""
         self._members, self._doubtful = dict(other._members), dict(other._doubtful)
-        self._seen = {}
+        self._seen = dict(other._seen)
 
     def copy(self) -> QuantifierBindings:
         """Return an independent copy."""
         twin = QuantifierBindings()
         twin._members, twin._doubtful = dict(self._members), dict(self._doubtful)
+        twin._seen = dict(self._seen)
         twin._quantifiers, twin._reading = self._quantifiers, self._reading
         return twin
 
