@@ -114,6 +114,17 @@ def test_the_limit_of_memory_is_handed_on(answer, tmp_path):
     )
 
 
+@pytest.mark.parametrize("code", [30, 32, 127])
+def test_too_little_memory_to_say_so_is_not_decided(answer, code):
+    """Measured: with 20 MiB the translator ends with 30, with 5 MiB it is not even loaded."""
+    found = answer(f"exit {code}", max_mib=20)
+    assert isinstance(found, NotFound)
+    said = f"not decided with 20 MiB of memory by Fast Downward: exit code {code}"
+    assert (found.is_proven, found.why) == (False, said)
+    with pytest.raises(ContractError, match=f"exit code {code}"):
+        answer(f"exit {code}")
+
+
 def test_a_program_that_never_ends_is_ended_with_what_it_started(answer, tmp_path):
     child = tmp_path / "child"
     began_s = time.monotonic()

@@ -38,6 +38,11 @@ UNSOLVABLE = (10, 11)
 """Exit codes by which the program says that there is no plan."""
 OUT_OF_MEMORY = (20, 22)
 """Exit codes by which translator or search say that the memory is used up."""
+BROKE_OFF = (30, 32, 127)
+"""Exit codes of a translator or search that broke off, or could not even be loaded.
+
+So do those whose memory is too small to say so; without a limit of memory they are errors.
+"""
 GAVE_UP = (12, 20, 21, 22, 23, 24)
 """Exit codes by which it says that it found none: incomplete search, memory, time."""
 
@@ -91,6 +96,9 @@ def engine_calls(
             return NotFound(is_proven=False, why=why)
         if code in OUT_OF_MEMORY and limits.max_mib is not None:
             why = f"not decided with {limits.max_mib:g} MiB of memory by {NAME}"
+            return NotFound(is_proven=False, why=why)
+        if code in BROKE_OFF and limits.max_mib is not None:
+            why = f"not decided with {limits.max_mib:g} MiB of memory by {NAME}: exit code {code}"
             return NotFound(is_proven=False, why=why)
         if code in GAVE_UP:
             return NotFound(is_proven=False, why=f"{NAME} found no plan: exit code {code}")
