@@ -209,3 +209,90 @@ def test_files_are_written_all_or_none(folder):
     write_all(texts)
     assert read_text(folder / "bring.tree.yaml").startswith("tree: bring\n")
     assert not (folder / "fetch.tree.yaml").exists()
+
+
+BUILT_IN = """\
+scenario: another world
+world: kitchen
+goal: put the mug in the bin
+faults:
+  - {at: pick(mug), inject: grasp-missed}
+  - {node: "**/pick(*)", inject: grasp-missed}
+expect: {outcome: success, facts: [held(mug)]}
+"""
+
+
+@pytest.mark.parametrize(("old", "new"), [("pick", "grasp"), ("mug", "cup"), ("held", "gripped")])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("b.scenario.yaml", BUILT_IN),
+        ("b.scenario.yaml", BUILT_IN.replace("world: kitchen\n", "")),
+        ("b.scenario.yaml", BUILT_IN.replace("world: kitchen", "config: other/treehand.yaml")),
+        (
+            "b.tree.yaml",
+            "tree: b\ndomain: kitchen\nroot: {do: pick(mug), unless: held(mug)}\n",
+        ),
+    ],
+)
+def test_names_of_a_built_in_world_stay_and_are_told(folder, old, new, name, text):
+    (folder / "other").mkdir()
+    (folder / "other" / "treehand.yaml").write_text("world: kitchen\n")
+    (folder / name).write_text(text)
+    made = rename(files_in([folder])[0], old, new)
+    assert name not in {file.path.name for file in made.files}
+    assert {place.span.file for place in made.left if "another domain" in place.why} == {
+        str(folder / name)
+    }
+
+
+def test_a_scenario_has_the_domain_of_what_it_goes_on_from(folder):
+    (folder / "b.scenario.yaml").write_text(
+        "scenario: b\nextends: a.scenario.yaml\nexpect: {order: [pick(mug)]}\n"
+    )
+    config = BUILT_IN.replace("world: kitchen", "config: treehand.yaml")
+    (folder / "c.scenario.yaml").write_text(config)
+    own = BUILT_IN.replace("world: kitchen", "world: lab.py:Lab")
+    (folder / "d.scenario.yaml").write_text(own)
+    texts = renamed(folder, "pick", "grasp")
+    assert "[grasp(mug)]" in texts["b.scenario.yaml"]
+    assert "at: grasp(mug)" in texts["c.scenario.yaml"]
+    assert "at: grasp(mug)" in texts["d.scenario.yaml"]
+    assert "**/grasp(*)" in texts["d.scenario.yaml"]
+
+
+def test_ports_of_a_tree_of_ours_change_in_every_world(folder):
+    text = "scenario: b\nworld: kitchen\ntree: fetch.tree.yaml\nwith: {item: mug}\nexpect: {}\n"
+    (folder / "b.scenario.yaml").write_text(text)
+    assert "{what: mug}" in renamed(folder, "fetch.item", "fetch.what")["b.scenario.yaml"]
+
+
+def test_words_that_keep_the_name_of_an_object_are_told(folder):
+    for path in folder.glob("*.yaml"):
+        path.write_text(path.read_text().replace("mug", "red_mug"))
+    (folder / "own.words.yaml").write_text(
+        "readings:\n  - {said: take the Red Mug, means: held(red_mug), learned: 2026-11-28}\n"
+    )
+    text = FILES["a.scenario.yaml"].replace("tree: fetch.tree.yaml", "goal: take the red mug")
+    (folder / "c.scenario.yaml").write_text(text.replace("with: {item: mug}", "answers: [a mug]"))
+    made = rename(files_in([folder])[0], "red_mug", "cup")
+    told = [(place.span.file.rpartition("/")[2], place.span.line, place.why) for place in made.left]
+    assert told == [
+        ("c.scenario.yaml", 4, "words: take the red mug"),
+        ("own.words.yaml", 2, "words: take the Red Mug"),
+    ]
+
+
+@pytest.mark.parametrize("place", ["failures", "on"])
+def test_two_codes_beside_each_other_do_not_become_one(folder, place):
+    path = folder / "lab.domain.yaml"
+    text = path.read_text()
+    path.write_text(
+        text.replace("failures: {", "failures: {grasp-dropped: {}, ")
+        if place == "failures"
+        else text.replace("on: [", "on: [grasp-dropped, ")
+    )
+    with pytest.raises(InputError) as refused:
+        renamed(folder, "grasp-dropped", "grasp-missed")
+    (finding,) = refused.value.findings
+    assert (finding.code, finding.span.line) == ("name-taken", 14 if place == "failures" else 15)

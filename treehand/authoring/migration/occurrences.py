@@ -66,7 +66,7 @@ class Occurrence:
     """Position in the text."""
     is_declaration: bool = False
     scope: frozenset[str] = frozenset()
-    """Variables that are bound there."""
+    """Variables that are bound there; for a failure code, the codes beside it."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ class _YamlPlace:
     scope: frozenset[str] = frozenset()
     called: str = ""
     """Skill or tree that the node calls."""
+    codes: frozenset[str] = frozenset()
+    """Failure codes that stand in the same list or mapping."""
 
     def at(self, key: str) -> _YamlPlace:
         return replace(self, keys=(*self.keys, key))
@@ -104,6 +106,8 @@ class _FileReader:
     def mapping(self, node: MappingNode, place: _YamlPlace) -> Iterator[Occurrence]:
         """Yield the names that a mapping uses."""
         place = self._inside(node, place)
+        if place.keys[-1:] == ("failures",):
+            place = replace(place, codes=frozenset(str(key.value) for key, _ in node.value))
         for key, value in node.value:
             name = key.value if isinstance(key, ScalarNode) else ""
             yield from self._key(key, name, place)
@@ -136,7 +140,7 @@ class _FileReader:
         elif above in _WIRED_PORTS:
             yield from self._token(name, "port", place.called or place.owner, at)
         elif above == "failures":
-            yield from self._token(name, "code", "", at)
+            yield from self._token(name, "code", "", at, scope=place.codes)
         elif above == "attempts":
             yield from self._calls(at, _SKILL, place)
 
@@ -144,6 +148,8 @@ class _FileReader:
         if isinstance(node, MappingNode):
             yield from self.mapping(node, self._called(node, place))
         elif isinstance(node, SequenceNode):
+            if place.keys[-1:] and place.keys[-1] in _CODES:
+                place = replace(place, codes=frozenset(str(one.value) for one in node.value))
             for item in node.value:
                 yield from self._value(item, place)
         elif isinstance(node, ScalarNode):
@@ -169,7 +175,7 @@ class _FileReader:
         elif key in _CODES or (key == "inject" and not _CALL.search(raw)):
             for code in _CODE.finditer(raw):
                 span = (at[0] + code.start(), at[0] + code.end())
-                yield from self._token(code.group(), "code", "", span)
+                yield from self._token(code.group(), "code", "", span, scope=place.codes)
         elif self._is_no_use(raw, key, place):
             return
         elif len(place.keys) > 1 and place.keys[-2] in ("with", "only", "vary"):
@@ -237,12 +243,13 @@ class _FileReader:
         at: tuple[int, int],
         *,
         is_declaration: bool = False,
+        scope: frozenset[str] = frozenset(),
     ) -> Iterator[Occurrence]:
         """Yield a name that stands in a range of the text, in quotes or without."""
         begin = self._text.find(name, at[0], at[1]) if name else -1
         if begin >= 0:
             end = begin + len(name)
-            yield Occurrence(frozenset({kind}), name, owner, begin, end, is_declaration)
+            yield Occurrence(frozenset({kind}), name, owner, begin, end, is_declaration, scope)
 
 
 _DECLARED: dict[tuple[str, str], NameKind] = {

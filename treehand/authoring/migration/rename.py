@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from treehand.authoring.file_types import kind_of
+from treehand.authoring.migration.left_places import (
+    LeftPlace,
+    domain_name,
+    foreign_kinds,
+    words_left,
+)
 from treehand.authoring.migration.occurrences import KINDS, NameKind, Occurrence, occurrences
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.spans import Span
@@ -50,6 +56,8 @@ class Renaming:
     old: str
     new: str
     files: tuple[ChangedFile, ...]
+    left: tuple[LeftPlace, ...] = ()
+    """Places that keep the old name."""
 
     @property
     def used_by(self) -> dict[str, int]:
@@ -75,7 +83,11 @@ class _ReadFile:
     path: Path
     kind: str
     text: str
+    domain: str
+    """Name of the domain that the file declares; empty for any other file."""
     names: tuple[Occurrence, ...]
+    foreign: tuple[Occurrence, ...] = ()
+    """Names that no file here declares, but a built-in world or another domain."""
 
     def span(self, one: Occurrence) -> Span:
         line = self.text.count("\n", 0, one.start) + 1
@@ -96,19 +108,51 @@ def rename(files: Sequence[Path], old: str, new: str, kind: NameKind | None = No
         InputError: If the name is declared nowhere, or as several kinds; if the new one is taken,
             is no name, or would be bound by a variable; or if a place may mean something else.
     """
-    read = [_read(path) for path in files]
+    read = _without_foreign([_read(path) for path in files])
     steps = _steps(read, old, new, kind)
     problems = [one for file in read for step in steps for one in _problems(file, step, read)]
     if problems:
         raise InputError(problems)
     changed = [made for file in read if (made := _changed(file, steps)) is not None]
     _require_readable(changed)
-    return Renaming(steps[0].kind, old, new, tuple(changed))
+    return Renaming(steps[0].kind, old, new, tuple(changed), tuple(_left(read, steps)))
 
 
 def _read(path: Path) -> _ReadFile:
     text, kind = read_text(path), kind_of(path).name
-    return _ReadFile(path, kind, text, tuple(occurrences(text, kind)))
+    domain = domain_name(text) if kind == "domain" else ""
+    return _ReadFile(path, kind, text, domain, tuple(occurrences(text, kind)))
+
+
+def _without_foreign(read: Sequence[_ReadFile]) -> list[_ReadFile]:
+    """Return the files with the names that come from elsewhere set apart."""
+    domains = {one.domain for one in read if one.domain}
+    trees = _declared(read, "tree", "")
+    return [_parted(file, domains, trees) for file in read]
+
+
+def _parted(file: _ReadFile, domains: Iterable[str], trees: Mapping[str, Span]) -> _ReadFile:
+    kinds = foreign_kinds(file.path, file.kind, file.text, domains)
+    names: list[Occurrence] = []
+    foreign: list[Occurrence] = []
+    for one in file.names:
+        apart = one.kinds & kinds if one.owner not in trees else frozenset()
+        for part, found in ((one.kinds - apart, names), (apart, foreign)):
+            if part:
+                found.append(replace(one, kinds=part))
+    return replace(file, names=tuple(names), foreign=tuple(foreign))
+
+
+def _left(read: Sequence[_ReadFile], steps: Sequence[_Step]) -> Iterator[LeftPlace]:
+    """Yield the places that keep a name: of another domain, or in words for people."""
+    for file in read:
+        for step in steps:
+            for one in file.foreign:
+                if step.fits(one):
+                    why = f"the {step.kind} '{step.old}' of another domain, or of a built-in world"
+                    yield LeftPlace(file.span(one), why)
+            if step.kind == "object":
+                yield from words_left(file.path, file.kind, file.text, step.old)
 
 
 def _steps(read: Sequence[_ReadFile], old: str, new: str, kind: NameKind | None) -> list[_Step]:
@@ -189,6 +233,9 @@ def _problems(file: _ReadFile, step: _Step, read: Sequence[_ReadFile]) -> Iterab
         if others:
             message = f"'{step.old}' may be the {step.kind} or the {others[0]} here"
             yield Finding("ambiguous-name", message, file.span(one), "rename this place by hand")
+        if step.kind == "code" and step.new in one.scope:
+            message = f"'{step.old}' and '{step.new}' both stand here"
+            yield Finding("name-taken", message, file.span(one), "make them one by hand first")
         if step.kind in ("object", "port") and step.new in one.scope:
             message = f"'{step.new}' is a variable here"
             yield Finding("name-taken", message, file.span(one), "choose another name")

@@ -53,12 +53,16 @@ def migrate(
             print_lines(f"rename {file.path} to {file.new_path}")
     told = f"{renaming.kind} '{old}' is now '{new}'" if write else f"{renaming.kind} '{old}'"
     print_lines(f"{told}, used by {_used_by(renaming)}", to_stderr=True)
-    if not write:
+    for place in renaming.left:
+        print_lines(f"left as it is: {place.span}: {place.why}", to_stderr=True)
+    if not write and renaming.files:
         print_lines("nothing was written; --write applies the diff", to_stderr=True)
 
 
 def _used_by(renaming: Renaming) -> str:
     """Return the numbers of files, as ``14 trees, 31 scenarios``."""
+    if not renaming.files:
+        return "no file that changes"
     plural = {"words": "files of words", "orders": "files of orders", "answers": "recordings"}
     return ", ".join(
         f"{count} {kind if count == 1 else plural.get(kind, kind + 's')}"
@@ -76,5 +80,20 @@ def _as_data(renaming: Renaming, *, is_written: bool) -> dict[str, object]:
         }
         for file in renaming.files
     ]
+    left = [
+        {
+            "file": one.span.file,
+            "line": one.span.line,
+            "column": one.span.column,
+            "why": one.why,
+        }
+        for one in renaming.left
+    ]
     told = {"kind": renaming.kind, "old": renaming.old, "new": renaming.new}
-    return {**told, "used_by": renaming.used_by, "files": files, "is_written": is_written}
+    return {
+        **told,
+        "used_by": renaming.used_by,
+        "files": files,
+        "left": left,
+        "is_written": is_written,
+    }

@@ -1,0 +1,102 @@
+"""Places that a renaming leaves as they are: names of other domains, and words for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from treehand.core.errors import InputError
+from treehand.core.spans import Span
+from treehand.documents.marked_nodes import MappingNode, Node, ScalarNode, marked_mapping
+from treehand.documents.reader import read_text
+
+_SPOKEN = frozenset({"answers", "goal", "said", "says"})
+"""Keys of what people say and hear, by the kind of file that is read for them."""
+_READ_FOR_WORDS = ("scenario", "words", "orders")
+_FROM_DOMAIN = frozenset({"skill", "predicate", "port"})
+
+
+@dataclass(frozen=True)
+class LeftPlace:
+    """One place that keeps the old name."""
+
+    span: Span
+    why: str
+
+
+def domain_name(text: str) -> str:
+    """Return the name of the domain that a file declares; empty if it has none."""
+    return _texts(marked_mapping(text)).get("domain", "")
+
+
+def foreign_kinds(path: Path, kind: str, text: str, domains: Iterable[str]) -> frozenset[str]:
+    """Return the kinds of names that a file takes from no file here, but from elsewhere.
+
+    Args:
+        path: The file.
+        kind: Its kind, as `file_types` names it.
+        text: Its text.
+        domains: Names of the domains that the files here declare.
+    """
+    told = _texts(marked_mapping(text))
+    if kind in ("tree", "scene"):
+        is_own = told.get("domain") is None or told["domain"] in domains
+        own = frozenset({"object"}) if kind == "scene" else frozenset()
+        return frozenset() if is_own else (_FROM_DOMAIN | {"object"}) - own
+    if kind not in ("scenario", "deployment"):
+        return frozenset()
+    settings = _settings(path, told, {path.resolve()})
+    if ":" in settings.get("world", ""):  # a class of a Python file, with files of its own
+        return frozenset()
+    kinds = frozenset() if "domain" in settings else _FROM_DOMAIN
+    return kinds if "scene" in settings else kinds | {"object"}
+
+
+def _settings(path: Path, told: Mapping[str, str], seen: set[Path]) -> dict[str, str]:
+    """Return the texts at the top of a file, over those of the files that it goes on from."""
+    found = dict(told)
+    for key in ("extends", "config"):
+        base = path.parent / found[key] if key in found else None
+        if base is None or base.resolve() in seen:
+            continue
+        seen.add(base.resolve())
+        try:
+            below = _texts(marked_mapping(read_text(base)))
+        except InputError:  # told by `treehand check`; what it would say is unknown
+            below = {"world": ":"}
+        found = _settings(base, below, seen) | found
+    return found
+
+
+def _texts(root: MappingNode | None) -> dict[str, str]:
+    pairs = root.value if root is not None else ()
+    return {
+        str(key.value): str(value.value)
+        for key, value in pairs
+        if isinstance(value, ScalarNode) and str(value.value)
+    }
+
+
+def words_left(path: Path, kind: str, text: str, name: str) -> Iterator[LeftPlace]:
+    """Yield the words for people in which a name of an object stands, as `red mug` too."""
+    root = marked_mapping(text) if kind in _READ_FOR_WORDS else None
+    pattern = re.compile(rf"(?<!\w){name.replace('_', '[ _-]')}(?!\w)", re.IGNORECASE)
+    for key, node in _scalars(root, "") if root is not None else ():
+        said = str(node.value)
+        is_formula = key == "goal" and re.search(r"\w\s*\(", said)
+        if key in _SPOKEN and not is_formula and pattern.search(said):
+            mark = node.start_mark
+            yield LeftPlace(Span(str(path), mark.line + 1, mark.column + 1), f"words: {said}")
+
+
+def _scalars(node: Node, key: str) -> Iterator[tuple[str, ScalarNode]]:
+    if isinstance(node, MappingNode):
+        for name, value in node.value:
+            yield from _scalars(value, str(name.value))
+    elif isinstance(node, ScalarNode):
+        yield key, node
+    else:
+        for item in node.value:
+            yield from _scalars(item, key)
