@@ -590,3 +590,12 @@ def test_a_scenario_with_the_wrong_ending_is_an_error(tmp_path):
     done = pytest_in(tmp_path, "-q")
     assert done.returncode == 2
     assert "rename it to b.scenario.yaml" in done.stdout
+
+
+def test_one_failure_of_a_campaign_is_one_object(tmp_path):
+    (tmp_path / "a.scenario.yaml").write_text(
+        "scenario: a\ngoal: put the apple in the fridge\nexpect: {outcome: success}\n"
+    )
+    failure = "grasp-missed during pick(apple)"
+    done = run_treehand(tmp_path, "campaign", "a.scenario.yaml", "--only", failure, "--json")
+    assert json.loads(done.stdout)["state"] == "recovered"

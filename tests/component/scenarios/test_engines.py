@@ -11,6 +11,7 @@ import pytest
 
 from treehand.core.errors import InputError
 from treehand.scenarios import Case, load_variants
+from treehand.scenarios.benchmarks.episode_store import EpisodeStore
 from treehand.scenarios.engines.engine_choice import runner_for
 from treehand.scenarios.engines.file_bundle import FileBundle, unpacked
 from treehand.scenarios.engines.job_window import in_order
@@ -192,6 +193,34 @@ def test_finished_cases_are_not_run_again_until_a_file_changes(folder, tmp_path)
     assert FinishedCases(path).unreadable_n == 1
     (folder / "code" / "times.py").write_text("LONG = 3.0\n")
     assert run(1) == 0
+
+
+def test_finished_cases_beside_the_scenario_do_not_change_its_hash(folder):
+    path = folder / "scenarios" / "finished.jsonl"
+    for reused_n in (0, 1):
+        finished = FinishedCases(path)
+        list(
+            ContinuingRunner(InProcessRunner(), finished).run(
+                [case_of(folder)], lambda report: None
+            )
+        )
+        assert finished.reused_n == reused_n
+
+
+@pytest.mark.parametrize("store", [FinishedCases, EpisodeStore])
+def test_a_file_of_something_else_is_not_appended_to(folder, tmp_path, store):
+    path = folder / "scenarios" / "door.scenario.yaml"
+    with pytest.raises(InputError, match="unwritable-file"):
+        store(path)
+    journal = tmp_path / "journal.jsonl"
+    journal.write_text('{"run": 1}\n')
+    with pytest.raises(InputError, match="holds something else"):
+        store(journal)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="unreadable-file"):
+        store(tmp_path / "pipe")
+    (tmp_path / "torn.jsonl").write_text('{"')
+    assert store(tmp_path / "torn.jsonl").unreadable_n == 1
 
 
 def test_a_case_that_could_not_be_judged_is_run_again(folder, tmp_path):

@@ -6,11 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from treehand.core.errors import InputError
-from treehand.core.files.private_files import append_line
+from treehand.orchestrator.store.line_file import add_finished, finished_lines
 from treehand.scenarios.benchmarks.episode import BenchmarkEpisode, EpisodeCondition
-
-MAX_BYTES = 1 << 28
 
 
 class EpisodeStore:
@@ -18,6 +15,9 @@ class EpisodeStore:
 
     Args:
         path: The file; it need not exist.
+
+    Raises:
+        InputError: If it cannot be read, or holds something else.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,14 +28,7 @@ class EpisodeStore:
         self._read()
 
     def _read(self) -> None:
-        try:
-            text = self.path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            message = f"cannot read '{self.path}': {error.strerror}"
-            raise InputError.of("unreadable-file", message, hint="give another --out") from error
-        for line in text.splitlines():
+        for line in finished_lines(self.path, "condition"):
             try:
                 episode = BenchmarkEpisode.model_validate_json(line)
             except ValidationError:
@@ -61,8 +54,4 @@ class EpisodeStore:
             InputError: If the file cannot be written.
         """
         self._by_condition[episode.condition, episode.fingerprint] = episode
-        try:
-            append_line(self.path, episode.model_dump_json())
-        except OSError as error:
-            message = f"cannot write '{self.path}': {error.strerror}"
-            raise InputError.of("unwritable-file", message, hint="give another --out") from error
+        add_finished(self.path, episode.model_dump_json())

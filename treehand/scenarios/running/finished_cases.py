@@ -11,8 +11,7 @@ from typing import TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from treehand.core.errors import InputError
-from treehand.core.files.private_files import append_line
+from treehand.orchestrator.store.line_file import add_finished, finished_lines
 from treehand.scenarios.engines.file_bundle import FileBundle
 from treehand.scenarios.engines.runners import Runner, RunnerJob
 from treehand.scenarios.running.cases import Case, CaseReport
@@ -49,7 +48,7 @@ class FinishedCases:
         path: The file; it need not exist.
 
     Raises:
-        InputError: If it cannot be read.
+        InputError: If it cannot be read, or holds something else.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,26 +62,22 @@ class FinishedCases:
         self._read()
 
     def _read(self) -> None:
-        try:
-            text = self.path.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            message = f"cannot read '{self.path}': {error.strerror}"
-            raise InputError.of("unreadable-file", message, hint="give another --out") from error
-        for line in text.splitlines():
+        for line in finished_lines(self.path, "key"):
             try:
                 found = FinishedCase.model_validate_json(line)
             except ValidationError:
-                self.unreadable_n += bool(line.strip())
+                self.unreadable_n += 1
                 continue
             self._by_key[found.key] = found
 
     def key_of(self, case: Case) -> str:
-        """Return the hash of a case; the files are read once for each set of their names."""
+        """Return the hash of a case, without this file if it lies among the case's files.
+
+        They are read once for each set of their names.
+        """
         named = case.named_files
         if named not in self._bundles:
-            self._bundles[named] = FileBundle.of(named).digest
+            self._bundles[named] = FileBundle.of(named, without=self.path).digest
         parts = (version("treehand"), self._bundles[named], str(case.draws), case.content)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -101,11 +96,7 @@ class FinishedCases:
             return
         finished = FinishedCase.of(key, report)
         self._by_key[key] = finished
-        try:
-            append_line(self.path, finished.model_dump_json())
-        except OSError as error:
-            message = f"cannot write '{self.path}': {error.strerror}"
-            raise InputError.of("unwritable-file", message, hint="give another --out") from error
+        add_finished(self.path, finished.model_dump_json())
 
 
 class ContinuingRunner:

@@ -73,6 +73,9 @@ def campaign(
     console = console_for(as_json=as_json)
     if only:
         run = planned.run_one(tuple(only))
+        if as_json:
+            print_json(_run_data(run))
+            raise typer.Exit(ExitCode.SUCCESS if run.has_recovered else ExitCode.FAILURE)
         console.print(story_of(run.report), soft_wrap=True)
         raise typer.Exit(ExitCode.SUCCESS if run.has_recovered else ExitCode.FAILURE)
     finished = FinishedCases(out) if out is not None else None
@@ -98,11 +101,15 @@ def campaign(
     if html is not None:
         write_text(html, campaign_page(report))
     if as_json:
-        print_json(_as_data(report))
+        kept = (finished.reused_n, finished.unreadable_n) if finished is not None else (0, 0)
+        counts = dict(zip(("reused", "unreadable_lines"), kept, strict=True))
+        print_json({**_as_data(report), **counts, "is_interrupted": is_interrupted})
     else:
         _show(console, report)
         if finished is not None:
             console.print(f"{finished.reused_n} runs of {finished.path} were not made again")
+            if finished.unreadable_n:
+                console.print(f"lines of it that are no finished run: {finished.unreadable_n}")
     if is_interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
     SuiteHistory(Workspace.find(None).folder.parent).append([report.history_line(threshold)])
@@ -156,13 +163,14 @@ def _as_data(report: CampaignReport) -> dict[str, object]:
         "coverage": report.coverage,
         "recovered": recovered.model_dump() if recovered else None,
         "by_skill": {name: {"recovered": good, "n": n} for name, (good, n) in by_skill.items()},
-        "runs": [
-            {
-                "injected": [failure.model_dump() for failure in run.injected],
-                "state": run.state,
-                "explanation": run.explanation,
-                "outcome": run.report.result.outcome.value if run.report.result else None,
-            }
-            for run in (*report.runs, *report.pairs)
-        ],
+        "runs": [_run_data(run) for run in (*report.runs, *report.pairs)],
+    }
+
+
+def _run_data(run: CampaignRun) -> dict[str, object]:
+    return {
+        "injected": [failure.model_dump() for failure in run.injected],
+        "state": run.state,
+        "explanation": run.explanation,
+        "outcome": run.report.result.outcome.value if run.report.result else None,
     }
