@@ -388,6 +388,21 @@ def test_the_shadow_evaluation_runs_held_out_seeds_and_nobody_there_promotes_not
     assert not home.learned_parameters.exists()
 
 
+@pytest.mark.parametrize("goal", ["fly to the moon", "", "where is the mug?"])
+def test_words_for_which_nothing_is_done_are_no_evaluation(home, goal):
+    """Both sides reach them never, so no seed tells them apart, and that was offered."""
+    missed_runs(home, Deployment.load())
+    said = improve(home, "--write", "--seeds", "50..50", "--goal", goal, code=2)
+    assert "failing-scenario" in said
+    assert "Promote" not in said
+
+
+def test_wrong_arguments_are_named(home):
+    missed_runs(home, Deployment.load())
+    assert "unknown-name: 'pikc' is no skill" in improve(home, "--only", "pikc", code=2)
+    assert "wrong-argument" in improve(home, "--rollback", "--write", code=2)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("answer", "says"), [("yes", "take it back"), ("no", "nothing was promo")])
 def test_a_person_at_the_terminal_decides(home, tmp_path, answer, says):

@@ -25,6 +25,8 @@ WALL_S = 300.0
 """Wall time after which one run counts as hung."""
 WORSE = 0.05
 """Greatest p-value at which fewer successes count as worse."""
+_NO_RUN = (Outcome.ANSWERED, Outcome.CLARIFY, Outcome.REFUSED)
+"""Outcomes of words that nothing is done for; they say nothing about parameters."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,9 @@ def _judged(report: CaseReport) -> tuple[bool, float]:
     if report.error:
         raise InputError.of("failing-scenario", f"seed {report.seed}: {report.error}")
     result = report.result
+    if result is not None and result.outcome in _NO_RUN:
+        message = f"'{report.goal}' is no goal to evaluate with: {result.outcome}, {result.message}"
+        raise InputError.of("failing-scenario", message, hint="give another --goal")
     is_true = result is not None and result.world_true is not False
     return report.has_passed and is_true, result.sim_time_s if result is not None else math.nan
 

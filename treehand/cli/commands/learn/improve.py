@@ -6,6 +6,7 @@ import math
 import re
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,7 @@ from treehand.cli.views.improvement_text import proposal_lines, runs_text
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.cli.views.progress import progress_bar
-from treehand.core.errors import InputError
+from treehand.core.errors import InputError, near
 from treehand.core.exit_codes import ExitCode
 from treehand.documents.edits import unified
 from treehand.orchestrator.config.deployment import Deployment
@@ -96,6 +97,10 @@ def improve(
     home = Workspace.find(workspace)
     loaded = Deployment.load(overrides, imports=load or write)
     file = ParametersFile(home.learned_parameters)
+    if rollback and (write or skip_shadow):
+        message = "--rollback takes back, and --write promotes"
+        raise InputError.of("wrong-argument", message, hint="give one of them")
+    _require_known(only or (), loaded)
     if rollback:
         _roll_back(file, loaded, as_json=as_json)
         return
@@ -128,6 +133,16 @@ def _roll_back(file: ParametersFile, loaded: Deployment, *, as_json: bool) -> No
     print_lines(unified(before, after, file.path).rstrip("\n"))
     now = f"in force again: {pin}" if pin else "runs use the parameters of the files again"
     print_lines(f"taken back: promotion {taken.pin} of {taken.promoted}; {now}")
+
+
+def _require_known(names: Sequence[str], deployment: Deployment) -> None:
+    """Raise `InputError` if a name is no skill and no detector."""
+    known = {*deployment.domain.skills, *deployment.detectors}
+    for name in names:
+        if name not in known:
+            message = f"'{name}' is no skill and no detector here"
+            hint = near(name, known, what="skills and detectors")
+            raise InputError.of("unknown-name", message, hint=hint)
 
 
 def _held_out(text: str | None, past: PastRuns) -> range:
