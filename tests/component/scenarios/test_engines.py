@@ -257,6 +257,7 @@ def test_an_engine_of_ones_own_comes_from_a_file(folder):
     [
         (RunnerSettings(1, "rai"), "unknown-engine"),
         (RunnerSettings(1, "pool", "localhost:1"), "wrong-argument"),
+        (RunnerSettings(99_999_999), "wrong-argument: 99999999 processes are too many"),
     ],
 )
 def test_an_engine_that_cannot_be_is_named(settings, code):

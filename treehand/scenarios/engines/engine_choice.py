@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,6 +20,9 @@ from treehand.scenarios.engines.runners import (
 )
 
 ENTRY_POINTS = "treehand.runners"
+WORKERS_PER_PROCESSOR = 4
+LEAST_WORKERS = 16
+"""Processes that any machine may be asked for."""
 
 
 def runner_for(
@@ -32,13 +36,18 @@ def runner_for(
         folder: Folder that the file of an own engine starts at.
 
     Raises:
-        InputError: If there is no such engine, or it cannot be loaded.
+        InputError: If there is no such engine, it cannot be loaded, or more processes are asked
+            for than this machine bears.
         MissingExtra: If its library is not installed.
     """
     settings = settings or RunnerSettings()
     if settings.address is not None and settings.engine == "pool":
         hint = "--engine ray --address HOST:PORT"
         raise InputError.of("wrong-argument", "the pool has no address", hint=hint)
+    most = most_workers()
+    if settings.engine in ENGINES and settings.address is None and settings.workers > most:
+        message = f"{settings.workers} processes are too many for this machine"
+        raise InputError.of("wrong-argument", message, hint=f"at most {most}")
     runner = _engine(settings.engine, folder)(settings)
     return DrawingRunner(runner) if draws else runner
 
@@ -54,6 +63,11 @@ def _ray(settings: RunnerSettings) -> Runner:
 
 
 ENGINES: dict[str, Callable[[RunnerSettings], Runner]] = {"pool": _pool, "ray": _ray}
+
+
+def most_workers() -> int:
+    """Return the most processes that this machine is asked for; more only use up its memory."""
+    return max(LEAST_WORKERS, WORKERS_PER_PROCESSOR * (os.cpu_count() or 1))
 
 
 def engine_names() -> list[str]:
