@@ -178,3 +178,51 @@ def test_a_read_only_server_writes_nothing(own):
     assert told(put(ada, TREE)) == (403, "read-only")
     assert ada.post("check/fetch.tree.yaml", {"text": TREE}).status_code == 200
     assert list((served.folder / "files").iterdir()) == []
+
+
+@pytest.fixture
+def odd(shared):
+    """Names of the folder that are no files to be read, beside one that is."""
+    folder = shared[0]
+    (folder / "sound.scenario.yaml").write_text("scenario: x\ngoal: open the fridge\nexpect: {}\n")
+    os.mkfifo(folder / "pipe.scenario.yaml")
+    (folder / "folder.scenario.yaml").mkdir()
+    (folder / "nowhere.scenario.yaml").symlink_to("missing.scenario.yaml")
+    (folder / "circle.scenario.yaml").symlink_to("circle.scenario.yaml")
+    (folder / "two\nlines.scenario.yaml").write_text("")
+    with open(os.fsencode(folder) + b"/latin\xff.scenario.yaml", "wb"):
+        pass
+    yield
+    (folder / "folder.scenario.yaml").rmdir()
+    for path in folder.glob("*.scenario.yaml"):
+        path.unlink()
+
+
+def test_one_odd_name_does_not_cost_the_list(shared, odd):
+    ada = shared[1]
+    found = [one["name"] for one in ada.get("files").json() if one["kind"] == "scenario"]
+    assert found == ["sound.scenario.yaml"]
+    assert [one["name"] for one in ada.get("scenarios").json()] == found
+
+
+def test_a_name_that_no_file_system_takes_is_unknown(shared):
+    ada = shared[1]
+    assert told(put(ada, TREE, name="é" * 124 + ".tree.yaml")) == (404, "unknown-file")
+
+
+def test_a_name_of_the_greatest_length_is_written_and_replaced(shared):
+    folder, ada = shared
+    name = "é" * 122 + "a.tree.yaml"
+    assert len(name.encode()) == 255
+    first = put(ada, TREE, name=name)
+    assert first.status_code == 200
+    assert put(ada, OTHER, first.json()["version"], name=name).status_code == 200
+    assert [path.name for path in folder.glob("*é*")] == [name]
+    (folder / name).unlink()
+
+
+def test_a_mark_of_the_encoding_does_not_change_the_version(shared):
+    folder, ada = shared
+    first = put(ada, f"\ufeff{TREE}", name="mark.tree.yaml")
+    assert ada.get("files/mark.tree.yaml").json()["version"] == first.json()["version"]
+    (folder / "mark.tree.yaml").unlink()

@@ -25,7 +25,8 @@ def replace_file(path: Path, data: bytes) -> None:
     old = path.stat() if path.exists() else None
     if old is not None and not (old.st_mode & _WRITABLE and os.access(path, os.W_OK)):
         raise PermissionError(errno.EACCES, "it is write-protected", str(path))
-    beside = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.new")
+    own = os.fsdecode(os.fsencode(path.name)[:200])  # a name has at most 255 bytes
+    beside = path.with_name(f".{own}.{secrets.token_hex(4)}.new")
     try:
         with beside.open("xb") as file:
             file.write(data)

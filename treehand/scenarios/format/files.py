@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -129,13 +130,13 @@ def _extended(data: Mapping, path: Path, trail: tuple[Path, ...]) -> Mapping:
         return data
     base_path = path.parent / name
     span = data.values_at["extends"]
+    if not os.path.isfile(base_path):  # which a name of any length is no error for
+        raise InputError.of("unreadable-file", f"there is no file '{base_path}'", span=span)
     if base_path.resolve() in (*trail, path.resolve()):
         raise InputError.of("cyclic-extends", f"'{name}' leads back to itself", span=span)
     if len(trail) >= MAX_EXTENDS:
         message = f"more than {MAX_EXTENDS} files extend one another"
         raise InputError.of("too-deep", message, span=span, hint="extend a file further down")
-    if not base_path.is_file():
-        raise InputError.of("unreadable-file", f"there is no file '{base_path}'", span=span)
     base = _extended(_mapping(base_path), base_path, (*trail, path.resolve()))
     return _over(data, base)
 

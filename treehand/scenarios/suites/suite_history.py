@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from treehand.core.errors import InputError
+from treehand.core.files.plain_files import read_plain
 from treehand.core.files.private_files import append_line, make_private_folder
 from treehand.core.files.replacing import replace_file
 from treehand.scenarios.format.files import Variant, load_variants
@@ -20,13 +22,13 @@ from treehand.scenarios.suites.verdicts import ScenarioVerdict
 
 FILE = "test_history.jsonl"
 MAX_BYTES = 8 << 20
-"""Size at which the older half of the lines is dropped."""
+"""Size at which all lines but the newest half of so many bytes are dropped."""
 
 
 class HistoryLine(BaseModel):
     """Result of one scenario, or of one campaign, in one test run."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
     at: str
     """Wall time of its end, as ISO 8601."""
@@ -86,7 +88,7 @@ class SuiteHistory:
 
     def _read(self) -> Iterator[HistoryLine]:
         try:
-            text = self._path.read_text(encoding="utf-8", errors="replace")
+            text = read_plain(self._path).decode("utf-8", "replace")
         except OSError:
             return
         for line in text.splitlines():
@@ -98,8 +100,10 @@ class SuiteHistory:
     def _trim(self) -> None:
         if not self._path.exists() or self._path.stat().st_size < MAX_BYTES:
             return
-        kept = self._path.read_bytes().splitlines(keepends=True)
-        replace_file(self._path.resolve(), b"".join(kept[len(kept) // 2 :]))
+        with self._path.open("rb") as file:
+            file.seek(-MAX_BYTES // 2, os.SEEK_END)
+            file.readline()  # the rest of a line
+            replace_file(self._path.resolve(), file.read())
 
 
 def now_text() -> str:
@@ -140,8 +144,8 @@ def version_of_files(path: Path) -> str:
     digest = hashlib.sha256()
     for file in _files(path):
         try:
-            digest.update(file.read_bytes())
-        except OSError:
+            digest.update(read_plain(file))
+        except (OSError, ValueError):  # ValueError: a name with a NUL character
             digest.update(b"?")
     return digest.hexdigest()[:16]
 

@@ -26,13 +26,14 @@ from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import read_text
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.scenarios import Scenario
-from treehand.scenarios.suites.suite import is_hidden
 from treehand.trees import TreeSpec
 from treehand.trees.drawing.tree_outline import OutlineNode, TreeOutline
 from treehand.web.access.api_error import ApiError
 from treehand.web.desk.tree_trial import TrialOrder
 
 MAX_FILES = 2000
+MAX_PART_BYTES = 255
+"""Longest name of a file or folder that file systems take, in bytes."""
 TrialTask = Literal["verify", "rehearse"]
 
 
@@ -62,13 +63,15 @@ class FileShelf:
         self._writing = threading.Lock()
 
     def names(self) -> list[tuple[str, str]]:
-        """Return name and kind of every file, sorted by name."""
+        """Return name and kind of every file that can be read by its name, sorted by name."""
         found: list[tuple[str, str]] = []
         for path in sorted(self._folder.rglob("*.yaml")):
-            kind = find_kind(path)
-            if kind is None or is_hidden(path, self._folder) or not self._is_inside(path):
+            name = path.relative_to(self._folder).as_posix()
+            try:
+                self.path(name)
+            except ApiError:  # a pipe, a link that leads nowhere, a name that is no text
                 continue
-            found.append((path.relative_to(self._folder).as_posix(), kind.name))
+            found.append((name, self.kind(name)))
             if len(found) >= MAX_FILES:
                 break
         return found
@@ -226,6 +229,7 @@ class FileShelf:
             InputError: If it cannot be written.
         """
         path = self._place(name).resolve()
+        text = text.lstrip("\ufeff")  # which a reader takes for a mark of the encoding
         with self._writing:
             before = read_text(path) if path.exists() else None
             _require_unchanged(name, before, version)
@@ -241,6 +245,7 @@ class FileShelf:
     def _place(self, name: str) -> Path:
         parts = PurePosixPath(name).parts
         is_plain = bool(parts) and "\\" not in name and name.isprintable() and len(name) <= 255
+        is_plain = is_plain and all(len(part.encode()) <= MAX_PART_BYTES for part in parts)
         if not is_plain or any(part in ("/", "..") or part[0] == "." for part in parts):
             raise ApiError(404, "unknown-file", f"there is no file '{name[:200]}'")
         path = self._folder.joinpath(*parts)
@@ -252,7 +257,10 @@ class FileShelf:
         return path
 
     def _is_inside(self, path: Path) -> bool:
-        return path.resolve().is_relative_to(self._folder)
+        try:
+            return path.resolve().is_relative_to(self._folder)
+        except (OSError, RuntimeError):  # links that lead in a circle
+            return False
 
 
 def version_of(text: str) -> str:

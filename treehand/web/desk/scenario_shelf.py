@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -106,7 +107,11 @@ class ScenarioShelf:
         latest: dict[tuple[str, str], list[HistoryLine]] = {}
         for (kind, path, _), line in self._history.latest().items():
             latest.setdefault((kind, path), []).append(line)
-        return [self._state(name, latest) for name in self.names()]
+        found: list[ScenarioState] = []
+        for name in self.names():
+            with suppress(ApiError, FileNotFoundError):  # taken away meanwhile
+                found.append(self._state(name, latest))
+        return found
 
     def names(self) -> list[str]:
         """Return the names of the scenario files."""
