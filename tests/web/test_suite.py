@@ -1,12 +1,16 @@
 """Scenarios and campaigns on the server: one test run at a time, in processes of its own."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from treehand.scenarios.suite_messages import SuiteOrder
+from treehand.web.access.api_error import ApiError
 from treehand.web.desk.own_process import own_process
 
 pytest.importorskip("starlette", reason="needs the extra web")
@@ -236,3 +240,12 @@ def test_a_run_becomes_a_scenario_that_passes(own):
     for other in ("x.tree.yaml", "../x.scenario.yaml"):
         assert told(ada.get(f"runs/{run}/scenario", name=other)) == (404, "unknown-file")
     assert told(ada.get("runs/99/scenario", name=name)) == (404, "unknown-run")
+
+
+def test_a_folder_whose_path_is_no_text_does_not_block_the_tests(kitchen, files, ada):
+    odd = SuiteOrder(files=(Path(os.fsdecode(b"/latin\xff/good.scenario.yaml")),))
+    with pytest.raises(ApiError) as raised:
+        kitchen.server.suite.begin(odd, (), "Ada")
+    assert (raised.value.status, raised.value.report.code) == (422, "not-utf8")
+    write(files, good=GOOD)
+    assert begin(ada, "good").status_code == 202

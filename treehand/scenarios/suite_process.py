@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import base64
 import os
-import signal
-import threading
 import zlib
 from collections.abc import Callable, Sequence
 
@@ -25,6 +23,7 @@ from treehand.scenarios.campaigns.campaign import (
 from treehand.scenarios.engines.engine_choice import runner_for
 from treehand.scenarios.engines.runners import RunnerSettings
 from treehand.scenarios.format.files import Variant
+from treehand.scenarios.order_input import read_order
 from treehand.scenarios.reports.story import command_of, story_of
 from treehand.scenarios.running.cases import CaseReport, seeds_of
 from treehand.scenarios.suite_messages import (
@@ -277,27 +276,14 @@ def run_order(order: SuiteOrder, tell: Tell) -> None:
         tell(refusal_of(error))
 
 
-def _die_with_input() -> None:
-    """End this process and its workers at the end of standard input."""
-    while os.read(0, 4096):
-        pass
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
-
-
 def main() -> None:
     """Run the order on standard input; other output goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a skill may print
     os.nice(10)  # a robot's run goes first
-    line = b""
-    while not line.endswith(b"\n"):
-        got = os.read(0, 1 << 16)
-        if not got:
-            return
-        line += got
-    threading.Thread(target=_die_with_input, daemon=True).start()
+    line = read_order()
+    if not line:
+        return
 
     def tell(message: SuiteMessage) -> None:
         answers.write(f"{message.model_dump_json()}\n")

@@ -7,10 +7,6 @@ stopped; then the finished scenarios become lines of the history.
 from __future__ import annotations
 
 import base64
-import os
-import signal
-import subprocess
-import tempfile
 import threading
 import time
 import zlib
@@ -18,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -36,7 +32,7 @@ from treehand.scenarios.suite_messages import (
 )
 from treehand.scenarios.suites.suite_history import HistoryLine, SuiteHistory
 from treehand.web.access.api_error import ApiError, ErrorReport
-from treehand.web.desk.own_process import own_process
+from treehand.web.desk.own_process import OwnProcess
 
 SuitePhase = Literal["starting", "running", "ended", "stopped", "refused"]
 TELL_S = 0.2
@@ -93,8 +89,7 @@ class _Suite:
     files: tuple[str, ...]
     by: str
     began_s: float
-    process: subprocess.Popen[bytes]
-    errors: IO[bytes]
+    process: OwnProcess
     phase: SuitePhase = "starting"
     plan: SuitePlan | None = None
     cases: list[CaseEnd] = field(default_factory=list)
@@ -205,8 +200,10 @@ class SuiteDesk:
         """Begin a test run and return its number.
 
         Raises:
-            ApiError: If another one goes on (409), or the server ends (503).
+            ApiError: If another one goes on (409), the server ends (503), or the path of a file is
+                no text (422).
         """
+        asked = _line_of(order)
         with self._lock:
             if self._is_closing:
                 raise ApiError(503, "ending", "the server is ending")
@@ -214,17 +211,11 @@ class SuiteDesk:
                 hint = "wait for its end, or stop it: POST /api/suite/stop"
                 raise ApiError(409, "busy", "a test run goes on", hint)
             number = self._suite.number + 1 if self._suite is not None else 1
-            errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed at the end of the test run)
-            process = subprocess.Popen(
-                own_process(suite_process.__name__),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                start_new_session=True,
-            )
-            now_s = time.monotonic()
-            self._suite = suite = _Suite(number, order, files, by, now_s, process, errors)
-        self._reader = threading.Thread(target=self._read, args=(suite,), name="tests", daemon=True)
+            process, now_s = OwnProcess(suite_process.__name__), time.monotonic()
+            self._suite = suite = _Suite(number, order, files, by, now_s, process)
+        self._reader = threading.Thread(
+            target=self._read, args=(suite, asked), name="tests", daemon=True
+        )
         self._reader.start()
         self._tell()
         return number
@@ -240,7 +231,7 @@ class SuiteDesk:
             if suite is None or suite.is_over or suite.phase == "stopped":
                 raise ApiError(409, "nothing-runs", "no test run goes on")
             suite.phase = "stopped"
-        _kill(suite.process)
+        suite.process.kill()
         if self._reader is not None:
             self._reader.join(END_S)
 
@@ -252,23 +243,16 @@ class SuiteDesk:
 
     # The reader's thread.
 
-    def _read(self, suite: _Suite) -> None:
-        process = suite.process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with suppress(OSError):  # it has died: told below
-            process.stdin.write(suite.order.model_dump_json().encode() + b"\n")
-            process.stdin.flush()
+    def _read(self, suite: _Suite, asked: bytes) -> None:
         try:
-            for line in process.stdout:
+            suite.process.send(asked)
+            for line in suite.process.lines():
                 with suppress(ValidationError):  # cut off by a kill
                     self._take(suite, MESSAGE.validate_json(line))
                 if time.monotonic() - self._told_s > TELL_S:
                     self._tell()
         finally:
-            _kill(process)
-            code = process.wait()
-            self._end(suite, code)
+            self._end(suite, suite.process.close())
 
     def _take(self, suite: _Suite, message: SuiteMessage) -> None:
         with self._lock:
@@ -301,18 +285,16 @@ class SuiteDesk:
         return plan.model_copy(update={"rows": rows})
 
     def _end(self, suite: _Suite, code: int) -> None:
-        with suite.errors as file:
-            file.seek(0)
-            said = file.read()[-2000:].decode("utf-8", "replace").strip()
-        for pipe in (suite.process.stdin, suite.process.stdout):
-            with suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
-        self._history.append(suite.lines)
+        try:
+            self._history.append(suite.lines)
+        finally:
+            self._conclude(suite, code)
+
+    def _conclude(self, suite: _Suite, code: int) -> None:
         with self._lock:
             if suite.phase != "stopped":
                 if not suite.summary and suite.problem is None:
-                    last = said.rpartition("\n")[2][:300] or f"exit code {code}"
+                    last = suite.process.said[:300] or f"exit code {code}"
                     message = f"the process of the test run died: {last}"
                     suite.problem = ErrorReport(code="test-broken", message=message)
                 suite.phase = "refused" if suite.problem is not None else "ended"
@@ -324,7 +306,9 @@ class SuiteDesk:
         self._changed()
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process that leads a session, and all processes of it."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+def _line_of(order: SuiteOrder) -> bytes:
+    try:
+        return order.model_dump_json().encode() + b"\n"
+    except ValueError as error:
+        message = "the path of the served folder is not UTF-8"
+        raise ApiError(422, "not-utf8", message, "serve a folder of another name") from error

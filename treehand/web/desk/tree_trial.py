@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -22,6 +21,7 @@ from treehand.orchestrator.sessions.pipeline import run_plan
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.verify import APPROVAL_S, verify_plan
 from treehand.planners import Goal, Plan
+from treehand.scenarios.order_input import read_order
 from treehand.scenarios.running.case_record import CaseRecord
 from treehand.trees import TreeSpec, parse_tree
 from treehand.trees.drawing.tree_outline import OutlineNode, TreeOutline
@@ -168,10 +168,10 @@ def main() -> None:
     """Try the tree of the order on standard input; other output goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a skill may print
-    signal.alarm(int(TRIAL_S) + 5)  # ends it where the server is gone
+    signal.alarm(int(TRIAL_S) + 5)  # ends it where nothing else can
     os.nice(10)
     try:
-        end = TrialEnd(report=try_tree(TrialOrder.model_validate_json(sys.stdin.buffer.read())))
+        end = TrialEnd(report=try_tree(TrialOrder.model_validate_json(read_order())))
     except TreehandError as error:
         told = api_error(error)
         end = TrialEnd(status=told.status, error=told.report)
@@ -179,4 +179,4 @@ def main() -> None:
         report = ErrorReport(code="too-deep", message="the tree is nested too deeply")
         end = TrialEnd(status=422, error=report)
     with answers:
-        answers.write(end.model_dump_json())
+        answers.write(f"{end.model_dump_json()}\n")

@@ -6,7 +6,7 @@ import asyncio
 
 from treehand.web.access.api_error import ApiError
 from treehand.web.desk import tree_trial
-from treehand.web.desk.own_process import own_process
+from treehand.web.desk.own_process import OwnProcess
 from treehand.web.desk.tree_trial import TRIAL_S, TrialEnd, TrialOrder, TrialReport
 
 
@@ -31,31 +31,30 @@ class TrialProcess:
         if self._place.locked():
             raise ApiError(409, "busy", "another tree is being tried", "wait for its end")
         async with self._place:
-            process = await asyncio.create_subprocess_exec(
-                *own_process(tree_trial.__name__),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            asked = order.model_dump_json().encode()
+            process = OwnProcess(tree_trial.__name__)
             try:
-                out, said = await asyncio.wait_for(process.communicate(asked), self._limit_s)
+                out = await asyncio.to_thread(self._answer, process, order)
             except TimeoutError:
                 message = f"it took more than {self._limit_s:g} s, and was ended"
                 raise ApiError(504, "timeout", message) from None
             finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-        return _report(out, said)
+                process.kill()  # where the server ends meanwhile, the thread ends by this
+        return _report(out, process.said)
+
+    def _answer(self, process: OwnProcess, order: TrialOrder) -> bytes:
+        """Return the answer of a process; empty if it died without one."""
+        try:
+            process.send(order.model_dump_json().encode() + b"\n")
+            return next(process.lines(self._limit_s), b"")
+        finally:
+            process.close()
 
 
-def _report(out: bytes, said: bytes) -> TrialReport:
+def _report(out: bytes, said: str) -> TrialReport:
     try:
         end = TrialEnd.model_validate_json(out)
     except ValueError:
-        last = said.decode("utf-8", "replace").strip().rpartition("\n")[2][:500]
-        message = f"the trial broke off: {last or 'its process died'}"
+        message = f"the trial broke off: {said[:500] or 'its process died'}"
         raise ApiError(500, "trial-broken", message) from None
     if end.error is not None:
         raise ApiError(
