@@ -77,12 +77,41 @@ def load_reference(reference: str, folder: Path) -> tuple[ModuleType, str]:
         raise InputError.of("broken-plugin", message, hint=hint) from error
 
 
+_folders: list[str] = []
+"""Folders that were added to `sys.path`: of files whose code was loaded, the last one first."""
+
+
+def _put_first(beside: str) -> None:
+    """Let a file import the modules beside it, also where those beside another have their names.
+
+    An import inside a function finds the modules beside the file that was loaded last.
+    """
+    if beside in sys.path and beside not in _folders:
+        return
+    for folder in _folders:
+        if folder != beside:
+            _forget(folder, beside)
+    if beside in _folders:
+        _folders.remove(beside)
+    _folders.insert(0, beside)
+    sys.path[:] = [*(one for one in sys.path if one not in _folders), *_folders]
+
+
+def _forget(folder: str, beside: str) -> None:
+    """Take the modules of a folder whose names another folder has out of `sys.modules`."""
+    for name in [name for name in sys.modules if "." not in name]:
+        origin = getattr(getattr(sys.modules[name], "__spec__", None), "origin", None)
+        own = (str(Path(folder, f"{name}.py")), str(Path(folder, name, "__init__.py")))
+        if origin in own and (Path(beside, f"{name}.py").is_file() or Path(beside, name).is_dir()):
+            for inside in [one for one in sys.modules if f"{one}.".startswith(f"{name}.")]:
+                del sys.modules[inside]
+
+
 def _import(name: str, folder: Path) -> ModuleType:
     if not name.endswith(".py"):
         return importlib.import_module(name)
     beside = str((folder / name).parent.absolute())
-    if beside not in sys.path:
-        sys.path.append(beside)  # so that it can import the modules beside it
+    _put_first(beside)
     own_name = f"{Path(name).stem}@{beside}"  # no module of the same stem is shadowed
     spec = importlib.util.spec_from_file_location(own_name, folder / name)
     if spec is None or spec.loader is None:

@@ -429,3 +429,17 @@ def test_tracebacks_stand_in_reports_and_answers(deployment, tmp_path):
     told = story_of(report)
     assert "mine.py:7 in go_to: KeyError: '<b>'" in told
     assert "{}['<b>']" in told
+
+
+def test_modules_of_one_name_beside_two_files_do_not_mix(tmp_path):
+    for name in ("left", "right", "left"):
+        folder = tmp_path / name
+        (folder / "gear").mkdir(parents=True, exist_ok=True)
+        (folder / "side_of_robot.py").write_text(f"SIDE = '{name}'\n")
+        (folder / "gear" / "__init__.py").write_text("")
+        (folder / "gear" / "hook.py").write_text(f"HOOK = '{name}'\n")
+        (folder / "robot.py").write_text(
+            "from gear.hook import HOOK\nfrom side_of_robot import SIDE\nsides = (SIDE, HOOK)\n"
+        )
+        module, _ = load_reference("robot.py:sides", folder)
+        assert module.sides == (name, name)
