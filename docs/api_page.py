@@ -26,6 +26,7 @@ SEAMS = (
     "treehand.skills.contracts.world.Disturbable",
     "treehand.skills.contracts.world.Simulated",
     "treehand.skills.contracts.world.Randomized",
+    "treehand.skills.contracts.world.SceneIdentity",
     "treehand.skills.contracts.world.Filmed",
     "treehand.skills.contracts.world.DecisionTimed",
     "treehand.skills.contracts.world.TimedDecision",

@@ -15,6 +15,7 @@ Settings, as JSON:
     threads: True if goals and calls of one connection run side by side, as with
         send_action_goals_in_new_thread; else one after the other, as rosbridge does by itself.
     servers: Action servers that rosapi names; null if there is no rosapi.
+    servers_after: Number of questions after which rosapi names them.
     drop_after: Number of goals after which the connection is closed under way, once.
     where: Topic messages in place of the usual ones.
     greet: A raw text that is sent to each client first.
@@ -46,7 +47,7 @@ class Base:
         self.place = "dock"
         self.goals: dict[str, threading.Event] = {}
         self.clients: list[Client] = []
-        self.count = 0
+        self.count = self.asked = 0
         self.has_dropped = False
         self.lock = threading.RLock()
 
@@ -160,7 +161,11 @@ class Client:
         servers = base.settings.get("servers", [ACTION])
         values: object = f"Service {name} does not exist"
         if name == "/rosapi/action_servers" and servers is not None:
-            values = {"action_servers": servers}
+            base.asked += 1
+            is_late = base.asked <= base.settings.get("servers_after", 0)
+            values = {"action_servers": [] if is_late else servers}
+        elif name == "/rosapi/services" and servers is not None:
+            values = {"services": ["/halt", "/honk", "/slow"]}
         elif name == ACTION + "/_action/cancel_goal":
             named = [{"goal_id": key} for key in base.goals]
             for cancelled in list(base.goals.values()):

@@ -13,10 +13,13 @@ import pytest
 import treehand as th
 from tests.rosbridge.robots import DEPLOYMENT, serving, write_files
 from treehand.core.clock import MonotonicClock
+from treehand.documents.reader import read_file
 from treehand.events import SkillEnded
+from treehand.orchestrator.config.deployment import DeploymentFile
 from treehand.skills.domain import parse_fact
 from treehand.worlds import RosSettings
 from treehand.worlds.ros.link import RosLink
+from treehand.worlds.ros.percepts import TopicPercepts
 from treehand.worlds.ros.robot import RosRobot
 
 pytest.importorskip("websockets")
@@ -71,10 +74,11 @@ def test_the_percepts_have_the_time_and_the_source_of_their_topic(tmp_path):
         ({"ends": ["fail:no such type"]}, "unsupported", "no such type"),
         (
             {"servers": ["/spin"]},
-            "robot-unreachable",
+            "unsupported",
             "no action server /navigate_to_pose; known: /spin",
         ),
-        ({"servers": []}, "robot-unreachable", "known: none"),
+        ({"servers": ["/navigate_to_poses"]}, "unsupported", "mean '/navigate_to_poses'?"),
+        ({"servers": []}, "unsupported", "known: none"),
     ],
 )
 def test_each_bad_end_is_a_failure_with_its_code(tmp_path, settings, code, detail):
@@ -83,6 +87,27 @@ def test_each_bad_end_is_a_failure_with_its_code(tmp_path, settings, code, detai
     assert result.outcome is th.Outcome.CLARIFY
     assert code in codes(ended)
     assert any(detail in event.detail for event in ended), ended
+
+
+def test_a_missing_server_is_not_tried_again(tmp_path):
+    with serving(servers=["/spin"]) as server:
+        result, ended = run(tmp_path, server)
+    assert codes(ended) == ["unsupported"]
+    assert result.outcome is th.Outcome.CLARIFY
+
+
+def test_a_server_that_comes_up_late_is_waited_for(tmp_path):
+    with serving(servers_after=2) as server:
+        result, ended = run(tmp_path, server)
+    assert (result.outcome, codes(ended)) == (th.Outcome.SUCCESS, [])
+
+
+def test_a_missing_service_is_told_with_near_names(tmp_path):
+    text = DEPLOYMENT.replace("service: /honk", "service: /honks")
+    with serving() as server:
+        _, ended = run(tmp_path, server, "blow the horn", text)
+    assert codes(ended) == ["unsupported"]
+    assert "there is no service /honks; did you mean '/honk'?" in ended[0].detail
 
 
 @pytest.mark.slow
@@ -166,6 +191,25 @@ def test_a_bridge_that_falls_silent_stops_the_run_and_is_not_at_rest(tmp_path):
     assert result.stop is not None
     assert not result.stop.is_at_rest
     assert result.exit_code == 8
+
+
+def test_a_topic_whose_stamps_go_back_is_an_error_at_its_place(tmp_path):
+    """A simulation was restarted: else the topic would be deaf until its old time comes again."""
+    topics = read_file(write_files(tmp_path), DeploymentFile).ros.topics
+    reader = TopicPercepts(topics[0], {})
+    for stamp_s in (812, 813, 812.5):
+        told = list(reader.read(place_message(stamp_s), stamp_s))
+    assert told == []
+    with pytest.raises(th.InputError) as error:
+        list(reader.read(place_message(3), 815.0))
+    assert "treehand.yaml:12:14: clock-went-back" in str(error.value)
+    assert "from 813.00 s to 3.00 s" in str(error.value)
+
+
+def place_message(stamp_s):
+    stamp = {"sec": int(stamp_s), "nanosec": int(stamp_s % 1 * 1e9)}
+    position = {"x": 0.0, "y": 0.0, "z": 0.0}
+    return {"header": {"frame_id": "map", "stamp": stamp}, "pose": {"position": position}}
 
 
 def test_no_bridge_is_told_with_what_to_start(tmp_path):

@@ -86,6 +86,7 @@ class Conversation:
             policy=policy,
             tracing=tracing or NoTracing(),
             breakpoints=Breakpoints(deployment.breakpoints),
+            tell=lambda text: self._tell(Said(text)),
         )
         self._robot = robot = Robot(deployment, workspace=workspace, settings=settings)
         clock.pause()

@@ -74,10 +74,11 @@ class PluginError(TreehandError):
     Args:
         subject: The part that raised, as ``world 'bench'``.
         record: The exception.
+        text: The message, where it is another one.
     """
 
-    def __init__(self, subject: str, record: ErrorRecord) -> None:
-        super().__init__(f"plugin-error: {subject} raised an exception: {record}")
+    def __init__(self, subject: str, record: ErrorRecord, *, text: str = "") -> None:
+        super().__init__(text or f"plugin-error: {subject} raised an exception: {record}")
         self.record = record
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 class BlockedCall(BaseException):
@@ -51,10 +53,41 @@ class CallWatch:
     def break_off(self) -> None:
         """Raise `BlockedCall` in the call under way; it comes as soon as Python code runs there.
 
-        A call that waits inside a library of C is reached when it returns.
+        A call that waits inside a library of C is woken where `let_wake` was called in its thread;
+        elsewhere it is reached when it returns.
         """
         with self._lock:
-            if self._call is not None:
-                self._is_broken = True
-                thread = ctypes.c_ulong(self._call[2])
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(BlockedCall))
+            if self._call is None:
+                return
+            self._is_broken = True
+            thread = self._call[2]
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread), ctypes.py_object(BlockedCall)
+            )
+            is_woken = thread == threading.main_thread().ident and _can_wake()
+        if is_woken:
+            signal.pthread_kill(thread, signal.SIGALRM)
+
+
+def let_wake() -> None:
+    """Let `CallWatch.break_off` wake calls of the main thread that wait inside a library of C.
+
+    A system call that a signal interrupts is repeated, unless Python code has raised by then; so
+    the handler does nothing. It stays, because a signal without one would end the process. Nothing
+    is changed in other threads, or where somebody else uses the signal.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if (
+        is_main
+        and hasattr(signal, "SIGALRM")
+        and signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    ):
+        signal.signal(signal.SIGALRM, _wake)
+
+
+def _can_wake() -> bool:
+    return hasattr(signal, "SIGALRM") and signal.getsignal(signal.SIGALRM) is _wake
+
+
+def _wake(number: int, frame: FrameType | None) -> None:
+    """Do nothing; an exception that waits for the thread is raised here."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import CodeType
 from typing import Any, NoReturn
 
-from treehand.core.error_record import PluginError, error_record, raise_plugin_error
+from treehand.core.error_record import ErrorRecord, PluginError, error_record, raise_plugin_error
 from treehand.core.errors import ContractError
 from treehand.core.text.outside_values import finite_number, shown
 from treehand.skills import (
@@ -16,6 +16,7 @@ from treehand.skills import (
     Disturbance,
     GroundTruth,
     Randomized,
+    SceneIdentity,
     World,
 )
 from treehand.skills.domain import (
@@ -28,12 +29,14 @@ from treehand.skills.domain import (
     percept_problem,
     plain_percept,
 )
-from treehand.worlds.blocked_call import CallWatch
+from treehand.worlds.blocked_call import BlockedCall, CallWatch
 
 MAX_MISFITS = 10_000
 """Number of facts about objects outside of the scene that are kept apart."""
 FUTURE_S = 1.0
 """Time by which a percept may be ahead of the run's clock: clocks of sensors differ a little."""
+BACK_S = 1.0
+"""Time by which a source may go back; what it tells late is dropped, a greater step is an error."""
 _NAMES_AT_FAULT = ("unknown-predicate", "wrong-arity")
 """Mismatches that are errors of the world. An object that the scene does not have is none: a
 detector may see anything."""
@@ -50,6 +53,7 @@ class CheckedWorld:
         name: Its name, for messages.
         vocabulary: Predicates and objects that it may tell about.
         now_s: Gives the run time, to refuse percepts of the future; they are taken if left out.
+        watch: Watch of the calls that opened it, which goes on.
     """
 
     def __init__(
@@ -59,9 +63,10 @@ class CheckedWorld:
         vocabulary: Vocabulary,
         *,
         now_s: Callable[[], float] = lambda: float("inf"),
+        watch: CallWatch | None = None,
     ) -> None:
         self._now_s = now_s
-        self.watch = CallWatch()
+        self.watch = watch or CallWatch()
         """The call of the world that is under way."""
         self._code = _PluggedCode(world, f"world '{name}'", self.watch)
         self._world = world
@@ -71,6 +76,10 @@ class CheckedWorld:
         """Facts whose names were checked."""
         self._dropped: dict[str, tuple[str, str]] = {}
         self._misfits: set[Fact] = set()
+        self._told_s: dict[tuple[Fact, str], float] = {}
+        """Fact and source to the newest time that it was told of."""
+        self._identified = world if isinstance(world, SceneIdentity) else None
+        self._scene_id: str | None = None
 
     @property
     def has_truth(self) -> bool:
@@ -107,11 +116,15 @@ class CheckedWorld:
     def perceive(self) -> tuple[Percept, ...]:
         """Return the world's observations since the last call.
 
-        Those about objects that are not of the scene are dropped: a detector may see anything.
+        Those about objects that are not of the scene are dropped: a detector may see anything. So
+        are those that are older than what their source told about the same fact before.
         """
+        self._require_same_scene()
         told = self._code.call("perceive")
         percepts = map(self._sound, self._code.items("perceive", told, of="Percepts"))
-        fitting = tuple(percept for percept in percepts if self._fits(percept))
+        fitting = tuple(
+            percept for percept in percepts if self._fits(percept) and self._is_newest(percept)
+        )
         latest = max(fitting, key=lambda percept: percept.time_s, default=None)
         now_s = self._now_s()
         if latest is not None and latest.time_s > now_s + FUTURE_S:
@@ -153,6 +166,34 @@ class CheckedWorld:
             self._code.refuse("perceive", problem)
         return plain_percept(percept)
 
+    def _is_newest(self, percept: Percept) -> bool:
+        """Return True if its source has told nothing newer about the fact."""
+        key, time_s = (percept.fact, percept.source), percept.time_s
+        before_s = self._told_s.get(key, time_s)
+        if time_s >= before_s:
+            self._told_s[key] = time_s
+            return True
+        problem = (
+            f"it is of {time_s:.2f} s, and '{percept.source}' told it of {before_s:.2f} s before"
+        )
+        if before_s - time_s > BACK_S:
+            hint = "was the clock of that sensor set back, or the simulator restarted?"
+            self._code.refuse("perceive", f"'{percept}': {problem}\n  hint: {hint}")
+        self._dropped.setdefault(f"time of {percept.source}", (str(percept), problem))
+        return False
+
+    def _require_same_scene(self) -> None:
+        """Raise `PluginError` if the world shows another scene than when it was opened."""
+        if self._identified is None:
+            return
+        told = self._code.call("scene_id")
+        if not isinstance(told, str):
+            self._code.refuse("scene_id", f"{shown(told)}, which is no text")
+        if self._scene_id is None:
+            self._scene_id = told
+        if told != self._scene_id:
+            raise restarted_world(self._name, self._scene_id, told)
+
     def _fits(self, percept: Percept) -> bool:
         """Return True if the scene and the domain have all names of a percept."""
         fact = percept.fact
@@ -171,6 +212,27 @@ class CheckedWorld:
             self._misfits.add(fact)
             self._dropped.setdefault(found.word, (str(percept), found.message))
         return False
+
+
+def blocked_world(subject: str, call: str, error: BlockedCall) -> PluginError:
+    """Return the error of a call that was broken off, with the line where it waited."""
+    record = error_record(error)
+    place = f", at {record.place}" if record.place else ""
+    text = (
+        f"blocked-world: {subject} had not returned from {call} in time and was broken off{place}\n"
+        "  hint: perceive(), advance() and next_event_s() return at once: wait in a thread of the "
+        "driver; 'opening' and 'silence' in treehand.yaml are the limits"
+    )
+    return PluginError(subject, record, text=text)
+
+
+def restarted_world(name: str, before: str, now: str) -> PluginError:
+    """Return the error of a world that shows another scene than when it was opened."""
+    text = (
+        f"world-restarted: world '{name}' showed {shown(before)}, and shows {shown(now)} now: what "
+        "is believed of it is void\n  hint: open the robot again; the run can be resumed then"
+    )
+    return PluginError(f"world '{name}'", ErrorRecord(type="RestartedWorld"), text=text)
 
 
 class Undisturbed:
@@ -254,6 +316,8 @@ class _PluggedCode:
                 return getattr(self._thing, method)(*arguments)
         except passing:
             raise
+        except BlockedCall as error:
+            raise blocked_world(self._subject, f"{method}()", error) from error
         except BaseException as error:  # a `sys.exit` of a driver, too
             raise_plugin_error(self._subject, error)
 

@@ -1,12 +1,15 @@
 """A real world that blocks or dies during a run: a typed end, and a robot that was stopped."""
 
 import re
+import threading
 from pathlib import Path
 
 import pytest
 
 import treehand as th
 from treehand.orchestrator.config.code import worlds_in
+from treehand.orchestrator.safety.call_guard import CallGuard
+from treehand.worlds.blocked_call import CallWatch
 
 PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_your_robot.md"
 LOOK = "now_s = self._clock.now_s()\n"
@@ -22,15 +25,15 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def change(folder, body):
-    """Make the world real, and let its look during a run do something else."""
+def change(folder, body, *, after_s=0.2):
+    """Make the world real, and let its look do something else, from a run time on."""
     text = (folder / "my_robot.py").read_text()
     text = text.replace("is_virtual=True,", "is_virtual=False,")
     assert LOOK in text
-    text = text.replace(LOOK, f"{LOOK}        if now_s > 0.2:\n            {body}\n")
+    text = text.replace(LOOK, f"{LOOK}        if now_s > {after_s}:\n            {body}\n")
     (folder / "my_robot.py").write_text(PERIOD + text)
     with (folder / "treehand.yaml").open("a") as file:
-        file.write("silence: 300 ms\n")
+        file.write("silence: 300 ms\nopening: 300 ms\n")
 
 
 def run():
@@ -44,10 +47,44 @@ def test_a_world_that_blocks_is_stopped_and_broken_off_at_its_line(folder):
     change(folder, "[BLOCKED.wait(0.05) for _ in range(2000)]")
     with pytest.raises(th.TreehandError) as error:
         run()
-    assert re.search(r"my_robot\.py:\d+ in .*: BlockedCall: it had not returned", str(error.value))
+    told = r"blocked-world: world 'bench' had not returned from perceive\(\) .*my_robot\.py:\d+ in"
+    assert re.search(told, str(error.value))
     with th.open() as robot:
         assert robot.stops
         assert "has not returned from perceive() for 0.3 s" in robot.stops[0].reason
+
+
+@pytest.mark.parametrize("body", ["[BLOCKED.wait(0.05) for _ in range(600)]", "BLOCKED.wait(30)"])
+def test_a_first_look_that_blocks_is_broken_off_at_its_line(folder, body):
+    """Even where it waits inside a library of C."""
+    change(folder, body, after_s=-1)
+    with pytest.raises(th.TreehandError) as error:
+        th.open()
+    assert re.search(r"from perceive\(\) in time .*my_robot\.py:\d+ in", str(error.value))
+
+
+def test_an_opening_that_blocks_is_broken_off_at_its_line(folder):
+    change(folder, "pass")
+    text = (folder / "my_robot.py").read_text()
+    text = text.replace(
+        "self.embodiment, self._clock", "BLOCKED.wait(30)\n        self.embodiment, self._clock"
+    )
+    (folder / "my_robot.py").write_text(text)
+    with pytest.raises(th.TreehandError, match=r"blocked-world: .* its opening .*my_robot\.py:\d+"):
+        th.open()
+
+
+def test_a_call_that_takes_long_is_told_with_the_world_and_the_call():
+    told, watch = [], CallWatch()
+    spoken = threading.Event()
+
+    def tell(text):
+        told.append(text)
+        spoken.set()
+
+    with CallGuard(watch, "bench", 20.0, tell, first_word_s=0.0), watch.inside("perceive()"):
+        assert spoken.wait(10)
+    assert "world 'bench' has not returned from perceive() for 0 s" in told[0]
 
 
 def test_a_world_that_dies_is_an_error_and_the_robot_is_stopped(folder):

@@ -233,6 +233,61 @@ def test_a_detector_that_invents_names_does_not_flood_the_journal(deployment):
     session.close()
 
 
+def telling(deployment, times_s):
+    """Return a session whose world tells one fact at each look, of these times."""
+    pending = iter(times_s)
+    fact = Fact("on", ("red_mug", "table"))
+
+    def perceive(self):
+        return [Percept(fact, True, "camera", next(pending))]
+
+    def open_world(opening):
+        world = deployment.kind.open(opening)
+        world.__class__ = type("Own", (type(world),), {"perceive": perceive})
+        return world
+
+    return Session(replace(deployment, kind=replace(deployment.kind, open=open_world)))
+
+
+def test_a_percept_that_is_older_than_before_is_named_and_not_believed(deployment):
+    session = telling(deployment, [0.9, 0.5, 0.4, 1.0])
+    events = []
+    session.watch(events.append)
+    for _ in range(3):
+        session.world_model.sense()
+    (drop,) = [event for event in events if isinstance(event, PerceptDropped)]
+    assert drop.problem == "it is of 0.50 s, and 'camera' told it of 0.90 s before"
+    session.close()
+
+
+def test_a_source_whose_clock_was_set_back_is_an_error_of_the_world(deployment):
+    session = telling(deployment, [0.9, 0.95, -0.5])
+    session.world_model.sense()
+    with pytest.raises(PluginError, match=r"of -0\.50 s, and 'camera' told it of 0\.95 s before"):
+        session.world_model.sense()
+    session.close()
+
+
+def test_a_world_that_was_restarted_ends_the_run_and_every_one_after_it(deployment):
+    names = iter(["hall", "hall"])
+    kitchen = deployment.kind.open
+
+    def open_world(opening):
+        world = kitchen(opening)
+        members = {"scene_id": lambda self: next(names, "cellar")}
+        world.__class__ = type("Own", (type(world),), members)
+        return world
+
+    session = Session(replace(deployment, kind=replace(deployment.kind, open=open_world)))
+    session.world_model.sense()
+    for _ in range(2):
+        with pytest.raises(
+            PluginError, match="world-restarted: world 'kitchen' showed 'hall', and"
+        ):
+            session.world_model.sense()
+    session.close()
+
+
 @pytest.mark.parametrize("name", [one for one in VALUES if one.values != ("negative",)])
 def test_a_generator_that_yields_no_time_is_named_with_its_line(deployment, name):
     value = WRONG[name]

@@ -188,7 +188,8 @@ class StopSignals:
             for number in self._reader.recv(4096):
                 if number == _CLOSED:
                     return
-                self._take(number)
+                if number in _SIGNALS:  # others, such as SIGALRM, are not for a person's stop
+                    self._take(number)
 
     def _take(self, number: int) -> None:
         run, now_s = self._target.run, time.monotonic()

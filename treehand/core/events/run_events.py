@@ -49,9 +49,10 @@ class FactsChanged(BaseEvent):
 
 
 class PerceptDropped(BaseEvent):
-    """The world told something about an object that the scene does not have; it is not believed.
+    """The world told something about an object that the scene does not have, or too late.
 
-    Emitted once for each object, and for at most 20 objects in a run.
+    It is not believed. Emitted once for each object and each late source, at most 20 times in a
+    run.
     """
 
     event: Literal["percept-dropped"] = "percept-dropped"

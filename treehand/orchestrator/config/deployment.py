@@ -175,6 +175,8 @@ class DeploymentFile(Located):
     """Functions that get each event of a run, as `reader` is named."""
     silence: Seconds = 2.0
     """Longest silence of a real world before the robot is stopped, latched."""
+    opening: Annotated[Seconds, Field(gt=0)] = 30.0
+    """Longest time to open a real world, and for its first look."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,7 @@ class Deployment:
     never: tuple[Formula, ...]
     breakpoints: tuple[Breakpoint, ...]
     silence_s: float
+    opening_s: float
     planner: PlanningMethod | PlannerDefinition
     parts: PluggedParts
     """Reader, person and listeners of the user's own."""
@@ -288,6 +291,7 @@ class Deployment:
             never=(*settings.never, *loaded_domain.forbidden_states),
             breakpoints=read_breakpoints(settings.breakpoints),
             silence_s=settings.silence,
+            opening_s=settings.opening,
             planner=_planner(settings, base, code),
             parts=PluggedParts.load(_parts_named(settings), base, code),
             detectors=settings.detectors,

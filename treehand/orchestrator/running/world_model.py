@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from treehand.core.clock import Clock
@@ -14,6 +14,8 @@ from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.evidence.evidence_desk import EvidenceDesk
 from treehand.orchestrator.running.watching.limit_book import LimitBook
+from treehand.orchestrator.safety.call_guard import CallGuard
+from treehand.orchestrator.safety.watchdog import SIMULATED_S
 from treehand.planners import PlanningProblem
 from treehand.planners.goals.duties import mess_in
 from treehand.planners.llm import Ledger
@@ -22,6 +24,8 @@ from treehand.skills.domain import Atom, Fact, Facts, Percept, QuantifierBinding
 from treehand.skills.domain.knowledge.facts import MEMORY
 from treehand.trees import Blockages, facts_changed
 from treehand.worlds import CheckedWorld, WorldContext, open_checked
+from treehand.worlds.blocked_call import BlockedCall, CallWatch
+from treehand.worlds.checked_world import blocked_world
 from treehand.worlds.declared import DeclaredWorld
 
 MAX_DROPS_TOLD = 20
@@ -118,6 +122,10 @@ class WorldModel:
         if changed:
             self.emit(facts_changed(changed, now_s))
 
+    def guarded(self, tell: Callable[[str], None]) -> CallGuard:
+        """Return the guard of a look at the world outside of a run."""
+        return _guard(self.deployment, self.checked.watch, tell)
+
     @property
     def world_name(self) -> str:
         """Return the name of the world."""
@@ -175,6 +183,7 @@ def open_world(
     bindings: QuantifierBindings | None = None,
     ledger: Ledger | None = None,
     tracing: Tracing | None = None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> WorldModel:
     """Open the world of a deployment, take a first look, and return the model of it.
 
@@ -187,6 +196,10 @@ def open_world(
         bindings: Objects that quantifiers had bound then.
         ledger: What language models have cost before; nothing if left out.
         tracing: Makes the spans of the run; none if left out.
+        tell: Called with a line for a person while the world takes long.
+
+    Raises:
+        PluginError: If the world raises, returns something wrong, or does not return in time.
     """
     facts = Facts(deployment.vocabulary)
     scene = deployment.scene
@@ -200,17 +213,12 @@ def open_world(
             Percept(atom.fact, atom.positive, MEMORY, 0.0, 0.9) for atom in scene.remembered
         )
     random = KeyedRandom(seed)
-    name = deployment.kind.name
     played = deployment.file_domain or deployment.domain
-    try:
-        world = open_checked(
-            deployment.kind,
-            WorldContext(played, scene, random, clock, store, deployment.randomize),
-        )
-    except BaseException as error:
-        raise_plugin_error(f"world '{name}'", error)
-    checked = CheckedWorld(world, name, deployment.vocabulary, now_s=clock.now_s)
-    first_look = checked.perceive()
+    context = WorldContext(played, scene, random, clock, store, deployment.randomize)
+    watch = CallWatch()
+    with _guard(deployment, watch, tell):
+        checked, world = _opened(deployment, context, watch)
+        first_look = checked.perceive()
     surprises = tuple(facts.observe(first_look))
     opened = WorldModel(
         deployment=deployment,
@@ -241,6 +249,29 @@ def open_world(
         facts.observe(tuple(opened.evidence.percepts(clock.now_s())))
         opened.evidence.begin_run()
     return opened
+
+
+def _guard(deployment: Deployment, watch: CallWatch, tell: Callable[[str], None]) -> CallGuard:
+    kind = deployment.kind
+    return CallGuard(
+        watch, kind.name, SIMULATED_S if kind.is_virtual else deployment.opening_s, tell
+    )
+
+
+def _opened(
+    deployment: Deployment, context: WorldContext, watch: CallWatch
+) -> tuple[CheckedWorld, World]:
+    """Return an opened world behind checks, and the world itself; raises `PluginError`."""
+    name = deployment.kind.name
+    try:
+        with watch.inside("its opening"):
+            world = open_checked(deployment.kind, context)
+    except BlockedCall as error:
+        raise blocked_world(f"world '{name}'", "its opening", error) from error
+    except BaseException as error:
+        raise_plugin_error(f"world '{name}'", error)
+    now_s = context.clock.now_s
+    return CheckedWorld(world, name, deployment.vocabulary, now_s=now_s, watch=watch), world
 
 
 def _given(deployment: Deployment) -> tuple[Percept, ...]:

@@ -11,7 +11,7 @@ from treehand.core.error_record import error_record
 from treehand.core.text.outside_values import finite_number, shown
 from treehand.orchestrator.safety.latched_stop import StopLatch
 from treehand.skills import Heartbeat, World
-from treehand.worlds.blocked_call import CallWatch
+from treehand.worlds.blocked_call import CallWatch, let_wake
 
 PERIOD_S = 0.02
 """Longest delay of another process's stop, in seconds of wall time."""
@@ -73,6 +73,7 @@ class Watchdog:
 
     def __enter__(self) -> Watchdog:
         if self._latch is not None or self._world is not None:
+            let_wake()
             self._thread.start()
         return self
 

@@ -114,6 +114,7 @@ class Robot:
                 bindings=history.bindings.copy() if history is not None else None,
                 ledger=workspace.ledger if workspace is not None else None,
                 tracing=settings.tracing,
+                tell=settings.tell,
             )
             if history is not None:
                 self.world.limits.restore(history.limits)
@@ -334,7 +335,8 @@ class Robot:
             RobotClosed: After `close`.
         """
         self.runs.require_open()
-        self.world.sense()
+        with self.world.guarded(self.settings.tell):
+            self.world.sense()
         if not self.runs.has_moved:
             percepts = self.world.first_look
             return tuple(sorted({one.fact for one in percepts if one.value}, key=str))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,3 +43,5 @@ class RobotSettings:
     """Faults, substitutions, recovery."""
     tracing: Tracing = field(default_factory=NoTracing)
     """Makes the spans; closed with the robot."""
+    tell: Callable[[str], None] = lambda text: None
+    """Called, from any thread, with a line for a person while a world takes long to open."""

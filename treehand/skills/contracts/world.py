@@ -110,6 +110,18 @@ class Randomized(Protocol):
 
 
 @runtime_checkable
+class SceneIdentity(Protocol):
+    """Mixin of a world that may be restarted while it is open, with another scene or another time.
+
+    A run, and every run after it, ends with an error when the name changes.
+    """
+
+    def scene_id(self) -> str:
+        """Return the name of the scene that it shows; another one after each restart."""
+        ...
+
+
+@runtime_checkable
 class Filmed(Protocol):
     """Mixin of a world that renders itself for people."""
 

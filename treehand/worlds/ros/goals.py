@@ -50,6 +50,8 @@ class RequestBook:
         self._prefix = uuid.uuid4().hex[:8]
         self._numbers = itertools.count(1)
         self._requests: dict[str, RosRequest] = {}
+        self._served: set[str] = set()
+        """Actions and services that have answered."""
 
     def opened(self, name: str, *, is_action: bool, is_motion: bool = True) -> RosRequest:
         """Return a new request, noted as under way."""
@@ -63,6 +65,10 @@ class RequestBook:
     def find(self, key: str) -> RosRequest | None:
         """Return the request of an id; None if there is none, or it was forgotten."""
         return self._requests.get(key)
+
+    def has_served(self, name: str) -> bool:
+        """Return True if an action or a service has answered before."""
+        return name in self._served
 
     def motions(self) -> tuple[RosRequest, ...]:
         """Return the goals and calls that may still move the robot."""
@@ -86,8 +92,11 @@ class RequestBook:
     def take(self, message: BridgeMessage) -> None:
         """Take in feedback, a result or a response; late ones of forgotten requests are dropped."""
         if message.op == "action_feedback":
+            self._served.add(message.name)
             self.update(message.id, feedback=message.values)
         elif message.op in ("action_result", "service_response"):
+            if message.is_success:
+                self._served.add(message.name)
             self.update(
                 message.id,
                 is_over=True,

@@ -31,7 +31,7 @@ OUTCOMES: Mapping[str, FailureCode] = {
     "canceled": FailureCode.STALLED,
     "refused": FailureCode.UNSUPPORTED,
     "failed": FailureCode.STALLED,
-    "missing": FailureCode.ROBOT_UNREACHABLE,
+    "missing": FailureCode.UNSUPPORTED,
     "lost": FailureCode.ROBOT_UNREACHABLE,
 }
 """End without a code of its own, to its failure if the file does not say: the server gave up; it

@@ -18,6 +18,8 @@ from treehand.worlds.ros.bridge_message import value_at
 from treehand.worlds.ros.topics import RosTopic
 
 _RANGE = (-1e12, 1e12)
+BACK_S = 1.0
+"""Time by which the stamps of a topic may go back: messages of two senders may cross."""
 
 
 class StampClock:
@@ -52,6 +54,7 @@ class TopicPercepts:
         self._topic = topic
         self._objects = objects
         self._clock = StampClock()
+        self._stamp_before_s = 0.0
         self._newest_s: dict[Fact, float] = {}
         self._last: dict[Fact, bool] = {}
 
@@ -59,11 +62,13 @@ class TopicPercepts:
         """Yield what a message tells, each fact once and never older than before.
 
         Raises:
-            InputError: If the message has another shape or frame than the topic declares, at the
-                place of the topic in the file.
+            InputError: If the message has another shape or frame than the topic declares, or the
+                clock of its stamps was set back; at the place of the topic in the file.
         """
         self._require_frame(message)
-        time_s = self._clock.run_s(self._stamp_s(message), arrived_s)
+        stamp_s = self._stamp_s(message)
+        self._require_later(stamp_s)
+        time_s = self._clock.run_s(stamp_s, arrived_s)
         found: dict[Fact, tuple[bool, float]] = {}
         for item in self._items(message):
             for fact, value, confidence in self._told(item):
@@ -175,6 +180,16 @@ class TopicPercepts:
         sec, nanosec, secs, nsecs = (part or 0.0 for part in parts)
         return sec + secs + (nanosec + nsecs) * 1e-9
 
+    def _require_later(self, stamp_s: float | None) -> None:
+        if not stamp_s:
+            return
+        before_s = self._stamp_before_s
+        if stamp_s < before_s - BACK_S:
+            told = f"its stamps went back from {before_s:.2f} s to {stamp_s:.2f} s"
+            hint = "was the simulation restarted, or the robot's clock set back? open it again"
+            raise self._wrong("topic", told, code="clock-went-back", hint=hint)
+        self._stamp_before_s = max(before_s, stamp_s)
+
     def _require_frame(self, message: Any) -> None:
         wanted = self._topic.frame
         if wanted is None:
@@ -198,8 +213,10 @@ class TopicPercepts:
             told = f"a message has no '{path}': '{missing.args[0]}' is not in it"
             raise self._wrong(key, told) from None
 
-    def _wrong(self, key: str, problem: str, *, code: str = "wrong-message") -> InputError:
+    def _wrong(
+        self, key: str, problem: str, *, code: str = "wrong-message", hint: str = ""
+    ) -> InputError:
         topic = self._topic
         span: Span | None = topic.span(key if getattr(topic, key, None) is not None else None)
-        hint = f"compare with: ros2 topic echo --once {topic.topic} {topic.type}"
+        hint = hint or f"compare with: ros2 topic echo --once {topic.topic} {topic.type}"
         return InputError.of(code, f"topic '{topic.topic}': {problem}", span=span, hint=hint)

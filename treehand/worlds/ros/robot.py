@@ -22,7 +22,7 @@ class RosRobot:
         clock: The run's time.
     """
 
-    READINGS = ("request", "is_connected", "server_names")
+    READINGS = ("request", "is_connected", "server_names", "service_names", "has_served")
 
     def __init__(self, link: RosLink, clock: Clock) -> None:
         self._link = link
@@ -63,6 +63,14 @@ class RosRobot:
     def server_names(self) -> str:
         """Ask for the action servers that there are, and return the id of the call."""
         return self._link.call("/rosapi/action_servers", "rosapi_msgs/srv/GetActionServers", {})
+
+    def service_names(self) -> str:
+        """Ask for the services that there are, and return the id of the call."""
+        return self._link.call("/rosapi/services", "rosapi_msgs/srv/Services", {})
+
+    def has_served(self, name: str) -> bool:
+        """Return True if an action server or service has answered before."""
+        return self._link.book.has_served(name)
 
     def publish(self, topic: str, kind: str, message: Mapping[str, Any]) -> bool:
         """Publish a message; return False if there is no connection."""

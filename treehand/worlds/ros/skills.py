@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from treehand.core.errors import ContractError, InputError
+from treehand.core.errors import ContractError, InputError, near
 from treehand.core.text.outside_values import finite_number, readable, shown
 from treehand.skills import HaltStep, Skill, SkillContext, SkillStep, StepStatus
 from treehand.skills.domain import Atom, Value
@@ -20,7 +20,11 @@ from treehand.worlds.ros.topics import SLOT
 PERIOD_S = 0.1
 """Longest pause between two looks at a goal, in run seconds; a result wakes the run at once."""
 LOOKUP_S = 1.0
-"""Longest wait for the list of action servers, in run seconds; then it counts as unknown."""
+"""Longest wait for a list of servers, in run seconds; then it counts as unknown."""
+SERVER_S = 3.0
+"""Longest wait for an action server or service that is not there yet, in run seconds."""
+AGAIN_S = 0.5
+"""Pause until it is looked for again, in run seconds."""
 NOTE_S = 2.0
 """Shortest time between two notes of feedback, in run seconds."""
 
@@ -72,6 +76,8 @@ class _RosSkill(Skill):
         self._goal = filled(interface.goal, arguments, settings)
         self._effects = effects
         self._request = ""
+        self._lookup = ""
+        self._begun_s = context.clock.now_s()
         self._has_started = False
         self._success: SkillStep | None = None
         self._succeeded_s = 0.0
@@ -83,6 +89,7 @@ class _RosSkill(Skill):
 
     def start(self) -> None:
         self._has_started = True
+        self._begun_s = self._context.clock.now_s()
 
     def step(self) -> SkillStep:
         if not self._has_started:
@@ -116,6 +123,22 @@ class _RosSkill(Skill):
 
     def _wait(self) -> SkillStep:
         return SkillStep.running(self._context.clock.now_s() + PERIOD_S)
+
+    @property
+    def _age_s(self) -> float:
+        return self._context.clock.now_s() - self._begun_s
+
+    def _missing(self, kind: str, known: Collection[str] | None) -> SkillStep:
+        """Return the failure of a server that is not there, with the names of those that are.
+
+        One that has served before has gone, and may come back; any other is not there at all.
+        """
+        if self._robot.has_served(self._name):
+            return self._failed("lost", f"{self._name} has gone: there is no such {kind} any more")
+        hint = "" if known is None else f"; {near(self._name, known, what='known')}"
+        if known is not None and not known:
+            hint = "; known: none"
+        return self._failed("missing", f"there is no {kind} {self._name}{hint}")
 
     def _failed(self, outcome: str, detail: str, key: str = "") -> SkillStep:
         code = self._interface.failure_of(key, outcome)
@@ -180,7 +203,6 @@ class _RosSkill(Skill):
 
 
 class _ActionSkill(_RosSkill):
-    _lookup = ""
     _asked_s = 0.0
     _noted_s = -NOTE_S
     _noted = ""
@@ -209,18 +231,27 @@ class _ActionSkill(_RosSkill):
         return self._ended(goal)
 
     def _look_up(self) -> SkillStep | None:
-        """Send the goal once the server is known to be there; None if it was sent."""
+        """Send the goal once the server is known to be there; None if it was sent.
+
+        A server that is not there yet is waited for: what is started together comes up at its own
+        pace.
+        """
         found = self._robot.request(self._lookup)
         is_late = self._context.clock.now_s() - self._asked_s > LOOKUP_S
         if found is not None and not found.is_over and not is_late:
             return self._wait()
-        servers = _server_list(found)
-        self._robot.finish(self._lookup)
+        servers = _names_in(found, "action_servers")
         if servers is not None and self._name not in servers:
-            known = ", ".join(sorted(servers)[:8]) or "none"
-            return self._failed(
-                "missing", f"there is no action server {self._name}; known: {known}"
-            )
+            if self._age_s >= SERVER_S:
+                self._robot.finish(self._lookup)
+                return self._missing("action server", servers)
+            if self._context.clock.now_s() - self._asked_s >= AGAIN_S:
+                self._robot.finish(self._lookup)
+                self._asked_s = self._context.clock.now_s()
+                self._lookup = self._robot.server_names()
+                self._context.note(f"waits for the action server {self._name}")
+            return self._wait()
+        self._robot.finish(self._lookup)
         self._request = self._robot.send_goal(self._name, self._interface.type, self._goal)
         return None
 
@@ -249,21 +280,44 @@ class _ActionSkill(_RosSkill):
 
 
 class _ServiceSkill(_RosSkill):
+    _tried_s = 0.0
+
     def start(self) -> None:
         super().start()
+        self._call()
+
+    def _call(self) -> None:
         self._request = self._robot.call_service(self._name, self._interface.type, self._goal)
 
+    def _without_service(self) -> SkillStep:
+        """Return the failure of a missing service, once it is known which ones there are."""
+        found = self._robot.request(self._lookup)
+        if found is not None and not found.is_over and self._age_s < SERVER_S + LOOKUP_S:
+            return self._wait()
+        self._robot.finish(self._lookup)
+        return self._missing("service", _names_in(found, "services"))
+
     def _advance(self) -> SkillStep:
+        if self._lookup:
+            return self._without_service()
         call = self._robot.request(self._request)
-        if call is None or not call.is_over:
+        if call is None:
+            if self._age_s - self._tried_s >= AGAIN_S:
+                self._tried_s = self._age_s
+                self._call()
+            return self._wait()
+        if not call.is_over:
             return self._wait()
         self._robot.finish(call.id)
         if call.is_lost:
             return self._failed("lost", f"the connection was lost while {self._name} was called")
         if not call.is_served:
             said = str(call.values)
-            outcome = "missing" if "does not exist" in said else "refused"
-            return self._failed(outcome, f"{self._name} was not called: {said}")
+            if "does not exist" not in said:
+                return self._failed("refused", f"{self._name} was not called: {said}")
+            if self._age_s >= SERVER_S:
+                self._lookup = self._robot.service_names()
+            return self._wait()
         said_no = isinstance(call.values, dict) and call.values.get("success") is False
         return self._judged(call, "failed" if said_no else "")
 
@@ -275,11 +329,11 @@ class _PublishSkill(_RosSkill):
         return self._failed("lost", f"there is no connection to publish {self._name}")
 
 
-def _server_list(found: RosRequest | None) -> set[str] | None:
-    """Return the names of the action servers; None if nobody tells them."""
+def _names_in(found: RosRequest | None, key: str) -> set[str] | None:
+    """Return the names that an answer of rosapi lists; None if nobody tells them."""
     if found is None or not found.is_over or not found.is_served:
         return None
-    named = found.values.get("action_servers") if isinstance(found.values, dict) else None
+    named = found.values.get(key) if isinstance(found.values, dict) else None
     if not isinstance(named, list):
         return None
     return {one if one.startswith("/") else f"/{one}" for one in named if isinstance(one, str)}

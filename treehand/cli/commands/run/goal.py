@@ -9,7 +9,7 @@ import typer
 from treehand.cli.arguments.options import Folder, Json, Load, ReadingOptions, Seed
 from treehand.cli.views.not_loaded import print_not_loaded
 from treehand.cli.views.output import console_for, print_goal
-from treehand.cli.views.plain_output import print_json
+from treehand.cli.views.plain_output import complain, print_json
 from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.model_trust import asking_no_stranger
@@ -42,7 +42,7 @@ def goal(
     loaded = loaded if load else asking_no_stranger(loaded)
     console = console_for(as_json=as_json, is_quiet=as_json)
     print_not_loaded(loaded)
-    settings = RobotSettings(seed=seed, keeps_orders=False)
+    settings = RobotSettings(seed=seed, keeps_orders=False, tell=complain)
     home = Workspace.find(workspace)
     with Robot(loaded, workspace=home, settings=settings) as robot, hearing(robot, console):
         read = robot.parts.proposer.read(text, robot.world)

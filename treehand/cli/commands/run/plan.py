@@ -20,7 +20,7 @@ from treehand.cli.arguments.options import (
     Seed,
 )
 from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
-from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.cli.views.plain_output import complain, print_json, print_lines
 from treehand.cli.views.progress import waiting
 from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.cli.views.verification_text import print_verification, verification_as_data
@@ -102,7 +102,7 @@ def plan(
         raise typer.Exit(_plan_pddl(*pddl, console, limits, engine, as_json=as_json, out=out))
     assert goal is not None
     loaded = Deployment.load(deployment.overrides())
-    settings = RobotSettings(seed=seed, keeps_orders=False)
+    settings = RobotSettings(seed=seed, keeps_orders=False, tell=complain)
     robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
     with hearing(robot, console):
         found, verdict = _planned(robot, goal, llm_tree=llm_tree, is_open=decompose)

@@ -16,7 +16,7 @@ from treehand.cli.arguments.options import Config, ConfigChangedOk, Folder, Json
 from treehand.cli.input.terminal import person_at, terminal_input
 from treehand.cli.user_name import user_name
 from treehand.cli.views.output import console_for
-from treehand.cli.views.plain_output import print_json
+from treehand.cli.views.plain_output import complain, print_json
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.exit_codes import ExitCode
@@ -151,7 +151,9 @@ def _opened(
 ) -> StoppedWorld:
     """Open a stopped world; one that another process holds is judged by that process's journal."""
     start_s = max((e.t_s for e in read_events(files.journal)), default=0.0) if files else 0.0
-    settings = RobotSettings(clock=MonotonicClock(start_s=start_s), person=person, place=place)
+    settings = RobotSettings(
+        clock=MonotonicClock(start_s=start_s), person=person, place=place, tell=complain
+    )
     try:
         robot = Robot(deployment, workspace=home, settings=settings)
     except StorageError as error:

@@ -26,6 +26,7 @@ from treehand.cli.run_report import run_and_report
 from treehand.cli.run_tracing import tracing_for
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
+from treehand.cli.views.plain_output import complain
 from treehand.core.text.printable_console import marked
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.running.result import RunResult
@@ -88,6 +89,7 @@ def resume(
             policy=policy,
             deployment=deployment,
             tracing=tracing_for(otel),
+            tell=complain,
         )
         if lines is not None:
             lines.robot = resumption.robot

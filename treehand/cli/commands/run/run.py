@@ -34,7 +34,7 @@ from treehand.cli.run_report import run_and_report
 from treehand.cli.run_tracing import tracing_for
 from treehand.cli.views.live_view import LiveView
 from treehand.cli.views.output import console_for, print_goal
-from treehand.cli.views.plain_output import print_lines
+from treehand.cli.views.plain_output import complain, print_lines
 from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError
@@ -134,6 +134,7 @@ def run(
             experiment=Experiment(faults=tuple(inject or ()), may_be_killed=True),
             tracing=tracing_for(otel),
             breakpoints=Breakpoints((*loaded.breakpoints, *map(Breakpoint, break_ or ()))),
+            tell=complain,
         )
         robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
         if lines is not None:

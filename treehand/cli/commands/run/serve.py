@@ -22,7 +22,7 @@ from treehand.cli.arguments.options import (
 )
 from treehand.cli.run_tracing import tracing_for
 from treehand.cli.stopping.signals import RunTarget, StopSignals
-from treehand.cli.views.plain_output import print_lines
+from treehand.cli.views.plain_output import complain, print_lines
 from treehand.core.clock import Clock, MonotonicClock
 from treehand.core.errors import InputError, MissingExtra
 from treehand.core.files.private_files import open_private
@@ -119,6 +119,7 @@ def serve(
             experiment=Experiment(faults=tuple(inject or ())),
             tracing=tracing_for(otel),
             breakpoints=breakpoints,
+            tell=complain,
         )
         return Robot(loaded, workspace=home, settings=settings)
 

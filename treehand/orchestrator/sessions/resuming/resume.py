@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +115,7 @@ def take_up(
     tracing: Tracing | None = None,
     breakpoints: Breakpoints | None = None,
     parameters: Path | None = None,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Resumption:
     """Open the world in which a run was left, look at it, and compare.
 
@@ -130,6 +131,7 @@ def take_up(
         tracing: Makes the spans of the run; none if left out.
         breakpoints: Nodes that are held; none if left out.
         parameters: File of learned parameters; that of the workspace if left out.
+        tell: Called with a line for a person while the world takes long to open.
 
     Raises:
         InputError: If the run is over, or the learned parameters that it began with are gone.
@@ -171,6 +173,7 @@ def take_up(
         breakpoints=breakpoints or Breakpoints(),
         parameters=parameters,
         learned=history.started.learned,
+        tell=tell,
     )
     robot = Robot(deployment, workspace=workspace, settings=settings, history=history)
     try:
