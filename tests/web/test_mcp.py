@@ -1,6 +1,8 @@
 """Models see the robot through MCP: they plan and stop; a person approves."""
 
 import asyncio
+import base64
+import json
 import os
 import re
 import subprocess
@@ -11,6 +13,7 @@ import pytest
 pytest.importorskip("mcp", reason="needs the extra mcp")
 
 import httpx2
+import mcp_types as types
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
@@ -21,18 +24,20 @@ from treehand.core.errors import InputError
 from treehand.web.mcp.mcp_server import McpServer
 
 pytestmark = pytest.mark.slow
+TREE = "tree: ask\nroot:\n  ask: {question: Is it clear?, options: [go on, leave]}\n"
 WORDS = "put the red mug in the sink"
-TOOLS = ["understand", "plan", "verify", "run", "status", "facts", "explain", "stop"]
+TOOLS = ["understand", "plan", "verify", "run", "status", "facts"]
+TOOLS += ["look", "wait", "explain", "stop"]
 
 
-def over_http(served, session, *, token=None, mode="auto"):
+def over_http(served, session, *, token=None, mode="auto", **host):
     """Return what a session with the official client gives; its token may be named."""
 
     async def whole():
         bearer = token or served.server.viewers.admit("Helper")[1]
         http = httpx2.AsyncClient(headers={"Authorization": f"Bearer {bearer}"}, timeout=60)
         async with http, Client(
-            streamable_http_client(f"{served.url}/mcp", http_client=http), mode=mode
+            streamable_http_client(f"{served.url}/mcp", http_client=http), mode=mode, **host
         ) as client:  # fmt: skip
             return await session(Tools(client))
 
@@ -177,6 +182,154 @@ def test_a_question_goes_to_the_person(served):
         assert await tools.fail("plan", text="neither", question=asked["id"]) == "wrong-answer"
         plan = await tools.use("plan", text=asked["options"][0], question=asked["id"])
         assert plan["kind"] == "plan"
+
+    over_http(served, session)
+
+
+def test_a_question_goes_to_the_person_past_the_model_where_the_host_can_ask(served):
+    asked = []
+
+    async def answer(context, params):
+        asked.append((params.message, params.requested_schema["properties"]["answer"]["enum"]))
+        return types.ElicitResult(action="accept", content={"answer": asked[0][1][1]})
+
+    async def session(tools):
+        plan = await tools.use("plan", text="put the mug in the sink")
+        assert plan["kind"] == "plan"
+        assert len(asked) == 1
+        assert asked[0][1][1].split()[0] in plan["steps"][0]
+
+    over_http(served, session, mode="legacy", elicitation_callback=answer)
+
+
+def test_a_person_who_declines_leaves_the_question_to_the_model(served):
+    async def decline(context, params):
+        return types.ElicitResult(action="decline")
+
+    async def session(tools):
+        assert (await tools.use("plan", text="put the mug in the sink"))["kind"] == "question"
+
+    over_http(served, session, mode="legacy", elicitation_callback=decline)
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_a_model_waits_for_the_end_of_a_run_and_reads_its_documents(served, mode):
+    ada = served.client("Ada", controls=True)
+    (served.folder / "files" / "ask.tree.yaml").write_text(TREE)
+
+    async def read(tools, name):
+        return (await tools.client.read_resource(f"treehand://{name}")).contents[0]
+
+    async def session(tools):
+        idle = await tools.use("wait", timeout_s=60)
+        assert (idle["is_changed"], idle["work"]) == (False, "idle")
+        plan = await tools.use("plan", text=WORDS)
+        began = asyncio.create_task(tools.use("wait", timeout_s=60))
+        await asyncio.to_thread(ada.approve, plan["hash"])
+        await asyncio.to_thread(ada.post, "runs", {"hash": plan["hash"]})
+        assert (await began)["is_changed"]
+        while (status := await tools.use("wait", timeout_s=60))["work"] == "running":
+            pass
+        assert status["last_outcome"] == "success"
+        listed = {str(one.uri) for one in (await tools.client.list_resources()).resources}
+        assert {"treehand://status", "treehand://runs/0001/journal"} <= listed
+        assert "treehand://files/ask.tree.yaml" in listed
+        journal = (await read(tools, "runs/0001/journal")).text.splitlines()
+        assert json.loads(journal[-1])["event"]["event"] == "run-ended"
+        assert json.loads((await read(tools, "runs/0001/tree")).text)["root"]
+        assert "pick" in json.loads((await read(tools, "domain")).text)["skills"]
+        assert (await read(tools, "files/ask.tree.yaml")).text == TREE
+        prompt = await tools.client.get_prompt("explain_run", {"run": "0001"})
+        assert "pick(red_mug)" in prompt.messages[0].content.text
+        ref = types.PromptReference(type="ref/prompt", name="explain_run")
+        found = await tools.client.complete(ref, {"name": "run", "value": "1"})
+        assert found.completion.values == ["0001"]
+        template = types.ResourceTemplateReference(
+            type="ref/resource", uri="treehand://files/{+file}"
+        )
+        found = await tools.client.complete(template, {"name": "file", "value": "ask"})
+        assert found.completion.values == ["ask.tree.yaml"]
+
+    over_http(served, session, mode=mode)
+
+
+@pytest.mark.filterwarnings("ignore:resources/.*subscribe is removed")
+def test_a_change_of_the_status_is_told_to_who_subscribed(served):
+    ada = served.client("Ada", controls=True)
+
+    told = asyncio.Event()
+
+    async def hear(message):
+        if isinstance(message, types.ResourceUpdatedNotification):
+            assert str(message.params.uri) == "treehand://status"
+            told.set()
+
+    async def session(tools):
+        await tools.client.subscribe_resource("treehand://status")
+        await asyncio.to_thread(ada.post, "stop", {"reason": "a child"})
+        await asyncio.wait_for(told.wait(), 30)
+        await tools.client.unsubscribe_resource("treehand://status")
+
+    over_http(served, session, mode="legacy", message_handler=hear)
+
+
+def test_a_change_of_the_status_is_told_to_who_listens(served):
+    ada = served.client("Ada", controls=True)
+
+    async def session(tools):
+        async with tools.client.listen(resource_subscriptions=["treehand://status"]) as changes:
+            await asyncio.to_thread(ada.post, "stop", {"reason": "a child"})
+            change = await asyncio.wait_for(anext(changes), 30)
+            assert change.uri == "treehand://status"
+
+    over_http(served, session)
+
+
+def test_a_model_sees_what_a_camera_sees(served):
+    async def session(tools):
+        seen = await tools.client.call_tool("look", {})
+        assert seen.structured_content["camera"] == "overhead"
+        assert seen.content[1].mime_type.startswith("image/")
+        assert base64.b64decode(seen.content[1].data)[:3] in (b"\xff\xd8\xff", b"\x89PN")
+        prompt = await tools.client.get_prompt("look_around", {})
+        assert [one.content.type for one in prompt.messages] == ["image", "resource", "text"]
+        picture = await tools.client.read_resource("treehand://cameras/overhead")
+        assert picture.contents[0].blob
+
+    over_http(served, session)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "treehand://nothing",
+        "treehand://runs/9999/journal",
+        "treehand://runs/..%2F1/tree",
+        "treehand://files/../secret.tree.yaml",
+        "treehand://files/%2Fetc%2Fpasswd",
+        "treehand://cameras/none",
+        "file:///etc/passwd",
+    ],
+)
+def test_no_document_stands_at_other_addresses(served, uri):
+    async def session(tools):
+        with pytest.raises(MCPError):
+            await tools.client.read_resource(uri)
+
+    over_http(served, session)
+
+
+def test_bad_prompts_and_looks_are_told(served):
+    async def session(tools):
+        assert await tools.fail("look", camera="none") == "unknown-camera"
+        assert await tools.fail("wait", timeout_s=1e9) == "wrong-arguments"
+        prompts = {one.name for one in (await tools.client.list_prompts()).prompts}
+        assert prompts == {"do", "explain_run", "write_tree", "look_around"}
+        for name, given in (("do", {}), ("none", {}), ("explain_run", {"run": "9999"})):
+            with pytest.raises(MCPError):
+                await tools.client.get_prompt(name, given)
+        for name, given in (("do", {"wish": WORDS}), ("write_tree", {"task": "wash up"})):
+            assert (await tools.client.get_prompt(name, given)).messages
 
     over_http(served, session)
 

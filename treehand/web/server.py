@@ -40,7 +40,11 @@ from treehand.web.desk.robot_desk import RobotDesk
 from treehand.web.desk.run_archive import RunArchive
 from treehand.web.desk.scenario_shelf import ScenarioShelf
 from treehand.web.desk.suite_desk import SuiteDesk
-from treehand.web.mcp.agent_tools import AgentTools
+from treehand.web.mcp.agent_call import AgentOffer
+from treehand.web.mcp.looking_tools import LookingTools
+from treehand.web.mcp.planning_tools import PlanningTools
+from treehand.web.mcp.robot_prompts import RobotPrompts
+from treehand.web.mcp.robot_resources import RobotResources
 
 if TYPE_CHECKING:
     from treehand.web.mcp.mcp_server import McpServer
@@ -80,7 +84,7 @@ class RobotServer:
         settings: Address, rights, speed.
         announce: Called with every new one-time code; shows it where the server was started.
         ask: Called with a line about a plan that a model asks to run.
-        protocol: Makes the server of ``/mcp`` from its tools; None serves none.
+        protocol: Makes the server of ``/mcp`` from what it offers; None serves none.
     """
 
     def __init__(
@@ -91,7 +95,7 @@ class RobotServer:
         settings: ServerSettings,
         announce: Callable[[str], None],
         ask: Callable[[str], None] = print,
-        protocol: Callable[[AgentTools], McpServer] | None = None,
+        protocol: Callable[[AgentOffer], McpServer] | None = None,
     ) -> None:
         self.settings = settings
         self._socket = _listening(settings)
@@ -122,7 +126,7 @@ class RobotServer:
             lambda: open_robot(self.person),
             settings.tracing,
         )
-        self.mcp = protocol(self._agent_tools(ask)) if protocol is not None else None
+        self.mcp = protocol(self._agent_offer(ask)) if protocol is not None else None
         self._cookie = f"treehand_{self.port}"
         self._uvicorn = uvicorn.Server(self._config())
         self._thread = threading.Thread(target=self._serve, name="server", daemon=True)
@@ -203,14 +207,21 @@ class RobotServer:
             proxy_headers=False,
         )
 
-    def _agent_tools(self, ask: Callable[[str], None]) -> AgentTools:
-        return AgentTools(
-            self.desk,
-            self.goals,
-            self.archive,
-            is_read_only=self.settings.is_read_only,
-            page=self.url,
-            announce=ask,
+    def _agent_offer(self, ask: Callable[[str], None]) -> AgentOffer:
+        desk, goals, archive = self.desk, self.goals, self.archive
+        is_read_only = self.settings.is_read_only
+        planning = PlanningTools(
+            desk, goals, is_read_only=is_read_only, page=self.url, announce=ask
+        )
+        resources = RobotResources(desk, goals, archive, self._shelf, self.cameras)
+        return AgentOffer(
+            tools=(
+                *planning.all(),
+                *LookingTools(desk, goals, archive, self.cameras).all(),
+            ),
+            resources=resources.all(),
+            prompts=RobotPrompts(desk, archive, resources, self.cameras).all(),
+            feed=self.feed,
         )
 
     def _serve(self) -> None:

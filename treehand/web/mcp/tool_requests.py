@@ -92,3 +92,23 @@ class StopArguments(ToolRequest):
     reason: Annotated[
         str, Field(max_length=400, description="The reason, for the journal and for people.")
     ] = ""
+
+
+class LookRequest(ToolRequest):
+    """One camera."""
+
+    camera: Annotated[
+        str,
+        Field(
+            max_length=100, description="Name of the camera. Without it, the first one is taken."
+        ),
+    ] = ""
+
+
+class WaitRequest(ToolRequest):
+    """Time to wait."""
+
+    timeout_s: Annotated[
+        float,
+        Field(gt=0, le=60, description="Longest time to wait, in seconds; at most 60."),
+    ] = 20.0

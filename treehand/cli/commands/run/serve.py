@@ -36,7 +36,7 @@ from treehand.orchestrator.store.workspace import Workspace, WorldPlace
 from treehand.trees import Breakpoints
 
 if TYPE_CHECKING:
-    from treehand.web.mcp.agent_tools import AgentTools
+    from treehand.web.mcp.agent_call import AgentOffer
     from treehand.web.mcp.mcp_server import McpServer
     from treehand.web.server import RobotServer
 
@@ -183,7 +183,7 @@ def _code_line(code: str) -> str:
     return f"code {code}   for one sign-in; the next one is printed here"
 
 
-def _mcp_protocol() -> Callable[[AgentTools], McpServer]:
+def _mcp_protocol() -> Callable[[AgentOffer], McpServer]:
     try:
         from treehand.web.mcp.mcp_server import McpServer
     except ImportError as error:
