@@ -42,6 +42,10 @@ def _may_take_back(part: Part) -> bool:
     "I can not read the menu" is about the speaker, and denies nothing.
     """
     said = set(part.words)
+    second, third = (*part.words[1:3], "", "")[:2]
+    is_why = (second == "is" and third.endswith("ing")) or second in ("needs", "uses", "wants")
+    if part.words[0] == "nobody" and is_why:
+        return False  # "nobody is watching"
     is_of_speaker = part.words[0] in SPEAKERS and {"can", "not"} <= said
     return bool(_TAKING_BACK & said) and not is_of_speaker
 

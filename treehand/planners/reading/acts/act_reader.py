@@ -13,7 +13,9 @@ from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     DEMONSTRATIVES,
+    MODALS,
     POSSESSIVES,
+    SPEAKERS,
     SUBJECTS,
     SUBORDINATORS,
 )
@@ -144,7 +146,7 @@ def _pieces(
         if index >= start + 2 and _is_boundary(sentence, index, known):
             head, tail = sentence[start:index], sentence[index + 1 :]
             one, other = clause_act(head, known), clause_act(tail, known, is_asked=is_asked)
-            if _is_change(one, other, tail, at=sentence[index]):
+            if _is_change(one, other, head, tail, at=sentence[index]):
                 is_told = one is SpeechAct.REFUSAL  # "I do not need the heater, turn it off"
                 yield SpeechAct.REPORT if is_told else one, head
                 start = index + 1
@@ -162,12 +164,15 @@ def _is_boundary(sentence: Sequence[str], index: int, known: SpokenWords) -> boo
     return word == "," or word in _JOINING
 
 
-def _is_change(one: SpeechAct, other: SpeechAct, tail: Sequence[str], *, at: str) -> bool:
+def _is_change(
+    one: SpeechAct, other: SpeechAct, head: Sequence[str], tail: Sequence[str], *, at: str
+) -> bool:
     """Return True if what is asked for begins or ends between two clauses.
 
     Args:
         one: Act of the words before.
         other: Act of the words after.
+        head: The words before.
         tail: The words after.
         at: The word or mark between them.
     """
@@ -175,15 +180,18 @@ def _is_change(one: SpeechAct, other: SpeechAct, tail: Sequence[str], *, at: str
         return at != "and" or tail[0] not in _NOMINAL
     if one is SpeechAct.REFUSAL and other is SpeechAct.ORDER:
         return at == ","
-    is_told_after = one is SpeechAct.ORDER and other is SpeechAct.REPORT
-    return is_told_after and at in (",", "so") and tail[0] in _NOMINAL | SUBJECTS
+    is_told_after = one.may_be_goal and other is SpeechAct.REPORT
+    is_asking = head[0] in MODALS | SPEAKERS  # "could I have my phone, it is on the desk"
+    tellers = _NOMINAL | SUBJECTS if one is SpeechAct.ORDER else SUBJECTS - SPEAKERS
+    is_told_after = is_told_after and (one is SpeechAct.ORDER or is_asking)
+    return is_told_after and at in (",", "so") and tail[0] in tellers
 
 
 def _after_condition(sentence: list[str], known: SpokenWords, *, is_asked: bool) -> SpeechAct:
     """Return the act of the main clause after "if …," or "when …"."""
     if "," in sentence:
         rest = sentence[sentence.index(",") + 1 :]
-        while rest and rest[0] in ("then", "also", "otherwise", "else"):
+        while rest and rest[0] in ("then", "also", "otherwise", "else", "and", "but"):
             rest = rest[1:]
         if rest and rest[0] in SUBORDINATORS:
             return _after_condition(rest, known, is_asked=is_asked)

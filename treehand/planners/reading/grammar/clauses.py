@@ -193,6 +193,7 @@ class ClauseParser:
             moved = [*self._without_its_verb(start, before[0])]
             yield from moved
             yield from self._without_its_subject(start, *before)
+            yield from self._without_its_middle(start, before[0])
             ends = {end for _, end in moved}
             for clause, end in self._without_the_rest(start, *before):
                 placed = any(one.tells_place for some in clause.bound.values() for one in some)
@@ -205,6 +206,21 @@ class ClauseParser:
             if phrase.verb == before.verb and len(phrase.words) > len(phrase.verb) + 1:
                 rest = phrase.words[len(phrase.verb) :]
                 for bound, end in self._match(phrase, rest, start):
+                    yield from self._with_exceptions(Clause(phrase, bound), end)
+
+    def _without_its_middle(self, start: int, before: Phrase) -> Iterator[tuple[Clause, int]]:
+        """Yield statements that take the verb of the one before: "the fan (should be) off"."""
+        words = before.words
+        if not words[0].startswith("{") or len(words) < 3 or words[1].startswith("{"):
+            return
+        for phrase in self._lexicon.statements:
+            said = phrase.words
+            if (
+                said[1:2] == words[1:2]
+                and len(said) > 2
+                and phrase.literal - {said[1]} <= self._said
+            ):
+                for bound, end in self._match(phrase, (said[0], *said[2:]), start):
                     yield from self._with_exceptions(Clause(phrase, bound), end)
 
     def _without_its_subject(

@@ -140,7 +140,16 @@ class Dialogue:
             some[0] for some in found if len(some) == 1 and some[0].noun and some[0].noun.object
         ]
         together = [tuple(dict.fromkeys(single))] if len(set(single)) > 1 else []
-        self._mentioned = [*self._mentioned, *together, *reversed(found)]
+        places = [self._places_in(one) for some in found for one in some]
+        told = [(one,) for some in places for one in some]
+        self._mentioned = [*self._mentioned, *told, *together, *reversed(found)]
+
+    def _places_in(self, phrase: NounPhrase) -> Iterator[NounPhrase]:
+        """Yield the places of "some milk on the table", which may be what is meant, too."""
+        for atom in (atom for part in phrase.filters for atom in part.atoms()):
+            for name in atom.fact.terms[1:]:
+                for noun in self._lexicon.meanings(tuple(name.split("_"))):
+                    yield NounPhrase(name.replace("_", " "), noun, "the")
 
     def resolver(self, facts: Facts) -> Resolver:
         """Return a resolver that knows the dialogue."""

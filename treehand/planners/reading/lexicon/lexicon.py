@@ -130,7 +130,7 @@ class Lexicon:
     @cached_property
     def _places(self) -> frozenset[str]:
         """Return the last words of the names of places, which are no things themselves."""
-        is_a, relations = self.vocabulary.is_a, {*itertools.chain(*self.relations.values())}
+        is_a, relations = self.vocabulary.is_a, self._related
         slots = [tuple(self.domain.predicates[name].params.values()) for name in relations]
         things, places = set[str](), set[str]()
         for words, nouns in self.nouns.items():
@@ -156,6 +156,25 @@ class Lexicon:
     def is_place(self, word: str) -> bool:
         """Return True if the last word of a name is the name of a place for things."""
         return word in self._places
+
+    def moves(self, words: str) -> bool:
+        """Return True if words name something that is put somewhere."""
+        is_a = self.vocabulary.is_a
+        items = [next(iter(self.domain.predicates[name].params.values())) for name in self._related]
+        nouns = self.meanings(tuple(words.split()))
+        return any(is_a(noun.type, item) for noun in nouns for item in items)
+
+    @cached_property
+    def _related(self) -> frozenset[str]:
+        return frozenset(itertools.chain(*self.relations.values()))
+
+    def tells_apart(self, word: str) -> bool:
+        """Return True if things are told from others by a word before their noun: long."""
+        return word in self._telling
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        return frozenset(word for words in self.nouns for word in words[:-1])
 
     def asks(self, word: str) -> bool:
         """Return True if a request may begin with a word."""

@@ -16,6 +16,7 @@ from treehand.skills.domain import AllOf, Atom, Domain, Fact, Forall, Formula
 _WAYS = (("find",), ("locate",), ("look", "for"), ("search", "for"), ("go", "to"), ("walk", "to"))
 _PARTICLES = frozenset({"up", "down", "on", "off", "open", "closed", "shut", "in", "out"})
 """States that may be said without a verb: "left blind down"."""
+_WANTING = ("want", "need", "like", "have", "get")
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -175,9 +176,19 @@ class PhraseBook:
                             yield self._phrase(name, one)
 
         yield from self._emptying()
+        yield from self._wanted_so()
         yield from self._derived()
         yield from self._ways()
         yield from self._with_tools()
+
+    def _wanted_so(self) -> Iterator[Phrase]:
+        """Yield "want {blind} up" for a domain that says "{blind} is up"."""
+        for name, model in self._domain.predicates.items():
+            for text, positive in ((model.say, True), (model.say_not, False)):
+                words = words_in(text or "")
+                if len(words) == 3 and words[0].startswith("{") and words[2] in ("up", "down"):
+                    for want in _WANTING:
+                        yield self._phrase(name, Asking((want, words[0], words[2]), positive))
 
     def _with_tools(self) -> Iterator[Phrase]:
         """Yield "wipe {place} with {tool}" and "use {tool} to wipe {place}"."""

@@ -12,6 +12,7 @@ from treehand.planners.goals.readings import Question
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
+from treehand.planners.reading.requests.beside_places import BesidePlaces
 from treehand.planners.reading.requests.candidates import CandidateMaker, Ranker
 from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.planners.reading.words.english import can_be_verb, is_english
@@ -35,6 +36,8 @@ _LEAST = 0.45
 """Least score of a candidate that is offered."""
 _RESPELT, _SHORTENED = 0.97, 0.95
 """Scores of a reading after typing errors were mended, and without the unknown words."""
+_BESIDE = 0.96
+"""Score of a reading in which "next to the phone" is the place of the phone."""
 _JOINTS = frozenset({"and", "then", ",", ".", ";", "but", "plus", "also"})
 _PLACING = frozenset({"in", "into", "on", "onto", "to", "inside"})
 _NOT_MEANT = frozenset({"no", "not", "never", "without", "except", "instead", "if", "unless"})
@@ -68,6 +71,7 @@ class OfferFinder:
         self._lexicon = lexicon
         self._grammar = grammar
         self._nouns = NounFinder(lexicon)
+        self._beside = BesidePlaces(lexicon, self._nouns)
         self._maker = CandidateMaker(lexicon, ranker)
         self._phrasing = Phrasing(lexicon)
 
@@ -130,6 +134,8 @@ class OfferFinder:
         if mended != list(words):
             mended = words_that_count(" ".join(mended), self._lexicon)
             yield from self._readings(mended, facts, _RESPELT)
+        for beside in self._beside.places_in(mended, facts):
+            yield from self._readings(beside, facts, _BESIDE)
         dropped = self._droppable(mended)
         kept = [word for index, word in enumerate(mended) if index not in dropped]
         if dropped and kept:
@@ -163,12 +169,15 @@ class OfferFinder:
     ) -> Iterator[_Ranked]:
         """Yield the goals of all parts together, each part read or ranked by itself."""
         choices: list[list[_Ranked]] = []
-        for piece in self._pieces(words, tuple(self._nouns.found(told))):
+        pieces = self._pieces(words, tuple(self._nouns.found(told)))
+        for piece in pieces:
             readings = self._grammar.readings(piece.words, facts)
             if len(readings) == 1:
                 only = readings[0]
                 choices.append([_Ranked(only.formula, 1.0, only.never, only.before)])
                 continue
+            if not piece.things and len(pieces) > 1:
+                continue  # "let me think" asks for nothing
             found = self._maker.candidates(piece.words, piece.things, facts)
             ranked = [_Ranked(one.formula, one.score) for one in found if one.score >= _LEAST]
             if not ranked:

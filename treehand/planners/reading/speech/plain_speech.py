@@ -9,6 +9,7 @@ from treehand.planners.reading.speech.disfluency import fluent, without_noises
 from treehand.planners.reading.speech.frames import unframed
 from treehand.planners.reading.speech.loose_words import without_loose_words
 from treehand.planners.reading.speech.rewording import reworded
+from treehand.planners.reading.speech.spoken_forms import in_other_words
 from treehand.planners.reading.speech.word_order import in_plain_order
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, HAVE
 from treehand.planners.reading.words.spoken_words import SpokenWords
@@ -23,7 +24,8 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
-    said = without_loose_words(reworded(said, known), known)
+    said = in_other_words(reworded(said, known), known)
+    said = without_loose_words(said, known)
     said = list(without_asides(said, known))
     said = in_plain_order(said, known)
     said = fluent(unframed(_with_thing_in_place(fluent(said, known), known), known), known)

@@ -41,6 +41,12 @@ _CONTRACTIONS = tuple(
             r"|for|in|on|at|from|under|out of|about|just|always|now|here|there|really|quite) )",
             r"\1 is ",
         ),
+        (
+            r"\b([a-z0-9]+)['’]s (?=(?:no (?:good|use|longer|more)|\w+ing "
+            r"(?:me|us|him|them|my|our|all|again|like|up|down|out|over|too|really|and|so))\b)",
+            r"\1 is ",
+        ),
+        (r"\b(\d+)['’]s (?=[a-z])", r"\1 is "),
         (r"\b(i)['’]?m\b", r"\1 am"),
         (r"\b(you|we|they)['’]re\b|\b(you|they)re\b", r"\1\2 are"),
         (r"\b(i|you|we|they|he|she|it|that)['’]d\b", r"\1 would"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from treehand.planners.reading.lexicon import MASS_NOUNS, Noun
+from treehand.planners.reading.words.english import is_english
+from treehand.planners.reading.words.inflection import singular
 from treehand.skills.domain import AllOf, AnyOf, Atom, Formula
 
 
@@ -56,8 +58,8 @@ class NounPhrase:
         if self.noun is None:
             return False
         if self.noun.object is not None:
-            name = self.noun.object  # chips, chairs; but the glass, the bus
-            return name.endswith("s") and not name.endswith(("ss", "us", "is"))
+            name = self.noun.object.rpartition("_")[2]  # chips, chairs; but the glass, the atlas
+            return singular(name) != name and is_english(singular(name))
         return self.noun.is_plural or self.reach in ("all", "both") or (self.number or 0) > 1
 
     def where(self, variable: str) -> Formula:

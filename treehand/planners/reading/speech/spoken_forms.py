@@ -1,0 +1,222 @@
+"""Spoken forms of orders, brought into the grammar's: a thing in front, a noun for the verb.
+
+Each pattern is about a construction, whatever its nouns and verbs are; these have to be words of
+the place, so that nothing else is changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from treehand.planners.reading.words.english import gerund_of, past_of
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+Instead = Callable[[re.Match[str], SpokenWords], str | None]
+"""Returns the words instead of a match; None if they stay."""
+_THE = r"(?:the|my|our|your|this|that|these|those|his|her|their)"
+_BEGIN = r"(?:^|(?<=[,.;:!?] )|(?<=\band )|(?<=\bso )|(?<=\bbut )|(?<=\bthen ))"
+"""Beginning of a clause."""
+_END = r"(?= [,.;!?:]| and\b| then\b|$)"
+"""End of a clause."""
+_WORK = r"(?:(?:quick|good|proper|thorough|nice|bit of a|little|decent|serious|real|once) )*"
+_COMPARED = re.compile(r"(?P<stem>\w{2,}?)(?P<end>er|est)$")
+
+
+def _worked(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "wash the mug" for "the mug wants a wash", "… is due a washing"."""
+    verb = gerund_of(found["verb"]) or found["verb"]
+    things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_named = bool(things) and all(map(known.names, things))
+    return f"{verb} {found['thing']}" if is_named and known.asks(verb) else None
+
+
+def _given(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "sweep the bench" for "give the bench a good sweeping"."""
+    return _worked(found, known)
+
+
+def _made_so(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "hang the coat up" for "get the coat hung up"."""
+    verb, things = past_of(found["done"]), found["thing"].split()
+    is_named = any(map(known.names, things)) and not set(things) & {",", ".", "and", "to", "so"}
+    if verb is None or not is_named or not known.asks(verb) or known.is_said(found["done"]):
+        return None
+    return f"{verb} {found['thing']}"
+
+
+def _emptied(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "empty the sink" for "have the sink empty"."""
+    is_place = known.is_place(found["thing"].split()[-1]) and known.asks("empty")
+    return f"empty {found['thing']}" if is_place else None
+
+
+def _on_side(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the left burner" for "the burner on the left", where something is called so."""
+    is_told = known.names(found["side"]) and known.names(found["thing"])
+    return f"the {found['side']} {found['thing']}" if is_told else None
+
+
+def _wanted(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "I need the bolt on the bench" for "the bolt I need on the bench"."""
+    things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_named = bool(things) and all(map(known.names, things))
+    return f"{found['want']} {found['thing']} {found['to']}" if is_named else None
+
+
+def _each_so(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "every mug that is dirty" for "whichever mug is dirty"."""
+    thing = found["thing"]
+    if not known.names(thing) or not known.is_said(found["state"]):
+        return None
+    return f"every {thing} that is {found['state']}"
+
+
+def _untouched(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return the order after "leave the window alone but …"; a thing that is held stays."""
+    things = found["thing"].split()
+    is_named = bool(things) and all(map(known.names, things))
+    return "" if is_named and not known.moves(" ".join(things)) else None
+
+
+def _no_purpose(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return nothing for "for signing" at the end of an order."""
+    verb = gerund_of(found["verb"])
+    is_known = known.is_said(found["verb"]) or known.names(found["verb"])
+    return None if verb is None or is_known else ""
+
+
+def _no_idle_adverb(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "is" for "is still", "is currently"."""
+    return f"{found['be']} "
+
+
+def _find(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return the order of "no idea where the glass is, find it"."""
+    things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    if not things or not all(map(known.names, things)):
+        return None
+    rest = found["rest"]
+    return re.sub(r"\b(?:it|them)\b", found["thing"], rest, count=1) if rest else None
+
+
+def _washing_up(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "wash the dishes" for "do the washing up"."""
+    return "wash the dishes" if known.asks("wash") and known.names("dishes") else None
+
+
+def _dropped(found: re.Match[str], known: SpokenWords) -> str | None:
+    return ""
+
+
+def _placed(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the toys belong in the box" without "put them in"."""
+    return found["placed"]
+
+
+def _switched(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "turn off the lamps" for "lamps off with you", "off with both lamps"."""
+    words = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_told = (not words or all(map(known.names, words))) and known.asks("turn")
+    return f"turn {found['state']} {found['thing']}" if is_told else None
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (
+            rf"{_BEGIN}(?:(?:i have )?no (?:idea|clue)|(?:i am )?not sure|i (?:can|could) not "
+            r"(?:find|see|remember)|i do not (?:know|remember|see)|i have (?:lost|forgotten)|dunno"
+            r"|(?:god|who|heaven|goodness) knows) where (?P<thing>(?:\w+ ){1,4}?)(?:is|are|went|go)"
+            r"(?: gone)?(?: ,| so| but| and)+ (?P<rest>(?:please )?\w+ (?:it|them)\b.*)",
+            _find,
+        ),
+        (r"\bwash up(?= [,.;!?]|$)", _washing_up),
+        (
+            rf"{_BEGIN}(?P<thing>(?:{_THE} )?(?:\w+ ){{1,4}}?(?:and (?:{_THE} )?(?:\w+ ){{1,3}}?)?)"
+            r"(?:(?:needs?|wants?|could (?:do with|use)|(?:is|are) due|deserves?|requires?)"
+            rf"(?: for)? (?:an?|some|another) {_WORK}|(?:want|(?:is|are) due for|deserves?) )"
+            r"(?P<verb>\w+ing)(?: too)?(?= [,.;!?:]| then\b|$)",
+            _worked,
+        ),
+        (
+            rf"\bgive (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)an? {_WORK}(?P<verb>\w+)"
+            rf"(?: down| over| up| out| off)?{_END}",
+            _given,
+        ),
+        (
+            rf"\b(?:get|have|want|need|like) (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)"
+            r"(?P<done>\w+)(?= (?:up|on|in|into|onto|away|out|back|down|and|off|to)\b|$| [,.])",
+            _made_so,
+        ),
+        (
+            rf"\b(?:get|have|want|need|like) (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)empty{_END}",
+            _emptied,
+        ),
+        (rf"\b{_THE} (?P<thing>\w+) (?:on|to) the (?P<side>left|right)\b", _on_side),
+        (
+            rf"{_BEGIN}(?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)(?P<want>(?:i|we) (?:need|want"
+            r"|would like|would love))(?: (?:it|them))? (?P<to>(?:on|in|at|into|onto|by|back|off"
+            r"|closed|shut|open|clean)\b)",
+            _wanted,
+        ),
+        (
+            r"\b(?:whichever|whatever|any) (?P<thing>\w+) (?:is|are) (?P<state>\w+)\b(?! ,)",
+            _each_so,
+        ),
+        (
+            rf"{_BEGIN}(?:please )?leave (?:the |my |our )?(?P<thing>\w+(?: \w+)?) (?:alone|be"
+            r"|as (?:it|they) (?:is|are)|how (?:it|they) (?:is|are))(?: ,| but| and| just| only)+ "
+            r"(?=\w)",
+            _untouched,
+        ),
+        (rf" for (?P<verb>\w+ing){_END}", _no_purpose),
+        (
+            r"\b(?P<be>(?:that|whatever|what) (?:is|are)) "
+            r"(?:still |currently |left |lying |standing )+(?=(?:on|in|at) )",
+            _no_idle_adverb,
+        ),
+        (r"\b(?P<state>off|on) with (?P<thing>(?:both|all|them)\b[^,.]*)$", _switched),
+        (
+            r"(?P<placed>\b(?:belongs?|lives?|goe?s?) (?:back )?(?:in|on|into|onto|at) [^,]+?)"
+            r" (?:,|so|and) (?:please )?(?:put|pop|stick|get|place|bring|drop|take) (?:it|them)"
+            r"(?: back)?(?: in| on| there| away| in there| up there| over there)?$",
+            _placed,
+        ),
+        (r"\bboth of (?=(?:the|my|our|these|those) )", lambda found, known: "both "),
+    )
+)
+
+
+def in_other_words(tokens: Sequence[str], known: SpokenWords) -> list[str]:
+    """Return tokens with constructions of speech in the form of the grammar's.
+
+    Args:
+        tokens: Words and marks.
+        known: Words of the place.
+    """
+    plain = [_positive(tokens[index - 1 : index + 2], known) for index in range(1, len(tokens) - 1)]
+    text = " ".join([*tokens[:1], *plain, *tokens[1:][-1:]])
+    for pattern, instead in _FORMS:
+        text = pattern.sub(partial(_replaced, instead=instead, known=known), text)
+    return text.split()
+
+
+def _replaced(found: re.Match[str], instead: Instead, known: SpokenWords) -> str:
+    said = instead(found, known)
+    return found[0] if said is None else said
+
+
+def _positive(around: Sequence[str], known: SpokenWords) -> str:
+    """Return "long" for "longer" and "longest", where things are told apart as long ones."""
+    before, word, after = around
+    found = _COMPARED.search(word)
+    is_other = before == "no" or after == "than" or word in FUNCTION_WORDS
+    if found is None or is_other or known.names(word) or known.asks(word):
+        return word
+    stem = found["stem"]
+    doubled = stem[:-1] if stem[-1:] == stem[-2:-1] else stem
+    other = [stem, f"{stem}e", doubled, f"{stem[:-1]}y" if stem.endswith("i") else stem]
+    return next((one for one in other if known.tells_apart(one)), word)
