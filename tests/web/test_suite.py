@@ -225,7 +225,7 @@ def test_no_module_of_the_served_folder_takes_part_in_tests(tmp_path):
 
 
 def test_a_run_becomes_a_scenario_that_passes(own):
-    served = own(faults=("grasp-dropped@pick(red_mug):1",))
+    served = own(speed=20.0, faults=("grasp-dropped@pick(red_mug):1",))
     ada = served.client(controls=True)
     run = ada.begin()
     ada.ended()
