@@ -4,9 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import treehand as th
+from treehand.cli.app import app
 from treehand.core.error_record import PluginError
+from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.trees import PersonQuestion
@@ -53,6 +56,13 @@ def test_own_parts_read_answer_and_hear(folder):
         ("def interpret(", "def understand(", r"wrong-reader: .*has no interpret\(\)"),
         ("self._lamps = list(scene.objects)", "raise SystemExit(2)", "SystemExit"),
         ("def ask(", "def question(", r"wrong-person: .*has no ask\(\)"),
+        ("(self, domain, scene)", "(self)", r"own_parts\.yaml:\d+:\d+: wrong-reader: .*domain and"),
+        (
+            "class Operator:",
+            "class Operator(dict):\n    def __init__(self, port): ...\n",
+            r"own_parts\.yaml:\d+:\d+: wrong-person: .*missing a required argument: 'port'",
+        ),
+        ("def note(event)", "def note()", r"own_parts\.yaml:\d+:\d+: wrong-listener: .*with event"),
     ],
 )
 def test_a_part_that_breaks_its_contract_is_told(folder, old, new, told):
@@ -76,3 +86,11 @@ def test_commands_that_only_read_run_no_part(folder):
     loaded = Deployment.load(DeploymentOverrides(config=Path(CONFIG)), imports=False)
     assert loaded.parts.reader is None
     assert loaded.parts.listeners == ()
+
+
+def test_the_command_line_tells_what_a_listener_raised(folder):
+    change(folder, "print(event.event, file=file)", "print(event.name, file=file)")
+    done = CliRunner().invoke(app, ["run", "desk lamp", "--config", CONFIG, "--yes"])
+    assert re.search(r"listener-error: .*parts\.py:\d+ in note: AttributeError", done.stderr)
+    assert "success" in done.stdout
+    assert done.exit_code == ExitCode.ERROR

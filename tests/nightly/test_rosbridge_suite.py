@@ -2,7 +2,8 @@
 
 It runs where `TREEHAND_ROS` names a shell file that sets ROS 2 up, as `docs/how-to/develop.md`
 says; without it, these tests are skipped. The bridge runs once as its launch file starts it, and
-once with goals and calls in threads of their own.
+once with goals and calls in threads of their own. `TREEHAND_ROS_RECORD` names a folder for
+recordings of the former, for `tests/rosbridge/test_recordings.py`.
 """
 
 from __future__ import annotations
@@ -15,32 +16,33 @@ import shlex
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import treehand as th
+from tests.rosbridge.conversations import (
+    CLOCK,
+    CONVERSATIONS,
+    answer,
+    connected,
+    wait_until,
+)
+from tests.rosbridge.recording import recorded
 from tests.rosbridge.robots import ROOT, write_files
-from treehand.core.clock import MonotonicClock
-from treehand.events import SkillEnded
-from treehand.worlds import RosSettings
-from treehand.worlds.ros.goals import SUCCEEDED, RosRequest
-from treehand.worlds.ros.link import RosLink
+from treehand.skills.domain import parse_fact
 from treehand.worlds.ros.robot import RosRobot
 
 pytestmark = pytest.mark.nightly
 SETUP = os.environ.get("TREEHAND_ROS", "")
+RECORD = os.environ.get("TREEHAND_ROS_RECORD", "")
 if not SETUP:
     pytest.skip("TREEHAND_ROS names no shell file that sets ROS 2 up", allow_module_level=True)
 
 BRIDGE = "${ROSBRIDGE_WEBSOCKET:-ros2 run rosbridge_server rosbridge_websocket}"
 ROSAPI = "${ROSAPI_NODE:-ros2 run rosapi rosapi_node}"
 THREADS = "-p send_action_goals_in_new_thread:=true -p call_services_in_new_thread:=true"
-ACTION = "nav2_msgs/action/NavigateToPose"
-GOAL = "go to the table"
-CLOCK = MonotonicClock()
-CLOCK.resume()
 
 
 @contextlib.contextmanager
@@ -72,53 +74,29 @@ def base(url: str, **settings: object) -> Iterator[queue.SimpleQueue[str]]:
         assert lines.get(timeout=30) == "ready"
         with connected(url) as robot:
             wait_until(lambda: "/navigate_to_pose" in str(answer(robot, robot.server_names())))
+            wait_until(lambda: honks(robot))
         yield lines
 
 
-@contextlib.contextmanager
-def connected(url: str) -> Iterator[RosRobot]:
-    """Connect to a bridge, without a run."""
-    link = RosLink(RosSettings(url=url), CLOCK)
-    try:
-        yield RosRobot(link, CLOCK)
-    finally:
-        link.close()
-
-
-def answer(robot: RosRobot, key: str) -> RosRequest:
-    """Return the goal or call of an id when it is over."""
-    wait_until(lambda: robot.request(key).is_over)  # type: ignore[union-attr]
-    found = robot.request(key)
-    assert found is not None
-    return found
-
-
-def accepted(robot: RosRobot, goal: dict, lines: queue.SimpleQueue[str]) -> str:
-    """Send a goal until the base has got it: ROS 2 loses what is sent while it discovers."""
-    for _ in range(6):
-        key = robot.send_goal("/navigate_to_pose", ACTION, goal)
-        with contextlib.suppress(queue.Empty):
-            assert lines.get(timeout=5) == "goal"
-            return key
-        wait_until(lambda: robot.stop().acknowledged)
-    raise AssertionError("the base got no goal")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    limit_s = CLOCK.now_s() + 30.0
-    while not condition():
-        assert CLOCK.now_s() < limit_s
+def honks(robot: RosRobot) -> bool:
+    """Return True if the horn answers at once: ROS 2 loses what is asked while it discovers."""
+    key, limit_s = robot.call_service("/honk", "std_srvs/srv/Trigger", {}), CLOCK.now_s() + 2.0
+    while CLOCK.now_s() < limit_s:
+        call = robot.request(key)
+        if call is not None and call.is_over:
+            return call.is_served
         CLOCK.wait_until(CLOCK.now_s() + 0.05)
+    return False
 
 
-@pytest.fixture(scope="module", params=["", THREADS], ids=["as launched", "threads"])
-def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Yield the URL of a real bridge with its rosapi."""
+@contextlib.contextmanager
+def bridge(parameters: str) -> Iterator[str]:
+    """Run a real bridge with its rosapi, and yield its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    bridge = f"{BRIDGE} --ros-args -p port:={port} -p address:=127.0.0.1 {request.param}"
-    with process(bridge), process(ROSAPI):
+    command = f"{BRIDGE} --ros-args -p port:={port} -p address:=127.0.0.1 {parameters}"
+    with process(command), process(ROSAPI):
         given = f"ws://127.0.0.1:{port}"
 
         def is_up() -> bool:
@@ -130,60 +108,48 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield given
 
 
-def run(folder: Path, url: str, goal: str = GOAL) -> tuple[th.RunResult, list[SkillEnded]]:
-    write_files(folder, url)
-    ended: list[SkillEnded] = []
-    with th.open(folder / "treehand.yaml") as robot:
-        robot.on(SkillEnded, ended.append)
-        plan = robot.propose(goal)
-        assert isinstance(plan, th.Plan), plan
-        return robot.run(robot.approve(plan, by="a test")), ended
+@pytest.fixture(scope="module", params=["", THREADS], ids=["as launched", "threads"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    with bridge(request.param) as given:
+        yield given
 
 
-def test_an_action_that_is_aborted_is_retried_and_reaches_the_goal(tmp_path, url):
-    with base(url, ends=["abort:208", "succeed"]):
-        result, ended = run(tmp_path, url)
-    assert result.outcome is th.Outcome.SUCCESS
-    assert [event.code for event in ended if event.code] == ["path-blocked"]
-    assert "aborted with code 208: no way through" in ended[0].detail
+def hold(name: str, folder: Path, url: str, *, is_recorded: bool) -> None:
+    """Hold a conversation with the base behind a bridge."""
+    conversation = CONVERSATIONS[name]
+    proxy = contextlib.nullcontext(url)
+    if RECORD and is_recorded:
+        proxy = recorded(url, Path(RECORD) / f"{name}.jsonl")  # type: ignore[assignment]
+    with base(url, ends=conversation.ends) as lines, proxy as given:
+
+        def heard(word: str) -> bool:
+            with contextlib.suppress(queue.Empty):
+                assert lines.get(timeout=5) == word
+                return True
+            return False
+
+        conversation.hold(folder, given, heard)
 
 
-def test_a_service_serves_a_skill(tmp_path, url):
-    with base(url):
-        result, _ = run(tmp_path, url, "blow the horn")
-    assert result.outcome is th.Outcome.SUCCESS
+@pytest.mark.parametrize("name", [n for n, one in CONVERSATIONS.items() if not one.parameters])
+def test_a_conversation_ends_as_expected(tmp_path, url, name, request):
+    hold(name, tmp_path, url, is_recorded="as launched" in request.node.name)
 
 
-def test_without_the_action_server_the_robot_is_unreachable(tmp_path, url):
-    with base(url):
-        write_files(tmp_path, url)
-        text = (tmp_path / "treehand.yaml").read_text()
-        (tmp_path / "treehand.yaml").write_text(text.replace("/navigate_to_pose", "/nobody"))
-        ended: list[SkillEnded] = []
-        with th.open(tmp_path / "treehand.yaml") as robot:
-            robot.on(SkillEnded, ended.append)
-            plan = robot.propose(GOAL)
-            assert isinstance(plan, th.Plan), plan
-            result = robot.run(robot.approve(plan, by="a test"))
-    assert result.outcome is th.Outcome.CLARIFY
-    assert "no action server /nobody; known: /navigate_to_pose" in ended[0].detail
+@pytest.mark.parametrize("name", [n for n, one in CONVERSATIONS.items() if one.parameters])
+def test_a_conversation_with_another_bridge(tmp_path, name):
+    with bridge(CONVERSATIONS[name].parameters) as given:
+        hold(name, tmp_path, given, is_recorded=True)
 
 
-@pytest.mark.parametrize("end", ["hang", "refuse"])
-def test_a_stop_ends_the_goal_and_another_goal_can_follow(url, end):
-    """A stop is not queued behind the goal, nor the next goal behind one that was refused."""
-    goal = {"pose": {"pose": {"position": {"x": 1.0, "y": 2.0, "z": 0.0}}}}
-    with base(url, ends=[end, "succeed"]) as lines, connected(url) as robot:
-        key = accepted(robot, goal, lines)
-        wait_until(lambda: robot.stop().acknowledged)
-        assert end == "refuse" or lines.get(timeout=30) == "canceled"
-        robot.finish(key)
-        second = answer(robot, robot.send_goal("/navigate_to_pose", ACTION, goal))
-    assert (second.status, second.values["error_code"]) == (SUCCEEDED, 0)
+def test_a_sensor_that_starts_late_is_heard(tmp_path, url):
+    """It publishes as best effort, which a subscription from before does not fit."""
+    path = write_files(tmp_path, url)
+    with th.open(path) as robot, base(url, best_effort=True):
 
+        def is_heard() -> bool:
+            robot.look()
+            belief = robot.world.facts.belief(parse_fact("robot_at(dock)"))
+            return belief is not None and belief.source == "/where"
 
-def test_a_wrong_goal_is_told_with_the_words_of_the_bridge(url):
-    with base(url), connected(url) as robot:
-        told = answer(robot, robot.send_goal("/navigate_to_pose", ACTION, {"poze": 1}))
-    assert not told.is_served
-    assert "poze" in told.values
+        wait_until(is_heard)

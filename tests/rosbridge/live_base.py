@@ -7,6 +7,7 @@ this project. Settings, as JSON:
     ends: How goals end, one after the other, the last one for all others: succeed, abort:CODE,
         hang, refuse.
     honks: Whether the horn works.
+    best_effort: True if where it is is published as best effort, as sensors are.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
 from std_srvs.srv import Trigger
 
 PLACES = {"dock": (0.0, 0.0), "table": (1.0, 2.0), "shelf": (-3.0, 0.5)}
@@ -35,7 +37,8 @@ class Base(Node):
         super().__init__("base")
         self.settings, self.count, self.place = settings, 0, "dock"
         group = ReentrantCallbackGroup()
-        self.where = self.create_publisher(PoseStamped, "/where", 10)
+        kept = qos_profile_sensor_data if settings.get("best_effort") else 10
+        self.where = self.create_publisher(PoseStamped, "/where", kept)
         self.create_timer(0.2, self.tell_where, callback_group=group)
         self.create_service(Trigger, "/honk", self.honk, callback_group=group)
         self.server = ActionServer(

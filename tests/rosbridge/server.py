@@ -15,9 +15,11 @@ Settings, as JSON:
     threads: True if goals and calls of one connection run side by side, as with
         send_action_goals_in_new_thread; else one after the other, as rosbridge does by itself.
     servers: Action servers that rosapi names; null if there is no rosapi.
+    services: Services that rosapi names.
     servers_after: Number of questions after which rosapi names them.
     drop_after: Number of goals after which the connection is closed under way, once.
     where: Topic messages in place of the usual ones.
+    deaf: Number of subscriptions of which nothing is heard, as of another quality of service.
     greet: A raw text that is sent to each client first.
     port: Port; any free one if left out.
 """
@@ -47,7 +49,7 @@ class Base:
         self.place = "dock"
         self.goals: dict[str, threading.Event] = {}
         self.clients: list[Client] = []
-        self.count = self.asked = 0
+        self.count = self.asked = self.subscribed = 0
         self.has_dropped = False
         self.lock = threading.RLock()
 
@@ -145,7 +147,9 @@ class Client:
     def take(self, message: dict) -> None:
         base, op = self.base, message["op"]
         if op == "subscribe":
-            self.topics.add(message["topic"])
+            base.subscribed += 1
+            if base.subscribed > base.settings.get("deaf", 0):
+                self.topics.add(message["topic"])
             base.tell_where()
             if message["topic"].endswith("/_action/status"):
                 base.tell_status()
@@ -165,7 +169,7 @@ class Client:
             is_late = base.asked <= base.settings.get("servers_after", 0)
             values = {"action_servers": [] if is_late else servers}
         elif name == "/rosapi/services" and servers is not None:
-            values = {"services": ["/halt", "/honk", "/slow"]}
+            values = {"services": base.settings.get("services", ["/halt", "/honk", "/slow"])}
         elif name == ACTION + "/_action/cancel_goal":
             named = [{"goal_id": key} for key in base.goals]
             for cancelled in list(base.goals.values()):

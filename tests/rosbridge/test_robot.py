@@ -5,6 +5,7 @@ The server is a test double of the protocol (`tests.rosbridge.server`); no ROS i
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 
@@ -18,6 +19,7 @@ from treehand.events import SkillEnded
 from treehand.orchestrator.config.deployment import DeploymentFile
 from treehand.skills.domain import parse_fact
 from treehand.worlds import RosSettings
+from treehand.worlds.ros.bridge_message import BridgeReader
 from treehand.worlds.ros.link import RosLink
 from treehand.worlds.ros.percepts import TopicPercepts
 from treehand.worlds.ros.robot import RosRobot
@@ -110,6 +112,13 @@ def test_a_missing_service_is_told_with_near_names(tmp_path):
     assert "there is no service /honks; did you mean '/honk'?" in ended[0].detail
 
 
+def test_a_service_that_only_rosapi_sees_may_come_yet(tmp_path):
+    text = DEPLOYMENT.replace("service: /honk", "service: /blind")
+    with serving(services=["/blind"]) as server:
+        _, ended = run(tmp_path, server, "blow the horn", text)
+    assert codes(ended)[0] == "robot-unreachable"
+
+
 @pytest.mark.slow
 def test_without_rosapi_a_goal_is_sent_all_the_same(tmp_path):
     with serving(servers=None) as server:
@@ -191,6 +200,41 @@ def test_a_bridge_that_falls_silent_stops_the_run_and_is_not_at_rest(tmp_path):
     assert result.stop is not None
     assert not result.stop.is_at_rest
     assert result.exit_code == 8
+
+
+def test_a_topic_that_is_silent_is_subscribed_to_again(tmp_path):
+    with serving(deaf=1) as server:
+        path = write_files(tmp_path, server.url)
+        path.write_text(path.read_text().replace("connect: 2 s", "first_look: 10 ms"))
+        with th.open(path) as robot:
+            assert robot.world.facts.belief(parse_fact("robot_at(dock)")) is None
+            limit = threading.Event()
+            for _ in range(100):
+                robot.look()
+                if robot.world.facts.belief(parse_fact("robot_at(dock)")) is not None:
+                    break
+                limit.wait(0.1)
+            else:
+                pytest.fail("the topic was never heard")
+    assert [message["op"] for message in server.got].count("unsubscribe") == 1
+
+
+@pytest.mark.parametrize(("fragment_id", "total"), [("goal:1", 3), (None, 3.4)])
+def test_fragments_are_joined_as_rosbridge_sends_them(fragment_id, total):
+    text = '{"op": "publish", "topic": "/where", "msg": {"a": 1}}'
+    parts = [text[:20], text[20:40], text[40:]]
+    reader = BridgeReader()
+    for _ in range(2):
+        read = [
+            reader.read(
+                json.dumps(
+                    {"op": "fragment", "id": fragment_id, "data": d, "num": n, "total": total}
+                )
+            )
+            for n, d in enumerate(parts)
+        ]
+        assert read[:2] == [None, None]
+        assert read[2].values == {"a": 1}
 
 
 def test_a_topic_whose_stamps_go_back_is_an_error_at_its_place(tmp_path):

@@ -11,12 +11,13 @@ from treehand.cli.stopping.hung_run import HungRun
 from treehand.cli.stopping.signals import RunTarget, StopSignals
 from treehand.cli.views.output import print_result, print_what_now, result_as_data
 from treehand.cli.views.plain_output import (
+    complain,
     drop_lost_output,
     is_lost_output,
     print_json,
     print_lines,
 )
-from treehand.core.errors import TreehandError
+from treehand.core.errors import ListenerError, TreehandError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.robot import Robot
@@ -91,6 +92,8 @@ def _run_in(robot: Robot, work: Callable[[], RunResult], goal: str) -> tuple[Run
             result = _ended(robot, goal, interrupt)
             exit_code = _code(result, ExitCode.INTERRUPTED)
         except TreehandError as error:
+            if isinstance(error, ListenerError):  # the result tells of the run alone
+                complain(error)
             result = _ended(robot, goal, error)
             exit_code = _code(result, error.exit_code)
         except OSError as error:

@@ -241,16 +241,19 @@ class ListenerError(RobotError):
     Args:
         listener: Name of the listener.
         event: Kind of the event.
+        problem: The exception, with its place.
 
     Attributes:
         result: How the run ended; None if the listener failed outside of a run.
     """
 
-    def __init__(self, listener: str, event: str) -> None:
+    def __init__(self, listener: str, event: str, problem: str = "") -> None:
         self.result: object | None = None
         message = f"listener '{listener}' raised at event '{event}'"
         super().__init__(
-            "listener-error", message, "see the exception that this one was raised from"
+            "listener-error",
+            f"{message}: {problem}" if problem else message,
+            "see the exception that this one was raised from",
         )
 
 

@@ -43,6 +43,11 @@ def planner(name: str) -> Callable[[PlanningFunction], PlannerDefinition]:
     return lambda find: PlannerDefinition(name, find, inspect.getdoc(find) or "")
 
 
+def installed_planner_names() -> list[str]:
+    """Return the names of the planners that installed packages bring; none is loaded."""
+    return sorted({entry.name for entry in entry_points(group=PLANNERS_ENTRY_POINTS)})
+
+
 def installed_planner(name: str) -> PlannerDefinition | None:
     """Return the planner of a name that an installed package brings; None if there is none.
 
@@ -73,6 +78,6 @@ def load_planner(reference: str, folder: Path) -> PlannerDefinition:
     found = getattr(module, attribute, None)
     if not isinstance(found, PlannerDefinition):
         known = [key for key, value in vars(module).items() if isinstance(value, PlannerDefinition)]
-        hint = near(attribute, known, what="planners there") + "; decorate it with @planner(…)"
+        hint = near(attribute, known, what="planners there") + " (decorate it with @planner(…))"
         raise InputError.of("not-a-planner", f"'{reference}' is not a planner", hint=hint)
     return found

@@ -260,6 +260,6 @@ def _world_at(reference: str, folder: Path) -> WorldKind:
     kind = getattr(module, attribute, None)
     if not isinstance(kind, WorldKind):
         known = [key for key, value in vars(module).items() if isinstance(value, WorldKind)]
-        hint = near(attribute, known, what="worlds there") + "; decorate the class with @world(…)"
+        hint = near(attribute, known, what="worlds there") + " (decorate the class with @world(…))"
         raise InputError.of("not-a-world", f"'{reference}' is not a world", hint=hint)
     return kind

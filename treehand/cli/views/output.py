@@ -73,7 +73,7 @@ def require_writable(path: Path) -> None:
 def print_goal(console: Console, goal: Goal) -> None:
     """Print the goal as it was understood, in words and as literals."""
     console.print(marked("[bold]Goal[/]  {}", goal.text))
-    for words in goal.parts or (goal.words,):
+    for words in goal.parts or filter(None, (goal.words,)):
         console.print(f"  • {words}")
     if goal.literals():
         console.print("  as literals:", style="dim")

@@ -45,7 +45,7 @@ from treehand.orchestrator.config.world_choice import (
 )
 from treehand.orchestrator.people.approval import ApprovalRequest
 from treehand.planners import Lexicon, PlanningMethod, SceneHazards
-from treehand.planners.custom import PlannerDefinition
+from treehand.planners.custom import PlannerDefinition, installed_planner_names
 from treehand.planners.llm import ModelChoice, ModelSettings
 from treehand.planners.plan_memory import PlanMemory
 from treehand.planners.reading.requests.phrasing import Phrasing
@@ -459,7 +459,8 @@ def _planner(
         found = code.planner(settings.planner, base)
     if found is not None:
         return found
-    hint = near(settings.planner, methods, what="methods") + "; or file.py:NAME"
+    known = (*methods, *installed_planner_names())
+    hint = near(settings.planner, known, what="methods") + " (or file.py:NAME)"
     message = f"unknown planner '{settings.planner}'"
     raise InputError.of("unknown-planner", message, span=settings.span("planner"), hint=hint)
 

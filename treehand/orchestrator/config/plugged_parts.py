@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -24,6 +25,12 @@ GROUPS: Mapping[str, str] = {
     "listeners": "treehand.listeners",
 }
 """Key of ``treehand.yaml`` to the entry-point group of packages that bring one."""
+_CALLED_WITH: Mapping[str, tuple[str, ...]] = {
+    "reader": ("domain", "scene"),
+    "person": (),
+    "listeners": ("event",),
+}
+"""Key of ``treehand.yaml`` to the arguments that its part is called with."""
 READER_METHODS = ("interpret", "answered")
 """Methods of a goal reader."""
 
@@ -115,17 +122,38 @@ def _found(
                 continue
             else:
                 function = _installed(key, reference)
-        if all(one.reference != reference for one in code.not_loaded):
-            found.append(function)
+            if all(one.reference != reference for one in code.not_loaded):
+                _require_takes(key, reference, function)
+                found.append(function)
     return found
+
+
+def _require_takes(key: str, reference: str, function: Callable[..., Any]) -> None:
+    """Raise `InputError` if a part cannot be called with its arguments."""
+    arguments = _CALLED_WITH[key]
+    try:
+        inspect.signature(function).bind(*arguments)
+    except ValueError:
+        return  # a callable of C does not tell
+    except TypeError as error:
+        given = " and ".join(arguments) if arguments else "nothing"
+        part = key.removesuffix("s")
+        message = f"'{reference}' cannot be called with {given}, as a {part} is: {error}"
+        hint = (
+            "a reader is a class or function of domain and scene, a person of nothing, a listener"
+        )
+        raise InputError.of(
+            f"wrong-{part}", message, hint=f"{hint} a function of one event"
+        ) from None
 
 
 def _installed(key: str, name: str) -> Callable[..., Any]:
     """Return the part of a name that an installed package brings."""
     entries = {entry.name: entry for entry in entry_points(group=GROUPS[key])}
     if name not in entries:
-        hint = near(name, entries, what="installed ones") + "; or file.py:NAME"
-        raise InputError.of(f"unknown-{key.removesuffix('s')}", f"unknown '{name}'", hint=hint)
+        part = key.removesuffix("s")
+        hint = near(name, entries, what="installed ones") + " (or file.py:NAME)"
+        raise InputError.of(f"unknown-{part}", f"unknown {part} '{name}'", hint=hint)
     loaded = load_entry_point(entries[name])
     if not callable(loaded):
         raise InputError.of("broken-plugin", f"entry point '{name}' cannot be called")

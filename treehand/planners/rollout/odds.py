@@ -107,8 +107,9 @@ class Odds:
         priors = self.domain.priors
         said = f" (measured in world '{priors.world}')" if priors and self._is_described else ""
         runs = self.experience.runs
-        own = f" and {runs} runs of this robot" if runs else ""
-        return f"priors of the domain{said}{own}" if self._has_any else f"{runs} runs of this robot"
+        said_runs = f"{runs} run{'' if runs == 1 else 's'} of this robot"
+        own = f" and {said_runs}" if runs else ""
+        return f"priors of the domain{said}{own}" if self._has_any else said_runs
 
     def _record(self, skill: str) -> SkillRecord:
         return self.experience.skills.get(skill, SkillRecord())

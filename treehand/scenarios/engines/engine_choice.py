@@ -82,7 +82,7 @@ def _engine(name: str, folder: Path) -> Callable[[RunnerSettings], Runner]:
         return load_function(name, folder=folder)
     entries = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
     if name not in entries:
-        hint = near(name, engine_names(), what="engines") + "; or file.py:NAME"
+        hint = near(name, engine_names(), what="engines") + " (or file.py:NAME)"
         raise InputError.of("unknown-engine", f"there is no engine '{name}'", hint=hint)
     made = load_entry_point(entries[name])
     if not callable(made):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from treehand.core.text.outside_values import readable, shown
+from treehand.core.text.outside_values import finite_number, readable, shown
 
 MAX_BYTES = 64 * 1024 * 1024
 """Longest message that is accepted, in bytes."""
@@ -76,16 +77,25 @@ class BridgeReader:
         return _message(data, shape)
 
     def _joined(self, data: Mapping[str, Any]) -> BridgeMessage | None:
+        """Add a fragment; return the message once it is complete.
+
+        rosbridge gives the fragments of a topic's message no id, and `total` as ``length / size +
+        1``, whose part after the point means nothing.
+        """
         name, text, number, total = (data.get(key) for key in ("id", "data", "num", "total"))
-        is_sound = isinstance(text, str) and type(number) is int and type(total) is int
-        if not is_sound or name is None or not 0 <= number < total <= 100_000:  # type: ignore[operator]
-            raise WrongMessage(f"fragment {shown(number)} of {shown(total)} is not sound")
+        count = finite_number(total)
+        total = math.floor(count) if count is not None else -1
+        is_sound = isinstance(text, str) and type(number) is int
+        if not is_sound or not 0 <= number < total <= 100_000:  # type: ignore[operator]
+            raise WrongMessage(f"fragment {shown(number)} of {shown(count)} is not sound")
+        if number == 0:
+            self._fragments.pop(str(name), None)  # what was left of a message that broke off
         parts = self._fragments.setdefault(str(name), {})
         parts[number] = text  # type: ignore[index,assignment]
         if sum(map(len, parts.values())) > MAX_BYTES:
             del self._fragments[str(name)]
             raise WrongMessage(f"the fragments of '{name}' are longer than {MAX_BYTES} bytes")
-        if len(parts) < total:  # type: ignore[operator]
+        if len(parts) < total:
             return None
         del self._fragments[str(name)]
         return self.read("".join(parts[index] for index in sorted(parts)))

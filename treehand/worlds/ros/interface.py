@@ -157,7 +157,7 @@ class RosInterface(Located):
         for key, code in self.failure.items():
             is_code = key.lstrip("-").isdecimal()
             if not is_code and key not in OUTCOMES:
-                hint = near(key, OUTCOMES, what="outcomes") + "; or the number of a result's code"
+                hint = near(key, OUTCOMES, what="outcomes") + " (or the number of a result's code)"
                 span = self.entry_span("failure", key, is_key=True)
                 yield Finding("unknown-outcome", f"'{key}' is no outcome", span, hint)
             if code not in model.failures and code not in ALWAYS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from treehand.worlds.ros.settings import RosSettings
 
 STATUS = "/_action/status"
 STATUS_TYPE = "action_msgs/msg/GoalStatusArray"
+RENEW_S = 2.0
+"""Wall time after which a topic that has told nothing is subscribed to again."""
 
 
 class RosLink:
@@ -35,6 +38,9 @@ class RosLink:
         self._inbox: list[tuple[str, Any, float]] = []
         self._active: dict[str, int] = {}
         """Action to the number of its goals that are active, by its status topic."""
+        self._heard: set[str] = set()
+        """Topics that have told something."""
+        self._renewed_s = time.monotonic()
         self._watched = {topic.topic: topic.type for topic in settings.topics}
         """Topic to its type, of all that is subscribed to."""
         self._advertised: dict[str, str] = {}
@@ -65,6 +71,22 @@ class RosLink:
         wanted = {topic.topic for topic in self.settings.topics}
         with self._news:
             self._news.wait_for(lambda: wanted <= {name for name, _, _ in self._inbox}, limit_s)
+
+    def renew_topics(self) -> None:
+        """Subscribe again, now and then, to topics that have told nothing.
+
+        rosbridge takes over the quality of service of those who publish when it is asked: who comes
+        later with another one (sensors are sent as *best effort*) is never heard.
+        """
+        now_s = time.monotonic()
+        with self._lock:
+            if now_s - self._renewed_s < RENEW_S:
+                return
+            self._renewed_s = now_s
+            silent = {t.topic: t.type for t in self.settings.topics if t.topic not in self._heard}
+        for topic, kind in silent.items():
+            self.send({"op": "unsubscribe", "topic": topic})
+            self.send({"op": "subscribe", "topic": topic, "type": kind})
 
     def take_messages(self) -> list[tuple[str, Any, float]]:
         """Return the messages since the last call: topic, message, run time of arrival."""
@@ -179,5 +201,6 @@ class RosLink:
                 name = message.name.removesuffix(STATUS)
                 self._active[name] = sum(one in ACTIVE for one in statuses)
                 return
+            self._heard.add(message.name)
             self._inbox.append((message.name, message.values, self._clock.now_s()))
             self._news.notify_all()

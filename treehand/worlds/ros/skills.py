@@ -135,6 +135,8 @@ class _RosSkill(Skill):
         """
         if self._robot.has_served(self._name):
             return self._failed("lost", f"{self._name} has gone: there is no such {kind} any more")
+        if known is not None and self._name in known:
+            return self._failed("lost", f"rosbridge does not see the {kind} {self._name} yet")
         hint = "" if known is None else f"; {near(self._name, known, what='known')}"
         if known is not None and not known:
             hint = "; known: none"

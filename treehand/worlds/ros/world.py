@@ -55,6 +55,7 @@ class RosWorld:
             raise InputError.of(
                 "wrong-message", message, span=self._settings.span("url"), hint=hint
             )
+        self._link.renew_topics()
         percepts: list[Percept] = []
         for name, message_of_topic, arrived_s in self._link.take_messages():
             for topic, reader in self._topics:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from treehand.core.error_record import error_record
 from treehand.core.errors import ListenerError
 from treehand.core.events import BaseEvent, Event
 from treehand.orchestrator.running.result import RunResult
@@ -32,7 +33,7 @@ class RunListeners:
             except Exception as error:  # a listener's bug must not stop a robot half way
                 undo()
                 name = getattr(listener, "__name__", type(listener).__name__)
-                told = ListenerError(name, event.event)
+                told = ListenerError(name, event.event, str(error_record(error)))
                 told.__cause__ = error
                 self._errors.append(told)
 

@@ -1,0 +1,151 @@
+"""Recordings of what a rosbridge server said, and a server that says it again.
+
+A recording has a line of JSON for each message: who said it on which connection, after how many
+seconds, and its text as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.sync.server import ServerConnection, serve
+
+MAX_PAUSE_S = 0.02
+"""Longest pause between two messages that are said again, in wall seconds."""
+LIMIT_S = 20.0
+
+
+@contextlib.contextmanager
+def listening(handle: Any) -> Iterator[str]:
+    """Serve connections with a function, and yield the URL."""
+    with serve(handle, "127.0.0.1", 0, ping_interval=None, max_size=None) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextlib.contextmanager
+def recorded(url: str, path: Path) -> Iterator[str]:
+    """Yield the URL of a server in front of another one, which writes down what is said."""
+    lines: list[str] = []
+    lock, begun_s, lanes = threading.Lock(), time.monotonic(), iter(range(1000))
+
+    def note(lane: int, by: str, text: str) -> None:
+        with lock:
+            entry = {"by": by, "lane": lane, "s": round(time.monotonic() - begun_s, 3)}
+            lines.append(json.dumps({**entry, "text": text}, ensure_ascii=False))
+
+    def pass_on(source: Any, to: Any, lane: int, by: str) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for text in source:
+                note(lane, by, text)
+                to.send(text)
+        to.close()
+
+    def handle(client: ServerConnection) -> None:
+        lane = next(lanes)
+        with connect(url, max_size=None, proxy=None, ping_interval=None) as bridge:
+            back = threading.Thread(target=pass_on, args=(bridge, client, lane, "server"))
+            back.start()
+            pass_on(client, bridge, lane, "client")
+            back.join()
+
+    try:
+        with listening(handle) as given:
+            yield given
+    finally:
+        path.write_text("\n".join(lines) + "\n")
+
+
+class Replay:
+    """Says what a server has said, each message once all that was said before it was said again.
+
+    A client may say more than in the recording; it gets no answer then.
+
+    Args:
+        path: The recording.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._entries = [json.loads(line) for line in path.read_text().splitlines()]
+        self._news = threading.Condition()
+        self._said: list[tuple[ServerConnection, dict[str, Any]]] = []
+        self._lanes: dict[int, ServerConnection] = {}
+        self._ids: dict[str, str] = {}
+        self._is_over = False
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[str]:
+        """Yield the URL of the server."""
+        speaker = threading.Thread(target=self._speak, daemon=True)
+        speaker.start()
+        with listening(self._hear) as url:
+            yield url
+            self._is_over = True
+            with self._news:
+                self._news.notify_all()
+            speaker.join()
+
+    def _hear(self, client: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for text in client:
+                with self._news:
+                    self._said.append((client, json.loads(text)))
+                    self._news.notify_all()
+
+    def _speak(self) -> None:
+        before_s = 0.0
+        for entry in self._entries:
+            message = json.loads(entry["text"])
+            if entry["by"] == "client":
+                if not self._wait_for(entry["lane"], message):
+                    return
+            else:
+                time.sleep(min(MAX_PAUSE_S, max(0.0, entry["s"] - before_s)))
+                text = entry["text"]
+                for recorded_id, own in self._ids.items():
+                    text = text.replace(recorded_id, own)
+                with contextlib.suppress(ConnectionClosed):
+                    self._lanes[entry["lane"]].send(text)
+            before_s = entry["s"]
+
+    def _wait_for(self, lane: int, message: dict[str, Any]) -> bool:
+        """Take what a client says again; return False if it is over before."""
+        with self._news:
+            if not self._news.wait_for(
+                lambda: self._is_over or self._find(lane, message) is not None, LIMIT_S
+            ):
+                raise AssertionError(f"nobody said {message}")
+            found = self._find(lane, message)
+            if found is None:
+                return False
+            client, said = self._said.pop(found)
+            self._lanes[lane] = client
+            if "id" in message:
+                self._ids[message["id"]] = said["id"]
+            return True
+
+    def _find(self, lane: int, message: dict[str, Any]) -> int | None:
+        own = self._lanes.get(lane)
+        taken = [client for one, client in self._lanes.items() if one != lane]
+        for number, (client, said) in enumerate(self._said):
+            is_lane = client is own if own is not None else client not in taken
+            if is_lane and _kind(said) == _kind(message):
+                return number
+        return None
+
+
+def _kind(message: dict[str, Any]) -> tuple[object, ...]:
+    return tuple(message.get(key) for key in ("op", "topic", "service", "action"))
