@@ -2,13 +2,17 @@
 
 import json
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
+import treehand as th
 from tests.web.conftest import sse
 from treehand.core.events import EVENTS
 from treehand.core.events.stop_events import Held
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.store.journal import read_events
 
 pytestmark = pytest.mark.slow
@@ -457,3 +461,10 @@ def test_metrics_are_for_viewers_and_count_runs(own):
     lines = answer.text.splitlines()
     assert 'treehand_runs_total{outcome="success"} 1' in lines
     assert 'treehand_skills_total{skill="pick",result="success",code=""} 1' in lines
+
+
+def test_the_goals_to_begin_with_are_those_of_the_domain(own):
+    config = Path(th.__file__).parents[1] / "examples" / "warehouse" / "treehand.yaml"
+    served = own(deployment=Deployment.load(DeploymentOverrides(config=config)))
+    examples = served.client("Ada").get("state").json()["examples"]
+    assert "pack the lamp in the parcel" in examples

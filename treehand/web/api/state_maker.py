@@ -76,7 +76,7 @@ class StateMaker:
             is_simulated=deployment.kind.is_virtual,
             speed=1.0 / clock.to_wall_s(1.0) if isinstance(clock, MonotonicClock) else None,
             cameras=self._cameras.names(robot),
-            examples=tuple(one.words[0] for one in deployment.domain.goals if not one.params)[:8],
+            examples=tuple(deployment.lexicon.examples()[:8]),
             last_event=f"{feed.epoch}-{last}",
             desk=self.desk(viewer),
         )

@@ -45,7 +45,7 @@ var Ne,C,ut,Nn,de,at,dt,pt,$t,Be,qe,Ve,Rn,be={},ft=[],On=/acit|ex(?:s|g|n|p|$)|r
       <p class="soft">${e.checked.join(" · ")}</p></details>`}async function A(e){e.viewers.find(n=>n.is_you)?.is_controller||await E("/control")}function Dt({desk:e,examples:t}){let[n,s]=_(""),[o,r]=_(null),[a,i]=_(!1),c=async p=>{if(!(!p.trim()||a)){i(!0),r(null);try{await A(e),await E("/proposals",{text:p.trim()}),s("")}catch(d){r(d)}finally{i(!1)}}},u=a||e.work!=="idle"||e.is_read_only;return l`<form class="goal" onSubmit=${p=>{p.preventDefault(),c(n)}}>
     <label for="goal">What shall be done?</label>
     <div class="row">
-      <input id="goal" value=${n} maxlength="4000" autocomplete="off" placeholder="put the red mug in the sink"
+      <input id="goal" value=${n} maxlength="4000" autocomplete="off" placeholder=${t[0]??""}
         disabled=${e.is_read_only} onInput=${p=>s(p.target.value)} />
       <button class="primary" disabled=${u||!n.trim()}>${a?l`<span class="spinner"></span>`:null}Plan</button>
     </div>

@@ -35,7 +35,7 @@ export function GoalForm({ desk, examples }) {
   }}>
     <label for="goal">What shall be done?</label>
     <div class="row">
-      <input id="goal" value=${text} maxlength="4000" autocomplete="off" placeholder="put the red mug in the sink"
+      <input id="goal" value=${text} maxlength="4000" autocomplete="off" placeholder=${examples[0] ?? ""}
         disabled=${desk.is_read_only} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
       <button class="primary" disabled=${isOff || !text.trim()}>${isBusy ? html`<span class="spinner"></span>` : null}Plan</button>
     </div>
