@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import treehand as th
+from treehand.cli.app import app
 
 PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_a_world.md"
 
@@ -89,3 +91,30 @@ def test_a_percept_of_the_future_is_an_error_at_its_line(folder):
     ) as error:
         th.open()
     assert "context.clock" in str(error.value)
+
+
+def test_the_paper_world_plays_the_domain_of_a_world_whose_drivers_are_not_here(folder):
+    text = (folder / "shelf.py").read_text()
+    (folder / "shelf.py").write_text(f"import a_driver_of_the_robot\n{text}")
+    result = th.run("switch the desk lamp on", by="a test", world="paper")
+    assert (result.outcome, result.world_true) == (th.Outcome.SUCCESS, True)
+
+
+def test_a_skill_of_a_world_that_does_not_take_its_arguments_is_told_before_a_run(folder):
+    text = (folder / "shelf.py").read_text()
+    (folder / "shelf.py").write_text(text.replace("(context, lamp)", "(context)"))
+    told = r"treehand\.yaml:\d+:8: wrong-signature: .*shelf\.py:\d+:1 .* switch_on\(context, lamp\)"
+    with pytest.raises(th.InputError, match=told):
+        th.open()
+
+
+def test_a_scenario_moves_no_real_robot(folder):
+    text = (folder / "shelf.py").read_text()
+    (folder / "shelf.py").write_text(text.replace("is_virtual=True", "is_virtual=False"))
+    path = folder / "lamp.scenario.yaml"
+    goal = "goal: switch the desk lamp on\nexpect: {outcome: success}\n"
+    path.write_text(f"scenario: lamp\nconfig: treehand.yaml\n{goal}")
+    done = CliRunner().invoke(app, ["test", str(path)])
+    assert "lamp.scenario.yaml:2:9: not-simulated" in done.output
+    path.write_text(path.read_text() + "world: paper\n")
+    assert CliRunner().invoke(app, ["test", str(path)]).exit_code == 0

@@ -61,7 +61,7 @@ def test_a_film_shows_the_whole_run(tmp_path, name, every_s):
     done = run(tmp_path, "--film", str(tmp_path / name))
     assert done.exit_code == 0, done.output
     pictures = pictures_of(tmp_path / name).astype(float)
-    lasted_s = float(re.search(r"([\d.]+) s simulated", done.output)[1])
+    lasted_s = float(re.search(r"([\d.]+) s in the world", done.output)[1])
     assert lasted_s > 4.0
     assert len(pictures) == pytest.approx(lasted_s / every_s, abs=3)
     assert pictures[0].std() > 20, "something is to be seen"

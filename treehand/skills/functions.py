@@ -65,7 +65,7 @@ def skill(
         doc = inspect.getdoc(function) or ""
         if inspect.isgeneratorfunction(function):
             return SkillDefinition(
-                name, lambda c: _GeneratorSkill(function, c, ends_itself), world, doc
+                name, lambda c: _GeneratorSkill(function, c, ends_itself), world, doc, function
             )
         if stop is None:
             raise ContractError(
@@ -74,7 +74,7 @@ def skill(
             )
         halt = stop
         return SkillDefinition(
-            name, lambda c: _BlockingSkill(function, halt, c, ends_itself), world, doc
+            name, lambda c: _BlockingSkill(function, halt, c, ends_itself), world, doc, function
         )
 
     return define

@@ -201,7 +201,9 @@ def print_result(console: Console, result: RunResult, domain: Domain, *, has_run
     table.add_row("leaves run", str(result.leaves_run))
     table.add_row("failures", failures)
     table.add_row("retries, replans", f"{result.retries}, {result.replans}")
-    table.add_row("time", f"{result.sim_time_s:.1f} s simulated, {result.wall_time_s:.2f} s here")
+    table.add_row(
+        "time", f"{result.sim_time_s:.1f} s in the world, {result.wall_time_s:.2f} s here"
+    )
     if result.stop is not None:
         rests: list[RobotRest | LeafRest] = [*result.stop.robots, *result.stop.leaves]
         table.add_row("stop", Text("\n").join(map(_rest, rests)))

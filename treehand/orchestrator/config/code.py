@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol
@@ -187,6 +187,23 @@ class DeclaredCode:
             hint = "decorate it with @planner(…)"
             raise InputError.of("not-a-planner", f"'{reference}' is not a planner", hint=hint)
         return "any"
+
+
+def playing(kind: WorldKind, named: str, folder: Path) -> WorldKind:
+    """Return a world that plays any domain with the domain and the scene of another world.
+
+    The code of that one is read, not imported: its drivers need not be installed.
+
+    Args:
+        kind: The world that plays any domain.
+        named: The other world, as ``treehand.yaml`` names it.
+        folder: Folder that a file's path starts at.
+
+    Raises:
+        InputError: If there is no such world, or its source does not tell them.
+    """
+    own = DeclaredCode().world(named, folder, has_files=False)
+    return replace(kind, domain=own.domain, scene=own.scene)
 
 
 def worlds_in(folder: Path) -> Iterator[tuple[str, str, bool]]:

@@ -29,6 +29,7 @@ from treehand.orchestrator.config.code import (
     NotLoaded,
     declared_files,
     declared_real_world,
+    playing,
 )
 from treehand.orchestrator.config.detector_settings import DetectorModel
 from treehand.orchestrator.config.overrides import DeploymentOverrides
@@ -39,6 +40,7 @@ from treehand.orchestrator.config.world_choice import (
     limited,
     require_preset,
     serving,
+    signature_findings,
     told_at,
     usual_world,
     with_robot,
@@ -271,6 +273,9 @@ class Deployment:
         if ros is not None:
             findings += ros.findings(loaded_domain, loaded_scene, vocabulary)
         findings += _detector_findings(settings, given, loaded_domain, vocabulary)
+        if not kind.plays_models:
+            at = settings.span("world")
+            findings += signature_findings(kind, loaded_domain, settings.bindings, at)
         if findings:
             raise InputError(findings)
         if kind.plays_models:
@@ -478,6 +483,9 @@ def _world_kind(
             if isinstance(code, DeclaredCode):
                 code.not_loaded.append(NotLoaded("world", ROS))
                 kind = replace(kind, open=DeclaredWorld)
+    if kind.plays_models and settings.world not in (None, name) and not has_files:
+        with told_at(settings.span("world")):
+            return playing(kind, str(settings.world), base)
     return kind
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from treehand.core.errors import InputError, near
+from treehand.core.errors import Finding, InputError, near
 from treehand.core.spans import Span
 from treehand.skills import SkillDefinition
 from treehand.skills.domain import Domain, SkillModel, load_domain
+from treehand.skills.signatures import signature_finding
 from treehand.worlds import KITCHEN, PAPER, ROS, WorldKind
 from treehand.worlds.declared import DeclaredWorld
 
@@ -111,6 +113,38 @@ def serving(kind: WorldKind, domain: Domain, path: Path) -> WorldKind:
     if path == kind.domain or not kind.skills:
         return kind
     return replace(kind, skills=tuple(_fitting(kind, domain)))
+
+
+def signature_findings(
+    kind: WorldKind, domain: Domain, bound: Container[str], span: Span | None
+) -> Iterator[Finding]:
+    """Yield the functions among a world's skills that do not take the arguments of their skill.
+
+    Args:
+        kind: The world.
+        domain: The domain.
+        bound: Skills that something else serves.
+        span: Position of what names the world.
+    """
+    for skill in kind.skills:
+        model, function = domain.skills.get(skill.name), skill.function
+        if model is None or function is None or skill.name in bound:
+            continue
+        try:
+            signature = inspect.signature(function, follow_wrapped=False)
+        except ValueError:  # its call decides
+            continue
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        found = signature_finding(
+            skill.name,
+            signature,
+            tuple(model.params),
+            span,
+            code_at=Span(code.co_filename, code.co_firstlineno, 1) if code is not None else None,
+            model_at=domain.entry_span("skills", skill.name, is_key=True),
+        )
+        if found is not None:
+            yield found
 
 
 def _fitting(kind: WorldKind, domain: Domain) -> Iterator[SkillDefinition]:

@@ -330,6 +330,11 @@ class VariantChecker:
             for finding in error.findings:
                 yield replace(finding, span=finding.span or scenario.span("world"))
             return
+        kind = self._deployment.kind
+        if not kind.is_virtual:
+            message = f"world '{kind.name}' is not simulated: a scenario moves no real robot"
+            span = scenario.span("world" if scenario.world is not None else "config")
+            yield Finding("not-simulated", message, span, "write world: paper beside config:")
         for index, atom in enumerate(scenario.start):
             yield from self._formula(atom, scenario.span("start", index))
         if scenario.tree is not None:

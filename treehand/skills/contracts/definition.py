@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from treehand.core.clock import Clock
 from treehand.core.keyed_random import KeyedRandom
@@ -66,3 +67,6 @@ class SkillDefinition:
     world: str | None = None
     """World that the skill is made for; None serves every world without a skill of that name."""
     doc: str = ""
+    function: Callable[..., Any] | None = None
+    """The function that it is made of, which takes the context and the arguments; None of others.
+    """
