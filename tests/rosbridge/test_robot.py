@@ -13,10 +13,12 @@ import pytest
 
 import treehand as th
 from tests.rosbridge.robots import DEPLOYMENT, serving, write_files
+from treehand.authoring.world_check import check_world
 from treehand.core.clock import MonotonicClock
 from treehand.documents.reader import read_file
 from treehand.events import SkillEnded
-from treehand.orchestrator.config.deployment import DeploymentFile
+from treehand.orchestrator.config.deployment import Deployment, DeploymentFile
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills.domain import parse_fact
 from treehand.worlds import RosSettings
 from treehand.worlds.ros.bridge_message import BridgeReader
@@ -117,6 +119,16 @@ def test_a_service_that_only_rosapi_sees_may_come_yet(tmp_path):
     with serving(services=["/blind"]) as server:
         _, ended = run(tmp_path, server, "blow the horn", text)
     assert codes(ended)[0] == "robot-unreachable"
+
+
+def test_check_world_tells_which_servers_are_missing(tmp_path):
+    with serving(servers=["/navigate_to_poses"], services=["/honk"]) as server:
+        path = write_files(tmp_path, server.url)
+        loaded = Deployment.load(DeploymentOverrides(config=path))
+        checks = {check.name: check.problem for check in check_world(loaded)}
+    told = "there is no action server /navigate_to_pose; did you mean '/navigate_to_poses'?"
+    assert checks["the action server of 'go_to' is there"] == told
+    assert checks["the service of 'honk' is there"] == ""
 
 
 @pytest.mark.slow

@@ -13,12 +13,17 @@ from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.error_record import error_record
 from treehand.core.errors import TreehandError
 from treehand.core.keyed_random import KeyedRandom
-from treehand.orchestrator.config.deployment import Deployment
+from treehand.documents.reader import read_file
+from treehand.orchestrator.config.deployment import Deployment, DeploymentFile
 from treehand.skills import Controllable, Disturbable, GroundTruth, World
 from treehand.skills.domain import Facts, Percept
 from treehand.skills.robot_testing import check_robot, resting_action
 from treehand.skills.testing import Check
 from treehand.worlds import CheckedWorld, WorldContext, open_checked
+from treehand.worlds.ros.goals import RosRequest
+from treehand.worlds.ros.interface import RosBinding
+from treehand.worlds.ros.robot import RosRobot
+from treehand.worlds.ros.skills import absence, names_in
 
 STEP_S = 0.2
 """Run time that passes between two looks at a world."""
@@ -44,6 +49,7 @@ def check_world(deployment: Deployment, *, seed: int = 0) -> list[Check]:
         return checks
     checks += opened.looks()
     checks += _robot_checks(opened)
+    checks += _ros_checks(opened)
     if deployment.kind.is_virtual:
         checks.append(Check("two of it are independent, and alike", _twin_problem(opened)))
     return checks
@@ -178,6 +184,37 @@ def _robot_checks(opened: _Opened) -> Iterator[Check]:
     except Exception as error:  # a driver: whatever it raises is a result of the check
         is_ours = isinstance(error, TreehandError)
         yield Check("its robot answers", str(error if is_ours else error_record(error)))
+
+
+def _ros_checks(opened: _Opened) -> Iterator[Check]:
+    """Yield for each binding to ROS whether its action server or service is there."""
+    robot = opened.world.embodiment if opened.world is not None else None
+    config = opened.deployment.source.config
+    if not isinstance(robot, RosRobot) or config is None:
+        return
+    bindings = read_file(config, DeploymentFile).bindings
+    interfaces = {n: one.ros for n, one in bindings.items() if isinstance(one, RosBinding)}
+    asked = {"action": robot.server_names(), "service": robot.service_names()}
+    keys = {"action": "action_servers", "service": "services"}
+    answers = {kind: _answer(opened, robot, call) for kind, call in asked.items()}
+    for name, interface in interfaces.items():
+        if interface.kind not in asked or "{" in interface.name:
+            continue
+        what = {"action": "action server"}.get(interface.kind, interface.kind)
+        known = names_in(answers[interface.kind], keys[interface.kind])
+        is_there = known is None or interface.name in known
+        problem = "" if is_there else absence(what, interface.name, known)
+        yield Check(f"the {what} of '{name}' is there", problem)
+
+
+def _answer(opened: _Opened, robot: RosRobot, call: str) -> RosRequest | None:
+    """Return the answer to a question to rosapi, or None if it has not come in time."""
+    limit_s = opened.clock.now_s() + LIMIT_S
+    while (found := robot.request(call)) is not None and not found.is_over:
+        if opened.clock.now_s() >= limit_s:
+            return None
+        opened.clock.wait_until(opened.clock.now_s() + STEP_S)
+    return found
 
 
 def _takes_nonsense(robot: Controllable) -> str:

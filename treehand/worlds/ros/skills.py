@@ -137,10 +137,7 @@ class _RosSkill(Skill):
             return self._failed("lost", f"{self._name} has gone: there is no such {kind} any more")
         if known is not None and self._name in known:
             return self._failed("lost", f"rosbridge does not see the {kind} {self._name} yet")
-        hint = "" if known is None else f"; {near(self._name, known, what='known')}"
-        if known is not None and not known:
-            hint = "; known: none"
-        return self._failed("missing", f"there is no {kind} {self._name}{hint}")
+        return self._failed("missing", absence(kind, self._name, known))
 
     def _failed(self, outcome: str, detail: str, key: str = "") -> SkillStep:
         code = self._interface.failure_of(key, outcome)
@@ -242,7 +239,7 @@ class _ActionSkill(_RosSkill):
         is_late = self._context.clock.now_s() - self._asked_s > LOOKUP_S
         if found is not None and not found.is_over and not is_late:
             return self._wait()
-        servers = _names_in(found, "action_servers")
+        servers = names_in(found, "action_servers")
         if servers is not None and self._name not in servers:
             if self._age_s >= SERVER_S:
                 self._robot.finish(self._lookup)
@@ -297,7 +294,7 @@ class _ServiceSkill(_RosSkill):
         if found is not None and not found.is_over and self._age_s < SERVER_S + LOOKUP_S:
             return self._wait()
         self._robot.finish(self._lookup)
-        return self._missing("service", _names_in(found, "services"))
+        return self._missing("service", names_in(found, "services"))
 
     def _advance(self) -> SkillStep:
         if self._lookup:
@@ -331,7 +328,15 @@ class _PublishSkill(_RosSkill):
         return self._failed("lost", f"there is no connection to publish {self._name}")
 
 
-def _names_in(found: RosRequest | None, key: str) -> set[str] | None:
+def absence(kind: str, name: str, known: Collection[str] | None) -> str:
+    """Return the sentence that there is no server of a name, with near names or all known ones."""
+    hint = (
+        "" if known is None else f"; {near(name, known, what='known') if known else 'known: none'}"
+    )
+    return f"there is no {kind} {name}{hint}"
+
+
+def names_in(found: RosRequest | None, key: str) -> set[str] | None:
     """Return the names that an answer of rosapi lists; None if nobody tells them."""
     if found is None or not found.is_over or not found.is_served:
         return None
