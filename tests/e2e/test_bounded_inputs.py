@@ -89,3 +89,8 @@ def test_pipes_and_devices_are_refused_by_every_command(call, tmp_path, argument
     with pytest.raises(AssertionError, match=r"[123]: ") as refused:
         call(*arguments)
     assert "Traceback" not in str(refused.value)
+
+
+def test_words_in_place_of_a_tree_file_are_told_where_they_go(call):
+    told = call("verify", "open the fridge", code=2).err
+    assert 'goes with --goal: treehand verify --goal "open the fridge"' in told

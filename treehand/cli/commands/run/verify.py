@@ -84,6 +84,9 @@ def verify(
     if tree is None and not goal:
         hint = 'for example: treehand verify serve.tree.yaml --goal "on(apple, table)"'
         raise InputError.of("no-goal", "give a tree file, a goal, or both", hint=hint)
+    if tree is not None and " " in str(tree) and not tree.exists():
+        hint = f'a goal in words goes with --goal: treehand verify --goal "{tree}"'
+        raise InputError.of("no-goal", f"there is no tree file '{tree}'", hint=hint)
     overrides = deployment.overrides(tree_folder=tree.parent if tree else None)
     loaded = Deployment.load(overrides, imports=load)
     loaded = loaded if load else asking_no_stranger(loaded)
