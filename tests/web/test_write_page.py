@@ -78,6 +78,20 @@ def test_a_word_is_explained_under_the_pointer(write):
     expect(shown).to_contain_text("pick(item: movable)")
 
 
+def test_the_word_at_the_cursor_is_explained_by_a_key(write):
+    _, page = write()
+    text_of(page).focus()
+    page.keyboard.press("Control+Home")
+    for key in (*["ArrowDown"] * 8, "Home", *["ArrowRight"] * 7):  # into the name of the skill
+        page.keyboard.press(key)
+    page.keyboard.press("F1")
+    shown = page.locator(".cm-tooltip.about")
+    expect(shown).to_contain_text("pick(item: movable)")
+    expect(page.locator(".cm-announced")).to_contain_text("pick(item: movable)")
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+
+
 def test_a_text_from_the_disk_keeps_the_node_that_was_selected(write):
     path, page = write()
     page.get_by_role("treeitem", name="put_in").click()

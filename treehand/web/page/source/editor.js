@@ -6,7 +6,7 @@ import { HighlightStyle, bracketMatching, ensureSyntaxTree, foldGutter, foldKeym
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, EditorView, drawSelection, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
+import { Decoration, EditorView, drawSelection, highlightActiveLine, hoverTooltip, keymap, lineNumbers, showTooltip } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
 /** @typedef {{path: string, line: number, column: number}} Place */
@@ -65,6 +65,19 @@ const CHOSEN = StateField.define({
     return now;
   },
   provide: (field) => EditorView.decorations.from(field),
+});
+
+/** @type {import("@codemirror/state").StateEffectType<import("@codemirror/view").Tooltip | null>} */
+const explaining = StateEffect.define();
+/** Explanation that was asked for by key; it goes when the cursor moves. */
+const EXPLAINED = StateField.define({
+  /** @returns {import("@codemirror/view").Tooltip | null} */
+  create: () => null,
+  update(now, change) {
+    for (const effect of change.effects) if (effect.is(explaining)) return effect.value;
+    return change.docChanged || change.selection ? null : now;
+  },
+  provide: (field) => showTooltip.from(field),
 });
 
 /** @param {EditorState} state @param {Range | null} range */
@@ -141,6 +154,18 @@ export function openEditor(host, to) {
     const word = view.state.wordAt(pos);
     return { pos: word?.from ?? pos, end: word?.to, above: true, create: () => ({ dom: about(found.title, found.about) }) };
   };
+  const explain = (/** @type {EditorView} */ view) => {
+    explained(view, view.state.selection.main.head).then((found) => {
+      const said = found?.create().dom.textContent ?? "There is nothing to explain here.";
+      view.dispatch({ effects: [explaining.of(found), EditorView.announce.of(said)] });
+    });
+    return true;
+  };
+  const silence = (/** @type {EditorView} */ view) => {
+    if (!view.state.field(EXPLAINED)) return false;
+    view.dispatch({ effects: explaining.of(null) });
+    return true;
+  };
   const within = (/** @type {number} */ pos) => {
     /** @type {Range | null} */ let best = null;
     for (const one of ranges) {
@@ -170,10 +195,10 @@ export function openEditor(host, to) {
       extensions: [
         lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), highlightActiveLine(), indentOnInput(), bracketMatching(), closeBrackets(),
         autocompletion({ override: [completions] }), hoverTooltip(explained), highlightSelectionMatches(), search({ top: true }),
-        yaml(), indentUnit.of("  "), syntaxHighlighting(COLOURS), LOOK, CHOSEN, moved, EditorView.lineWrapping,
+        yaml(), indentUnit.of("  "), syntaxHighlighting(COLOURS), LOOK, CHOSEN, EXPLAINED, moved, EditorView.lineWrapping,
         EditorState.readOnly.of(to.isReadOnly),
-        EditorView.contentAttributes.of({ "aria-label": to.label, spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
-        keymap.of([{ key: "Tab", run: acceptCompletion }, ...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...defaultKeymap]),
+        EditorView.contentAttributes.of({ "aria-label": to.label, "aria-description": "F1 explains the word at the cursor.", spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
+        keymap.of([{ key: "F1", run: explain, preventDefault: true }, { key: "Escape", run: silence }, { key: "Tab", run: acceptCompletion }, ...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...defaultKeymap]),
       ],
     }),
   });
