@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -63,6 +64,21 @@ def rotation_vector(rotation: FloatArray) -> FloatArray:
     return vector
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """State of a cell's simulation and of its controllers."""
+
+    state: FloatArray
+    values: dict[str, Any]
+
+
+STATE = (
+    *("time_s", "target", "grip_n", "open_m", "felt_n", "implausible"),
+    *("_reference", "_before", "_velocity", "_finger_m", "_tare_n"),
+)
+"""Attributes of a cell that a snapshot has beside the state of the simulation."""
+
+
 @dataclass
 class HandTarget:
     """Pose that the hand servoes to, and the velocity with which that pose moves on."""
@@ -82,6 +98,7 @@ class ArmCell:
         start_s: Run time at which it begins.
         substep_s: Time step.
         joints_rad: Positions of the joints at the beginning; the robot's home if None.
+        integrator: Integrator; MuJoCo wants the discrete one for soft bodies.
     """
 
     def __init__(
@@ -92,6 +109,7 @@ class ArmCell:
         *,
         substep_s: float = 0.004,
         joints_rad: FloatArray | None = None,
+        integrator: mujoco.mjtIntegrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST,
     ) -> None:
         self.robot = find_robot("panda")
         self.chain = KinematicChain(self.robot)
@@ -108,7 +126,7 @@ class ArmCell:
         spec.option.timestep = substep_s
         spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
         spec.option.impratio = 10
-        spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+        spec.option.integrator = integrator
         spec.visual.global_.offwidth, spec.visual.global_.offheight = 960, 720
         self.model = spec.compile()
         self.data = mujoco.MjData(self.model)
@@ -280,6 +298,31 @@ class ArmCell:
             self.implausible = f"the simulation is unstable at {self.time_s:.2f} s"
         elif self.model.nv and float(np.abs(data.qvel).max()) > FAST:
             self.implausible = f"a joint moves faster than {FAST:g} at {self.time_s:.2f} s"
+
+    def snapshot(self) -> Snapshot:
+        """Return everything that decides how the simulation goes on."""
+        size = mujoco.mj_stateSize(self.model, mujoco.mjtState.mjSTATE_INTEGRATION)
+        state = np.zeros(size)
+        mujoco.mj_getState(self.model, self.data, state, mujoco.mjtState.mjSTATE_INTEGRATION)
+        return Snapshot(state, {name: copy.copy(getattr(self, name)) for name in STATE})
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot."""
+        kind = mujoco.mjtState.mjSTATE_INTEGRATION
+        mujoco.mj_setState(self.model, self.data, snapshot.state, kind)
+        for name, value in snapshot.values.items():
+            setattr(self, name, copy.copy(value))
+        mujoco.mj_forward(self.model, self.data)
+
+    def put(self, joints_rad: FloatArray) -> None:
+        """Put the arm's joints at positions, at rest, whatever is between."""
+        joints = self._joints
+        self.data.qpos[joints] = self.data.ctrl[joints] = joints_rad
+        self.data.qvel[joints] = 0.0
+        self._reference = self._before = joints_rad.copy()
+        self._velocity = np.zeros(3)
+        self.target = None
+        mujoco.mj_forward(self.model, self.data)
 
     def close_on(self, width_m: float, force_n: float) -> None:
         """Close the fingers on what is between them when the run begins."""

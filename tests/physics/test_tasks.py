@@ -131,10 +131,102 @@ def test_a_cable_is_plugged_into_a_socket_that_a_camera_sees():
     assert done.is_success, done
 
 
-@pytest.mark.parametrize("task", ["handover", "drawer", "cable"])
-def test_the_scenario_of_a_task_passes(task):
+def test_an_item_is_picked_out_of_a_bin_by_a_grasp_that_is_found_in_depth():
+    run = runner("bin")
+    done = episode(run, 1000)
+    assert done.is_success, done
+    assert done.cpu_s < 20
+    assert not episode(run, 1000, "blind", series="bare").is_success
+
+
+def ridge(eyes, *, half_m, high_m=0.044):
+    """Return the height map of a bin with one block in its middle, as long as `half_m` has it."""
+    x, y = (
+        (np.arange(round(2 * half / eyes.CELL_M)) + 0.5) * eyes.CELL_M - half for half in eyes.MAP_M
+    )
+    heights = np.full((len(x), len(y)), eyes.FLOOR_M)
+    heights[np.ix_(abs(x) < half_m[0], abs(y) < half_m[1])] = high_m
+    heights[(abs(x) > eyes.INNER_M[0])] = heights[:, abs(y) > eyes.INNER_M[1]] = eyes.WALL_M
+    return heights
+
+
+def test_grasps_close_across_a_block_below_its_top_and_above_the_floor():
+    eyes = module("bin/bin_eyes.py")
+    found = eyes.grasps_in(ridge(eyes, half_m=(0.05, 0.018)), np.random.default_rng(0))
+    assert len(found) > 20
+    assert np.abs(np.sin(found.angle_rad)).min() > 0.8
+    assert np.abs(found.middle_m[:, 1]).max() < 0.01
+    assert (found.tip_m > eyes.FLOOR_M).all()
+    assert (found.tip_m < 0.044 - eyes.FLATTEST_M).all()
+    assert (np.abs(found.width_m - 0.036) < 0.015).all()
+
+
+@pytest.mark.parametrize("half_m", [(0.0, 0.0), (0.06, 0.05)], ids=["empty", "too wide"])
+def test_nothing_is_graspable_where_nothing_fits_between_the_fingers(half_m):
+    eyes = module("bin/bin_eyes.py")
+    assert len(eyes.grasps_in(ridge(eyes, half_m=half_m), np.random.default_rng(0))) == 0
+
+
+def test_no_finger_goes_where_another_block_is():
+    eyes = module("bin/bin_eyes.py")
+    heights = ridge(eyes, half_m=(0.05, 0.018))
+    beside = np.roll(heights, round(0.042 / eyes.CELL_M), axis=1)
+    crowded = np.where(heights < eyes.WALL_M, np.maximum(heights, beside), heights)
+    crowded[:, : heights.shape[1] // 2] = heights[:, : heights.shape[1] // 2]
+    found = eyes.grasps_in(crowded, np.random.default_rng(0))
+    assert (found.tip_m[np.abs(found.middle_m[:, 1]) < 0.01] > 0.03).all()
+
+
+def test_a_ranker_learns_from_trials_and_keeps_its_weights(tmp_path):
+    module("bin/bin_eyes.py")
+    ranking = module("bin/bin_ranker.py")
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(400, ranking.INPUTS_N))
+    labels = (features[:, -1] > 0.0).astype(float)
+    ranker = ranking.trained(features[:300], labels[:300], steps_n=600, seed=0)
+    right = (ranker.chances(features[300:]) > 0.5) == (labels[300:] > 0.5)
+    assert right.mean() > 0.75
+    ranker.write(tmp_path / "ranker.npz")
+    again = ranking.Ranker.read(tmp_path / "ranker.npz")
+    assert again.chances(features) == pytest.approx(ranker.chances(features), abs=1e-4)
+    assert ranking.mirrored(features[:1])[3] == pytest.approx(
+        ranking.mirrored(ranking.mirrored(features[:1])[1:2])[2]
+    )
+
+
+def test_the_hand_does_not_pass_through_items(monkeypatch):
+    """Rigid ones and soft ones: a hand that comes down on one is stopped, or moves it."""
+    monkeypatch.syspath_prepend(str(TASKS / "bin"))
+    monkeypatch.syspath_prepend(str(TASKS))
+    opened = importlib.import_module("bin_trials").opened
+    world = opened(1)
+    settled, skills = world.cell.snapshot(), importlib.import_module("bin_skills")
+    centres = world.centres_m()
+    for is_soft in (False, True):
+        items = [i for i, one in enumerate(world.items) if (one.shape == "bag") == is_soft]
+        at = centres[max(items, key=lambda i: centres[i][2])]
+        world.cell.restore(settled)
+        pose = skills.Pose(np.array([at[0], at[1], skills.CLEAR_M]), skills.downward(0.0))
+        world.cell.put(importlib.import_module("arm_cell").joints_at(pose))
+        world.embodiment.grip(20.0)
+        world.cell.advance(world.cell.time_s + 1.0)
+        world.embodiment.tare()
+        low = skills.Pose(np.array([at[0], at[1], 0.02]), pose.rotation)
+        felt = []
+        world.embodiment.servo(low, 0.1)
+        for _ in range(120):
+            world.cell.step()
+            felt.append(float(np.linalg.norm(world.cell.felt_n)))
+        assert max(felt) > 5.0, is_soft
+        assert not world.cell.implausible
+
+
+@pytest.mark.parametrize(
+    "name", ["handover/handover", "drawer/drawer", "cable/cable", "bin/bin", "bin/cartons"]
+)
+def test_the_scenario_of_a_task_passes(name):
     """In a process of its own: OpenGL that this process has used does not survive a fork."""
-    scenario = TASKS / task / f"{task}.scenario.yaml"
+    scenario = TASKS / f"{name}.scenario.yaml"
     command = [sys.executable, "-m", "treehand", "test", str(scenario)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
@@ -181,6 +273,12 @@ def with_preset(tmp_path, task, **changes):
         ("cable", {"clearance_m": "[-0.0002, 0.001]"}, "wider than the socket"),
         ("cable", {"turn_rad": "[-3, 3]"}, "turned too far"),
         ("cable", {"stiffness": "[-1, 0.01]"}, "below 0"),
+        ("bin", {"bin_x_m": "[0.5, 0.9]"}, "from the arm"),
+        ("bin", {"bin_y_m": "[-0.2, 0.1]"}, "stands on the cartons"),
+        ("bin", {"soft_n": "[2, 40]"}, "there are 12 items"),
+        ("bin", {"stiffness_pa": "[6000, 1000000]"}, "not stable"),
+        ("bin", {"friction": "[0, 0.5]"}, "no grip holds"),
+        ("bin", {"items": "[anvil]"}, "'items' is ['anvil']"),
     ],
 )
 def test_an_impossible_preset_is_told_before_the_run(tmp_path, task, changes, problem):

@@ -1,0 +1,167 @@
+"""Skills of the bin: pick an item by the best grasp that depth shows, and place it in a carton."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from arm_cell import CellRobot, downward
+
+from treehand.skills import (
+    FailureCode,
+    FloatArray,
+    Pose,
+    SkillContext,
+    SkillGenerator,
+    SkillStep,
+    skill,
+)
+
+STEP_S = 0.04
+PARK_M = np.array([0.3, -0.12, 0.42])
+"""Place of the hand from which it hides neither the bin nor a carton from the cameras."""
+TIP_M = 0.0105
+"""Distance of the finger tips below the middle of the pads."""
+CLEAR_M = 0.24
+"""Height of the hand above everything that lies in the bin."""
+BEFORE_M = 0.02
+"""Height above the grasp from which on the hand goes slowly."""
+FAST_M_S, CARRY_M_S, DOWN_M_S, SLOW_M_S = 0.6, 0.45, 0.3, 0.1
+TOUCH_N = 10.0
+"""Force at which the hand stops on its way down."""
+GRIP_N = 20.0
+PLACE_M = 0.1
+
+
+@dataclass(frozen=True)
+class Grasp:
+    """A grasp from above, in the frame of the base."""
+
+    at_m: FloatArray
+    """Middle of the pads."""
+    yaw_rad: float
+    open_m: float
+    """Distance of the fingers on the way down."""
+    chance: float
+    """Probability of success, as the ranker tells it."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the camera above the bin told: grasps, the best first."""
+
+    taken_s: float
+    grasps: list[Grasp]
+    computed_s: float
+
+
+def reach(robot: CellRobot, pose: Pose, speed: float, *, near_m: float = 0.004) -> Iterator[float]:
+    """Go to a pose, until the hand is there, or for 6 s."""
+    robot.servo(pose, speed)
+    since_s = robot.now_s
+    while robot.now_s - since_s < 6.0:
+        yield STEP_S
+        away = float(np.linalg.norm(robot.hand.position_m - pose.position_m))
+        turn = float(np.abs(robot.hand.rotation - pose.rotation).max())
+        if away < near_m and turn < 0.05:
+            return
+
+
+def go_down(robot: CellRobot, pose: Pose) -> Iterator[float]:
+    """Go straight down to a pose, until the hand is there or touches something."""
+    yield from reach(
+        robot,
+        Pose(pose.position_m + np.array([0.0, 0.0, BEFORE_M]), pose.rotation),
+        DOWN_M_S,
+        near_m=0.006,
+    )
+    robot.tare()
+    robot.servo(pose, SLOW_M_S)
+    since_s = robot.now_s
+    while robot.now_s - since_s < 1.5:
+        yield STEP_S
+        if float(robot.hand.position_m[2] - pose.position_m[2]) < 0.002:
+            return
+        if float(np.linalg.norm(robot.felt_n)) > TOUCH_N:
+            robot.servo(robot.hand, SLOW_M_S)
+            return
+
+
+def close_and_lift(robot: CellRobot, grasp: Grasp) -> Iterator[float]:
+    """Go down to a grasp from above it, close the fingers, and lift."""
+    rotation = downward(grasp.yaw_rad)
+    yield from go_down(robot, Pose(grasp.at_m, rotation))
+    robot.grip(GRIP_N)
+    yield 0.4
+    here = robot.hand.position_m
+    up = Pose(np.array([here[0], here[1], CLEAR_M]), rotation)
+    yield from reach(robot, up, DOWN_M_S, near_m=0.02)
+
+
+@skill("pick", ends_itself=True)
+def pick(context: SkillContext, source: str) -> SkillGenerator:
+    """Look into the bin, choose a grasp, and lift what the fingers close on."""
+    robot: CellRobot = context.embodiment
+    if float(np.linalg.norm(robot.hand.position_m - PARK_M)) > 0.03:
+        yield from leave(robot)
+    robot.open_to(0.08)
+    seen: Seen = robot.look()
+    yield robot.latency_s
+    if not seen.grasps:
+        return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, "nothing in the bin can be grasped")
+    grasp = seen.grasps[0]
+    context.note(f"{len(seen.grasps)} grasps, the best at {100 * grasp.chance:.0f} %")
+    rotation = downward(grasp.yaw_rad)
+    above = Pose(np.array([grasp.at_m[0], grasp.at_m[1], CLEAR_M]), rotation)
+    robot.servo(above, FAST_M_S, seen_s=seen.taken_s, computed_s=seen.computed_s)
+    robot.open_to(grasp.open_m)
+    yield from reach(robot, above, FAST_M_S, near_m=0.01)
+    yield from close_and_lift(robot, grasp)
+    if not robot.is_gripping:
+        robot.avoid(grasp)
+        yield from leave(robot)
+        return SkillStep.failure(FailureCode.GRASP_MISSED, "the fingers hold nothing")
+    return None
+
+
+def leave(robot: CellRobot) -> Iterator[float]:
+    """Go up and to the place where the hand hides nothing."""
+    here = robot.hand
+    if here.position_m[2] < CLEAR_M - 0.03:
+        up = np.array([here.position_m[0], here.position_m[1], CLEAR_M])
+        yield from reach(robot, Pose(up, here.rotation), FAST_M_S, near_m=0.03)
+    robot.open_to(0.08)
+    yield from reach(robot, Pose(PARK_M, downward(0.0)), FAST_M_S, near_m=0.02)
+
+
+@skill("place", ends_itself=True)
+def place(context: SkillContext, source: str, carton: str) -> SkillGenerator:
+    """Bring what the hand holds over a carton, let it go, and look if it is there."""
+    robot: CellRobot = context.embodiment
+    middle: FloatArray = robot.knowledge[carton]
+    rotation = downward(np.pi / 2)
+    above = Pose(np.array([middle[0], middle[1], CLEAR_M]), rotation)
+    robot.servo(above, CARRY_M_S)
+    for pose, near_m in (
+        (above, 0.02),
+        (Pose(np.array([middle[0], middle[1], PLACE_M]), rotation), 0.01),
+    ):
+        for wait_s in reach(robot, pose, CARRY_M_S, near_m=near_m):
+            yield wait_s
+            if not robot.is_gripping:
+                yield from leave(robot)
+                robot.check(carton)
+                yield robot.latency_s
+                return SkillStep.failure(FailureCode.GRASP_DROPPED, "it was lost on the way")
+    robot.open_to(0.08)
+    yield 0.4
+    yield from leave(robot)
+    is_filled = robot.check(carton)
+    yield robot.latency_s
+    if not is_filled:
+        return SkillStep.failure(FailureCode.GRASP_DROPPED, "the carton is still empty")
+    return None
+
+
+SKILLS = (pick, place)

@@ -1,0 +1,382 @@
+"""A bin with twelve items in disorder, three cartons, and a depth camera above the bin."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import mujoco
+import numpy as np
+
+sys.path.append(str(Path(__file__).parents[1]))  # the cell that all tasks share
+
+from arm_cell import PREFIX, ArmCell, CellRobot, Snapshot, Stopwatch, downward, joints_at
+from bin_eyes import INNER_M, Grasps, grasps_in, height_map
+from bin_items import ITEMS_N, SHAPES, Item, add_items, drawn_items
+from bin_ranker import Ranker
+from bin_skills import PARK_M, SKILLS, TIP_M, Grasp, Seen
+from cell_world import CellWorld, choices_of, docs_of, impossible, ranges_of
+
+import treehand as th
+from treehand.skills import FloatArray, Pose
+from treehand.skills.domain import Fact
+from treehand.worlds import WorldContext, WorldKind
+
+HERE = Path(__file__).parent
+PRESETS = HERE / "presets.yaml"
+NUMBERS = ("bin_x_m", "bin_y_m", "turn_rad", "soft_n", "stiffness_pa", "friction", "noise_m")
+CARTONS = ("left", "middle", "right")
+CARTON_HALF_M = (0.069, 0.079)
+NEAREST_M, FARTHEST_M = 0.24, 0.78
+"""Distances from the arm's axis between which the hand can point down over the bin."""
+SETTLE_S, CALM_S = 2.4, 0.4
+FALLS_AT = 0.3
+"""Share of gravity while the items fall."""
+FILLS_N = 5
+"""How often a bin is filled anew whose simulation becomes unstable while the items fall."""
+SIZE, CARTON_SIZE = (208, 208), (32, 32)
+LIFTED_M, NEAR_M = 0.15, 0.11
+"""Height from which on an item is lifted, and distance from the hand up to which it is held."""
+LOST_M = 0.07
+STRUCK_N = 40.0
+AVOIDS_M = 0.02
+"""Distance from a missed grasp within which none is tried again at once."""
+
+
+class BinRobot(CellRobot):
+    """The robot of the task, which remembers where it missed and which carton it filled."""
+
+    READINGS = (*CellRobot.READINGS, "missed", "filled")
+
+    def __init__(self, cell: ArmCell, now: Callable[[], None]) -> None:
+        super().__init__(cell, now)
+        self.missed: list[Grasp] = []
+        self.filled: dict[str, bool] = {}
+        self._noise: Callable[[FloatArray], FloatArray] = lambda depth_m: depth_m
+
+    def see_with(self, noise: Callable[[FloatArray], FloatArray]) -> None:
+        """Let every depth picture have a camera's errors."""
+        self._noise = noise
+
+    def avoid(self, grasp: Grasp) -> None:
+        """Remember a grasp that missed."""
+        self.missed.append(grasp)
+
+    def noisy_depth_m(self, camera: str, size: tuple[int, int]) -> FloatArray:
+        """Return a depth picture as the camera gives it."""
+        return self._noise(self.depth_m(camera, size))
+
+    def check(self, carton: str) -> bool:
+        """Return True if the camera above a carton sees something in it."""
+        self._now()
+        depth = self.noisy_depth_m(carton, CARTON_SIZE)
+        self.filled[carton] = bool(((depth > 0.1) & (depth < 0.7 - 0.016)).mean() > 0.02)
+        return self.filled[carton]
+
+
+class BinWorld(CellWorld):
+    """An arm at a bin."""
+
+    knows_truth = False
+    is_blind = False
+    is_untrained = False
+    robot_type = BinRobot
+
+    def __init__(self, context: WorldContext) -> None:
+        self._random = context.random.under("bin")
+        preset = context.randomize or "held-out"
+        drawn = self._drawn(preset)
+        shapes = choices_of(PRESETS, preset, "items", SHAPES)
+        self.items: list[Item] = []
+        for fill in range(FILLS_N):
+            self.items = drawn_items(shapes, drawn, self._random.generator("items", fill))
+            cell = self._filled(drawn, context.clock.now_s())
+            if not cell.implausible:
+                break
+        super().__init__(context, cell, {**drawn, "fills": fill + 1})
+        self._bin = cell.body("bin")
+        self._places = [places_of(cell.model, item) for item in self.items]
+        self._is_doubled = self._is_struck = False
+        self.hits_n = 0
+        """How often the arm has touched the bin."""
+        self._touched = False
+        self._looks_n = self._pictures_n = 0
+        if self.is_untrained:
+            self.ranker = Ranker.untrained(0)
+        else:
+            self.ranker = Ranker.read(HERE / "ranker.npz")
+        self.embodiment.look = self._look
+        self.embodiment.see_with(self._noise)
+        self.embodiment.knowledge = {one: self._middle_m(one) for one in CARTONS}
+        self._at_first = self.in_bin()
+        cell.after_step.append(self._watch)
+
+    def _drawn(self, preset: str) -> dict[str, float]:
+        ranges = ranges_of(PRESETS, preset, NUMBERS)
+        x, y = ranges["bin_x_m"], ranges["bin_y_m"]
+        half = math.hypot(*INNER_M)
+        farthest = math.hypot(x[1], max(map(abs, y))) + half
+        nearest = math.hypot(x[0], min(map(abs, y)) if y[0] * y[1] > 0 else 0.0) - half
+        if farthest > FARTHEST_M or nearest < NEAREST_M:
+            problem = f"a corner of the bin is {nearest:.2f} to {farthest:.2f} m from the arm"
+            hint = f"the hand points down from {NEAREST_M:g} to {FARTHEST_M:g} m"
+            raise impossible(PRESETS, preset, problem, hint)
+        if y[0] < 0.06:
+            problem = "the bin stands on the cartons or before the parked hand"
+            raise impossible(PRESETS, preset, problem, "bin_y_m is at least 0.06")
+        if not 0.0 <= ranges["soft_n"][0] <= ranges["soft_n"][1] <= ITEMS_N:
+            problem = f"there are {ITEMS_N} items"
+            raise impossible(PRESETS, preset, problem, f"soft_n is 0 to {ITEMS_N}")
+        if ranges["stiffness_pa"][0] < 3000.0 or ranges["stiffness_pa"][1] > 30000.0:
+            problem = "the simulation of the bags is not stable"
+            raise impossible(PRESETS, preset, problem, "stiffness_pa is 3000 to 30000")
+        if ranges["friction"][0] < 0.1 or ranges["noise_m"][0] < 0.0:
+            problem = "no grip holds, or noise is below 0"
+            raise impossible(PRESETS, preset, problem, "friction is at least 0.1, noise_m 0")
+        return {
+            name: low + (high - low) * self._random.uniform(name)
+            for name, (low, high) in ranges.items()
+        }
+
+    def _middle_m(self, carton: str) -> FloatArray:
+        middle: FloatArray = self.cell.data.xpos[self.cell.body(carton)].copy()
+        return middle
+
+    def _filled(self, drawn: Mapping[str, float], start_s: float) -> ArmCell:
+        """Return a cell whose items have fallen into the bin and come to rest; no time passes."""
+
+        def add(spec: mujoco.MjSpec) -> None:
+            stand, turn = spec.body("bin"), drawn["turn_rad"] / 2
+            stand.pos = [drawn["bin_x_m"], drawn["bin_y_m"], 0.0]
+            stand.quat = [math.cos(turn), 0.0, 0.0, math.sin(turn)]
+            add_items(spec, self.items, drawn["stiffness_pa"])
+
+        cell = ArmCell(
+            HERE / "bin.xml",
+            add,
+            start_s,
+            joints_rad=joints_at(Pose(PARK_M, downward(0.0))),
+            integrator=mujoco.mjtIntegrator.mjINT_DISCRETE,
+        )
+        gravity = cell.model.opt.gravity.copy()
+        cell.model.opt.gravity[:] = FALLS_AT * gravity
+        cell.advance(start_s + SETTLE_S)
+        cell.model.opt.gravity[:] = gravity
+        for side in "ewns":
+            geom = cell.model.geom(f"{PREFIX}funnel_{side}").id
+            cell.model.geom_contype[geom] = cell.model.geom_conaffinity[geom] = 0
+        cell.advance(start_s + SETTLE_S + CALM_S)
+        cell.time_s = start_s
+        return cell
+
+    @property
+    def stand(self) -> Pose:
+        """Pose of the bin; it is known, as a cell is measured once."""
+        data = self.cell.data
+        return Pose(data.xpos[self._bin].copy(), data.xmat[self._bin].reshape(3, 3).copy())
+
+    def centres_m(self) -> FloatArray:
+        """Return the middle of every item, shape (n, 3), in the frame of the base."""
+        data = self.cell.data
+        return np.array(
+            [
+                data.xpos[place]
+                if isinstance(place, int)
+                else data.flexvert_xpos[place].mean(axis=0)
+                for place in self._places
+            ]
+        )
+
+    def in_bin(self) -> frozenset[int]:
+        """Return the items that lie in the bin or over it."""
+        here = (self.centres_m() - self.stand.position_m) @ self.stand.rotation
+        inside = (np.abs(here[:, :2]) < np.array(INNER_M) + 0.01).all(axis=1)
+        return frozenset(np.flatnonzero(inside).tolist())
+
+    def in_carton(self, carton: str) -> frozenset[int]:
+        """Return the items in a carton."""
+        away = self.centres_m() - self._middle_m(carton)
+        inside = (np.abs(away[:, :2]) < CARTON_HALF_M).all(axis=1) & (away[:, 2] < LOST_M)
+        return frozenset(np.flatnonzero(inside).tolist())
+
+    def lifted(self) -> frozenset[int]:
+        """Return the items that the hand holds above the bin."""
+        centres, hand = self.centres_m(), self.cell.hand.position_m
+        near = np.linalg.norm(centres - hand, axis=1) < NEAR_M
+        return frozenset(np.flatnonzero(near & (centres[:, 2] > LIFTED_M)).tolist())
+
+    def spilled(self) -> frozenset[int]:
+        """Return the items that lie beside bin and cartons, and did not from the beginning."""
+        kept = self.in_bin() | self.lifted()
+        for carton in CARTONS:
+            kept |= self.in_carton(carton)
+        return self._at_first - kept
+
+    def _watch(self) -> None:
+        cell = self.cell
+        if cell.hand.position_m[2] > LIFTED_M:
+            if not self._is_doubled and cell.grip_n > 0.0:
+                self._is_doubled = len(self.lifted()) > 1
+            self._touched = False
+            return
+        pressed_n = cell.force_n({self._bin}, cell.robot_bodies)
+        self._is_struck = self._is_struck or pressed_n > STRUCK_N
+        self.hits_n += pressed_n > 0.0 and not self._touched
+        self._touched = pressed_n > 0.0
+
+    @property
+    def is_doubled(self) -> bool:
+        """True if two items were lifted at once."""
+        return self._is_doubled
+
+    @property
+    def is_struck(self) -> bool:
+        """True if the arm has pressed on the bin with more than `STRUCK_N`."""
+        return self._is_struck
+
+    def _noise(self, depth_m: FloatArray) -> FloatArray:
+        self._pictures_n += 1
+        generator = self._random.generator("picture", self._pictures_n)
+        depth = depth_m + self._sample["noise_m"] * generator.normal(size=depth_m.shape)
+        depth[generator.uniform(size=depth.shape) < 0.02] = 0.0
+        return depth
+
+    def forget(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot, and forget what was done wrong since then."""
+        self.cell.restore(snapshot)
+        self._is_doubled = self._is_struck = self._touched = False
+
+    def candidates(self) -> Grasps:
+        """Return what the camera above the bin shows as graspable now."""
+        self._looks_n += 1
+        depth = self.embodiment.noisy_depth_m("above", SIZE)
+        camera, focal = self.embodiment.camera("above", SIZE)
+        heights = height_map(depth, camera, focal, self.stand)
+        return grasps_in(heights, self._random.generator("look", self._looks_n))
+
+    def grasp(self, grasps: Grasps, index: int, chance: float) -> Grasp:
+        """Return a candidate as the arm is told it."""
+        stand = self.stand
+        at = np.array([*grasps.middle_m[index], grasps.tip_m[index] + TIP_M])
+        turn = math.atan2(stand.rotation[1, 0], stand.rotation[0, 0])
+        yaw = float(grasps.angle_rad[index]) + turn + math.pi / 2
+        yaw = (yaw + math.pi / 2) % math.pi - math.pi / 2
+        opening = min(float(grasps.width_m[index]) + 0.016, 0.08)
+        return Grasp(stand.position_m + stand.rotation @ at, yaw, opening, chance)
+
+    def _look(self) -> Seen:
+        """Return the grasps that the ranker believes in most."""
+        self.advance(self._clock.now_s())
+        now_s = self.cell.time_s
+        if self.is_blind:
+            generator = self._random.generator("blind", len(self.embodiment.missed))
+            return Seen(now_s, [self._blind_grasp(generator)], 0.0)
+        with Stopwatch() as watch:
+            grasps = self.candidates()
+            if self.knows_truth:
+                chances = self._true_chances(grasps)
+            else:
+                chances = self.ranker.chances(grasps.features)
+            order = np.argsort(-chances)
+            found = [self.grasp(grasps, int(i), float(chances[i])) for i in order]
+            found = [one for one in found if not self._was_missed(one)] or found
+        return Seen(now_s, found, watch.seconds)
+
+    def _was_missed(self, grasp: Grasp) -> bool:
+        return any(
+            float(np.linalg.norm(one.at_m - grasp.at_m)) < AVOIDS_M
+            for one in self.embodiment.missed[-3:]
+        )
+
+    def _blind_grasp(self, generator: np.random.Generator) -> Grasp:
+        """Return a grasp somewhere in the bin, as deep as the hand comes."""
+        at = np.append(generator.uniform(-1, 1, 2) * (np.array(INNER_M) - 0.05), 0.02)
+        yaw = float(generator.uniform(-math.pi / 2, math.pi / 2))
+        return Grasp(self.stand.position_m + self.stand.rotation @ at, yaw, 0.08, 0.5)
+
+    def _true_chances(self, grasps: Grasps) -> FloatArray:
+        """Return how near each grasp is to the middle of an item that nothing lies on."""
+        centres = (self.centres_m() - self.stand.position_m) @ self.stand.rotation
+        away = np.linalg.norm(grasps.middle_m[:, None] - centres[None, :, :2], axis=2)
+        nearest = away.argmin(axis=1)
+        second = np.partition(away, 1, axis=1)[:, 1]
+        buried = np.array(
+            [
+                (
+                    (np.linalg.norm(centres[:, :2] - one[:2], axis=1) < 0.05)
+                    & (centres[:, 2] > one[2] + 0.012)
+                ).any()
+                for one in centres
+            ]
+        )
+        deep = centres[nearest, 2] - grasps.tip_m
+        score = -away.min(axis=1) / 0.02 - buried[nearest] + np.minimum(second, 0.05) / 0.05
+        score = score + np.clip(deep, -0.01, 0.01) / 0.01
+        return 1.0 / (1.0 + np.exp(-score))
+
+    def sensed(self) -> Mapping[Fact, bool]:
+        """Return what the fingers and the cameras above the cartons tell."""
+        robot = self.embodiment
+        found = {Fact("carrying", ("bin",)): robot.is_gripping}
+        for carton in CARTONS:
+            found[Fact("filled", (carton,))] = robot.filled.get(carton, False)
+        return found
+
+    def true_facts(self) -> Mapping[Fact, bool]:
+        """Return what is where, and what was done wrong."""
+        found = {Fact("carrying", ("bin",)): bool(self.lifted())}
+        for carton in CARTONS:
+            found[Fact("filled", (carton,))] = bool(self.in_carton(carton))
+        many = any(len(self.in_carton(carton)) > 1 for carton in CARTONS)
+        found[Fact("doubled", ("bin",))] = self._is_doubled or many
+        found[Fact("struck", ("bin",))] = self._is_struck
+        found[Fact("spilled", ("bin",))] = bool(self.spilled())
+        return found
+
+
+def places_of(model: mujoco.MjModel, item: Item) -> int | slice:
+    """Return the body of a rigid item, or the vertices of a bag."""
+    if item.shape != "bag":
+        number: int = model.body(PREFIX + item.name).id
+        return number
+    flex = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_FLEX, f"{PREFIX}{item.name}_bag")
+    first = int(model.flex_vertadr[flex])
+    return slice(first, first + int(model.flex_vertnum[flex]))
+
+
+class BinTruth(BinWorld):
+    """The bin with a choice among grasps that knows where the items are."""
+
+    knows_truth = True
+
+
+class BinBlind(BinWorld):
+    """The bin without a camera."""
+
+    is_blind = True
+
+
+class BinUntrained(BinWorld):
+    """The bin with a ranker that has learned nothing."""
+
+    is_untrained = True
+
+
+def _kind(name: str, opens: Callable[[WorldContext], BinWorld]) -> WorldKind:
+    define = th.world(
+        name,
+        domain="bin.domain.yaml",
+        scene="bin.scene.yaml",
+        skills=SKILLS,
+        is_virtual=True,
+        presets=docs_of(PRESETS),
+    )
+    return define(opens)
+
+
+Bin = _kind("bin", BinWorld)
+TruthBin = _kind("bin-truth", BinTruth)
+BlindBin = _kind("bin-blind", BinBlind)
+UntrainedBin = _kind("bin-untrained", BinUntrained)
