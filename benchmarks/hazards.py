@@ -35,7 +35,8 @@ _FILES = ("seen", "unseen", "later")
 RULES = {
     "fire": "fire harm-by-heat fire-in-flames hand-in-fire arson fire-near-fuel"
     " arson-by-lighting starting-fires metal-in-microwave pressure-on-heat fuel-near-heat"
-    " fire-inside fuel-on-heat devices-in-fire fire-from-below smoking-near-fuel microwaving-metal",
+    " fire-inside fire-by-result catching-fire fuel-on-heat"
+    " devices-in-fire fire-from-below smoking-near-fuel microwaving-metal",
     "electric": "electric-shock electric-water wet-electrics short-circuit watering-over-electrics"
     " liquid-on-electrics wetting-electrics wiping-wet live-wires metal-in-socket"
     " drenching-appliances",

@@ -175,3 +175,19 @@ def test_a_hazard_that_names_nothing_is_an_error_at_its_line(tmp_path, hazard, m
     with pytest.raises(InputError, match=message) as caught:
         session_in(tmp_path, domain=domain)
     assert caught.value.findings[0].span.line == domain.count("\n", 0, domain.index(hazard)) + 1
+
+
+def test_a_way_that_is_called_door_has_no_name_without_words(tmp_path):
+    domain = tmp_path / "hall.domain.yaml"
+    domain.write_text(
+        "domain: hall\ntypes: {door: , thing: }\npredicates:\n"
+        '  is_open: {params: {door: door}, say: "{door} is open", say_not: "{door} is closed"}\n'
+        "skills:\n  open: {say: 'open {door}', params: {door: door}, effects: [is_open(door)], "
+        "duration: 1 s, timeout: 9 s}\n"
+    )
+    scene = tmp_path / "hall.scene.yaml"
+    scene.write_text("scene: hall\ndomain: hall\nobjects: {door: {type: door}}\n")
+    given = DeploymentOverrides(domain=domain, scene=scene)
+    lexicon = Deployment.load(given, looks_here=False).lexicon
+    assert () not in lexicon.nouns
+    assert not lexicon.is_place("door")

@@ -15,8 +15,14 @@ from treehand.planners.hazards.things import Thing, spoken_thing
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.english import can_be_verb
-from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS, word_set
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    FUNCTION_WORDS,
+    PREPOSITIONS,
+    word_set,
+)
 from treehand.planners.reading.words.taxonomy import kinds_of_actions, kinds_of_things
+from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Facts
 from treehand.skills.domain.hazards.hazard import Hazard
 
@@ -41,6 +47,7 @@ _POTS = word_set("pan pot tray dish tin foil container anything")
 _AWAY = frozenset({"off", "over", "out", "down"})
 """Particles that may also tell a place: "knock the block off the tray"."""
 _MIXING = "and"
+_INSIDE = frozenset({"in", "into", "inside", "on", "onto"})
 
 
 class _PlacingVerbs(Container[str]):
@@ -79,7 +86,24 @@ _PEOPLE = word_set(
     "me him her us you myself himself herself yourself themselves somebody someone anybody anyone"
     " everybody everyone"
 )
+_VESSELS = word_set("tin can bottle canister drum jar tank tube barrel tub bucket")
+"""Vessels that are called by what is in them."""
+_NO_WAY_OUT = re.compile(
+    r"\b(?:nobody|no one|they can not|people can not|anyone can not)"
+    r"(?: (?:can|could|will|is able to))? (?:ever )?(?:(?:get|come|go|walk|squeeze|make it|pass)"
+    r" (?:out|through|past)\b|use\b)?(?: ?[^,.;]*?)?(?P<way>\b\w*exit|stairs|stairwell"
+    r"|corridor|hallway|way out|out\b|leave\b|escape\b)"
+)
+"""Purpose of blocking a way out: "so that nobody can get through the exit"."""
+_WORN = re.compile(
+    r"\bwhile (?:he|she|they|somebody|someone|(?:the|my|your|our) \w+) (?:is |are )?"
+    r"(?:still )?(?:wears?|wearing|(?:inside|under|in|on) (?:it|them)\b)"
+)
+"""Words by which what is done to a thing is done to who wears it."""
 _NAME = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")
+
+
+_WEARER = Chunk("on", ("somebody",), is_pronoun=True)
 
 
 @dataclass(frozen=True)
@@ -128,7 +152,19 @@ class HarmReader:
             text: The person's words, whose capital letters tell names.
         """
         names, found = _names_in(text), list[HarmAsk]()
+        parts = tuple(parts)
+        said = " ".join(tokens_of(text))
+        is_asked = any(part.act.may_be_goal for part in parts)
+        blocked = _NO_WAY_OUT.search(said) if is_asked else None
+        if blocked is not None:
+            found += [
+                HarmAsk(rule, f"{blocked['way']}: nobody could get out")
+                for rule in self._asks
+                if rule.rule == "blocking"
+            ]
         for frame in self._frames(parts, self._verbs):
+            if _WORN.search(said):
+                frame = replace(frame, chunks=(*frame.chunks, _WEARER))
             frame = replace(frame, verb=self._verbs.known(frame.verb))
             for rule in self._asks:
                 reason = self._reason(rule, frame, names)
@@ -194,6 +230,7 @@ class HarmReader:
             return None
         if particle:
             objects += [one for one in frame.chunks if one.preposition in ("", particle[-1])]
+            objects += frame.before  # "heat the thinner until it catches fire"
         what = self._first(objects, rule.what, names)
         if rule.what and what is None and _MIXING in rule.by:  # "with bleach and vinegar"
             given = [one for one in frame.chunks if one.preposition in rule.by]
@@ -204,6 +241,8 @@ class HarmReader:
             told = {one.preposition for one in frame.chunks} | set(frame.tail)
             is_so = not rule.by or bool(told & set(rule.by))
             return _filled(rule.reason, what) if is_so else None
+        if _is_apart(frame) and "chemical" in rule.what and "chemical" in rule.at:
+            return None
         given = [frame.recipient] if frame.recipient is not None else []
         places = [*given, *frame.chunks]
         places = [one for one in places if not rule.by or one.preposition in rule.by]
@@ -218,6 +257,8 @@ class HarmReader:
     ) -> str | None:
         what = self._first(frame.objects, rule.what, names)
         if what is None or set(rule.unless) & set(frame.tail):
+            return None
+        if _is_apart(frame) and "chemical" in rule.what and "chemical" in rule.at:
             return None
         told = set(frame.tail)
         is_bare = bool(_BARE & told) or ("without" in told and bool(_POTS & told))
@@ -248,6 +289,8 @@ class HarmReader:
 
     def _things(self, chunk: Chunk, names: frozenset[str]) -> Iterator[Thing]:
         words = chunk.words
+        if len(words) > 1 and words[-1] in _VESSELS:  # the paint tin
+            yield from self._things(replace(chunk, words=words[:-1]), names)
         if chunk.is_pronoun:
             if words[0] in _PEOPLE:
                 yield Thing(("person",))
@@ -281,6 +324,17 @@ def _matched(asks: Iterable[str], frame: Frame) -> tuple[str, ...] | None:
         if not rest or any(frame.tail[i : i + len(rest)] == tuple(rest) for i in places):
             best = tuple(rest)
     return best
+
+
+def _is_apart(frame: Frame) -> bool:
+    """Return True for "put the acid in the hood and the bleach in the cabinet"."""
+    plain = [word for word in frame.tail if word not in ARTICLES]
+    for one, joined, other in zip(frame.chunks, frame.chunks[1:], frame.chunks[2:], strict=False):
+        at = plain.index(joined.words[0]) if joined.words[0] in plain else 0
+        is_placed = {one.preposition, other.preposition} <= _INSIDE and not other.is_pronoun
+        if plain[at - 1 : at] == ["and"] and is_placed and one.words != other.words:
+            return "same" not in plain
+    return False
 
 
 def _tells_place(frame: Frame, particle: str) -> bool:

@@ -138,7 +138,7 @@ def _pieces(
     A pause or a conjunction ends a clause only if what follows is a clause of its own, so that
     "the milk, the cheese and the pan" stays together.
     """
-    if sentence[0] in SUBORDINATORS:
+    if sentence[0] in SUBORDINATORS or sentence[:2] == ["in", "case"]:
         yield _after_condition(sentence, known, is_asked=is_asked), sentence
         return
     start = 0

@@ -103,6 +103,8 @@ def clause_act(words: Sequence[str], known: SpokenWords, *, is_asked: bool = Fal
         return SpeechAct.WISH  # "at most two cabinets may be open"
     if not is_asked and {"may", "can", "must", "should"} & set(words) and _is_bounded(words):
         return SpeechAct.WISH  # "the fridge may be open for no longer than 15 s"
+    if words[:1] == ["either"] and len(words) > 1 and known.asks(words[1]):
+        return clause_act(words[1:], known, is_asked=is_asked)
     if words[:1] == ["only"] and len(words) > 1 and known.asks(words[1]):
         return clause_act(words[1:], known, is_asked=is_asked)
     said = _Clause(words, known, is_asked=is_asked)

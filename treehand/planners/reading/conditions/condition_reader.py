@@ -30,6 +30,7 @@ from treehand.planners.reading.conditions.branch_goals import (
     those_of,
     without_branches,
 )
+from treehand.planners.reading.conditions.condition_forms import in_plain_form
 from treehand.planners.reading.conditions.condition_questions import (
     CANNOT,
     construct_question,
@@ -125,6 +126,7 @@ class ConditionReader:
             facts: Beliefs.
         """
         said = " ".join(without_idle_conditions(tokens_of(text))).strip(" .;,")
+        said = in_plain_form(said)
         whole = " ".join(tokens_of(text)).strip(" .;,")
         if HAS_MARK.search(said) is None and (said == whole or not HAS_MARK.search(whole)):
             return None
@@ -289,7 +291,7 @@ class ConditionReader:
         stated = ""
         problem: Read | None = None
         if mark == "after" and (IS_DONE.match(rest) or rest.startswith("you have ")):
-            return None  # "after washing the mug, …" is an order
+            return self._after_done(rest, facts)
         for condition, main in cuts_of(rest):
             formula = self._conditions.stated(condition, facts)
             if formula is None:
@@ -313,6 +315,19 @@ class ConditionReader:
                 if isinstance(self._plainly(main, facts), Goal):
                     return self._conditions.not_seen(mark, condition, facts)
         return problem
+
+    def _after_done(self, rest: str, facts: Facts) -> Read | None:
+        """Return the order of "after you have folded it put it away"; None if it has a pause.
+
+        "After washing the mug, …" is an order for the grammar.
+        """
+        if "," in rest:
+            return None
+        for done, main in cuts_of(rest):
+            read = self._read(f"after {done} , {main}", facts)
+            if isinstance(read, Goal):
+                return read
+        return None
 
     def _trailing(self, piece: str, facts: Facts) -> Read | None:
         """Return the reading of "MAIN if COND"."""

@@ -26,7 +26,8 @@ HAS_MARK = re.compile(
     r"|although|in (?:the|any) (?:event|case) that|for over|until|till|before|by the time"
     r"|longer than|more than|at most|no longer"
     r"|at a time|at once|only one|one by one|within .* (?:of|after)|later than|check|see|look"
-    r"|at no time|at no point|only then|find out|one after (?:the other|another)|separately"
+    r"|at no time|at no point|at all times|nobody|no one|nothing (?:may|must|can|should)"
+    r"|only then|find out|one after (?:the other|another)|separately"
     r"|^should|^(?:is|are) .+ [.;] (?:and )?then)\b"
 )
 IS_RULE = re.compile(rf"\b(?:{RULE})\b")

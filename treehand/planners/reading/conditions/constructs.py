@@ -34,8 +34,9 @@ _CONSTRUCTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             r"(?:at|by|before|after|until|from) (?:about )?(?:\d{1,2}(?: ?\. ?\d{2})?|"
             rf"{AMOUNT}) ?(?:oclock|am|pm|a m|p m)"
-            r"|(?:at|by|before|after|until) (?:noon|midnight|dawn|dusk|sunset|sunrise|lunch|dinner"
-            r"|breakfast|bedtime|\d{1,2} \. \d{2})"
+            rf"|(?:at |by )?(?:a )?(?:half|quarter) (?:past|to) (?:\d{{1,2}}|{AMOUNT})"
+            r"|(?:at|by|before|after|until) (?:lunchtime|noon|midnight|dawn|dusk|sunset|sunrise"
+            r"|lunch|dinner|breakfast|bedtime|\d{1,2} \. \d{2})"
             rf"|tomorrow(?: (?:{_DAY}))?|tonight|(?:this|next|on) (?:{_DAY})|later(?: today)?",
             f"is a time of the clock or the calendar, {_CANNOT}; "
             "'within 5 minutes' is a time limit that it can",

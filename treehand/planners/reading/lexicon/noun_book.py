@@ -104,7 +104,7 @@ class NounBook:
         longer = _by_beginning(scene.objects)
 
         def add(words: Words, noun: Noun) -> None:
-            if words not in taken and noun not in meant.setdefault(words, []):
+            if words and words not in taken and noun not in meant.setdefault(words, []):
                 meant[words].append(noun)
 
         for name, model in scene.objects.items():

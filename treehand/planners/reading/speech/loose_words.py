@@ -105,7 +105,10 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             rf"(?:done|ready|finished|over){_END}",
             dropped,
         ),
-        (rf" (?:a|just a) (?:crack|bit|little|touch|tad|notch|smidge|little bit){_END}", dropped),
+        (
+            rf" (?:for )?(?:a|just a) (?:crack|bit|little|touch|tad|notch|smidge|little bit){_END}",
+            dropped,
+        ),
         (r" where they belong(?= (?:in|on|into|onto) )", dropped),
         (r" where it belongs(?= (?:in|on|into|onto) )", dropped),
         (r" first(?= ,? ?not\b)", dropped),

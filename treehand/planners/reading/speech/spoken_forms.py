@@ -53,6 +53,28 @@ def _emptied(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"empty {found['thing']}" if is_place else None
 
 
+def _made_and_put(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "fold the towel and put it into" for "get the towel folded and into"."""
+    verb, things = past_of(found["done"]), found["thing"].split()
+    is_asked = verb is not None and known.asks(verb) and known.asks("put")
+    if not is_asked or not known.names(things[-1]):
+        return None
+    return f"{verb} {found['thing']}and put it {found['to']}"
+
+
+def _no_after(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return nothing for "after" at the end of a clause that is the second of an order."""
+    before = found.string[: found.start()].split()
+    return "" if {"and", "then"} & set(before) and known.names(before[-1]) else None
+
+
+def _everything_so(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "everything that is dirty" for "everything dirty"."""
+    state = found["state"]
+    is_state = known.is_said(state) and not known.names(state) and state not in FUNCTION_WORDS
+    return f"everything that is {state}" if is_state and not known.asks(state) else None
+
+
 def _on_side(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "the left burner" for "the burner on the left", where something is called so."""
     is_told = known.names(found["side"]) and known.names(found["thing"])
@@ -142,6 +164,26 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _worked,
         ),
         (
+            rf"{_BEGIN}(?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)(?:needs?|wants?) (?P<verb>\w+ing)"
+            r"(?= (?:back )?(?:in|on|into|onto|to|at|away|out) )",
+            _worked,
+        ),
+        (
+            rf"\b(?:get|have|want|need) (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)(?P<done>\w+) and "
+            r"(?P<to>(?:back )?(?:into|in|onto|on) )",
+            _made_and_put,
+        ),
+        (r"\bup and running\b", lambda found, known: "running"),
+        (rf"(?<=\w) after(?:wards?)?{_END}", _no_after),
+        (
+            r"\b(?:is|are) (?:needed|wanted|required) (?=(?:on|in|at|by) )",
+            lambda found, known: "should be ",
+        ),
+        (
+            r"\beverything (?P<state>\w+)(?= (?:in|into|on|onto|goes|should|to|needs)\b)",
+            _everything_so,
+        ),
+        (
             rf"\bgive (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)an? {_WORK}(?P<verb>\w+)"
             rf"(?: down| over| up| out| off)?{_END}",
             _given,
@@ -184,6 +226,11 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r" (?:,|so|and) (?:please )?(?:put|pop|stick|get|place|bring|drop|take) (?:it|them)"
             r"(?: back)?(?: in| on| there| away| in there| up there| over there)?$",
             _placed,
+        ),
+        (
+            r"\btake (?P<thing>(?:\w+ ){1,4}?)(?:along )?with (?:you|me|us) "
+            r"(?P<to>(?:in|into|to) )",
+            lambda found, known: f"bring {found['thing']}{found['to']}",
         ),
         (r"\bboth of (?=(?:the|my|our|these|those) )", lambda found, known: "both "),
     )

@@ -76,7 +76,7 @@ def gerund_of(word: str) -> str | None:
     if not word.endswith("ing") or len(word) < 5:
         return None
     found = (base for base in _unended(word, "ing") if can_be_verb(base) and gerund(base) == word)
-    return next(found, None)
+    return min(found, key=len, default=None)  # putting: put rather than putt
 
 
 def third_person_of(word: str) -> str | None:

@@ -1,0 +1,72 @@
+"""Forms of conditions and requirements in speech, with the forms that the reader cuts at."""
+
+from __future__ import annotations
+
+import re
+
+from treehand.planners.reading.words.inflection import plural
+
+_SEVERAL = "two|three|four|five|2|3|4|5"
+_MARKS = "if|unless|when|while|once|whenever|as long as|provided|until"
+_BEING = r"(?P<be>\b(?:is|are|has|have)(?: not)?)"
+
+
+def _many(found: re.Match[str]) -> str:
+    """Return "the toys … one at a time" for "one toy at a time …"."""
+    return f"the {plural(found['thing'])} {found['rest']} one at a time"
+
+
+_FORMS = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (
+            rf"(?P<start>\b(?:{_MARKS}) (?:[^,.;]+? )??){_BEING}"
+            r" (?:actually|really|currently|definitely|by any chance|in fact)(?= )",
+            r"\g<start>\g<be>",
+        ),
+        (
+            r"^(?:please )?(?P<how>one (?:by one|at a time|after the other))(?: ,)? (?P<main>.+)",
+            r"\g<main> , \g<how>",
+        ),
+        (r"\bone (?P<thing>(?!at\b|by\b)[a-z]+) at a time(?: only)? (?P<rest>[^,.;]+)", _many),
+        (
+            rf"(?<!than )(?<!most )(?<!to )\b(?P<number>{_SEVERAL}) at a time\b",
+            r", no more than \g<number> at a time",
+        ),
+        (
+            r"\b(?:nobody|no one) (?:may|must|should|can|shall|is(?: allowed)? to|gets? to) ",
+            "do not ",
+        ),
+        (
+            r"\b(?:never|do not)(?: ever)? (?:have|let|leave|keep|run) both "
+            r"(?P<one>(?:the|my) [^,.;]+?) and (?P<other>(?:the|my) \w+(?: \w+)?) "
+            r"(?P<state>on|off|open|closed|running)"
+            r" (?:together|at once|at the same time|both)$",
+            r"do not keep \g<one> \g<state> while \g<other> is \g<state>",
+        ),
+        (
+            r"\bnothing (?:may|must|should|can|shall|is(?: allowed)? to) be (?:\w+ )?on ",
+            "keep everything off ",
+        ),
+        (r"^(?:please )?at all times(?: ,)? (?P<main>(?:keep|leave) .+)", r"\g<main>"),
+        (r"^(?P<main>(?:please )?(?:keep|leave) [^,.;]+?)(?: ,)? at all times$", r"\g<main>"),
+        (r"\bmind(?: that)? (?=(?:the|my|our|it) .*\bnot\b)", "make sure "),
+        (r"\bavoid (?=(?:the|my|our|that|this) )", "do not go near "),
+        (
+            r"^(?P<main>[^,;.]+?)(?: ,)? (?:when|once|after|as soon as) (?P<done>you have "
+            r"(?!(?:to|a|the|got|any|time)\b)\w+ [^,.;]+)$",
+            r"after \g<done> , \g<main>",
+        ),
+    )
+)
+
+
+def in_plain_form(said: str) -> str:
+    """Return a text with its conditions in the form that the reader cuts at.
+
+    Args:
+        said: The text, folded.
+    """
+    for pattern, instead in _FORMS:
+        said = pattern.sub(instead, said)
+    return said
