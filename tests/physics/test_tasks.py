@@ -181,10 +181,10 @@ def test_a_ranker_learns_from_trials_and_keeps_its_weights(tmp_path):
     module("bin/bin_eyes.py")
     ranking = module("bin/bin_ranker.py")
     generator = np.random.default_rng(0)
-    features = generator.normal(size=(400, ranking.INPUTS_N))
+    features = generator.normal(size=(2400, ranking.INPUTS_N))
     labels = (features[:, -1] > 0.0).astype(float)
-    ranker = ranking.trained(features[:300], labels[:300], steps_n=600, seed=0)
-    right = (ranker.chances(features[300:]) > 0.5) == (labels[300:] > 0.5)
+    ranker = ranking.trained(features[:2000], labels[:2000], steps_n=800, seed=0)
+    right = (ranker.chances(features[2000:]) > 0.5) == (labels[2000:] > 0.5)
     assert right.mean() > 0.75
     ranker.write(tmp_path / "ranker.npz")
     again = ranking.Ranker.read(tmp_path / "ranker.npz")
