@@ -357,3 +357,25 @@ def test_a_tree_for_a_known_domain_names_what_the_domain_lacks(tmp_path):
     (finding,) = [one for one in imported.findings if one.code == "unknown-skill"]
     assert (finding.span.line, "juggle" in finding.message) == (3, True)
     assert not [one for one in imported.findings if one.code == "guessed"]
+
+
+def test_names_with_numbers_come_back(read, tmp_path):
+    calls = "".join(f'<SubTree ID="{name}"/>' for name in ("Tag 45", "Tag -45", "Tag45", "A B"))
+    trees = "".join(
+        f'<BehaviorTree ID="{name}"><Go_{number}/></BehaviorTree>'
+        for number, name in enumerate(("Tag 45", "Tag -45", "Tag45", "A B"))
+    )
+    imported = read(f"<Sequence>{calls}</Sequence>", trees)
+    library = TreeLibrary({imported.tree.tree: imported.tree})
+    again = tmp_path / "again.xml"
+    again.write_text(export_btcpp(imported.tree, imported.domain, library).xml)
+    assert import_btcpp(again).tree == imported.tree
+
+
+def test_defaults_of_inputs_are_told(read):
+    imported = read(f"<SequenceWithMemory>{A}{B}</SequenceWithMemory>")
+    library = TreeLibrary({imported.tree.tree: imported.tree})
+    exported = export_btcpp(imported.tree, imported.domain, library)
+    told = [one.message for one in exported.findings if one.code == "not-carried"]
+    assert len(told) == 1
+    assert told[0].startswith("the default of 'done_1'")

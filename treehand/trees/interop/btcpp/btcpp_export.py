@@ -64,6 +64,7 @@ class _Exporter:
         while self.waiting:
             owner, name, body = self.waiting.pop(0)
             element = ElementTree.SubElement(root, "BehaviorTree", ID=camel_case(name))
+            self._note_defaults(name, body)
             if body.doc:
                 element.set("_description", body.doc)
             element.append(_TreeWriter(self, owner, body).node(body.root))
@@ -74,6 +75,14 @@ class _Exporter:
 
     def note(self, code: str, message: str, span: Span | None, hint: str | None = None) -> None:
         self.notes.append(Finding(code, message, span, hint, "warning"))
+
+    def _note_defaults(self, name: str, body: TreeSpec | SubtreeSpec) -> None:
+        keys = [key for key, port in body.inputs.items() if port.default is not None]
+        if keys:
+            listed = ", ".join(f"'{key}'" for key in keys)
+            message = f"the default of {listed} in '{name}' is not carried over"
+            hint = "set it in the tree before it is read, or give it where the tree is called"
+            self.note("not-carried", message, body.inputs[keys[0]].span(), hint)
 
     def subtree(self, owner: TreeSpec, name: str) -> TreeSpec | SubtreeSpec | None:
         used = self.library.resolve(owner, name)

@@ -6,13 +6,20 @@ from collections.abc import Mapping
 
 from treehand.skills.domain import AllOf, AnyOf, Comparison, Formula, Negation, Value, value_text
 from treehand.trees.format.expression import Constant, Expression, KeyName
+from treehand.trees.interop.btcpp.foreign_names import snake_case
 
 _JOINED: Mapping[str, str] = {"and": "&&", "or": "||"}
 
 
 def camel_case(name: str) -> str:
-    """Return a name as BehaviorTree.CPP registers nodes: ``move_to_pose`` is MoveToPose."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part) or "Unnamed"
+    """Return a name as BehaviorTree.CPP registers nodes: ``move_to_pose`` is MoveToPose.
+
+    Words stay apart by ``_`` where capitals alone would not part them again: ``tag_45`` is Tag_45,
+    not the Tag45 of ``tag45``.
+    """
+    words = [part[:1].upper() + part[1:] for part in name.split("_") if part]
+    spellings = ("".join(words), "_".join(words), name)
+    return next((one for one in spellings if one and snake_case(one) == name), name)
 
 
 def port_text(value: Value) -> str:
