@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -55,6 +56,10 @@ from treehand.trees import (
 # Examples are searched at random while developing, and are the same every time in CI.
 settings.register_profile("treehand", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("treehand")
+
+# A shell that starts these tests in the background lets every process of them ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Where readline is loaded (in pytest's main process), it hands these down, with the size of no
 # terminal of ours.

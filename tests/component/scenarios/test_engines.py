@@ -103,6 +103,31 @@ def pull(context, place):
 """
 
 
+MARKING = """
+import os
+import time
+from pathlib import Path
+from treehand.skills import skill
+
+@skill("open")
+def pull(context, place):
+    with Path(__file__).with_name("begun").open("a") as file:
+        file.write("x")
+    time.sleep(0.2)
+    yield 1.0
+"""
+
+
+def test_what_was_handed_out_is_not_done_after_the_caller_stopped(folder):
+    (folder / "code" / "hands.py").write_text(MARKING)
+    jobs = (case_of(folder, seed) for seed in range(100))
+    coming = PoolRunner(2).run(jobs, lambda report: None)
+    next(coming)
+    coming.close()
+    begun = len((folder / "code" / "begun").read_text())
+    assert 1 <= begun < 60
+
+
 def test_a_case_whose_process_dies_once_is_run_again(folder):
     (folder / "code" / "hands.py").write_text(FLAKY)
     [verdict] = suite_of([folder]).run(PoolRunner(2))

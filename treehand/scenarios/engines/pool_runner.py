@@ -91,7 +91,8 @@ class ProcessPlaces:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if self._jobs:
             self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.close()  # type: ignore[no-untyped-call]
+        else:  # after `stop` it would have all that was handed out done
+            self._pool.close()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     def begin(self, number: int, job: RunnerJob[Any]) -> None:
