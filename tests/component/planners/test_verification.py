@@ -543,3 +543,35 @@ def test_a_planned_tree_read_back_is_verified_alike(session):
     again = session.plan_tree(spec, {}, plan.goal)
     one, other = verify_plan(session, plan), verify_plan(session, again)
     assert (one.states, one.tried, one.is_proven) == (other.states, other.tried, other.is_proven)
+
+
+def judged(result):
+    """Return what a verification says of a tree, whatever it has explored for that."""
+    found = {(one.finding.code, one.finding.span) for one in result.violations}
+    return result.tried, result.given_up, result.loops, found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "put the blue mug in the sink",
+        "find the blue mug",
+        "put all mugs in the dishwasher",
+        "put the blue mug in the fridge and close the fridge",
+    ],
+)
+def test_what_a_hypothesis_does_not_change_is_explored_once(session, words):
+    plan = session.plan(session.understand(words))
+    once, anew = verify_plan(session, plan), verify_plan(session, plan, does_repeat=True)
+    assert judged(once) == judged(anew)
+    assert once.hypotheses == anew.hypotheses
+    assert once.states < anew.states
+
+
+@pytest.mark.parametrize(("root", "goal", "code"), HIDDEN)
+def test_faults_under_a_hypothesis_are_found_as_in_every_run(session, root, goal, code):
+    spec = parse_tree(f"tree: task\ndomain: kitchen\nroot:{root}", file="task.tree.yaml")
+    plan = session.plan_tree(spec, {}, Goal(text=goal, formula=parse_formula(goal), words=goal))
+    once, anew = verify_plan(session, plan), verify_plan(session, plan, does_repeat=True)
+    assert judged(once)[3] == judged(anew)[3]
+    assert code in {one for one, _ in judged(once)[3]}

@@ -69,6 +69,18 @@ class BranchingSkill(Skill):
 
 
 @dataclass(frozen=True)
+class RunKey:
+    """Value that is equal for states from which the run goes on alike."""
+
+    rest: Hashable
+    """Everything but beliefs and bound objects."""
+    facts: tuple[int, int]
+    """Facts that are known, and facts that are true, as bit sets."""
+    members: frozenset[tuple[str, tuple[str, ...]]]
+    """Keys of quantifiers, with the objects bound."""
+
+
+@dataclass(frozen=True)
 class RunPoint:
     """State of a branching run, to which it can be set back."""
 
@@ -154,10 +166,12 @@ class BranchingRun:
         self._monitor = point.monitor.copy()
         self.repeated, self.violated = None, None
 
-    def key(self) -> Hashable:
+    def key(self) -> RunKey:
         """Return a value that is equal for states from which the run goes on alike."""
         watched = self._monitor.key(self._clock.now_s())
-        return (self._snapshots.digest(), self._irreversible_done, watched)
+        now = self._snapshots.digest()
+        rest = (now.nodes, now.keys, now.rates, self._irreversible_done, watched)
+        return RunKey(rest, now.facts, now.members)
 
     def next_due(self) -> list[BranchingSkill]:
         """Let time pass until skills are due to end; return them, or none if the run is over."""

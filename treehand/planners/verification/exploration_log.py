@@ -48,3 +48,20 @@ class ExplorationLog:
             finding = replace(known.finding, message=violation.finding.message)
             violation = replace(known, finding=finding)
         self.violations[kind] = violation
+
+    def apart(self) -> ExplorationLog:
+        """Return an empty log with the rest of the budget."""
+        twin = ExplorationLog(self.max_states, self.until_s, self.states)
+        twin.reachable = self.reachable
+        return twin
+
+    def add_all(self, other: ExplorationLog) -> None:
+        """Take in the results of a log that `apart` returned."""
+        self.states = other.states
+        self.tried |= other.tried
+        self.given_up |= other.given_up
+        self.loops |= other.loops
+        for kind, codes in other.codes.items():
+            self.codes[kind] |= codes
+        for kind, violation in other.violations.items():
+            self.add(violation, kind)

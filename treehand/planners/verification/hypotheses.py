@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.skills.domain import Atom, Domain, Fact, Facts, Formula, Percept
+from treehand.skills.domain import Atom, Domain, Fact, Facts, Formula, Percept, keys_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,13 @@ class Observability:
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
         self._conditions: dict[Fact, Formula] = {}
+        self._numbers: dict[Formula, int] = {}
+        """Condition of observation to its number."""
+        self._by_key: dict[object, list[Formula]] = defaultdict(list)
+        """Fact or exclusive group to the conditions that read it; None: any may."""
+        self._indexed = 0
+        self._mark: tuple[int, int] | None = None
+        self._holding = 0
 
     def observe(self, hypothesis: Hypothesis, facts: Facts) -> None:
         """Add to `facts` the assumed facts that can be observed now."""
@@ -46,30 +53,37 @@ class Observability:
             if self._is_observable(percept, facts):
                 facts.observe([percept])
 
-    def shown(
-        self, by_condition: Mapping[Formula, Sequence[Hypothesis]], facts: Facts
-    ) -> Iterator[Hypothesis]:
-        """Yield the hypotheses of which an assumed fact would be observed now.
+    def number(self, condition: Formula) -> int:
+        """Return the number of a condition of observation that is met for the first time, or is."""
+        return self._numbers.setdefault(condition, len(self._numbers))
 
-        Args:
-            by_condition: Hypotheses as `by_condition` returned them.
-            facts: Beliefs.
-        """
-        for condition, hypotheses in by_condition.items():
-            if condition.holds(facts):
-                for one in hypotheses:
-                    if any(self._is_observable(percept, facts) for percept in one.hidden):
-                        yield one
+    def hidden(self, hypothesis: Hypothesis) -> tuple[tuple[Fact, int], ...]:
+        """Return the assumed facts, each with its condition of observation as a bit."""
+        facts = [percept.fact for percept in hypothesis.hidden]
+        return tuple((fact, 1 << self.number(self._condition(fact))) for fact in facts)
 
-    def by_condition(
-        self, hypotheses: Sequence[Hypothesis]
-    ) -> Mapping[Formula, Sequence[Hypothesis]]:
-        """Return hypotheses by the conditions under which their facts are observed."""
-        found: dict[Formula, list[Hypothesis]] = defaultdict(list)
-        for one in hypotheses:
-            for condition in {self._condition(percept.fact) for percept in one.hidden}:
-                found[condition].append(one)
-        return found
+    def holding(self, facts: Facts) -> int:
+        """Return the numbered conditions that hold, as a bit set."""
+        marks = facts.mark()
+        changed = facts.changed_since(self._mark) if self._mark is not None else None
+        self._mark = marks
+        stale = self._stale(changed, facts)
+        for condition in stale:
+            bit = 1 << self._numbers[condition]
+            self._holding = self._holding | bit if condition.holds(facts) else self._holding & ~bit
+        return self._holding
+
+    def _stale(self, changed: Sequence[Fact] | None, facts: Facts) -> Iterable[Formula]:
+        """Return the numbered conditions whose value may have changed."""
+        vocabulary = facts.vocabulary
+        if changed is None or len(self._numbers) > self._indexed:
+            self._by_key, self._indexed = defaultdict(list), len(self._numbers)
+            for condition in self._numbers:
+                for key in keys_of(condition, vocabulary) or (None,):
+                    self._by_key[key].append(condition)
+            return self._numbers
+        keys = {None, *changed, *(key for fact in changed for key in vocabulary.groups(fact))}
+        return [one for key in keys for one in self._by_key.get(key, ())]
 
     def _is_observable(self, percept: Percept, facts: Facts) -> bool:
         """Return True if the fact is unknown and its condition of observation holds."""

@@ -32,3 +32,5 @@ class VerificationProblem:
     """Most states to explore."""
     max_s: float | None = None
     """Most seconds of computing time; None for no limit."""
+    does_repeat: bool = False
+    """True to explore every run anew under each hypothesis, what it does not change too."""

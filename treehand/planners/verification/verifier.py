@@ -124,13 +124,13 @@ def _explore(problem: VerificationProblem, assumed: str, log: ExplorationLog) ->
     explorer = Explorer(problem, log)
     whole = len(simulate(problem.tree, problem.arguments, problem.planning).steps)
     log.steps = 0
-    explorer.explore(hypotheses[0], hypotheses[1:])
+    explorer.explore(hypotheses[1:])
     differing = explorer.differing(hypotheses[1:])
     explored = [_share(log, whole)] * (len(hypotheses) - len(differing))
     for hypothesis in differing:
         log.steps = 0
         if not log.is_spent:
-            explorer.explore(hypothesis)
+            explorer.explore_under(hypothesis)
         explored.append(_share(log, whole))
     return explored
 

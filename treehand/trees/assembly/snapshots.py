@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
@@ -58,6 +58,21 @@ class Snapshot:
     bindings: QuantifierBindings
     time_s: float
     tables: tuple[dict[Any, Any], ...]
+
+
+class Digest(NamedTuple):
+    """Value that is equal for two states from which a tree goes on alike."""
+
+    nodes: Hashable
+    """Memory of the nodes."""
+    facts: tuple[int, int]
+    """Facts that are known, and facts that are true, as bit sets."""
+    members: frozenset[tuple[str, tuple[str, ...]]]
+    """Keys of quantifiers, with the objects bound."""
+    keys: Hashable
+    """Contents of the blackboard keys."""
+    rates: Hashable
+    """Nodes that wait for their next start."""
 
 
 class Snapshots:
@@ -161,14 +176,14 @@ class Snapshots:
             self._members.pop(cast(ForEachNode, node), None)
             _renew(node)
 
-    def digest(self) -> Hashable:
+    def digest(self) -> Digest:
         """Return a value that is equal for two states from which the tree goes on alike.
 
         Times count from now. Of a node that does not run, only what it still knows counts.
         """
         now_s, wakeups = self._clock.now_s(), self._runtime.wakeups
         runtime = self._runtime
-        return (
+        return Digest(
             tuple(memories(self._compiled.root, _Times(now_s, wakeups))),
             runtime.facts.values(),
             runtime.bindings.known(),

@@ -194,6 +194,16 @@ class Facts:
             if all(term in ("_", own) for term, own in zip(fact.terms, other.terms, strict=True)):
                 self.observe([Percept(other, False, source, time_s, 0.9)])
 
+    def forget_false(self, fact: Fact) -> None:
+        """Know no more about a fact that is false, than the exclusive facts tell.
+
+        Only for facts of a simulated run.
+        """
+        if self._beliefs.pop(fact, None) is not None:
+            self._known &= ~self.vocabulary.bits[fact]
+            self.version += 1
+            self._note_changed((fact,))
+
     def known(self) -> Iterator[tuple[Fact, Belief]]:
         """Yield every observed fact with its belief, in the order of first observation."""
         yield from self._beliefs.items()

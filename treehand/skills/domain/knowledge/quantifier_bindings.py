@@ -32,12 +32,15 @@ class QuantifierBindings:
         """Quantifier key to the facts that were looked at last, and the moment."""
         self._quantifiers: dict[str, _Filtered] = {}
         """Quantifier key to the quantifier, without its exceptions, and what its filter reads."""
+        self._asked: set[str] = set()
+        """Keys of the quantifiers whose objects were asked for since `take_asked`."""
         self._reading: dict[str, list[str]] = {}
         """Predicate to the keys of the quantifiers whose filters read it."""
 
     def update(self, quantifier: Quantifier, facts: Facts) -> tuple[str, ...]:
         """Bind the objects that match now; return all bound and not excluded, oldest first."""
         key = quantifier.key
+        self._asked.add(key)
         seen = self._seen.get(key)
         mark = facts.mark()
         if seen is None or seen[0] is not facts or seen[1] != mark:
@@ -126,6 +129,17 @@ class QuantifierBindings:
     def known(self) -> frozenset[tuple[str, tuple[str, ...]]]:
         """Return every quantifier key with its bound objects."""
         return frozenset(self._members.items())
+
+    def take_asked(self) -> frozenset[str]:
+        """Return the keys of the quantifiers whose objects were asked for since the last call."""
+        asked = frozenset(self._asked)
+        self._asked.clear()
+        return asked
+
+    def put(self, key: str, members: tuple[str, ...]) -> None:
+        """Bind objects to a quantifier, in the place of those that are; those that match follow."""
+        self._members[key] = members
+        self._seen.pop(key, None)
 
     def restore(self, other: QuantifierBindings) -> None:
         """Replace the bindings by those of `other`."""
