@@ -20,6 +20,7 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.tag import Tag
 
+from treehand.core.deep_calls import deep_calls
 from treehand.core.errors import InputError
 from treehand.documents.composer import compose
 from treehand.documents.reader import parse
@@ -58,7 +59,8 @@ def format_text(text: str, model: type[BaseModel], *, file: str) -> str:
 
 def write(data: dict[str, Any], model: type[BaseModel], *, file: str) -> str:
     """Return plain data as the text of a file type, in the standard layout."""
-    text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=WIDTH)
+    with deep_calls():
+        text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=WIDTH)
     return format_text(text, model, file=file)
 
 
@@ -123,11 +125,12 @@ def _laid_out(text: str, model: type[BaseModel], file: str) -> str:
     writer.indent(mapping=2, sequence=4, offset=2)
     stream = io.StringIO()
     try:
-        data = writer.load(text)
-        if isinstance(meaning, BaseModel):
-            _respell(data, meaning.model_dump(mode="json", by_alias=True, exclude_unset=True))
-        writer.dump(data, stream)
-    except (YAMLError, RecursionError) as error:
+        with deep_calls():
+            data = writer.load(text)
+            if isinstance(meaning, BaseModel):
+                _respell(data, meaning.model_dump(mode="json", by_alias=True, exclude_unset=True))
+            writer.dump(data, stream)
+    except YAMLError as error:
         raise _cannot(file, str(error).splitlines()[0]) from error
     result = _tidy(stream.getvalue())
     if _meaning(result, model, file) != meaning:

@@ -56,7 +56,8 @@ def scenario_of_run(files: RunFiles, path: Path) -> str:
     if ended is None or ended.outcome not in _REPEATED:
         told = f"ended with {ended.outcome}" if ended is not None else "did not end"
         head += f", which {told}: success is expected here"
-    return f"{head}.\n{write(data, Scenario, file=str(path))}"
+    since = "".join(f"# Changed since that run: {one}\n" for one in known.differences)
+    return f"{head}.\n{since}{write(data, Scenario, file=str(path))}"
 
 
 def start_changes(scene: Scene, start: Facts) -> list[str]:

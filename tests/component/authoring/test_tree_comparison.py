@@ -2,7 +2,7 @@
 
 import pytest
 
-from treehand.authoring.migration.tree_behavior import behavior_changes
+from treehand.authoring.migration.tree_behavior import behavior_changes, cases_with
 from treehand.authoring.migration.tree_comparison import compare_trees
 from treehand.trees import parse_tree
 
@@ -76,7 +76,8 @@ def test_scenarios_that_take_another_course_are_named(tmp_path):
     (tmp_path / "broken.scenario.yaml").write_text("scenario: [")
     files = sorted(tmp_path.glob("*.scenario.yaml"))
     a, b = tmp_path / "a.tree.yaml", tmp_path / "b.tree.yaml"
-    (found,) = behavior_changes(a, b, files)
+    cases = cases_with(a, b, files)
+    (found,) = behavior_changes(a, b, cases)
     assert (found.path.name, found.seed) == ("one.scenario.yaml", 0)
     assert found.text == "step 1 is pick(apple) now, not pick(red_mug)"
-    assert list(behavior_changes(a, a, files)) == []
+    assert (len(cases), list(behavior_changes(a, a, cases))) == (1, [])

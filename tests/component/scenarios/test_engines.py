@@ -17,7 +17,7 @@ from treehand.scenarios.engines.file_bundle import FileBundle, unpacked
 from treehand.scenarios.engines.job_window import in_order
 from treehand.scenarios.engines.pool_runner import PoolRunner
 from treehand.scenarios.engines.ray_runner import _Sent, _work
-from treehand.scenarios.engines.runner_check import check_runner
+from treehand.scenarios.engines.runner_check import NumberJob, check_runner
 from treehand.scenarios.engines.runners import InProcessRunner, RunnerSettings
 from treehand.scenarios.engines.wall_limit import WallLimit
 from treehand.scenarios.running.finished_cases import ContinuingRunner, FinishedCases
@@ -272,7 +272,7 @@ def test_an_engine_of_ones_own_comes_from_a_file(folder):
     (folder / "own.py").write_text(OWN)
     settings = RunnerSettings(3, "own.py:Backwards", "somewhere")
     runner = runner_for(settings, folder=folder)
-    assert runner.settings == settings
+    assert runner.own.settings == settings
     [verdict] = suite_of([folder]).run(runner)
     assert verdict.status == "passed"
 
@@ -332,3 +332,29 @@ def test_a_runner_that_breaks_every_rule_is_told_all_of_them():
         "lost-job",
         "unbounded-window",
     ]
+
+
+BROKEN = """
+class Broken:
+    def __init__(self, settings):
+        pass
+
+    def run(self, jobs, progress):
+        {run}
+"""
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        ("yield from [][3]", "IndexError"),
+        ("jobs = list(jobs); yield from ()", "it gave 0 reports, and took 3 of the jobs"),
+        ("yield next(iter(jobs)).lost('')", "it gave 1 reports, and took 1 of the jobs"),
+    ],
+)
+def test_a_broken_engine_is_named(tmp_path, run, told):
+    (tmp_path / "own.py").write_text(BROKEN.format(run=run))
+    runner = runner_for(RunnerSettings(engine="own.py:Broken"), folder=tmp_path)
+    with pytest.raises(InputError, match=r"engine 'own\.py:Broken' is broken") as raised:
+        list(runner.run([NumberJob(number) for number in range(3)], lambda report: None))
+    assert told in str(raised.value)

@@ -4,6 +4,7 @@ import pytest
 
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_goal, run_tree
 from treehand.orchestrator.sessions.robot import Robot
@@ -58,3 +59,15 @@ def test_a_run_of_a_tree_without_a_goal_is_refused(tmp_path):
         run_tree(one, tree, {}, by="a test")
     with pytest.raises(InputError, match="nothing-to-repeat"):
         scenario_of_run(last_run(tmp_path), tmp_path / "made.scenario.yaml")
+
+
+def test_a_changed_deployment_is_told_in_the_scenario(tmp_path):
+    config = tmp_path / "treehand.yaml"
+    config.write_text("world: kitchen\n")
+    loaded = Deployment.load(DeploymentOverrides(config=config))
+    with Robot(loaded, workspace=Workspace(tmp_path / "runs"), settings=RobotSettings()) as one:
+        run_goal(one, "open the fridge", by="a test")
+    path = tmp_path / "made.scenario.yaml"
+    assert "Changed since" not in scenario_of_run(last_run(tmp_path), path)
+    config.write_text("world: kitchen\nopening: 20 s\n")
+    assert "# Changed since that run: " in scenario_of_run(last_run(tmp_path), path)

@@ -379,3 +379,8 @@ def test_defaults_of_inputs_are_told(read):
     told = [one.message for one in exported.findings if one.code == "not-carried"]
     assert len(told) == 1
     assert told[0].startswith("the default of 'done_1'")
+
+
+def test_trees_of_the_deepest_nesting_are_written(read):
+    imported = read("<Sequence>" * 170 + A + "</Sequence>" * 170)
+    assert "sequence:" in imported.files["main.tree.yaml"]

@@ -96,3 +96,13 @@ def test_a_broken_file_is_not_touched():
     with pytest.raises(InputError) as caught:
         format_text("tree: t\nrot: {}\n", TreeSpec, file="f")
     assert {finding.code for finding in caught.value.findings} == {"unknown-key", "missing-key"}
+
+
+def test_what_is_deep_is_laid_out_and_what_is_too_deep_has_a_place():
+    def nested(count):
+        steps = "{sequence: [" * count + "{do: 'open(fridge)'}" + "]}" * count
+        return f"tree: deep\ndomain: kitchen\nroot: {steps}\n"
+
+    assert "open(fridge)" in format_text(nested(200), TreeSpec, file="deep.tree.yaml")
+    with pytest.raises(InputError, match=r"deep\.tree\.yaml:3:\d+: too-deep"):
+        format_text(nested(400), TreeSpec, file="deep.tree.yaml")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from treehand.core.errors import InputError
-from treehand.scenarios import CaseReport, Variant, cases_of, load_variants, run_case
+from treehand.scenarios import Case, CaseReport, Variant, cases_of, load_variants, run_case
 
 
 @dataclass(frozen=True)
@@ -21,27 +21,34 @@ class BehaviorChange:
     """The first difference, in words."""
 
 
-def behavior_changes(a: Path, b: Path, scenarios: Iterable[Path]) -> Iterator[BehaviorChange]:
-    """Run the scenarios of a tree with it and with another one; yield those that differ.
+def cases_with(a: Path, b: Path, scenarios: Iterable[Path]) -> list[Case]:
+    """Return the runs of the scenarios that run one of two trees.
 
     Args:
         a: A tree file.
         b: The other tree file.
-        scenarios: Scenario files; those that run neither tree are passed over.
+        scenarios: Scenario files; broken ones are passed over.
     """
+    found: list[Case] = []
     for path in scenarios:
         try:
             variants = load_variants(path)
         except InputError:
             continue  # `check` names what is wrong with it
         for variant in variants:
-            if _tree_of(variant) not in (a.resolve(), b.resolve()):
-                continue
-            for case in cases_of([variant]):
-                reports = [run_case(replace(case, variant=_with(variant, tree))) for tree in (a, b)]
-                text = _difference(*reports)
-                if text:
-                    yield BehaviorChange(path, variant.scenario.scenario, case.seed, text)
+            if _tree_of(variant) in (a.resolve(), b.resolve()):
+                found += cases_of([variant])
+    return found
+
+
+def behavior_changes(a: Path, b: Path, cases: Iterable[Case]) -> Iterator[BehaviorChange]:
+    """Run cases with one tree and with another one; yield those that differ."""
+    for case in cases:
+        variant = case.variant
+        reports = [run_case(replace(case, variant=_with(variant, tree))) for tree in (a, b)]
+        text = _difference(*reports)
+        if text:
+            yield BehaviorChange(variant.path, variant.scenario.scenario, case.seed, text)
 
 
 def _tree_of(variant: Variant) -> Path | None:

@@ -63,8 +63,11 @@ def console_for(*, as_json: bool, is_quiet: bool = False) -> Console:
 def require_writable(path: Path) -> None:
     """Raise `InputError` if a report cannot be written there, before anything is run for it."""
     try:
+        is_new = not path.exists()
         with path.open("a", encoding="utf-8"):
             pass
+        if is_new:
+            path.unlink()
     except OSError as error:
         message = f"cannot write '{path}': {error.strerror}"
         raise InputError.of("unwritable-file", message, hint="give another file") from error

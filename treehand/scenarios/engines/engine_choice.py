@@ -10,6 +10,7 @@ from typing import cast
 
 from treehand.core.errors import InputError, near
 from treehand.core.plugins import load_entry_point, load_function
+from treehand.scenarios.engines.own_runner import OwnRunner
 from treehand.scenarios.engines.pool_runner import PoolRunner, has_pebble
 from treehand.scenarios.engines.ray_runner import RayRunner
 from treehand.scenarios.engines.runners import (
@@ -49,6 +50,8 @@ def runner_for(
         message = f"{settings.workers} processes are too many for this machine"
         raise InputError.of("wrong-argument", message, hint=f"at most {most}")
     runner = _engine(settings.engine, folder)(settings)
+    if settings.engine not in ENGINES:
+        runner = OwnRunner(settings.engine, runner)
     return DrawingRunner(runner) if draws else runner
 
 

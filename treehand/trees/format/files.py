@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from treehand.core.deep_calls import deep_calls
 from treehand.core.errors import Finding, InputError
 from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import parse, read_text
@@ -57,7 +58,8 @@ def tree_to_yaml(tree: TreeSpec) -> str:
 
 def data_to_yaml(data: Any) -> str:
     """Return plain data, such as an unchecked tree, as YAML in the layout of trees."""
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    with deep_calls():
+        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def tree_to_json(tree: TreeSpec) -> str:

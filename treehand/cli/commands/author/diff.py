@@ -8,13 +8,19 @@ from typing import Annotated
 import typer
 
 from treehand.authoring.check import files_in
-from treehand.authoring.migration.tree_behavior import BehaviorChange, behavior_changes
+from treehand.authoring.migration.tree_behavior import (
+    BehaviorChange,
+    behavior_changes,
+    cases_with,
+)
 from treehand.authoring.migration.tree_comparison import TreeChange, compare_trees
 from treehand.cli.arguments.options import Json
 from treehand.cli.views.output import counted
 from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.core.spans import Span
+from treehand.scenarios import Case
 from treehand.trees import load_tree
 
 EXAMPLE = "treehand diff old/put_away.tree.yaml put_away.tree.yaml --scenarios scenarios"
@@ -37,10 +43,15 @@ def diff(
     that take another course are named.
     """
     changes = compare_trees(load_tree(a), load_tree(b))
+    cases: list[Case] = []
     found: list[BehaviorChange] = []
     if scenarios is not None:
         files, _ = files_in([scenarios])
-        cases = [path for path in files if path.name.endswith(".scenario.yaml")]
+        cases = cases_with(a, b, (one for one in files if one.name.endswith(".scenario.yaml")))
+        if not cases:
+            message = f"no scenario in '{scenarios}' runs either tree"
+            hint = f"write one with `tree: {b.name}`, or leave --scenarios out"
+            raise InputError.of("no-scenario", message, hint=hint)
         found = list(behavior_changes(a, b, cases))
     if as_json:
         print_json({"changes": [_change(one) for one in changes], "scenarios": _rows(found)})
@@ -49,7 +60,7 @@ def diff(
             print_lines(change)
         for one in found:
             print_lines(f"{one.path}: seed {one.seed}: {one.text}")
-        tail = f", in {counted(len(found), 'scenario run')}" if scenarios is not None else ""
+        tail = f"; scenario runs that differ: {len(found)} of {len(cases)}" if cases else ""
         print_lines(f"{counted(len(changes), 'difference')}{tail}", to_stderr=True)
     raise typer.Exit(ExitCode.FAILURE if changes or found else ExitCode.SUCCESS)
 

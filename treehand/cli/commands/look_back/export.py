@@ -15,7 +15,7 @@ from treehand.cli.arguments.frame_options import FrameOptions
 from treehand.cli.arguments.options import ConfigChangedOk, DeploymentOptions, Folder, Load
 from treehand.cli.past_run import past_run
 from treehand.cli.views.finding_formats import finding_line
-from treehand.cli.views.output import write_bytes, write_text
+from treehand.cli.views.output import require_writable, write_bytes, write_text
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError
 from treehand.core.text.printable_text import json_text
@@ -107,6 +107,7 @@ def export(
         _export_scenario(past_run(workspace, thing), out)
     elif form == "mcap":
         assert out is not None
+        require_writable(out)
         files = past_run(workspace, thing)
         past = _past(files, config_changed_ok=config_changed_ok) if commands else None
         _export_log(files, out, film, past)
