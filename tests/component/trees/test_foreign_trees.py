@@ -384,3 +384,12 @@ def test_defaults_of_inputs_are_told(read):
 def test_trees_of_the_deepest_nesting_are_written(read):
     imported = read("<Sequence>" * 170 + A + "</Sequence>" * 170)
     assert "sequence:" in imported.files["main.tree.yaml"]
+
+
+def test_a_port_called_name_stays_a_port(read, tmp_path):
+    imported = read('<Unpack name_="{joint_names}" name="unpack the state"/>')
+    assert dict(imported.tree.root.inputs) == {"name": "joint_names"}
+    library = TreeLibrary({imported.tree.tree: imported.tree})
+    again = tmp_path / "again.xml"
+    again.write_text(export_btcpp(imported.tree, imported.domain, library).xml)
+    assert import_btcpp(again).tree == imported.tree

@@ -15,7 +15,13 @@ from treehand.trees.format.expression import Constant, names_in
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.node_values import ListLoop
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
-from treehand.trees.interop.btcpp.btcpp_text import camel_case, condition_of, port_text, script_of
+from treehand.trees.interop.btcpp.btcpp_text import (
+    camel_case,
+    condition_of,
+    port_name,
+    port_text,
+    script_of,
+)
 
 _CPP_TYPES = {
     "number": "double",
@@ -99,7 +105,9 @@ class _Exporter:
                 continue
             model = ElementTree.SubElement(models, "Action", ID=camel_case(name))
             for parameter in skill.params:
-                ElementTree.SubElement(model, "input_port", name=parameter, type="std::string")
+                ElementTree.SubElement(
+                    model, "input_port", name=port_name(parameter), type="std::string"
+                )
             for tag, ports in (("input_port", skill.inputs), ("output_port", skill.outputs)):
                 for port, declared in ports.items():
                     model.append(_port_model(tag, port, declared))
@@ -108,7 +116,7 @@ class _Exporter:
 
 
 def _port_model(tag: str, name: str, port: PortModel) -> Element:
-    element = Element(tag, name=name, type=_CPP_TYPES.get(port.type, "std::string"))
+    element = Element(tag, name=port_name(name), type=_CPP_TYPES.get(port.type, "std::string"))
     if port.default is not None:
         element.set("default", port_text(port.default))
     element.text = port.doc or None
@@ -277,7 +285,7 @@ class _TreeWriter:
         names = list(skill.params) if skill is not None else []
         for index, argument in enumerate(call.arguments):
             name = names[index] if index < len(names) else f"argument_{index + 1}"
-            element.set(name, self._argument(argument))
+            element.set(port_name(name), self._argument(argument))
         return element
 
     def _argument(self, argument: str) -> str:
@@ -285,12 +293,13 @@ class _TreeWriter:
 
     def _ports(self, node: NodeSpec, element: Element) -> None:
         for port, value in node.given.items():
-            element.set(port, port_text(value))
+            element.set(port_name(port), port_text(value))
         for port, key in (*node.inputs.items(), *node.outputs.items()):
-            if element.get(port) not in (None, f"{{{key}}}"):
+            attribute = port_name(port)
+            if element.get(attribute) not in (None, f"{{{key}}}"):
                 message = f"the input and the output '{port}' have two keys, and one attribute"
                 self._note("not-carried", message, node.span())
-            element.set(port, f"{{{key}}}")
+            element.set(attribute, f"{{{key}}}")
 
     def _ask(self, node: NodeSpec) -> Element:
         assert node.ask is not None
@@ -344,7 +353,7 @@ class _TreeWriter:
         element = Element("SubTree", ID=camel_case(call.name))
         names = list(used.params) if used is not None else []
         for name, argument in zip(names, call.arguments, strict=False):
-            element.set(name, self._argument(argument))
+            element.set(port_name(name), self._argument(argument))
         self._ports(node, element)
         return element
 

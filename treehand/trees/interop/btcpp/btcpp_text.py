@@ -22,6 +22,11 @@ def camel_case(name: str) -> str:
     return next((one for one in spellings if one and snake_case(one) == name), name)
 
 
+def port_name(name: str) -> str:
+    """Return a port as an attribute; ``name`` is that of the node in BehaviorTree.CPP."""
+    return "name_" if name == "name" else name
+
+
 def port_text(value: Value) -> str:
     """Return the text of a fixed port."""
     if isinstance(value, tuple):
