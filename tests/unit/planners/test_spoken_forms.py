@@ -125,3 +125,9 @@ def test_a_clause_that_tells_no_harm_refuses_nothing(session, text):
 def test_both_together_forbids_neither_alone(session):
     read = session.understand("never have both the fridge and the drawer open together")
     assert "never is_open(drawer) and is_open(fridge)" in read.text
+
+
+def test_what_is_to_be_left_alone_is_not_passed_over(session):
+    """The milk is in the fridge: an order without the first half would open it."""
+    read = session.understand("leave the fridge alone but bring the milk to the table")
+    assert not isinstance(read, Goal)

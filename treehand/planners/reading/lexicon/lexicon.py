@@ -157,13 +157,6 @@ class Lexicon:
         """Return True if the last word of a name is the name of a place for things."""
         return word in self._places
 
-    def moves(self, words: str) -> bool:
-        """Return True if words name something that is put somewhere."""
-        is_a = self.vocabulary.is_a
-        items = [next(iter(self.domain.predicates[name].params.values())) for name in self._related]
-        nouns = self.meanings(tuple(words.split()))
-        return any(is_a(noun.type, item) for noun in nouns for item in items)
-
     @cached_property
     def _related(self) -> frozenset[str]:
         return frozenset(itertools.chain(*self.relations.values()))

@@ -96,13 +96,6 @@ def _each_so(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"every {thing} that is {found['state']}"
 
 
-def _untouched(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return the order after "leave the window alone but …"; a thing that is held stays."""
-    things = found["thing"].split()
-    is_named = bool(things) and all(map(known.names, things))
-    return "" if is_named and not known.moves(" ".join(things)) else None
-
-
 def _no_purpose(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return nothing for "for signing" at the end of an order."""
     verb = gerund_of(found["verb"])
@@ -127,10 +120,6 @@ def _find(found: re.Match[str], known: SpokenWords) -> str | None:
 def _washing_up(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "wash the dishes" for "do the washing up"."""
     return "wash the dishes" if known.asks("wash") and known.names("dishes") else None
-
-
-def _dropped(found: re.Match[str], known: SpokenWords) -> str | None:
-    return ""
 
 
 def _placed(found: re.Match[str], known: SpokenWords) -> str | None:
@@ -207,12 +196,6 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (
             r"\b(?:whichever|whatever|any) (?P<thing>\w+) (?:is|are) (?P<state>\w+)\b(?! ,)",
             _each_so,
-        ),
-        (
-            rf"{_BEGIN}(?:please )?leave (?:the |my |our )?(?P<thing>\w+(?: \w+)?) (?:alone|be"
-            r"|as (?:it|they) (?:is|are)|how (?:it|they) (?:is|are))(?: ,| but| and| just| only)+ "
-            r"(?=\w)",
-            _untouched,
         ),
         (rf" for (?P<verb>\w+ing){_END}", _no_purpose),
         (

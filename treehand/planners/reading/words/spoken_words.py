@@ -16,10 +16,6 @@ class SpokenWords(Protocol):
         """Return True if the last word of a name is the name of a place for things."""
         ...
 
-    def moves(self, words: str) -> bool:
-        """Return True if words name something that is put somewhere."""
-        ...
-
     def tells_apart(self, word: str) -> bool:
         """Return True if things are told from others by a word before their noun: long."""
         ...
