@@ -1,6 +1,7 @@
 """Hours of kitchen work, compressed: nothing grows, nothing leaks; eight of them nightly."""
 
 import gc
+import statistics
 import threading
 import tracemalloc
 
@@ -32,6 +33,8 @@ def test_hours_leave_no_threads_and_no_memory(deployment, tmp_path, hours):
     tracemalloc.stop()
     assert threading.active_count() == threads
     half = len(used) // 2
-    growth = sum(used[half:]) / len(used[half:]) - sum(used[5:half]) / len(used[5:half])
-    assert growth / (len(used) / 2) < 20_000, "bytes a run"
+    # The bounded memory of plans gives up and rebuilds about 3 MB now and then: a mean over few
+    # runs shows where that fell, a median shows what stays.
+    growth = statistics.median(used[half:]) - statistics.median(used[5:half])
+    assert growth / (len(used) / 2) < 10_000, "bytes a run"
     assert max(sizes[half:]) < 2 * max(sizes[:half]), "a journal grows with its own run alone"
