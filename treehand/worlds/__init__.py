@@ -3,6 +3,7 @@
 from treehand.worlds.checked_world import CheckedFaults, CheckedWorld, Undisturbed
 from treehand.worlds.debounce import Debounce
 from treehand.worlds.definition import WorldContext, WorldKind
+from treehand.worlds.presets import PresetFile, PresetRanges
 from treehand.worlds.registry import (
     BUILT_IN,
     KITCHEN,
@@ -25,6 +26,8 @@ __all__ = [
     "CheckedFaults",
     "CheckedWorld",
     "Debounce",
+    "PresetFile",
+    "PresetRanges",
     "RosBinding",
     "RosSettings",
     "Undisturbed",

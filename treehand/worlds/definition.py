@@ -5,18 +5,19 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from treehand.core.clock import Clock
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import EmbodimentSpec, SkillDefinition, World, WorldStore
-from treehand.skills.domain import Domain, Scene
+from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene, Vocabulary
 
 
 @dataclass(frozen=True)
 class WorldContext:
-    """Inputs for context a world."""
+    """Inputs of a world when it is opened."""
 
     domain: Domain
     scene: Scene
@@ -28,6 +29,21 @@ class WorldContext:
     """Store of a simulated world's true state; None to keep it in memory only."""
     randomize: str | None = None
     """Name of a preset for domain randomization; the kind's default preset if None."""
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        types = {name: entry.type for name, entry in self.scene.objects.items()}
+        return self.domain.vocabulary(types)
+
+    def true_facts(self, found: Mapping[Fact, bool]) -> Facts:
+        """Return the facts that a simulator knows, as `GroundTruth.truth` gives it.
+
+        Args:
+            found: Facts with their values; all others have their default.
+        """
+        facts, now_s = Facts(self._vocabulary), self.clock.now_s()
+        facts.observe([Percept(fact, value, "truth", now_s) for fact, value in found.items()])
+        return facts
 
 
 @dataclass(frozen=True)
@@ -69,6 +85,15 @@ class WorldKind:
         """True if it plays the action models of any domain, so that bindings are not used."""
         return self.skills_of is not None
 
+    def variant(self, name: str, opens: Callable[[WorldContext], World]) -> WorldKind:
+        """Return the same kind with another class: a control beside a policy, for example.
+
+        Args:
+            name: Name of the world in journals and messages.
+            opens: Opens it.
+        """
+        return replace(self, name=name, doc=_doc(opens, name), open=opens)
+
 
 def world(
     name: str,
@@ -99,10 +124,9 @@ def world(
     folder = Path(sys._getframe(1).f_code.co_filename).parent
 
     def define(opens: Callable[[WorldContext], World]) -> WorldKind:
-        doc = (inspect.getdoc(opens) or name).splitlines()[0]
         return WorldKind(
             name=name,
-            doc=doc,
+            doc=_doc(opens, name),
             open=opens,
             skills=tuple(skills),
             domain=folder / domain,
@@ -113,3 +137,7 @@ def world(
         )
 
     return define
+
+
+def _doc(opens: Callable[[WorldContext], World], name: str) -> str:
+    return (inspect.getdoc(opens) or name).splitlines()[0]

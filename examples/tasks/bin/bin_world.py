@@ -17,15 +17,15 @@ from bin_eyes import INNER_M, Grasps, grasps_in, height_map
 from bin_items import ITEMS_N, SHAPES, Item, add_items, drawn_items
 from bin_ranker import Ranker
 from bin_skills import PARK_M, SKILLS, TIP_M, Grasp, Seen
-from cell_world import CellWorld, choices_of, docs_of, impossible, ranges_of
+from cell_world import CellWorld
 
 import treehand as th
 from treehand.skills import FloatArray, Pose
 from treehand.skills.domain import Fact
-from treehand.worlds import WorldContext, WorldKind
+from treehand.worlds import PresetFile, PresetRanges, WorldContext
 
 HERE = Path(__file__).parent
-PRESETS = HERE / "presets.yaml"
+PRESETS = PresetFile(HERE / "presets.yaml")
 NUMBERS = ("bin_x_m", "bin_y_m", "turn_rad", "soft_n", "stiffness_pa", "friction", "noise_m")
 CARTONS = ("left", "middle", "right")
 CARTON_HALF_M = (0.069, 0.079)
@@ -86,9 +86,9 @@ class BinWorld(CellWorld):
 
     def __init__(self, context: WorldContext) -> None:
         self._random = context.random.under("bin")
-        preset = context.randomize or "held-out"
-        drawn = self._drawn(preset)
-        shapes = choices_of(PRESETS, preset, "items", SHAPES)
+        preset = self._preset(context.randomize or "held-out")
+        drawn = preset.drawn(self._random)
+        shapes = preset.names["items"]
         self.items: list[Item] = []
         for fill in range(FILLS_N):
             self.items = drawn_items(shapes, drawn, self._random.generator("items", fill))
@@ -113,32 +113,24 @@ class BinWorld(CellWorld):
         self._at_first = self.in_bin()
         cell.after_step.append(self._watch)
 
-    def _drawn(self, preset: str) -> dict[str, float]:
-        ranges = ranges_of(PRESETS, preset, NUMBERS)
-        x, y = ranges["bin_x_m"], ranges["bin_y_m"]
-        half = math.hypot(*INNER_M)
-        farthest = math.hypot(x[1], max(map(abs, y))) + half
-        nearest = math.hypot(x[0], min(map(abs, y)) if y[0] * y[1] > 0 else 0.0) - half
-        if farthest > FARTHEST_M or nearest < NEAREST_M:
-            problem = f"a corner of the bin is {nearest:.2f} to {farthest:.2f} m from the arm"
+    def _preset(self, name: str) -> PresetRanges:
+        found = PRESETS.preset(name, numbers=NUMBERS, choices={"items": SHAPES})
+        blocked = "the bin stands on the cartons or before the parked hand"
+        found.require("bin_y_m", blocked, least=0.06)
+        found.require("soft_n", f"there are {ITEMS_N} items", least=0.0, most=ITEMS_N)
+        unstable = "the simulation of the bags is not stable"
+        found.require("stiffness_pa", unstable, least=3000.0, most=30000.0)
+        found.require("friction", "no grip holds", least=0.1)
+        found.require("noise_m", "noise is below 0", least=0.0)
+        (low_m, high_m), (beside_m, away_m) = found.ranges["bin_x_m"], found.ranges["bin_y_m"]
+        half_m = math.hypot(*INNER_M)
+        nearest_m = math.hypot(low_m, beside_m) - half_m
+        farthest_m = math.hypot(high_m, away_m) + half_m
+        if farthest_m > FARTHEST_M or nearest_m < NEAREST_M:
+            problem = f"a corner of the bin is {nearest_m:.2f} to {farthest_m:.2f} m from the arm"
             hint = f"the hand points down from {NEAREST_M:g} to {FARTHEST_M:g} m"
-            raise impossible(PRESETS, preset, problem, hint)
-        if y[0] < 0.06:
-            problem = "the bin stands on the cartons or before the parked hand"
-            raise impossible(PRESETS, preset, problem, "bin_y_m is at least 0.06")
-        if not 0.0 <= ranges["soft_n"][0] <= ranges["soft_n"][1] <= ITEMS_N:
-            problem = f"there are {ITEMS_N} items"
-            raise impossible(PRESETS, preset, problem, f"soft_n is 0 to {ITEMS_N}")
-        if ranges["stiffness_pa"][0] < 3000.0 or ranges["stiffness_pa"][1] > 30000.0:
-            problem = "the simulation of the bags is not stable"
-            raise impossible(PRESETS, preset, problem, "stiffness_pa is 3000 to 30000")
-        if ranges["friction"][0] < 0.1 or ranges["noise_m"][0] < 0.0:
-            problem = "no grip holds, or noise is below 0"
-            raise impossible(PRESETS, preset, problem, "friction is at least 0.1, noise_m 0")
-        return {
-            name: low + (high - low) * self._random.uniform(name)
-            for name, (low, high) in ranges.items()
-        }
+            raise found.impossible("bin_x_m", problem, hint)
+        return found
 
     def _middle_m(self, carton: str) -> FloatArray:
         middle: FloatArray = self.cell.data.xpos[self.cell.body(carton)].copy()
@@ -364,19 +356,14 @@ class BinUntrained(BinWorld):
     is_untrained = True
 
 
-def _kind(name: str, opens: Callable[[WorldContext], BinWorld]) -> WorldKind:
-    define = th.world(
-        name,
-        domain="bin.domain.yaml",
-        scene="bin.scene.yaml",
-        skills=SKILLS,
-        is_virtual=True,
-        presets=docs_of(PRESETS),
-    )
-    return define(opens)
-
-
-Bin = _kind("bin", BinWorld)
-TruthBin = _kind("bin-truth", BinTruth)
-BlindBin = _kind("bin-blind", BinBlind)
-UntrainedBin = _kind("bin-untrained", BinUntrained)
+Bin = th.world(
+    "bin",
+    domain="bin.domain.yaml",
+    scene="bin.scene.yaml",
+    skills=SKILLS,
+    is_virtual=True,
+    presets=PRESETS,
+)(BinWorld)
+TruthBin = Bin.variant("bin-truth", BinTruth)
+BlindBin = Bin.variant("bin-blind", BinBlind)
+UntrainedBin = Bin.variant("bin-untrained", BinUntrained)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import mujoco
@@ -14,14 +14,14 @@ sys.path.append(str(Path(__file__).parents[1]))  # the cell that all tasks share
 
 from arm_cell import PREFIX, ArmCell, CellRobot, Stopwatch, downward, joints_at
 from cable_skills import SKILLS, TIP_M, Seen
-from cell_world import CellWorld, docs_of, impossible, ranges_of
+from cell_world import CellWorld
 
 import treehand as th
 from treehand.skills import FloatArray, Pose
 from treehand.skills.domain import Fact
-from treehand.worlds import WorldContext, WorldKind
+from treehand.worlds import PresetFile, WorldContext
 
-PRESETS = Path(__file__).with_name("presets.yaml")
+PRESETS = PresetFile(Path(__file__).with_name("presets.yaml"))
 NUMBERS = ("clearance_m", "turn_rad", "stiffness", "off_m", "noise_m", "friction")
 LINKS_N, LINK_M, CABLE_M = 28, 0.02, 0.004
 TURN_RAD = 3.4
@@ -151,21 +151,14 @@ class CableWorld(CellWorld):
         cell.time_s = begin_s
         self._overloaded = False
 
-    def _drawn(self, preset: str) -> dict[str, float]:
-        ranges = ranges_of(PRESETS, preset, NUMBERS)
-        if ranges["clearance_m"][0] <= 0.0:
-            problem = (
-                f"the plug is wider than the socket (clearance {ranges['clearance_m'][0]:g} m)"
-            )
-            raise impossible(PRESETS, preset, problem, "clearance_m is above 0")
-        if max(map(abs, ranges["turn_rad"])) > 0.8:
-            raise impossible(PRESETS, preset, "the socket is turned too far", "at most 0.8 rad")
-        if min(ranges[name][0] for name in ("stiffness", "off_m", "noise_m", "friction")) < 0.0:
-            raise impossible(PRESETS, preset, "a number is below 0", "0 is the least")
-        return {
-            name: low + (high - low) * self._random.uniform(name)
-            for name, (low, high) in ranges.items()
-        }
+    def _drawn(self, name: str) -> dict[str, float]:
+        preset = PRESETS.preset(name, numbers=NUMBERS)
+        problem = "the plug is wider than the socket (clearance {low} m)"
+        preset.require("clearance_m", problem, above=0.0)
+        preset.require("turn_rad", "the socket is turned too far", least=-0.8, most=0.8)
+        for key in ("stiffness", "off_m", "noise_m", "friction"):
+            preset.require(key, f"{key} is below 0", least=0.0)
+        return preset.drawn(self._random)
 
     def _watch(self) -> None:
         pressing = {self._plug, *self.cell.robot_bodies}
@@ -260,18 +253,13 @@ class CableBlind(CableWorld):
     is_blind = True
 
 
-def _kind(name: str, opens: Callable[[WorldContext], CableWorld]) -> WorldKind:
-    define = th.world(
-        name,
-        domain="cable.domain.yaml",
-        scene="cable.scene.yaml",
-        skills=SKILLS,
-        is_virtual=True,
-        presets=docs_of(PRESETS),
-    )
-    return define(opens)
-
-
-Cable = _kind("cable", CableWorld)
-TruthCable = _kind("cable-truth", CableTruth)
-BlindCable = _kind("cable-blind", CableBlind)
+Cable = th.world(
+    "cable",
+    domain="cable.domain.yaml",
+    scene="cable.scene.yaml",
+    skills=SKILLS,
+    is_virtual=True,
+    presets=PRESETS,
+)(CableWorld)
+TruthCable = Cable.variant("cable-truth", CableTruth)
+BlindCable = Cable.variant("cable-blind", CableBlind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import mujoco
@@ -13,16 +13,16 @@ import numpy as np
 sys.path.append(str(Path(__file__).parents[1]))  # the cell that the four tasks share
 
 from arm_cell import PREFIX, ArmCell, CellRobot, Stopwatch, joints_at
-from cell_world import CellWorld, choices_of, docs_of, impossible, ranges_of
+from cell_world import CellWorld
 from drawer_eyes import Front, Handle, front_of, handles_of, points_of
 from drawer_skills import LOOK_AT_M, SKILLS, Seen, facing, holds
 
 import treehand as th
 from treehand.skills import FloatArray, Pose
 from treehand.skills.domain import Fact
-from treehand.worlds import WorldContext, WorldKind
+from treehand.worlds import PresetFile, PresetRanges, WorldContext
 
-PRESETS = Path(__file__).with_name("presets.yaml")
+PRESETS = PresetFile(Path(__file__).with_name("presets.yaml"))
 NUMBERS = ("yaw_rad", "skew_rad", "range_m", "damping", "friction_n", "noise_m")
 FAMILIES = ("bar", "knob", "cup", "recess")
 HALF_M = (0.19, 0.095)
@@ -118,9 +118,9 @@ class DrawerWorld(CellWorld):
 
     def __init__(self, context: WorldContext) -> None:
         self._random = context.random.under("drawer")
-        preset = context.randomize or "held-out"
-        drawn = self._drawn(preset)
-        families = choices_of(PRESETS, preset, "families", FAMILIES)
+        preset = self._preset(context.randomize or "held-out")
+        drawn = preset.drawn(self._random)
+        families = preset.names["families"]
         self.family = families[int(self._random.uniform("family") * len(families))]
         self._noise_m = drawn["noise_m"]
         at = [
@@ -160,23 +160,17 @@ class DrawerWorld(CellWorld):
         cell.after_step.append(self._watch)
         self.embodiment.look = self._look
 
-    def _drawn(self, preset: str) -> dict[str, float]:
-        ranges = ranges_of(PRESETS, preset, NUMBERS)
-        if ranges["range_m"][0] < OPEN_M + 0.02:
-            problem = f"the drawer stops at {ranges['range_m'][0]:g} m, before it is open"
-            raise impossible(PRESETS, preset, problem, f"range_m is at least {OPEN_M + 0.02:g}")
-        if ranges["friction_n"][1] > 35.0 or ranges["damping"][1] > 200.0:
-            problem = "the drawer is harder to pull than the arm pulls"
-            raise impossible(PRESETS, preset, problem, "friction_n up to 35, damping up to 200")
-        if min(ranges["friction_n"][0], ranges["damping"][0], ranges["noise_m"][0]) < 0.0:
-            raise impossible(PRESETS, preset, "a number is below 0", "noise and friction are not")
-        if max(map(abs, ranges["yaw_rad"])) > 0.6 or max(map(abs, ranges["skew_rad"])) > 0.3:
-            problem = "the front does not face the arm, or the slide is askew"
-            raise impossible(PRESETS, preset, problem, "yaw_rad up to 0.6, skew_rad up to 0.3")
-        return {
-            name: low + (high - low) * self._random.uniform(name)
-            for name, (low, high) in ranges.items()
-        }
+    def _preset(self, name: str) -> PresetRanges:
+        found = PRESETS.preset(name, numbers=NUMBERS, choices={"families": FAMILIES})
+        stops = "the drawer stops at {low} m, before it is open"
+        found.require("range_m", stops, least=OPEN_M + 0.02)
+        heavy = "the drawer is harder to pull than the arm pulls"
+        found.require("friction_n", heavy, least=0.0, most=35.0)
+        found.require("damping", heavy, least=0.0, most=200.0)
+        found.require("noise_m", "noise is below 0", least=0.0)
+        found.require("yaw_rad", "the front does not face the arm", least=-0.6, most=0.6)
+        found.require("skew_rad", "the slide is askew", least=-0.3, most=0.3)
+        return found
 
     def _watch(self) -> None:
         if self.cell.force_between_n({self._drawer, self.cell.body("cabinet")}) > 0.0:
@@ -255,18 +249,13 @@ class DrawerBlind(DrawerWorld):
     is_blind = True
 
 
-def _kind(name: str, opens: Callable[[WorldContext], DrawerWorld]) -> WorldKind:
-    define = th.world(
-        name,
-        domain="drawer.domain.yaml",
-        scene="drawer.scene.yaml",
-        skills=SKILLS,
-        is_virtual=True,
-        presets=docs_of(PRESETS),
-    )
-    return define(opens)
-
-
-Drawer = _kind("drawer", DrawerWorld)
-TruthDrawer = _kind("drawer-truth", DrawerTruth)
-BlindDrawer = _kind("drawer-blind", DrawerBlind)
+Drawer = th.world(
+    "drawer",
+    domain="drawer.domain.yaml",
+    scene="drawer.scene.yaml",
+    skills=SKILLS,
+    is_virtual=True,
+    presets=PRESETS,
+)(DrawerWorld)
+TruthDrawer = Drawer.variant("drawer-truth", DrawerTruth)
+BlindDrawer = Drawer.variant("drawer-blind", DrawerBlind)

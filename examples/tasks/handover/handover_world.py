@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,15 +14,15 @@ import numpy as np
 sys.path.append(str(Path(__file__).parents[1]))  # the cell that the four tasks share
 
 from arm_cell import PERIOD_S, ArmCell
-from cell_world import CellWorld, docs_of, impossible, ranges_of
+from cell_world import CellWorld
 from handover_skills import SKILLS, Seen
 
 import treehand as th
 from treehand.skills import FloatArray
 from treehand.skills.domain import Fact
-from treehand.worlds import WorldContext, WorldKind
+from treehand.worlds import PresetFile, WorldContext
 
-PRESETS = Path(__file__).with_name("presets.yaml")
+PRESETS = PresetFile(Path(__file__).with_name("presets.yaml"))
 NUMBERS = ("sway_m", "moves_hz", "move_m", "release_n", "friction", "noise_m", "dropout")
 PULL_N = 30.0
 """Greatest force with which the skills pull."""
@@ -145,22 +145,12 @@ class HandoverWorld(CellWorld):
             cell.step()
         cell.time_s = self._start_s
 
-    def _drawn(self, preset: str) -> HandSample:
-        ranges = ranges_of(PRESETS, preset, NUMBERS)
-        if ranges["release_n"][1] > PULL_N:
-            problem = f"the hand lets go at {ranges['release_n'][1]:g} N or never"
-            hint = f"the arm pulls with at most {PULL_N:g} N: lower release_n"
-            raise impossible(PRESETS, preset, problem, hint)
-        if ranges["friction"][0] <= 0.0 or ranges["release_n"][0] <= 0.0:
-            problem = "friction and release_n are above 0"
-            raise impossible(PRESETS, preset, problem, "no fingers hold a tool without friction")
-        if not 0.0 <= ranges["dropout"][0] <= ranges["dropout"][1] < 1.0:
-            problem = "the tracker sees nothing"
-            raise impossible(PRESETS, preset, problem, "dropout is from 0 to below 1")
-        drawn = {
-            name: low + (high - low) * self._random.uniform(name)
-            for name, (low, high) in ranges.items()
-        }
+    def _drawn(self, name: str) -> HandSample:
+        preset = PRESETS.preset(name, numbers=NUMBERS)
+        preset.require("release_n", "the hand lets go at {high} N or never", above=0.0, most=PULL_N)
+        preset.require("friction", "no fingers hold a tool without friction", above=0.0)
+        preset.require("dropout", "the tracker sees nothing", least=0.0, most=0.99)
+        drawn = preset.drawn(self._random)
         at = [
             low + (high - low) * self._random.uniform("start", axis)
             for axis, (low, high) in enumerate(REACH_M)
@@ -281,18 +271,13 @@ class HandoverBlind(HandoverWorld):
     is_blind = True
 
 
-def _kind(name: str, opens: Callable[[WorldContext], HandoverWorld]) -> WorldKind:
-    define = th.world(
-        name,
-        domain="handover.domain.yaml",
-        scene="handover.scene.yaml",
-        skills=SKILLS,
-        is_virtual=True,
-        presets=docs_of(PRESETS),
-    )
-    return define(opens)
-
-
-Handover = _kind("handover", HandoverWorld)
-TruthHandover = _kind("handover-truth", HandoverTruth)
-BlindHandover = _kind("handover-blind", HandoverBlind)
+Handover = th.world(
+    "handover",
+    domain="handover.domain.yaml",
+    scene="handover.scene.yaml",
+    skills=SKILLS,
+    is_virtual=True,
+    presets=PRESETS,
+)(HandoverWorld)
+TruthHandover = Handover.variant("handover-truth", HandoverTruth)
+BlindHandover = Handover.variant("handover-blind", HandoverBlind)
