@@ -20,7 +20,8 @@ from treehand.cli.command_group import OUTPUT_CLOSED
 from treehand.cli.command_index import COMMANDS
 from treehand.core.events import FORMAT_VERSION, Event, FactChange, FailureRecord, LimitRecord
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.config.deployment import Budgets, DeploymentFile
+from treehand.orchestrator.config.budgets import Budgets
+from treehand.orchestrator.config.deployment_file import DeploymentFile
 from treehand.orchestrator.improving.learned_parameters import (
     LearnedParameters,
     LearnedPrior,

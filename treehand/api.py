@@ -8,7 +8,8 @@ from typing import TypedDict, Unpack
 
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, require_speed
+from treehand.orchestrator.config.budgets import require_speed
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.people.approval import Approver
 from treehand.orchestrator.people.person import Nobody, Person

@@ -17,7 +17,8 @@ from treehand.authoring.world_check import check_world
 from treehand.core.clock import MonotonicClock
 from treehand.documents.reader import read_file
 from treehand.events import SkillEnded
-from treehand.orchestrator.config.deployment import Deployment, DeploymentFile
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment_file import DeploymentFile
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills.domain import parse_fact
 from treehand.worlds import RosSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 from treehand.core.errors import Finding, InputError, near
 from treehand.documents.composer import compose
 from treehand.documents.reader import Located, read_text
-from treehand.orchestrator.config.deployment import FILE_NAME, DeploymentFile
+from treehand.orchestrator.config.deployment_file import FILE_NAME, DeploymentFile
 from treehand.orchestrator.improving.learned_parameters import LearnedParameters
 from treehand.planners.goals.requirements.standing_order import StandingOrderFile
 from treehand.planners.llm import RecordedAnswers

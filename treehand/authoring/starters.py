@@ -18,7 +18,7 @@ from string import Template
 
 from treehand.core.errors import InputError
 from treehand.documents.composer import compose
-from treehand.orchestrator.config.deployment import FILE_NAME
+from treehand.orchestrator.config.deployment_file import FILE_NAME
 from treehand.skills.domain import Atom, Call, Domain, Scene, conjuncts
 
 ANY = "any"

@@ -14,7 +14,8 @@ from treehand.core.error_record import error_record
 from treehand.core.errors import TreehandError
 from treehand.core.keyed_random import KeyedRandom
 from treehand.documents.reader import read_file
-from treehand.orchestrator.config.deployment import Deployment, DeploymentFile
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment_file import DeploymentFile
 from treehand.skills import Controllable, Disturbable, GroundTruth, World
 from treehand.skills.domain import Facts, Percept
 from treehand.skills.robot_testing import check_robot, resting_action

@@ -30,6 +30,7 @@ from treehand.core.clock import Clock, VirtualClock
 from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy
+from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace
@@ -114,15 +115,22 @@ class Conversation:
         status = StatusReporter(robot, self._runs, self._questions, self._queue)
         robot.world.stream.subscribe(status.hear)
         self._answerer = QuestionAnswerer(reader.grammar, status, workspace)
-        commands = SlashCommands(
-            robot, self._tell, runs=self._runs, desk=desk, queue=self._queue, folder=folder
-        )
         self._standing = StandingDialog(robot, self._tell)
-        self._router = LineRouter(
+        commands = SlashCommands(
+            robot, self._tell, runs=self._runs, desk=desk, queue=queue, folder=folder
+        )
+        self._router = self._line_router(robot, reader, commands)
+        rearming.warn_if_needed()
+
+    def _line_router(
+        self, robot: Robot, reader: SessionReader, commands: SlashCommands
+    ) -> LineRouter:
+        """Return the router of a person's lines to the dialogs."""
+        return LineRouter(
             self._tell,
             runs=self._runs,
             questions=self._questions,
-            sequence=sequence,
+            sequence=self._sequence,
             queue=self._queue,
             limits=LimitDialog(robot, self._tell),
             memory=RememberDialog(reader.learned, self._tell),
@@ -134,7 +142,6 @@ class Conversation:
             may_be_goal=reader.may_ask,
             stop=self.stop,
         )
-        rearming.warn_if_needed()
 
     # Views for a client.
 

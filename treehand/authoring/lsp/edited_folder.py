@@ -8,7 +8,8 @@ from pathlib import Path
 from treehand.authoring.language.folder_files import FolderFiles
 from treehand.authoring.language.language_service import LanguageService
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment_file import FILE_NAME
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.trees.format.files import LIBRARY_FOLDER
 

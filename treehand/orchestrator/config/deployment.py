@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, get_args
-
-from pydantic import Field
+from typing import Any, get_args
 
 from treehand.core.errors import Finding, InputError, near
-from treehand.core.spans import Span
-from treehand.documents.reader import Located, read_file
+from treehand.documents.reader import read_file
 from treehand.orchestrator.config.bindings import (
     Binder,
-    BindingField,
     ResolvedBindings,
-    code_references,
 )
-from treehand.orchestrator.config.bound_files import hashes_of
-from treehand.orchestrator.config.breakpoint_settings import BreakpointModel, read_breakpoints
+from treehand.orchestrator.config.breakpoint_settings import read_breakpoints
+from treehand.orchestrator.config.budgets import Budgets
 from treehand.orchestrator.config.code import (
     Code,
     DeclaredCode,
     ImportedCode,
     NotLoaded,
-    declared_files,
-    declared_real_world,
     playing,
 )
+from treehand.orchestrator.config.deployment_file import DeploymentFile, bound_files, file_here
 from treehand.orchestrator.config.detector_settings import DetectorModel
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.config.plugged_parts import PluggedParts
@@ -55,10 +48,7 @@ from treehand.skills import SkillCatalog
 from treehand.skills.domain import (
     Domain,
     Formula,
-    FormulaField,
-    Name,
     Scene,
-    Seconds,
     Vocabulary,
     load_domain,
     load_scene,
@@ -66,119 +56,8 @@ from treehand.skills.domain import (
 )
 from treehand.skills.vla import PolicyService
 from treehand.trees import Alternatives, Breakpoint, TreeLibrary, TreeSpec, require_sound_tree
-from treehand.worlds import PAPER, ROS, RosSettings, WorldKind, ros_kind
+from treehand.worlds import PAPER, ROS, WorldKind, ros_kind
 from treehand.worlds.declared import DeclaredWorld
-
-FILE_NAME = "treehand.yaml"
-
-
-class Budgets(Located):
-    """Budgets of a run; it gives up when one is used up."""
-
-    replans: Annotated[int, Field(ge=0)] = 5
-    """New plans before a person is asked."""
-    revisions: Annotated[int, Field(ge=0)] = 2
-    """Number of other goals that a language model is asked for when no plan reaches the goal."""
-    run_time: Seconds | None = None
-    """Run time, on the run's clock. Left out, it follows the plan: 10 times what it takes, an hour
-    at least."""
-    activations_per_call: Annotated[int, Field(ge=1)] | None = None
-    """Activations of one and the same call by one tree; more is no progress. Left out, it follows
-    the plan: 25 more than 3 times as often as in the plan."""
-    activations: Annotated[int, Field(ge=1)] | None = None
-    """Skill activations in all. Left out, it follows the plan: 5 times its steps, 2,000 at
-    least."""
-    planning_time: Seconds = 30.0
-    """Longest time for one planning call, on the wall's clock: then nothing is decided."""
-    planning_memory: Annotated[float, Field(gt=0)] = 4096.0
-    """Most memory of this process while it plans, in MiB."""
-    success: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Target success probability; sets retry counts. Left out, the domain's retries are used."""
-
-    def with_overrides(self, given: DeploymentOverrides) -> Budgets:
-        """Return the budgets with those of the overrides that are given.
-
-        Raises:
-            InputError: If a limit is no positive number, or `success` no probability.
-        """
-        if given.success is not None:
-            require_probability(given.success)
-        for option, value in (("--max-seconds", given.max_s), ("--max-memory", given.max_mib)):
-            if value is not None and not (math.isfinite(value) and value > 0):
-                message = f"{option} must be a number above 0, got {value:g}"
-                raise InputError.of("wrong-limit", message, hint=f"for example {option} 20")
-        named = {
-            "success": given.success,
-            "planning_time": given.max_s,
-            "planning_memory": given.max_mib,
-        }
-        update = {name: value for name, value in named.items() if value is not None}
-        return self.model_copy(update=update) if update else self
-
-
-def require_speed(speed: float) -> None:
-    """Raise `InputError` unless time can pass at a speed."""
-    if not (math.isfinite(speed) and speed > 0):
-        message = f"--speed must be a number above 0, got {speed:g}"
-        raise InputError.of("wrong-speed", message, hint="1 is real time")
-
-
-def require_probability(success: float) -> None:
-    """Raise `InputError` unless plans can be wanted to succeed so often."""
-    if not 0.0 < success < 1.0:
-        message = f"--success must be a probability between 0 and 1, got {success:g}"
-        raise InputError.of("wrong-success", message, hint="for example --success 0.99")
-
-
-class DeploymentFile(Located):
-    """``treehand.yaml``."""
-
-    world: str | None = None
-    """Name of the world, or ``file.py:NAME``. If left out: the built-in kitchen; ``paper``, which
-    plays any domain, if `domain` is not the kitchen's."""
-    randomize: str | None = None
-    """From which of its presets a simulated world is drawn, such as ``seed-article``."""
-    robot: str | None = None
-    """Robot of a world that has a choice, such as ``ur5e``; or the path of a ``*.robot.yaml``."""
-    domain: str | None = None
-    """Path of a domain file, from this file's folder; the world's own if left out."""
-    scene: str | None = None
-    """Path of a scene file; the world's own if left out."""
-    trees: str | None = None
-    """Folder of trees that may be used as subtrees."""
-    detectors: dict[Name, DetectorModel] = {}
-    """Detectors that tell facts: rules, limits of a grip, questions to a model, your own."""
-    ros: RosSettings | None = None
-    """Robot behind a rosbridge server, for ``world: ros``."""
-    bindings: dict[Name, BindingField] = {}
-    """Skill name to what serves it: a function, ``module:function`` or ``file.py:function``, a
-    policy, or an interface of ROS."""
-    budgets: Budgets = Budgets()
-    """Budgets of a run."""
-    approval: ApprovalRequest = ApprovalRequest()
-    """Questions to a person before the robot moves."""
-    never: tuple[FormulaField, ...] = ()
-    """Constraints while a run lasts; if one is violated, the robot is stopped, latched."""
-    breakpoints: tuple[BreakpointModel, ...] = ()
-    """Nodes at which ``run``, ``console`` and ``serve`` hold the robot until a person goes on."""
-    llm: ModelSettings = ModelSettings()
-    """The language model that reads goals; without one the built-in grammar does."""
-    words: WordSettings = WordSettings()
-    """The sentence encoder behind the reader's questions."""
-    planner: str = "any"
-    """Planning method: ``any`` (chaining and, where that finds no plan, search),
-    ``chaining``, ``search``, or a planner of your own, ``file.py:NAME`` or the name of an installed
-    one."""
-    reader: str | None = None
-    """Goal reader of your own, ``file.py:NAME`` or the name of an installed one."""
-    person: str | None = None
-    """Person who answers where nobody sits at a terminal, as `reader` is named."""
-    listeners: tuple[str, ...] = ()
-    """Functions that get each event of a run, as `reader` is named."""
-    silence: Seconds = 2.0
-    """Longest silence of a real world before the robot is stopped, latched."""
-    opening: Annotated[Seconds, Field(gt=0)] = 30.0
-    """Longest time to open a real world, and for its first look."""
 
 
 @dataclass(frozen=True)
@@ -246,10 +125,10 @@ class Deployment:
             InputError: With every finding in the first file that has any.
         """
         given = overrides or DeploymentOverrides()
-        config = given.config or _file_here(looks_here=looks_here)
+        config = given.config or file_here(looks_here=looks_here)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
         base = config.parent if config else Path()
-        files = _bound_files(settings, given, config)
+        files = bound_files(settings, given, config)
         code: Code = ImportedCode() if imports else DeclaredCode()
         kind = _world_kind(given, settings, base, code)
         kind, preset = _drawn(kind, given, settings, base)
@@ -264,22 +143,8 @@ class Deployment:
         types = {name: entry.type for name, entry in loaded_scene.objects.items()}
         vocabulary = loaded_domain.vocabulary(types)
         _require_known(settings, loaded_domain, vocabulary)
-        ros = settings.ros if kind.name in (ROS, PAPER) else None
-        binder = Binder(base, loaded_domain, vocabulary, catalog, kind.name, code, kind.robot, ros)
-        bindings = dict(settings.bindings) if binds else {}
-        if given.policy is not None:
-            bindings |= policy_bindings(given.policy, kind, loaded_domain, vocabulary, catalog)
-        bound, findings = binder.resolve(bindings, settings)
-        if ros is not None:
-            findings += ros.findings(loaded_domain, loaded_scene, vocabulary)
-        findings += _detector_findings(settings, given, loaded_domain, vocabulary)
-        if not kind.plays_models:
-            at = settings.span("world")
-            findings += signature_findings(kind, loaded_domain, settings.bindings, at)
-        if findings:
-            raise InputError(findings)
-        if kind.plays_models:
-            bound = ResolvedBindings()
+        names = _Names(loaded_domain, loaded_scene, vocabulary, catalog)
+        bound = _bound(names, given, settings, base, code, kind, binds=binds)
         return cls(
             kind=kind,
             randomize=preset,
@@ -298,7 +163,7 @@ class Deployment:
             silence_s=settings.silence,
             opening_s=settings.opening,
             planner=_planner(settings, base, code),
-            parts=PluggedParts.load(_parts_named(settings), base, code),
+            parts=PluggedParts.load(settings.named_parts(), base, code),
             detectors=settings.detectors,
             scorers=_scorers(settings, base, code),
             llm=settings.llm.resolved(
@@ -348,56 +213,47 @@ class Deployment:
         require_sound_tree(tree, self.domain, self.vocabulary, self.library, skills=skills)
 
 
-def real_world_of(overrides: DeploymentOverrides) -> str | None:
-    """Return the name of a deployment's world if it is a real one; see `declared_real_world`.
+@dataclass(frozen=True)
+class _Names:
+    """The declarations that bindings are checked against."""
+
+    domain: Domain
+    scene: Scene
+    vocabulary: Vocabulary
+    catalog: SkillCatalog
+
+
+def _bound(
+    names: _Names,
+    given: DeploymentOverrides,
+    settings: DeploymentFile,
+    base: Path,
+    code: Code,
+    kind: WorldKind,
+    *,
+    binds: bool,
+) -> ResolvedBindings:
+    """Return the bindings of the skills; none where the world plays the action models itself.
 
     Raises:
-        InputError: If the deployment file cannot be read.
+        InputError: With every finding in bindings, detectors and the ``ros`` part.
     """
-    config = overrides.config
-    if overrides.world is not None:
-        return declared_real_world(overrides.world, Path())
-    settings = read_file(config, DeploymentFile) if config else DeploymentFile()
-    if settings.world is None:
-        return None
-    return declared_real_world(settings.world, config.parent if config else Path())
-
-
-def _file_here(*, looks_here: bool) -> Path | None:
-    """Return ``./treehand.yaml``; None if there is none, or it does not count."""
-    path = Path(FILE_NAME)
-    return path if looks_here and path.exists() else None
-
-
-def _bound_files(
-    settings: DeploymentFile, given: DeploymentOverrides, config: Path | None
-) -> dict[str, str]:
-    """Return path to content hash of what a deployment binds by path, before any of it is read."""
-    base = config.parent if config else Path()
-    world, home = (given.world, Path()) if given.world else (settings.world, base)
-    references = [(world, home), (settings.planner, base)]
-    parts = _parts_named(settings).values()
-    references += [(name, base) for named in parts for name, _ in named]
-    references += [(one, base) for one in code_references(settings.bindings)]
-    references += [(one.scorer, base) for one in settings.detectors.values()]
-    own = declared_files(world, home) if world is not None else (None, None)
-    return hashes_of(
-        (
-            config,
-            given.domain or (base / settings.domain if settings.domain else own[0]),
-            given.scene or (base / settings.scene if settings.scene else own[1]),
-        ),
-        (base / settings.trees if settings.trees else None, given.tree_folder),
-        references,
-    )
-
-
-def _parts_named(settings: DeploymentFile) -> dict[str, list[tuple[str, Span | None]]]:
-    """Return the references to parts of the user's own, by their keys, each with its place."""
-    alone = (("reader", settings.reader), ("person", settings.person))
-    named = {key: [(one, settings.span(key))] if one is not None else [] for key, one in alone}
-    spans = [(one, settings.span("listeners", i)) for i, one in enumerate(settings.listeners)]
-    return {**named, "listeners": spans}
+    ros = settings.ros if kind.name in (ROS, PAPER) else None
+    domain, vocabulary = names.domain, names.vocabulary
+    binder = Binder(base, domain, vocabulary, names.catalog, kind.name, code, kind.robot, ros)
+    bindings = dict(settings.bindings) if binds else {}
+    if given.policy is not None:
+        bindings |= policy_bindings(given.policy, kind, domain, vocabulary, names.catalog)
+    bound, findings = binder.resolve(bindings, settings)
+    if ros is not None:
+        findings += ros.findings(domain, names.scene, vocabulary)
+    findings += _detector_findings(settings, given, domain, vocabulary)
+    if not kind.plays_models:
+        at = settings.span("world")
+        findings += signature_findings(kind, domain, settings.bindings, at)
+    if findings:
+        raise InputError(findings)
+    return ResolvedBindings() if kind.plays_models else bound
 
 
 def _scene(

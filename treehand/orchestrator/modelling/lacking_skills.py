@@ -9,7 +9,7 @@ from pathlib import Path
 from treehand.core.declarations import Declaration, declaration_at
 from treehand.core.errors import InputError, near
 from treehand.documents.reader import read_file
-from treehand.orchestrator.config.deployment import DeploymentFile
+from treehand.orchestrator.config.deployment_file import DeploymentFile
 from treehand.orchestrator.history.observed_changes import ObservedCalls
 from treehand.planners.llm import LackingSkill
 from treehand.skills import SkillDefinition

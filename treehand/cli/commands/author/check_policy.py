@@ -15,7 +15,8 @@ from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.core.text.printable_console import marked
-from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment_file import FILE_NAME
 from treehand.skills.vla import GhostPath, PolicyCheck, PolicyUnderTest
 from treehand.skills.vla.conversion.ghost_picture import svg
 

@@ -14,7 +14,8 @@ from treehand.authoring.starters import next_commands, starter, write_new
 from treehand.cli.arguments.options import Config, DomainFile
 from treehand.cli.views.plain_output import print_lines
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import FILE_NAME, Deployment
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment_file import FILE_NAME
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills.domain import load_domain, load_scene
 

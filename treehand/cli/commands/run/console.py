@@ -13,7 +13,8 @@ from treehand.cli.run_tracing import tracing_for
 from treehand.cli.views.console_screen import Screen
 from treehand.console import Conversation, Message
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
-from treehand.orchestrator.config.deployment import Deployment, require_speed
+from treehand.orchestrator.config.budgets import require_speed
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.store.workspace import Workspace, WorldPlace

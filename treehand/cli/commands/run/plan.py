@@ -26,7 +26,8 @@ from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.cli.views.verification_text import print_verification, verification_as_data
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.config.deployment import Budgets, Deployment
+from treehand.orchestrator.config.budgets import Budgets
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.result import Outcome, Verdict
 from treehand.orchestrator.sessions.decomposition import decompose as decompose_goal
 from treehand.orchestrator.sessions.llm_tree import write_plan

@@ -20,7 +20,8 @@ from treehand.cli.views.plain_output import complain, print_json
 from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, StorageError
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.config.deployment import FILE_NAME, Deployment, real_world_of
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.deployment_file import FILE_NAME, real_world_of
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.people.fact_list import shown_facts
 from treehand.orchestrator.people.person import Person

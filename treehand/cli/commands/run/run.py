@@ -38,7 +38,8 @@ from treehand.cli.views.plain_output import complain, print_lines
 from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
 from treehand.core.errors import InputError
-from treehand.orchestrator.config.deployment import Deployment, require_speed
+from treehand.orchestrator.config.budgets import require_speed
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy, Approver
 from treehand.orchestrator.people.person import asked
 from treehand.orchestrator.proposing.proposer import Proposal

@@ -26,7 +26,8 @@ from treehand.cli.views.plain_output import complain, print_lines
 from treehand.core.clock import Clock, MonotonicClock
 from treehand.core.errors import InputError, MissingExtra
 from treehand.core.files.private_files import open_private
-from treehand.orchestrator.config.deployment import Deployment, require_speed
+from treehand.orchestrator.config.budgets import require_speed
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.approval import ApprovalPolicy
 from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.sessions.experiment import Experiment

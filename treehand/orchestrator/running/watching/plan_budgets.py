@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from treehand.orchestrator.config.deployment import Budgets
+from treehand.orchestrator.config.budgets import Budgets
 from treehand.planners import Plan
 from treehand.skills.domain import Call, Domain
 

@@ -11,7 +11,8 @@ from treehand.core.errors import InputError, NotAtRest, StorageError, TreehandEr
 from treehand.core.events import QuestionAnswered, Resumed, SkillEnded, SkillStarted
 from treehand.core.exit_codes import ExitCode
 from treehand.core.tracing import NoTracing, Tracing
-from treehand.orchestrator.config.deployment import Deployment, require_speed
+from treehand.orchestrator.config.budgets import require_speed
+from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.history.run_history import RunHistory, read_history
 from treehand.orchestrator.history.run_outline import was_left
 from treehand.orchestrator.people.approval import (
