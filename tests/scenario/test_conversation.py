@@ -244,6 +244,15 @@ def test_questions_about_the_past_find_the_run_that_they_are_about(talk):
     assert "put_in(red_mug, sink): success" in one.said()
 
 
+def test_why_after_a_refusal_is_about_the_refused_goal(talk):
+    said = talk().say("throw the can away", "yes", "yes", "put the table in the sink", "why?")
+    assert said.said().splitlines()[-1].startswith("'put the table in the sink' is not run")
+    said.say("open the fridge", "why?")
+    assert "not run" not in said.said().splitlines()[-1]
+    said.say("yes", "why?")
+    assert "not run" not in said.said().splitlines()[-1]
+
+
 def test_the_deployment_may_ask_nothing(talk):
     one = talk(policy=ApprovalPolicy.NEVER).say("open the fridge")
     assert one.results[0].outcome == "success"

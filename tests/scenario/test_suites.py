@@ -254,6 +254,7 @@ def test_the_commands(tmp_path, failing):
     assert "http" not in links, "it opens without a network"
     data = json.loads(run_treehand(tmp_path, "test", good, "--json").stdout)
     assert data["scenarios"][0]["status"] == "passed"
+    assert data["summary"].startswith("1 passed in 1 run, ")
     done = run_treehand(tmp_path, "test", failing, "--minimise", code=1)
     assert "written to" in done.stdout
     run_treehand(tmp_path, "test", tmp_path / ".minimised" / "failing_min.scenario.yaml", code=1)

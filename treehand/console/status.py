@@ -48,6 +48,7 @@ class StatusReporter:
         """Take in an event of a run."""
         if isinstance(event, RunStarted):
             self._activity = Activity(self._robot.deployment.domain)
+            self._questions.desk.refusal = ""
         if isinstance(event, BaseEvent):
             self._activity.take(event)
 
@@ -98,8 +99,9 @@ class StatusReporter:
         if unclear is not None:
             said = f"'{unclear.said}' " if unclear.said else "that "
             return f"I ask because {said}can mean more than one thing: {unclear.text}"
-        job = self._job
-        return "\n".join(self._reasons(job.plan)) if job is not None else None
+        job, refusal = self._job, self._questions.desk.refusal
+        reasons = self._reasons(job.plan) if job is not None else ()
+        return "\n".join((*([refusal] if refusal else ()), *reasons)) or None
 
     def _reasons(self, plan: Plan) -> Iterator[str]:
         """Yield each step of a plan with what it is for: the goal, or a later step's need."""

@@ -117,6 +117,18 @@ UNDERSTOOD = {
     "shut the fridge so the dog stays out": "not is_open(fridge)",
     "return the sponge to its place":
         "forall place in receptacle where belongs(sponge, place) -> in(sponge, place)",
+    "wash and put the red mug in the sink": "clean(red_mug) and in(red_mug, sink)",
+    "find and wash the red mug": "clean(red_mug)",
+    "pick up, wash and put away the cheese": None,
+    "wash and put both mugs in the sink":
+        "clean(red_mug) and in(red_mug, sink) and clean(blue_mug) and in(blue_mug, sink)",
+    "wash and put every dish except the glass in the sink":
+        "(forall d in dish except glass -> clean(d))"
+        " and (forall d2 in dish except glass -> in(d2, sink))",
+    "wash and put a bowl in the sink": "exists b in bowl -> clean(b) and in(b, sink)",
+    "pick up and put a bowl in the sink": None,
+    "do not wash and wipe the pan": None,
+    "wash and do not open the pan": None,
     "pop the left burner off before you go": "not is_on(left_knob)",
     "could you like wipe the table": "wiped(table)",
     "the cheese goes in the fridge and so should the milk":

@@ -15,6 +15,7 @@ from treehand.console.messages import Asked, Said, Tell
 from treehand.console.reading_stop import ReadingStop
 from treehand.console.run_control import RunControl
 from treehand.orchestrator.people.person import chosen_option
+from treehand.orchestrator.running.result import Verdict
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.planners import Answer, Goal, Question, Reading
@@ -67,6 +68,10 @@ class GoalTaker(Protocol):
 
     def propose(self, text: str, goal: Goal, *, replaces: str | None = None) -> bool:
         """Propose a plan for a goal; return True if the goal ended without one."""
+        ...
+
+    def refuse(self, words: str, verdict: Verdict) -> None:
+        """Remember why a goal has no plan, for who asks why."""
         ...
 
 
@@ -296,6 +301,7 @@ class GoalDialog:
         if isinstance(read, Goal):
             return self.accept(text, read)
         verdict = verdict_on(read)
+        self._proposer.refuse(text, verdict)
         self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))
         if read.offer is None:
             return True

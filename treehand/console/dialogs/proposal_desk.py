@@ -11,6 +11,7 @@ from treehand.console.messages import Proposed, Said, Tell, ToEdit, Understood
 from treehand.core.errors import TreehandError
 from treehand.orchestrator.people.approval import ApprovalPolicy, Decision
 from treehand.orchestrator.proposing.proposer import Proposal
+from treehand.orchestrator.running.result import Verdict
 from treehand.orchestrator.sessions.robot import NotApproved, Robot
 from treehand.orchestrator.sessions.runs.run_session import already_true
 from treehand.orchestrator.sessions.runs.verdicts import verdict_on
@@ -50,6 +51,8 @@ class ProposalDesk:
         self._stops_before: object = None
         """Mark of the newest stop when the plan that waits was shown."""
         self._calls_told = 0
+        self.refusal = ""
+        """Why the newest goal has no plan; empty if it has one."""
 
     @property
     def job(self) -> Job | None:
@@ -144,8 +147,13 @@ class ProposalDesk:
             verdict = already_true(goal, self._robot.world)
         else:
             verdict = verdict_on(proposal)
+        self.refuse(goal.words or goal.text, verdict)
         self._tell(Said(f"{verdict.outcome.value}: {verdict.message}"))
         return None
+
+    def refuse(self, words: str, verdict: Verdict) -> None:
+        """Remember why a goal has no plan, for who asks why."""
+        self.refusal = f"'{words}' is not run ({verdict.outcome.value}): {verdict.message}"
 
     def _job_of(self, text: str, goal: Goal, plan: Plan) -> Job:
         return Job(text, goal, plan, start=self._robot.world.facts.copy())
@@ -160,7 +168,7 @@ class ProposalDesk:
     def _put(self, job: Job, replaces: str | None) -> None:
         if replaces is not None:
             self.drop(replaces)
-        self._job, self._dropped = job, None
+        self._job, self._dropped, self.refusal = job, None, ""
         self._stops_before = self._robot.parts.stops.latest
         self._tell(Proposed(job.plan, limits=self._robot.world.limits.lines()))
         if self._robot.parts.policy is ApprovalPolicy.NEVER:

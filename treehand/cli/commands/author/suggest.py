@@ -11,7 +11,7 @@ from rich.console import Console
 from treehand.cli.arguments.options import DeploymentOptions, Folder, Json, LlmRecord, Load
 from treehand.cli.input.terminal import person_at, terminal_input
 from treehand.cli.views.not_loaded import print_not_loaded
-from treehand.cli.views.output import console_for
+from treehand.cli.views.output import console_for, counted
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.cli.views.streaming_output import print_calls, waiting
 from treehand.core.exit_codes import ExitCode
@@ -76,7 +76,8 @@ def suggest(
     if not evidence.suggestions:
         print_lines("nothing is suggested")
     print_lines(
-        f"looked at {evidence.calls} calls in {evidence.runs} runs, without faults on purpose"
+        f"looked at {counted(evidence.calls, 'call')} in {counted(evidence.runs, 'run')}, "
+        "without faults on purpose"
     )
     if diff:
         print_lines(diff.rstrip("\n"))

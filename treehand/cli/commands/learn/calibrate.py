@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from treehand.cli.arguments.options import Folder, Json
-from treehand.cli.views.output import console_for
+from treehand.cli.views.output import console_for, counted
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError, near
 from treehand.core.events import DetectorScored, RunStarted
@@ -110,7 +110,7 @@ def _pin_of(files: RunFiles) -> str:
 def _print(result: Calibration) -> None:
     by = ", ".join(f"{count} by {name}" for name, count in sorted(result.labels.items()))
     print_lines(
-        f"{result.trues} true and {result.falses} false facts of {result.runs} runs"
+        f"{result.trues} true and {result.falses} false facts of {counted(result.runs, 'run')}"
         f" ({by or 'none labelled'}; {result.unlabelled} scores without a label)"
     )
     if result.area is not None:

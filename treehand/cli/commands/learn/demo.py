@@ -11,7 +11,7 @@ from rich.console import Console
 
 from treehand.cli.arguments.frame_options import FrameOptions
 from treehand.cli.arguments.options import GoalText, Json, PlanningOptions, Seed
-from treehand.cli.views.output import SIGNS, console_for
+from treehand.cli.views.output import SIGNS, console_for, counted
 from treehand.cli.views.plain_output import print_json
 from treehand.core.exit_codes import ExitCode
 from treehand.core.text.printable_console import marked
@@ -69,7 +69,7 @@ def demo(
         cpu_s = sum(one.cpu_s for one in done)
         console.print(
             f"{len(kept)} episodes, {frames_n} frames, in '{out}'; "
-            f"{succeeded_n} of {len(done)} runs reached the goal; {cpu_s:.1f} CPU-s"
+            f"{succeeded_n} of {counted(len(done), 'run')} reached the goal; {cpu_s:.1f} CPU-s"
         )
     is_broken_off = len(done) < episodes or done[-1].outcome is Outcome.INTERRUPTED
     raise typer.Exit(ExitCode.INTERRUPTED if is_broken_off else ExitCode.SUCCESS)

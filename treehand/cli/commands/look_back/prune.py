@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from treehand.cli.arguments.options import Folder
-from treehand.cli.views.output import console_for
+from treehand.cli.views.output import console_for, counted
 from treehand.core.errors import StorageError
 from treehand.orchestrator.history.run_outline import was_left
 from treehand.orchestrator.store.journal import read_events
@@ -52,7 +52,7 @@ def prune(
         else:
             size += files.remove()
     if not dry:
-        console.print(f"deleted {removed} of {len(names)} runs, {size / 1e6:.1f} MB")
+        console.print(f"deleted {removed} of {counted(len(names), 'run')}, {size / 1e6:.1f} MB")
 
 
 def _is_wanted(files: RunFiles) -> bool:

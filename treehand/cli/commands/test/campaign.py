@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from treehand.cli.arguments.options import Address, Engine, Html, Json, Seed, Workers
-from treehand.cli.views.output import console_for, require_writable, write_text
+from treehand.cli.views.output import console_for, counted, require_writable, write_text
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
 from treehand.core.exit_codes import ExitCode
@@ -107,7 +107,7 @@ def campaign(
     else:
         _show(console, report)
         if finished is not None:
-            console.print(f"{finished.reused_n} runs of {finished.path} were not made again")
+            console.print(f"not made again: {counted(finished.reused_n, 'run')} of {finished.path}")
             if finished.unreadable_n:
                 console.print(f"lines of it that are no finished run: {finished.unreadable_n}")
     if is_interrupted:

@@ -143,7 +143,8 @@ def test(
 
 def _of(reports: Sequence[CaseReport]) -> str:
     passed = sum(report.has_passed for report in reports)
-    return f"{len(reports)} runs of unfinished scenarios, {passed} of them passed"
+    runs = counted(len(reports), "run")
+    return f"{runs} of unfinished scenarios, {passed} of them passed"
 
 
 def _run(
@@ -204,8 +205,8 @@ def _tell(console: Console, verdicts: Sequence[ScenarioVerdict]) -> None:
 def _summary(verdicts: Sequence[ScenarioVerdict], wall_s: float) -> str:
     counts = {status: sum(verdict.status == status for verdict in verdicts) for status in _STYLES}
     parts = [f"{count} {status}" for status, count in counts.items() if count]
-    runs = sum(len(verdict.reports) for verdict in verdicts)
-    return f"{', '.join(parts) or 'nothing judged'} in {runs} runs, {wall_s:.1f} s"
+    runs = counted(sum(len(verdict.reports) for verdict in verdicts), "run")
+    return f"{', '.join(parts) or 'nothing judged'} in {runs}, {wall_s:.1f} s"
 
 
 def _as_data(verdicts: Sequence[ScenarioVerdict], summary: str) -> dict[str, object]:
@@ -236,6 +237,6 @@ def _minimise(paths: Sequence[Path], *, only: str, seed: int | None) -> ExitCode
     result = minimise(variant, report)
     for path in result.files:
         console.print(f"written to {path}")
-    console.print(f"{result.summary}, {result.runs} runs")
+    console.print(f"{result.summary}, {counted(result.runs, 'run')}")
     console.print(f"again: treehand test {result.files[0]}", soft_wrap=True)
     return ExitCode.FAILURE

@@ -133,6 +133,8 @@ SAME_WITH (now|next|and|and now|then) (?P<rest>(the|my|a|all|both) .+)
 WHY why( (not|so|that|this|is that|is this|that one|do you ask))?|how come
 WHY what (does|do|did) (that|this|it|you) mean( by (that|this|it))?|explain( that| this| yourself)?
 WHY why ((in )?(this|that|such an) (order|way)|(that|this|it|the .+) first|like (that|this))
+WHY why (is|was) (it|that|this) (not )?(refused|impossible|infeasible|possible|so)
+WHY why (can|could|will|would|did|do|are) (not )?you (not )?(do|refuse|refusing|say no)( <IT>)?
 WHY what (for|is the reason)|for what reason|what is the reason for (that|this)
 WHY why (are|were|do|did|would|will|must|should|have) <YOU> (to )?<DO> ?(that|this|it|so)?
 DURATION how long (would|will|does|do) (?P<rest>[a-z]+ing .+?) take
@@ -174,6 +176,7 @@ ORIGIN where did (you|it|that|they) (get|take|find|pick|come|bring)( up)?( (?P<r
 ORIGIN where (was|were) (?P<rest>.+?) (before|first|originally|earlier|at first)
 SAFETY (is|would|will) it( be)? <RISKY>( here| now| for (you|me|us))* (to|<IF>) (?P<rest>.+)
 SAFETY (is|would) it( be)? <RISKY> for (you|me|us|the robot) to (?P<rest>.+)
+SAFETY why can not (you|we|the robot) (?P<rest>.+)
 SAFETY (can|could|may|should|shall) (you|i|we|one|the robot) (safely|safe) (?P<rest>.+)
 SAFETY (can|could|may|should|shall) (you|i|we|one|the robot) (?P<rest>.+) safely
 SAFETY what (would|will|could|might|happens?|may)( happen)? <IF> (?P<rest>.+)

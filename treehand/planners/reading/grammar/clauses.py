@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
 from treehand.planners.reading.lexicon import CONNECTORS, NEGATIONS, Lexicon, Phrase, Words
 from treehand.planners.reading.words.function_words import PREPOSITIONS
+from treehand.skills.domain import AllOf, Atom, Facts
 
 Bound = dict[str, tuple[NounPhrase, ...]]
 """Slot name to the noun phrases that fill it."""
@@ -61,6 +63,15 @@ def _is_torn(part: Clause | Either, head: Clause | Either) -> bool:
     return bool(part.phrase.verb) and len(before) - len(part.phrase.verb) == 1 and is_bare
 
 
+_JOINING = frozenset({"and", "then", "also", ","})
+"""Words between two verbs that have one thing: "label and spin the vials"."""
+
+
+def _is_verb_and_thing(phrase: Phrase) -> bool:
+    """Return True for "label {item}", which ends with the only thing that it is about."""
+    return bool(phrase.verb) and phrase.words[:-1] == phrase.verb and phrase.words[-1][0] == "{"
+
+
 _OUGHT = (("be",), ("goes",), ("go",), ("belongs",), ("belong",))
 """Verbs of what should be so, with their "should" left out."""
 
@@ -93,6 +104,7 @@ class ClauseParser:
         return self._words[index] if index < len(self._words) else ""
 
     def _requests(self, start: int, before: Before | None) -> Iterator[Request]:
+        yield from self._of_the_same_things(start)
         for part, last, end in self._parts(start, before):
             if end == len(self._words):
                 yield (part,)
@@ -107,6 +119,56 @@ class ClauseParser:
                     if is_later and isinstance(head, Clause):
                         more = (replace(head, comes_then=True), *more[1:])
                     yield (part, *more)
+
+    def _of_the_same_things(self, start: int) -> Iterator[Request]:
+        """Yield "label and spin the vials" as "label the vials and spin them"."""
+        phrases = [*self._lexicon.phrases_from(self._at(start))]
+        ends = {start + len(p.verb) for p in phrases if _is_verb_and_thing(p)}
+        for end in ends - {end for _, end in self._clauses(start, None)} if ends else ():
+            after = self._after_connectors(end)
+            joint = self._words[end:after]
+            if not joint or not _JOINING.issuperset(joint):
+                continue
+            said = tuple(self._words[start:end])
+            verbs = [p for p in phrases if _is_verb_and_thing(p) and p.verb == said]
+            for head, *more in self._requests(after, None):
+                for phrase in verbs:
+                    yield from self._shared(phrase, head, more, is_later="then" in joint)
+
+    def _shared(
+        self,
+        phrase: Phrase,
+        head: Clause | Either,
+        more: Sequence[Clause | Either],
+        *,
+        is_later: bool,
+    ) -> Iterator[Request]:
+        """Yield the request in which a verb has the things of the clause after it."""
+        if not isinstance(head, Clause) or head.is_forbidden or not head.bound:
+            return
+        slot, things = next(iter(head.bound.items()))
+        kind = phrase.kind_of(phrase.words[-1][1:-1])
+        if head.phrase.words[0].startswith("{") or not all(self._fits(t, kind) for t in things):
+            return
+        both = self._both(phrase, head.phrase, slot) if not is_later else None
+        if both is not None and len(things) == 1 and things[0].is_any:
+            yield (replace(head, phrase=both), *more)
+            return
+        is_plural = len(things) > 1 or things[0].is_plural
+        again: tuple[NounPhrase, ...] = (NounPhrase("them" if is_plural else "it", None, "it"),)
+        if any(thing.noun is None for thing in things):
+            again = things
+        then = replace(head, bound={**head.bound, slot: again}, comes_then=is_later)
+        yield (Clause(phrase, {phrase.words[-1][1:-1]: things}), then, *more)
+
+    def _both(self, one: Phrase, other: Phrase, slot: str) -> Phrase | None:
+        """Return a phrase for what two phrases ask of a thing; None if it cannot be so at once."""
+        asked = one.formula.substitute({one.words[-1][1:-1]: slot})
+        exclusions = Exclusions(self._lexicon.domain, Facts(self._lexicon.vocabulary))
+        is_plain = isinstance(asked, Atom) and isinstance(other.formula, Atom)
+        if not is_plain or exclusions.without_excluded(asked, [other.formula]) is None:
+            return None
+        return replace(other, formula=AllOf((asked, other.formula)))
 
     def _after_connectors(self, index: int) -> int:
         while self._at(index) in CONNECTORS:

@@ -43,6 +43,11 @@ class NounPhrase:
         return is_open and "everything" in self.text.split()[:1]
 
     @property
+    def is_any(self) -> bool:
+        """Return True for "a plate" and "two plates", which any of them may be."""
+        return self.reach == "some" or self.number is not None
+
+    @property
     def is_mass(self) -> bool:
         """Return True for "the rubbish", which "it" may stand for."""
         return self.noun is not None and not MASS_NOUNS.isdisjoint(self.text.split())
