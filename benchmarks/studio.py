@@ -4,10 +4,10 @@
         [--round-s 8] [--json]
 
 A tree of that many nodes ticks at 10 Hz; at every tick two of five nodes change their status. In
-each round nobody watches, then browsers (Chromium, extra dev-web), then browsers and slow clients,
-which open a stream and never read. Measured are the CPU time of the server's thread and of the
-run's thread, how late ticks are, and the wall time from an event to its arrival in a browser and to
-the picture of the tree that shows it.
+each round nobody watches, then the server runs tests, then browsers watch (Chromium, extra
+dev-web), then browsers and slow clients, which open a stream and never read. Measured are the CPU
+time of the server's thread and of the run's thread, how late ticks are, and the wall time from an
+event to its arrival in a browser and to the picture of the tree that shows it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from typing import Any
 
 from benchmarks.machine import describe
 
+CONDITIONS = ("nobody", "tests", "browsers", "browsers and slow clients")
 SETTLE_S = 3.0
 """Time before a measurement, in seconds: pages load, streams begin."""
 LANE = """
@@ -37,6 +38,8 @@ LANE = """
         - wait: 0.1 s
         - wait: 0.1 s
       repeat: 1000"""
+TESTS = "scenario: many\ngoal: clean the kitchen\nruns: 1000\nexpect:\n  outcome: success\n"
+"""A scenario that takes longer than a round."""
 PROBE = """
 const Plain = window.EventSource;
 window.arrived = [];
@@ -83,6 +86,7 @@ class Measured:
             "server_cpu_percent": 100 * statistics.median(self.server_cpu),
             "run_cpu_percent": 100 * statistics.median(self.run_cpu),
             "tick_late_p95_ms": _p95(self.late_ms),
+            "tick_late_most_ms": max(self.late_ms, default=float("nan")),
         }
         if self.arrival_ms:
             found["arrival_median_ms"] = statistics.median(self.arrival_ms)
@@ -100,8 +104,9 @@ def _p95(values: list[float]) -> float:
 def serve(pipe: Connection, nodes: int) -> None:
     """Serve a robot that runs the tree; answer ``mark`` until ``end`` comes.
 
-    The answer to a mark is the CPU time of the server's thread and of the run's thread, and the
-    ticks since the last mark as pairs of number in the feed and wall time.
+    ``test`` begins a test run of the server, and ``rest`` stops it. The answer to a mark is the CPU
+    time of the server's thread and of the run's thread, and the ticks since the last mark as pairs
+    of number in the feed and wall time.
     """
     from treehand.core.clock import MonotonicClock
     from treehand.orchestrator.config.deployment import Deployment
@@ -109,6 +114,7 @@ def serve(pipe: Connection, nodes: int) -> None:
     from treehand.orchestrator.sessions.robot_settings import RobotSettings
     from treehand.orchestrator.store.workspace import Workspace
     from treehand.planners import Plan
+    from treehand.scenarios.suite_messages import SuiteOrder
     from treehand.trees import parse_tree
     from treehand.web.server import RobotServer, ServerSettings
 
@@ -146,7 +152,15 @@ def serve(pipe: Connection, nodes: int) -> None:
         (thread,) = [one for one in _threads() if one.name == "server"]
         threads["server"] = time.pthread_getcpuclockid(thread.ident or 0)
         pipe.send((server.url, codes[0], [server.viewers.invite() for _ in range(100)]))
-        while pipe.recv() == "mark":
+        scenario = Path(folder, "many.scenario.yaml")
+        scenario.write_text(TESTS)
+        while (order := pipe.recv()) != "end":
+            if order == "test":
+                server.suite.begin(SuiteOrder(files=(scenario,)), (scenario.name,), "a benchmark")
+                continue
+            if order == "rest":
+                server.suite.stop()
+                continue
             cpu = [time.clock_gettime(threads[name]) for name in ("server", "run")]
             pipe.send((time.perf_counter(), *cpu, ticks[:]))
             ticks.clear()
@@ -226,7 +240,7 @@ def measure(options: argparse.Namespace) -> dict[str, Measured]:
     """Return the figures of each condition; the conditions take turns."""
     from playwright.sync_api import sync_playwright
 
-    found = {name: Measured() for name in ("nobody", "browsers", "browsers and slow clients")}
+    found = {name: Measured() for name in CONDITIONS}
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(
         target=serve, args=(theirs, options.nodes)
@@ -242,7 +256,10 @@ def measure(options: argparse.Namespace) -> dict[str, Measured]:
             for name, into in found.items():
                 with ExitStack() as watched:
                     browsers = None
-                    if name != "nobody":
+                    if name == "tests":
+                        ours.send("test")
+                        watched.callback(ours.send, "rest")
+                    if "browsers" in name:
                         mine = [codes.pop() for _ in range(options.browsers)]
                         browsers = Browsers(chromium, url, mine)
                         watched.callback(browsers.close)

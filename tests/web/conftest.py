@@ -15,7 +15,7 @@ pytest.importorskip("uvicorn", reason="needs the extra web")
 
 import httpx
 
-from treehand.core.clock import MonotonicClock
+from treehand.core.clock import MonotonicClock, VirtualClock
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.people.person import Person
 from treehand.orchestrator.sessions.experiment import Experiment
@@ -28,14 +28,17 @@ WAIT_S = 60.0
 
 
 class ServedKitchen:
-    """A server in this process, with the codes that it announced."""
+    """A server in this process, with the codes that it announced.
+
+    Its runs go at a speed, or without one in virtual time: the same on a loaded machine.
+    """
 
     def __init__(
         self,
         folder: Path,
         *,
         faults: tuple[str, ...] = (),
-        speed: float = 200.0,
+        speed: float | None = 200.0,
         deployment: Deployment | None = None,
         protocol: Any = None,
         **settings: Any,
@@ -47,9 +50,8 @@ class ServedKitchen:
         loaded = deployment or Deployment.load()
 
         def open_robot(person: Person) -> Robot:
-            made = RobotSettings(
-                clock=MonotonicClock(speed), person=person, experiment=Experiment(faults=faults)
-            )
+            clock = VirtualClock() if speed is None else MonotonicClock(speed)
+            made = RobotSettings(clock=clock, person=person, experiment=Experiment(faults=faults))
             return Robot(loaded, workspace=self.workspace, settings=made)
 
         files = folder / "files"

@@ -16,7 +16,7 @@ root:
 
 def prepare(own):
     """Return a server with files for all views; its first grasp drops the mug."""
-    served = own(speed=60.0, faults=("grasp-dropped@pick(red_mug):1",))
+    served = own(speed=None, faults=("grasp-dropped@pick(red_mug):1",))
     write(served.folder / "files", sink=GOOD, drop=BAD)
     (served.folder / "files" / "fetch.tree.yaml").write_text(FAULTY)
     return served
@@ -28,6 +28,9 @@ def each_view(page):
     facts = page.get_by_role("region", name="Facts")
     facts.get_by_role("row", name="hand_empty").wait_for()
     facts.get_by_placeholder("filter").fill("red_mug")
+    camera = page.get_by_role("img", name="Camera overhead")
+    page.get_by_role("region", name="Cameras").scroll_into_view_if_needed()
+    camera.wait_for()
     yield "now"
     _plan(page, "put the mug in the sink")
     page.get_by_role("region", name="A question about the words").wait_for()
@@ -66,6 +69,8 @@ def each_view(page):
     button("link", name="Now").click()
     button("button", name="Stop the robot").click()
     page.get_by_role("alert", name="Stopped").wait_for()
+    page.get_by_role("region", name="Cameras").scroll_into_view_if_needed()
+    camera.wait_for()
     yield "stopped"
 
 

@@ -183,6 +183,36 @@ def test_a_past_run_is_forked_from_the_moment_that_is_shown(own, visit):
     expect(card.get_by_role("alert")).to_contain_text("pick(blue_mug)")
 
 
+def test_a_changed_plan_is_shown_line_by_line(own, visit):
+    page = visit(own(speed=None))
+    for goal, step in ((GOAL, "put_in(red_mug, sink)"), ("wipe the table", "wipe(table")):
+        plan(page, goal)
+        page.get_by_label("Approve", exact=True).get_by_text(step).first.wait_for()
+    lines = page.locator(".diff span")
+    lines.first.wait_for()
+    tops = [
+        one["y"] for one in lines.evaluate_all("all => all.map(a => a.getBoundingClientRect())")
+    ]
+    assert len(tops) > 2
+    assert len(set(tops)) == len(tops)
+
+
+def test_nodes_out_of_sight_are_drawn_in_the_end(own, visit):
+    served = own(speed=1.0)
+    page = visit(served)
+    ada = served.client("Program", controls=True)
+    lanes = "".join(f"\n    - name: lane {n}\n      sequence: [{{wait: 1 s}}]" for n in range(40))
+    tree = f"tree: wide\nroot:\n  parallel:{lanes}\n"
+    hash_ = ada.post("proposals/tree", {"text": tree}).json()["hash"]
+    ada.approve(hash_)
+    ada.post("runs", {"hash": hash_})
+    page.get_by_role("button", name="Open all").click()
+    expect(page.get_by_role("treeitem", name="sequence lane")).to_have_count(40)
+    page.get_by_role("heading", name="Run 0001: success").wait_for()
+    # 81 nodes, of which 13 are in sight
+    expect(page.get_by_role("treeitem", name=", success")).to_have_count(81)
+
+
 def test_a_past_run_is_scrubbed_to_its_failure(own, visit):
     served = own(speed=50.0, faults=("grasp-dropped@pick(red_mug):1",))
     ada = served.client("Program", controls=True)

@@ -17,7 +17,10 @@ GOLDEN = Path(__file__).parent / "views"
 CHANGING = (
     (r"\b[0-9a-f]{16}\b", "HASH"),
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?", "TIME"),
-    (r"\d+(\.\d+)? (s|ms|min)\b", "DURATION"),
+    (r"\d+([.:]\d+)? (s|ms|min)\b", "DURATION"),
+    # A loaded machine explores less in the time that is given to verification.
+    (r"(✔|not) proven", "VERDICT"),
+    (r"(?<=Verification: )\d+ states[^\"\n]*", "FIGURES"),
     (r"(?<=event )\d+ of \d+", "N of M"),
     (r'(?<="Moment of the run": )"\d+"', "N"),
     (r"treehand test \S+/files/", "treehand test "),

@@ -237,9 +237,7 @@ def say(formula: Formula, domain: Domain) -> str:
         sign = {">=": "at least", "<=": "at most", "==": "exactly"}[formula.sign]
         return f"for {sign} {formula.number} of {noun}: {where}"
     if where:
-        noun += (
-            f" that {where.removeprefix('it ')}" if where.startswith("it ") else f", if {where},"
-        )
+        noun += f" that {where.removeprefix('it ')}" if where.startswith("it ") else f", if {where}"
     many = "every" if isinstance(formula, Forall) else "some"
     return f"for {many} {noun}: {say(formula.body.substitute(it), domain)}"
 

@@ -21,7 +21,8 @@ from treehand.web.desk.event_feed import EventFeed
 PAUSE_S = 0.02
 """Shortest time between two batches of one client, in seconds."""
 GATHER_S = 0.005
-"""Wait for further events after the first one, in seconds: one tick makes several."""
+"""Wait for further events after the first one, in seconds: one tick makes several, its `Ticked` is
+the last one."""
 KEEP_ALIVE_S = 10.0
 """Time without an event after which the state is sent again, in seconds: proxies and tablets drop
 silent connections, and stops of other processes make no event here."""
@@ -84,7 +85,8 @@ class Stream:
                     try:
                         async with asyncio.timeout(KEEP_ALIVE_S):
                             await changed.wait()
-                        await asyncio.sleep(GATHER_S)
+                        if not feed.ends_tick:
+                            await asyncio.sleep(GATHER_S)
                     except TimeoutError:
                         revision = -1
                     continue

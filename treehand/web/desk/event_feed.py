@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from treehand.core.events import Ticked
 from treehand.core.events.event_records import BaseEvent
 from treehand.orchestrator.exports.live_counters import LiveCounters
 
@@ -62,6 +63,7 @@ class EventFeed:
         self._lock = threading.Lock()
         self._last = 0
         self._revision = 0
+        self._ends_tick = False
         self._is_closed = False
         self._wakers: set[Callable[[], None]] = set()
 
@@ -69,6 +71,11 @@ class EventFeed:
     def last(self) -> int:
         """Return the number of the newest event; 0 before the first."""
         return self._last
+
+    @property
+    def ends_tick(self) -> bool:
+        """Return True if the newest event is the end of a tick: nothing follows at once."""
+        return self._ends_tick
 
     @property
     def revision(self) -> int:
@@ -85,6 +92,7 @@ class EventFeed:
         self.counters.take(event)
         with self._lock:
             self._last += 1
+            self._ends_tick = isinstance(event, Ticked)
             self._entries.append(FeedEntry(self._last, run, seq, event))
         self._wake()
 

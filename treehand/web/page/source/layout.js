@@ -4,7 +4,7 @@ export const NODE = { width: 236, height: 40, gapAcross: 12, gapAlong: 40 };
 
 /**
  * Place the visible nodes: along the depth, and across in the order of execution.
- * @param {any} root @param {(node: any) => boolean} isFolded @param {boolean} isDown
+ * @param {any} root @param {(node: any, depth: number) => boolean} isFolded @param {boolean} isDown
  * @returns {{places: any[], width: number, height: number}}
  */
 export function place(root, isFolded, isDown) {
@@ -15,7 +15,7 @@ export function place(root, isFolded, isDown) {
     const spot = { node, depth, above, across: 0, hidden: 0 };
     places.push(spot);
     deepest = Math.max(deepest, depth);
-    if (!node.children.length || isFolded(node)) {
+    if (!node.children.length || isFolded(node, depth)) {
       spot.hidden = node.children.length ? count(node) - 1 : 0;
       spot.across = next++;
       return spot;

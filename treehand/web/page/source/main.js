@@ -1,5 +1,6 @@
 // The page: signing in, the header with STOP, the views, and the live run.
 import { render } from "preact";
+import { memo } from "preact/compat";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, follow, get, post } from "./api.js";
 import { HoldCard, NodeBreakpoints } from "./debug_view.js";
@@ -99,18 +100,21 @@ function Room({ state, onLost }) {
     let isDue = false;
     let drawnAt = 0;
     let cost = 0;
+    const redraw = () => {
+      isDue = false;
+      drawnAt = performance.now();
+      if (isOn) setTick((tick) => tick + 1);
+      setTimeout(() => {
+        cost = performance.now() - drawnAt;
+      });
+    };
     const draw = () => {
       if (isDue) return;
       isDue = true;
       // At once after a pause; while events come in crowds, half of the time is for drawing.
-      setTimeout(() => requestAnimationFrame(() => {
-        isDue = false;
-        drawnAt = performance.now();
-        if (isOn) setTick((tick) => tick + 1);
-        setTimeout(() => {
-          cost = performance.now() - drawnAt;
-        });
-      }), Math.max(4, Math.max(25, 2 * cost) - (performance.now() - drawnAt)));
+      const wait = Math.max(25, 2 * cost) - (performance.now() - drawnAt);
+      if (wait > 0) setTimeout(() => requestAnimationFrame(redraw), wait);
+      else requestAnimationFrame(redraw);
     };
     const loadTree = (/** @type {string} */ run) => {
       wanted.current = run;
@@ -227,14 +231,14 @@ function usePaths(tree) {
   return paths.current;
 }
 
-function Journal({ lines }) {
+const Journal = memo((/** @type {any} */ { lines }) => {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
     if (list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [lines.length]);
   return html`<${Card} title="Journal"><ol class="journal" ref=${list} tabindex="0">${lines.map((/** @type {any} */ one) => html`<li class=${one.tone}>
     <time>${one.t_s.toFixed(1)} s</time> ${one.text}</li>`)}</ol></${Card}>`;
-}
+});
 
 function Header({ state, desk, isConnected, view, go }) {
   const [isOpen, setOpen] = useState(false);

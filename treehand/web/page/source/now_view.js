@@ -1,5 +1,5 @@
 // What happens now: goal, plan to approve, question, step, facts, cameras, conversation.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, post } from "./api.js";
 import { Action, Card, Problem, clock, html, useNow } from "./parts.js";
 import { PlanBody } from "./plan_view.js";
@@ -135,8 +135,7 @@ export function RunQuestion({ desk }) {
 export function Progress({ model, desk, speed }) {
   const isRunning = desk.work === "running";
   const now = useNow(500, isRunning);
-  const [seen, setSeen] = useState({ t_s: 0, at: now });
-  useEffect(() => setSeen({ t_s: model.t_s, at: performance.now() }), [model.t_s]);
+  const seen = useMemo(() => ({ t_s: model.t_s, at: performance.now() }), [model.t_s]);
   if (!model.goal) return null;
   const t_s = isRunning && !desk.question ? Math.max(model.t_s, seen.t_s + ((now - seen.at) / 1000) * (speed ?? 0)) : model.t_s;
   const calls = [...model.running.values()];
@@ -154,11 +153,11 @@ export function Progress({ model, desk, speed }) {
   return html`<${Card} title=${ended ? `Run ${model.run}: ${ended.outcome}` : `Run ${model.run}`} tone=${tone}>
     <p class="big">${model.goal}</p>
     ${ended ? html`<p>${ended.message}${ended.world_true != null ? html` <span class="soft">· goal really holds: ${ended.world_true ? "yes" : "no"}</span>` : null}</p>` : html`
-      <p class="step"><b>${calls.join(", ") || (desk.question ? "holds still: it asks" : "…")}</b></p>
-      <p class="soft">${next ? `next: ${next}` : "last step"}</p>`}
+      <p class="step"><b>${calls.join(", ") || (desk.question ? "holds still: it asks" : desk.hold.is_held ? "held" : "…")}</b></p>
+      ${total ? html`<p class="soft">${next ? `next: ${next}` : "last step"}</p>` : null}`}
     <progress max=${Math.max(total, 1)} value=${ended && tone === "good" ? Math.max(total, 1) : done} aria-label="Steps done"></progress>
     <dl class="figures">
-      <div><dt>step</dt><dd>${Math.min(done + (ended ? 0 : 1), Math.max(total, 1))} of ${total}</dd></div>
+      <div><dt>${total ? "step" : "calls"}</dt><dd>${total ? `${Math.min(done + (ended ? 0 : 1), total)} of ${total}` : model.done.length}</dd></div>
       <div><dt>time</dt><dd>${clock(passed)}</dd></div>
       <div><dt>${ended ? "planned" : "left"}</dt><dd>${ended ? clock(model.duration_s) : clock(Math.max(0, model.duration_s - passed))}</dd></div>
       <div><dt>failures</dt><dd>${[...model.nodes.values()].reduce((sum, one) => sum + one.took.filter((/** @type {any} */ t) => t.result === "failure").length, 0)}</dd></div>

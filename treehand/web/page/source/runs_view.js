@@ -50,8 +50,7 @@ function Fork({ run, tick, desk }) {
       setReport(await post(`/runs/${run}/fork`, { tick, change }));
     }} />
     ${report ? html`<div class="fork" role="status">
-      <p><b>${report.change}</b> from tick ${report.tick}: run <span class=${`badge ${tone(report.outcome)}`}>${report.outcome}</span>,
-        fork <span class=${`badge ${tone(report.fork_outcome)}`}>${report.fork_outcome}</span></p>
+      <p><b>${report.change}</b> from tick ${report.tick}: run <span class=${`badge ${tone(report.outcome)}`}>${report.outcome}</span> · fork <span class=${`badge ${tone(report.fork_outcome)}`}>${report.fork_outcome}</span></p>
       ${report.is_same ? html`<p>The change makes no difference.</p>` : html`<dl><dt>Run</dt><dd>${moment(report.before)}</dd>
         <dt>Fork</dt><dd>${moment(report.after)}</dd></dl>
         <ol class="notes" aria-label="Fork from the first difference on">${report.lines.slice(0, 40).map((/** @type {string} */ line) => html`<li>${line}</li>`)}</ol>`}

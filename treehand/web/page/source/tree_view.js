@@ -3,6 +3,7 @@ import { memo } from "preact/compat";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { NODE, count, edge, place } from "./layout.js";
 import { KIND, STATUS, clock, html } from "./parts.js";
+import { bring, useSight, useTold } from "./sight.js";
 
 const LIMIT = 60;
 /** The note of nodes without memory; a sign stands for it. */
@@ -31,42 +32,31 @@ export function TreeView({ tree, model, selected, onSelect }) {
   const total = useMemo(() => count(root), [tree]);
   const live = livePaths(root, model.statuses);
   const isSmall = total <= LIMIT;
-  const isFolded = (/** @type {any} */ node) => {
+  const isFolded = (/** @type {any} */ node, /** @type {number} */ depth) => {
     const chosen = own.get(node.path);
     if (chosen !== undefined) return chosen;
-    if (selected.startsWith(`${node.path}/`)) return false;
     if (mode === "all") return false;
-    if (isSmall && mode === "auto" && node.path.split("/").length < 7) return false;
-    if (live.has(node.path)) return false;
-    return node.path !== root.path && node.path.split("/").length > (live.size ? 1 : 2);
+    if (isSmall && mode === "auto" && depth < 6) return false;
+    if (live.has(node.path) || selected.startsWith(`${node.path}/`)) return false;
+    return depth > (live.size ? 0 : 1);
   };
   const { places, width, height } = place(root, isFolded, isDown);
   const running = places.filter((spot) => model.statuses.get(spot.node.path) === "RUNNING");
   const leaf = running[running.length - 1];
-  const toggle = (/** @type {any} */ node) => {
+  const sight = useSight(frame);
+  const told = useTold(tree, model, total > LIMIT ? (/** @type {any} */ spot) => spot.node.path === selected || sight(spot, zoom) : null);
+  const toggle = (/** @type {any} */ node, /** @type {number} */ depth) => {
     const next = new Map(own);
-    next.set(node.path, !isFolded(node));
+    next.set(node.path, !isFolded(node, depth));
     setOwn(next);
   };
   const act = useRef({ toggle, onSelect });
   act.current = { toggle, onSelect }; // so that a node need not be drawn again for new functions
   const target = leaf ? leaf.node.path : "";
-  useEffect(() => {
-    const box = frame.current;
-    if (!box || !leaf) return;
-    const x = leaf.x * zoom - box.clientWidth / 2 + (NODE.width / 2) * zoom;
-    const y = leaf.y * zoom - box.clientHeight / 2;
-    box.scrollTo({ left: Math.max(0, x), top: Math.max(0, y), behavior: "smooth" });
-  }, [target, isDown]);
+  useEffect(() => bring(frame.current, leaf, zoom), [target, isDown]);
   const spotted = places.find((spot) => spot.node.path === selected);
-  useEffect(() => {
-    const box = frame.current;
-    if (!box || !spotted) return;
-    const [left, top] = [spotted.x * zoom, spotted.y * zoom];
-    const isSeen = left >= box.scrollLeft && left + NODE.width * zoom <= box.scrollLeft + box.clientWidth
-      && top >= box.scrollTop && top + NODE.height * zoom <= box.scrollTop + box.clientHeight;
-    if (!isSeen) box.scrollTo({ left: Math.max(0, left - 24), top: Math.max(0, top - box.clientHeight / 2), behavior: "smooth" });
-  }, [selected, isDown]);
+  useEffect(() => bring(frame.current, spotted, zoom), [selected, isDown]);
+  const edges = (/** @type {any[]} */ spots) => spots.map((spot) => (spot.above ? edge(spot.above, spot, isDown) : "")).join("");
   const move = (/** @type {KeyboardEvent} */ event) => {
     const at = places.findIndex((spot) => spot.node.path === selected);
     const spot = places[at];
@@ -75,14 +65,14 @@ export function TreeView({ tree, model, selected, onSelect }) {
       ArrowUp: () => places[at - 1],
       ArrowLeft: () => spot?.above,
       ArrowRight: () => {
-        if (spot?.node.children.length && isFolded(spot.node)) toggle(spot.node);
+        if (spot?.node.children.length && isFolded(spot.node, spot.depth)) toggle(spot.node, spot.depth);
         return places[at + 1];
       },
       Home: () => places[0],
       End: () => places[places.length - 1],
     };
     if (event.key === " " && spot?.node.children.length) {
-      toggle(spot.node);
+      toggle(spot.node, spot.depth);
       event.preventDefault();
     } else if (event.key in steps) {
       const next = at < 0 ? places[0] : steps[event.key]();
@@ -106,14 +96,9 @@ export function TreeView({ tree, model, selected, onSelect }) {
       aria-activedescendant=${selected ? `node-${selected}` : undefined}>
       <svg width=${(width + 24) * zoom} height=${(height + 24) * zoom}
         viewBox=${`-12 -12 ${width + 24} ${height + 24}`} role="presentation">
-        <g class="edges">${places.filter((spot) => spot.above).map((spot) => html`<path key=${spot.node.path}
-          class=${model.statuses.get(spot.node.path) === "RUNNING" ? "live" : ""}
-          d=${edge(spot.above, spot, isDown)} />`)}</g>
-        ${places.map((spot) => html`<${TreeNode} key=${spot.node.path} node=${spot.node} x=${spot.x} y=${spot.y}
-          status=${model.statuses.get(spot.node.path) ?? "INVALID"} hidden=${spot.hidden}
-          code=${model.nodes.get(spot.node.path)?.code ?? ""}
-          attempts=${model.nodes.get(spot.node.path)?.attempts ?? 0}
-          depth=${spot.depth} isSelected=${spot.node.path === selected} act=${act} />`)}
+        <g class="edges"><path d=${edges(places)} /><path class="live" d=${edges(places.filter((spot) => told(spot).status === "RUNNING"))} /></g>
+        ${places.map((spot) => html`<${TreeNode} key=${spot.node.path} node=${spot.node} x=${spot.x} y=${spot.y} ...${told(spot)}
+          hidden=${spot.hidden} depth=${spot.depth} isSelected=${spot.node.path === selected} act=${act} />`)}
       </svg>
     </div>
   </div>`;
@@ -132,7 +117,7 @@ const TreeNode = memo(
     return html`<g class=${`node ${node.kind} ${status.toLowerCase()} ${isSelected ? "selected" : ""}`}
       transform=${`translate(${x} ${y})`} role="treeitem" id=${`node-${node.path}`} aria-label=${name}
       aria-level=${depth + 1} aria-selected=${isSelected} aria-expanded=${open}
-      onClick=${() => act.current.onSelect(node.path)} onDblClick=${() => node.children.length && act.current.toggle(node)}>
+      onClick=${() => act.current.onSelect(node.path)} onDblClick=${() => node.children.length && act.current.toggle(node, depth)}>
       <title>${node.label}${node.notes.length ? `\n${node.notes.join("\n")}` : ""}</title>
       <rect width=${NODE.width} height=${NODE.height} rx="8" />
       <text class="kind" x="16" y=${shown ? 17 : 25} text-anchor="middle">${sign}</text>
@@ -141,7 +126,7 @@ const TreeNode = memo(
       <text class="state" x=${NODE.width - 14} y="25" text-anchor="middle">${state.sign}</text>
       ${hidden ? html`<g class="more" onClick=${(/** @type {Event} */ event) => {
         event.stopPropagation();
-        act.current.toggle(node);
+        act.current.toggle(node, depth);
       }}><rect x=${NODE.width - 62} y="10" width="36" height="20" rx="10" />
         <text x=${NODE.width - 44} y="24" text-anchor="middle">+${hidden}</text></g>` : null}
     </g>`;
@@ -167,7 +152,7 @@ export function NodeDetails({ tree, model, path, onSelect }) {
     <p class="trail">${above.map((label, at) => html`<button type="button" class="link"
       onClick=${() => onSelect(above.slice(0, at + 1).join("/"))}>${label}</button> › `)}</p>
     <h3><span class=${`badge ${status.toLowerCase()}`}>${STATUS[status].sign} ${STATUS[status].word}</span> ${node.label}</h3>
-    <p class="soft">${KIND[node.kind]?.word ?? node.kind}${node.limit_s ? `, at most ${node.limit_s} s` : ""}${node.irreversible ? ", cannot be undone" : ""}</p>
+    <p class="soft">${KIND[node.kind]?.word ?? node.kind}${node.limit_s && !node.notes.includes(`at most ${node.limit_s} s`) ? `, at most ${node.limit_s} s` : ""}${node.irreversible ? ", cannot be undone" : ""}</p>
     ${node.notes.length ? html`<ul class="notes">${node.notes.map((note) => html`<li>${note}</li>`)}</ul>` : null}
     ${told?.code ? html`<p class="problem">${told.code}${told.detail ? `: ${told.detail}` : ""}</p>` : null}
     ${node.preconditions.length ? html`<h4>Needs</h4><ul class="facts">${node.preconditions.map((one) => html`<${Fact} text=${one} model=${model} />`)}</ul>` : null}
