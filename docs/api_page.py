@@ -30,6 +30,7 @@ SEAMS = (
     "treehand.skills.contracts.world.Filmed",
     "treehand.skills.contracts.world.DecisionTimed",
     "treehand.skills.contracts.world.TimedDecision",
+    "treehand.skills.contracts.world.Counting",
     "treehand.skills.contracts.world.Heartbeat",
     "treehand.worlds.definition.WorldKind",
     "treehand.skills.contracts.world_store.WorldStore",

@@ -46,6 +46,7 @@ FELT_SHARE = 0.25
 REST_RAD_S = 0.05
 LATENCY_S = 0.08
 """Declared latency of every decision: exposure, transfer and computation of a camera loop."""
+GRAVITY_M_S2 = 9.81
 FAST = 60.0
 """Speed of any joint, in rad/s or m/s, beyond which the simulation is not believed."""
 
@@ -153,15 +154,16 @@ class ArmCell:
         self._velocity: FloatArray = np.zeros(3)
         self._finger_m = gripper.open_m
         self._tare_n: FloatArray = np.zeros(3)
-        self.robot_bodies = self._bodies_of_robot()
+        self.robot_bodies = self._bodies_below(self.model.body("link0").id)
+        self._hand_bodies = self._bodies_below(int(self.model.site_bodyid[self._site]))
         self.pads = {self.model.geom(name).id for name in gripper.pads}
         self.data.qpos[self._joints] = self.data.ctrl[self._joints] = self._home
         self.data.qpos[self._fingers] = gripper.open_m
         mujoco.mj_forward(self.model, self.data)
 
-    def _bodies_of_robot(self) -> set[int]:
-        """Return the bodies below the robot's first one."""
-        found = {self.model.body("link0").id}
+    def _bodies_below(self, first: int) -> set[int]:
+        """Return a body and all that hang on it."""
+        found = {first}
         for body in range(self.model.nbody):
             if self.model.body_parentid[body] in found:
                 found.add(body)
@@ -290,7 +292,21 @@ class ArmCell:
     def _feel(self) -> None:
         site = self.data.site_xmat[self._site].reshape(3, 3)
         raw = -site @ self.data.sensor("wrist_force").data  # what acts on the hand
+        raw = raw + self._soft_n()
         self.felt_n = self.felt_n + FELT_SHARE * (raw - self._tare_n - self.felt_n)
+
+    def _soft_n(self) -> FloatArray:
+        """Return the force of soft bodies on the hand, which MuJoCo's sensors leave out."""
+        found, force = np.zeros(3), np.zeros(6)
+        geoms = self.data.contact.geom
+        for index in np.flatnonzero((geoms < 0).any(axis=1)) if len(geoms) else ():
+            geom = int(geoms[index].max())
+            if geom >= 0 and int(self.model.geom_bodyid[geom]) in self._hand_bodies:
+                mujoco.mj_contactForce(self.model, self.data, index, force)
+                sign = 1.0 if geoms[index, 1] == geom else -1.0
+                frame = self.data.contact.frame[index].reshape(3, 3)
+                found = found + sign * (frame.T @ force[:3])
+        return found
 
     def _look_for_the_impossible(self) -> None:
         data = self.data
@@ -348,6 +364,8 @@ class ArmCell:
         force = np.zeros(6)
         for index in range(self.data.ncon):
             contact = self.data.contact[index]
+            if min(contact.geom) < 0:  # a soft body
+                continue
             first, second = (int(self.model.geom_bodyid[geom]) for geom in contact.geom)
             sign = 1.0 if first in bodies and second in others else -1.0
             if sign > 0.0 or (first in others and second in bodies):
@@ -374,7 +392,7 @@ class CellRobot:
 
     READINGS = (
         *("proprioception", "frames", "hand", "width_m", "felt_n", "now_s", "is_gripping"),
-        *("look", "latency_s", "camera", "knowledge", "time_left_s"),
+        *("look", "latency_s", "camera", "knowledge", "time_left_s", "lifted_kg"),
     )
 
     def __init__(self, cell: ArmCell, now: Callable[[], None]) -> None:
@@ -415,6 +433,11 @@ class CellRobot:
         """Force of the surroundings on the hand since `tare`, shape (3,), in N."""
         self._now()
         return self._cell.felt_n.copy()
+
+    @property
+    def lifted_kg(self) -> float:
+        """Mass that hangs on the hand since `tare`, by the force sensor; the hand must be still."""
+        return float(-self.felt_n[2]) / GRAVITY_M_S2
 
     @property
     def is_gripping(self) -> bool:

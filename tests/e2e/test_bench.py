@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,8 @@ FILES = {
 
         from dataclasses import dataclass
 
+        import numpy as np
+
         import treehand as th
         from treehand.skills import TimedDecision, StopStatus
         from treehand.skills.domain import Fact, Facts, Percept
@@ -47,9 +50,11 @@ FILES = {
         class Finger:
             lit: bool = False
             delay_s: float = 0.0
+            presses: int = 0
 
             def press(self):
                 self.lit = True
+                self.presses += 1
 
             def stop(self):
                 return StopStatus(True)
@@ -86,6 +91,13 @@ FILES = {
                 facts = Facts(self._vocabulary)
                 facts.observe(self.perceive())
                 return facts
+
+            def counts(self):
+                return {"presses": self.embodiment.presses}
+
+            def film(self, every_s, size, sink):
+                for index in range(20):
+                    sink(index * every_s, np.full((*size, 3), 10 * index, np.uint8))
 
             def decisions(self):
                 return [TimedDecision(0.0, 0.1 + self.embodiment.delay_s)]
@@ -131,12 +143,45 @@ def test_policy_recovery_late_decisions_and_controls_are_told_apart(call, suite,
     assert task["recovery"]["sticky"]["only_b"] > 0
     assert (task["policy"], task["reached_n"], task["wanted_n"]) == ("press", 32, 32)
     assert task["claim_verdict"] == "undecided", "ten seeds cannot decide 90 %"
+    passed = by["press", "tree"]["success"]["passed"]
+    assert by["press", "tree"]["counts"] == {"presses": {"total": passed, "episodes": passed}}
+    assert by["nothing", "tree"]["counts"] == {"presses": {"total": 0, "episodes": 0}}
     before = out.read_bytes()
     text = call(*arguments).out
     assert out.read_bytes() == before
     assert "policy: press (scripted)" in text
     assert "undecided, the interval contains it" in text
     assert "episodes: 32 of 32" in text
+    assert f"counted with recovery, sticky: presses ×{passed} in {passed} of 10 episodes" in text
+
+
+def test_failed_episodes_of_the_policy_are_kept_as_film_strips(call, suite, tmp_path):
+    strips = tmp_path / "strips"
+    arguments = ["bench", "suite", "--seeds", "0..9", "--controls", "1", "--strips", str(strips)]
+    told = json.loads(call(*arguments, "--json").out)
+    (task,) = told["tasks"]
+    failed = {
+        f"lamps_sticky_press_{one['series']}_{seed}.png"
+        for one in task["series"]
+        if one["role"] == "policy"
+        for seed in one["failed_seeds"]
+    }
+    assert failed
+    assert {path.name for path in strips.iterdir()} <= failed
+    assert len(told["strips"]) == min(len(failed), 12)
+    first = Path(told["strips"][0]).read_bytes()
+    assert first[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(first[16:20], "big") == 4 * 320, "four pictures side by side"
+    assert int.from_bytes(first[20:24], "big") == 2 * 240
+    assert f"{len(told['strips'])} in {strips}" in call(*arguments).out
+
+
+def test_a_world_that_cannot_be_seen_has_no_strips(call, suite, tmp_path):
+    path = suite / "lamps" / "shelf.py"
+    path.write_text(path.read_text().replace("def film", "def show"))
+    arguments = ["bench", "suite", "--seeds", "0..9", "--controls", "0"]
+    told = call(*arguments, "--strips", str(tmp_path / "strips"), code=2)
+    assert "wrong-recording" in told.err
 
 
 def test_a_benchmark_goes_on_from_its_file_and_counts_each_episode_once(call, suite, tmp_path):

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import importlib.util
+import math
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from treehand.cli.app import main
 from treehand.core.errors import InputError
 from treehand.robots import KinematicChain, find_robot
 from treehand.scenarios.benchmarks.benchmark_file import tasks_of
-from treehand.scenarios.benchmarks.episode import EpisodeCondition, EpisodeRunner
+from treehand.scenarios.benchmarks.episode import EpisodeCondition, EpisodePlan, EpisodeRunner
 from treehand.skills import damped_solution
 
 TASKS = Path(__file__).parents[2] / "examples" / "tasks"
@@ -139,6 +140,67 @@ def test_an_item_is_picked_out_of_a_bin_by_a_grasp_that_is_found_in_depth():
     assert not episode(run, 1000, "blind", series="bare").is_success
 
 
+def test_what_weighs_more_than_one_item_is_put_back():
+    def load(world):
+        for item in world.items:
+            if item.shape != "bag":
+                world.cell.model.body_mass[world.cell.body(item.name)] += 0.12
+
+    run = runner("bin")
+    (condition,) = (
+        one for one in EpisodePlan([1002], 0).conditions(run.task) if one.series == "bare"
+    )
+    done = run.run(condition, load)
+    assert done.code == "grasp-missed"
+    assert "g are more than one item; they were put back" in done.detail
+    assert set(done.counts) == {"wall hits", "double picks"}
+
+
+def test_the_hand_weighs_soft_items_too(monkeypatch):
+    monkeypatch.syspath_prepend(str(TASKS / "bin"))
+    monkeypatch.syspath_prepend(str(TASKS))
+    world = importlib.import_module("bin_trials").opened(1)
+    skills = importlib.import_module("bin_skills")
+    cell, robot, grasps = world.cell, world.embodiment, world.candidates()
+    bags = [i for i, one in enumerate(world.items) if one.shape == "bag"]
+    middles = (world.centres_m()[bags] - world.stand().position_m) @ world.stand().rotation
+    away = np.linalg.norm(grasps.middle_m[:, None] - middles[None, :, :2], axis=2).min(axis=1)
+    grasp = world.grasp(grasps, int(away.argmin()), 0.5)
+    above = skills.Pose(np.array([*grasp.at_m[:2], 0.18]), skills.downward(grasp.yaw_rad))
+    cell.put(importlib.import_module("arm_cell").joints_at(above))
+    robot.open_to(grasp.open_m)
+    cell.advance(cell.time_s + 0.4)
+    robot.tare()
+    for wait_s in skills.close_and_lift(robot, grasp):
+        cell.advance(cell.time_s + wait_s)
+    cell.advance(cell.time_s + 0.6)
+    held = [world.items[index] for index in world.lifted()]
+    assert "bag" in {one.shape for one in held}
+    assert robot.lifted_kg == pytest.approx(sum(one.mass_kg for one in held), abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "count"),
+    [
+        ([], 0),
+        ([(20, 20, 22, 14)], 1),
+        ([(8, 8, 22, 14), (38, 30, 14, 20)], 2),
+        ([(10, 8, 34, 40)], 2),
+        ([(20, 20, 3, 3)], 0),
+    ],
+    ids=["empty", "one", "two", "larger than any item", "a crumb"],
+)
+def test_a_camera_counts_the_items_in_a_carton(blocks, count):
+    eyes = module("bin/bin_eyes.py")
+    depth = np.full((64, 64), 0.696)
+    for row, column, height, width in blocks:
+        depth[row : row + height, column : column + width] = 0.66
+    depth += 0.002 * np.random.default_rng(0).normal(size=depth.shape)
+    depth[:, :3] = 0.65  # the carton's own wall
+    focal = 32 / math.tan(math.radians(6.5))
+    assert eyes.items_seen(depth, 0.7, focal, (0.066, 0.076)) == count
+
+
 def ridge(eyes, *, half_m, high_m=0.044):
     """Return the height map of a bin with one block in its middle, as long as `half_m` has it."""
     x, y = (
@@ -222,7 +284,8 @@ def test_the_hand_does_not_pass_through_items(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["handover/handover", "drawer/drawer", "cable/cable", "bin/bin", "bin/cartons"]
+    "name",
+    ["handover/handover", "drawer/drawer", "cable/cable", "bin/bin", "bin/cartons", "bin/crowded"],
 )
 def test_the_scenario_of_a_task_passes(name):
     """In a process of its own: OpenGL that this process has used does not survive a fork."""

@@ -37,6 +37,7 @@ from treehand.skills.contracts.skill import (
 )
 from treehand.skills.contracts.world import (
     Closable,
+    Counting,
     DecisionTimed,
     Disturbable,
     Disturbance,
@@ -82,6 +83,7 @@ __all__ = [
     "CommandGate",
     "CommandRefused",
     "Controllable",
+    "Counting",
     "DeadMan",
     "DecisionTimed",
     "DetectorContext",

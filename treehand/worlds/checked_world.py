@@ -11,6 +11,7 @@ from treehand.core.error_record import ErrorRecord, PluginError, error_record, r
 from treehand.core.errors import ContractError
 from treehand.core.text.outside_values import finite_number, shown
 from treehand.skills import (
+    Counting,
     DecisionTimed,
     Disturbable,
     Disturbance,
@@ -107,6 +108,12 @@ class CheckedWorld:
     def timed(self) -> DecisionTimed | None:
         """Return the world if it tells how late decisions are; None if it does not."""
         return self._world if isinstance(self._world, DecisionTimed) else None
+
+    def counts(self) -> dict[str, int]:
+        """Return what the world counts besides; empty if it counts nothing."""
+        if not isinstance(self._world, Counting):
+            return {}
+        return {name: int(count) for name, count in self._code.call("counts").items()}
 
     @property
     def drops(self) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treehand.skills import FloatArray, Pose
+from treehand.skills import ByteArray, FloatArray, Pose
 
 CELL_M = 0.003
 MAP_M = (0.204, 0.165)
@@ -32,6 +32,9 @@ PATCH = (16, 8)
 """Samples of the patch along and across the grip's axis."""
 PATCH_M = 0.006
 
+SEEN_M, LEAST_M2, MOST_M2 = 0.012, 5e-4, 50e-4
+"""Height and area from which on a camera sees an item, and area that no item has alone."""
+
 
 @dataclass(frozen=True)
 class Grasps:
@@ -53,10 +56,23 @@ class Grasps:
         return len(self.angle_rad)
 
 
-def height_map(depth_m: FloatArray, camera: Pose, focal: float, stand: Pose) -> FloatArray:
-    """Return heights over the bin's underside, shape (length, width); walls are as is known.
+def height_map(
+    depth_m: FloatArray,
+    camera: Pose,
+    focal: float,
+    stand: Pose,
+    inner_m: tuple[float, float] = INNER_M,
+) -> FloatArray:
+    """Return heights over the underside of a box, shape (length, width); walls are as is known.
 
     Where nothing was seen a cell has the greatest height around it, so no finger goes there.
+
+    Args:
+        depth_m: Picture of a camera above the box.
+        camera: Pose of the camera.
+        focal: Focal length in pixels.
+        stand: Pose of the box.
+        inner_m: Half of the length and width of its inside.
     """
     rows, columns = np.nonzero(depth_m > 0.1)
     deep = depth_m[rows, columns]
@@ -81,7 +97,7 @@ def height_map(depth_m: FloatArray, camera: Pose, focal: float, stand: Pose) -> 
         heights[gaps & known] = np.nanmax(around[:, gaps & known], axis=0)
     heights = np.median(_neighbours(np.nan_to_num(heights, nan=WALL_M)), axis=0)
     x, y = _axes(shape)
-    is_wall = (np.abs(x) > INNER_M[0])[:, None] | (np.abs(y) > INNER_M[1])[None, :]
+    is_wall = (np.abs(x) > inner_m[0])[:, None] | (np.abs(y) > inner_m[1])[None, :]
     return np.where(is_wall, np.maximum(heights, WALL_M), np.maximum(heights, FLOOR_M))
 
 
@@ -197,3 +213,39 @@ def grasps_in(heights: FloatArray, generator: np.random.Generator) -> Grasps:
         tip[kept],
         features[kept],
     )
+
+
+def items_seen(depth_m: FloatArray, far_m: float, focal: float, half_m: tuple[float, float]) -> int:
+    """Return how many items a camera sees in a carton: 0, 1, or 2 for more than one.
+
+    Args:
+        depth_m: Picture of the camera above the carton's middle.
+        far_m: Distance of the carton's underside.
+        focal: Focal length in pixels.
+        half_m: Half of the length and width of what is inside of the walls.
+    """
+    rows, columns = depth_m.shape
+    known = np.where(depth_m > 0.1, depth_m, far_m)
+    depth = np.median(_neighbours(known), axis=0)
+    x = (np.arange(columns) - (columns - 1) / 2) / focal
+    y = (np.arange(rows) - (rows - 1) / 2) / focal
+    inside = (np.abs(x[None] * depth) < half_m[0]) & (np.abs(y[:, None] * depth) < half_m[1])
+    pixel_m2 = (depth / focal) ** 2
+    areas = [float(pixel_m2[one].sum()) for one in _regions(inside & (far_m - depth > SEEN_M))]
+    areas = [area for area in areas if area > LEAST_M2]
+    return 2 if sum(areas) > MOST_M2 else min(len(areas), 2)
+
+
+def _regions(mask: ByteArray) -> list[ByteArray]:
+    """Return the connected regions of a mask, each as a mask."""
+    found, left = [], mask.copy()
+    while left.any():
+        region = np.zeros_like(left)
+        region[np.unravel_index(int(left.argmax()), left.shape)] = True
+        size = 0
+        while size != int(region.sum()):
+            size = int(region.sum())
+            region = (_neighbours(region).max(axis=0) > 0) & left
+        found.append(region)
+        left &= ~region
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from treehand.skills import (
 )
 
 STEP_S = 0.04
+WEIGH_S = 0.4
+"""Time for which the hand stands still before its force sensor is read."""
 PARK_M = np.array([0.3, -0.12, 0.42])
 """Place of the hand from which it hides neither the bin nor a carton from the cameras."""
 TIP_M = 0.0105
@@ -31,7 +33,10 @@ FAST_M_S, CARRY_M_S, DOWN_M_S, SLOW_M_S = 0.6, 0.45, 0.3, 0.1
 TOUCH_N = 10.0
 """Force at which the hand stops on its way down."""
 GRIP_N = 20.0
-PLACE_M = 0.1
+PLACE_M, RETURN_M = 0.1, 0.14
+"""Height of the hand at which it lets go over a carton, and over the bin."""
+HEAVIEST_KG = 0.165
+"""Mass that no item has: the fingers hold more than one."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,6 @@ def go_down(robot: CellRobot, pose: Pose) -> Iterator[float]:
         DOWN_M_S,
         near_m=0.006,
     )
-    robot.tare()
     robot.servo(pose, SLOW_M_S)
     since_s = robot.now_s
     while robot.now_s - since_s < 1.5:
@@ -101,15 +105,41 @@ def close_and_lift(robot: CellRobot, grasp: Grasp) -> Iterator[float]:
 
 @skill("pick", ends_itself=True)
 def pick(context: SkillContext, source: str) -> SkillGenerator:
-    """Look into the bin, choose a grasp, and lift what the fingers close on."""
+    """Look into the bin, choose a grasp, and lift and weigh what the fingers close on."""
     robot: CellRobot = context.embodiment
+    grasp = yield from take(context, source)
+    if grasp is None:
+        return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, "nothing in the bin can be grasped")
+    if not robot.is_gripping:
+        robot.avoid(grasp)
+        yield from leave(robot)
+        return SkillStep.failure(FailureCode.GRASP_MISSED, "the fingers hold nothing")
+    yield WEIGH_S
+    mass_kg = robot.lifted_kg
+    if mass_kg > HEAVIEST_KG:
+        robot.avoid(grasp)
+        yield from put_back(robot, grasp.at_m)
+        told = f"{1000 * mass_kg:.0f} g are more than one item; they were put back"
+        return SkillStep.failure(FailureCode.GRASP_MISSED, told)
+    context.note(f"{1000 * mass_kg:.0f} g")
+    return None
+
+
+def take(context: SkillContext, place: str) -> Generator[float, None, Grasp | None]:
+    """Look into a box, choose a grasp and lift; return the grasp, or None if there is none."""
+    robot: CellRobot = context.embodiment
+    if robot.is_gripping:  # of an attempt that was halted
+        yield from bring_over(robot, robot.knowledge["bin"])
+        yield from put_back(robot, robot.knowledge["bin"])
     if float(np.linalg.norm(robot.hand.position_m - PARK_M)) > 0.03:
         yield from leave(robot)
+        yield WEIGH_S
     robot.open_to(0.08)
-    seen: Seen = robot.look()
+    seen: Seen = robot.look(place)
     yield robot.latency_s
+    robot.tare()
     if not seen.grasps:
-        return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, "nothing in the bin can be grasped")
+        return None
     grasp = seen.grasps[0]
     context.note(f"{len(seen.grasps)} grasps, the best at {100 * grasp.chance:.0f} %")
     rotation = downward(grasp.yaw_rad)
@@ -118,11 +148,17 @@ def pick(context: SkillContext, source: str) -> SkillGenerator:
     robot.open_to(grasp.open_m)
     yield from reach(robot, above, FAST_M_S, near_m=0.01)
     yield from close_and_lift(robot, grasp)
-    if not robot.is_gripping:
-        robot.avoid(grasp)
-        yield from leave(robot)
-        return SkillStep.failure(FailureCode.GRASP_MISSED, "the fingers hold nothing")
-    return None
+    return grasp
+
+
+def put_back(robot: CellRobot, at_m: FloatArray) -> Iterator[float]:
+    """Let go of what the hand holds a little above a place in the bin, and leave."""
+    rotation = robot.hand.rotation
+    low = Pose(np.array([at_m[0], at_m[1], RETURN_M]), rotation)
+    yield from reach(robot, low, DOWN_M_S, near_m=0.01)
+    robot.open_to(0.08)
+    yield 0.4
+    yield from leave(robot)
 
 
 def leave(robot: CellRobot) -> Iterator[float]:
@@ -157,11 +193,41 @@ def place(context: SkillContext, source: str, carton: str) -> SkillGenerator:
     robot.open_to(0.08)
     yield 0.4
     yield from leave(robot)
-    is_filled = robot.check(carton)
+    seen_n = robot.check(carton)
     yield robot.latency_s
-    if not is_filled:
+    if seen_n > 1:
+        return SkillStep.failure(FailureCode.CONTAINER_FULL, "more than one item lies in it")
+    if not seen_n:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, "the carton is still empty")
     return None
 
 
-SKILLS = (pick, place)
+@skill("take_back", ends_itself=True)
+def take_back(context: SkillContext, carton: str, source: str) -> SkillGenerator:
+    """Take an item out of a carton, let it go over the bin, and look what is left."""
+    robot: CellRobot = context.embodiment
+    grasp = yield from take(context, carton)
+    if grasp is None:
+        robot.check(carton)
+        return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, "nothing there can be grasped")
+    if robot.is_gripping:
+        yield from bring_over(robot, robot.knowledge[source])
+        yield from put_back(robot, robot.knowledge[source])
+    else:
+        yield from leave(robot)
+    seen_n = robot.check(carton)
+    yield robot.latency_s
+    if seen_n > 1:
+        return SkillStep.failure(FailureCode.GRASP_MISSED, "more than one item still lies in it")
+    if not seen_n:
+        return SkillStep.failure(FailureCode.GRASP_DROPPED, "nothing is left in it")
+    return None
+
+
+def bring_over(robot: CellRobot, at_m: FloatArray) -> Iterator[float]:
+    """Bring what the hand holds over a place."""
+    above = Pose(np.array([at_m[0], at_m[1], CLEAR_M]), downward(np.pi / 2))
+    yield from reach(robot, above, CARRY_M_S, near_m=0.02)
+
+
+SKILLS = (pick, place, take_back)

@@ -44,6 +44,7 @@ def outcome(world: BinWorld, grasp: Grasp) -> str:
     cell.put(joints_at(Pose(above, downward(grasp.yaw_rad))))
     robot.open_to(grasp.open_m)
     cell.advance(cell.time_s + 0.2)
+    robot.tare()
     for wait_s in close_and_lift(robot, grasp):
         cell.advance(cell.time_s + wait_s)
     side = np.array([grasp.at_m[0], grasp.at_m[1] - CARRIED_M, CLEAR_M])

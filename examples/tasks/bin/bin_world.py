@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import mujoco
@@ -13,14 +13,14 @@ import numpy as np
 sys.path.append(str(Path(__file__).parents[1]))  # the cell that all tasks share
 
 from arm_cell import PREFIX, ArmCell, CellRobot, Snapshot, Stopwatch, downward, joints_at
-from bin_eyes import INNER_M, Grasps, grasps_in, height_map
+from bin_eyes import INNER_M, Grasps, grasps_in, height_map, items_seen
 from bin_items import ITEMS_N, SHAPES, Item, add_items, drawn_items
 from bin_ranker import Ranker
 from bin_skills import PARK_M, SKILLS, TIP_M, Grasp, Seen
 from cell_world import CellWorld
 
 import treehand as th
-from treehand.skills import FloatArray, Pose
+from treehand.skills import Disturbance, FloatArray, Pose
 from treehand.skills.domain import Fact
 from treehand.worlds import PresetFile, PresetRanges, WorldContext
 
@@ -36,7 +36,9 @@ FALLS_AT = 0.3
 """Share of gravity while the items fall."""
 FILLS_N = 5
 """How often a bin is filled anew whose simulation becomes unstable while the items fall."""
-SIZE, CARTON_SIZE = (208, 208), (32, 32)
+SIZE, CARTON_SIZE = (208, 208), (64, 64)
+CARTON_INNER_M, CARTON_CAMERA_M = (0.066, 0.076), 0.7
+"""Half of the length and width of a carton's inside, and height of the camera above it."""
 LIFTED_M, NEAR_M = 0.15, 0.11
 """Height from which on an item is lifted, and distance from the hand up to which it is held."""
 LOST_M = 0.07
@@ -46,14 +48,16 @@ AVOIDS_M = 0.02
 
 
 class BinRobot(CellRobot):
-    """The robot of the task, which remembers where it missed and which carton it filled."""
+    """The robot of the task, which remembers where it missed and what it saw in cartons."""
 
-    READINGS = (*CellRobot.READINGS, "missed", "filled")
+    READINGS = (*CellRobot.READINGS, "missed", "seen_n", "source")
 
     def __init__(self, cell: ArmCell, now: Callable[[], None]) -> None:
         super().__init__(cell, now)
         self.missed: list[Grasp] = []
-        self.filled: dict[str, bool] = {}
+        self.seen_n: dict[str, int] = {}
+        self.source = "bin"
+        """Where the hand takes what it takes, or has taken what it holds."""
         self._noise: Callable[[FloatArray], FloatArray] = lambda depth_m: depth_m
 
     def see_with(self, noise: Callable[[FloatArray], FloatArray]) -> None:
@@ -68,12 +72,13 @@ class BinRobot(CellRobot):
         """Return a depth picture as the camera gives it."""
         return self._noise(self.depth_m(camera, size))
 
-    def check(self, carton: str) -> bool:
-        """Return True if the camera above a carton sees something in it."""
+    def check(self, carton: str) -> int:
+        """Return how many items the camera above a carton sees in it; 2 are more than one."""
         self._now()
         depth = self.noisy_depth_m(carton, CARTON_SIZE)
-        self.filled[carton] = bool(((depth > 0.1) & (depth < 0.7 - 0.016)).mean() > 0.02)
-        return self.filled[carton]
+        _, focal = self.camera(carton, CARTON_SIZE)
+        self.seen_n[carton] = items_seen(depth, CARTON_CAMERA_M, focal, CARTON_INNER_M)
+        return self.seen_n[carton]
 
 
 class BinWorld(CellWorld):
@@ -98,10 +103,10 @@ class BinWorld(CellWorld):
         super().__init__(context, cell, {**drawn, "fills": fill + 1})
         self._bin = cell.body("bin")
         self._places = [places_of(cell.model, item) for item in self.items]
-        self._is_doubled = self._is_struck = False
-        self.hits_n = 0
-        """How often the arm has touched the bin."""
-        self._touched = False
+        self._faults: list[Disturbance] = []
+        self._is_struck = False
+        self._hits_n = self._doubles_n = 0
+        self._touched = self._doubled = False
         self._looks_n = self._pictures_n = 0
         if self.is_untrained:
             self.ranker = Ranker.untrained(0)
@@ -109,7 +114,7 @@ class BinWorld(CellWorld):
             self.ranker = Ranker.read(HERE / "ranker.npz")
         self.embodiment.look = self._look
         self.embodiment.see_with(self._noise)
-        self.embodiment.knowledge = {one: self._middle_m(one) for one in CARTONS}
+        self.embodiment.knowledge = {one: self._middle_m(one) for one in ("bin", *CARTONS)}
         self._at_first = self.in_bin()
         cell.after_step.append(self._watch)
 
@@ -132,8 +137,8 @@ class BinWorld(CellWorld):
             raise found.impossible("bin_x_m", problem, hint)
         return found
 
-    def _middle_m(self, carton: str) -> FloatArray:
-        middle: FloatArray = self.cell.data.xpos[self.cell.body(carton)].copy()
+    def _middle_m(self, place: str) -> FloatArray:
+        middle: FloatArray = self.cell.data.xpos[self.cell.body(place)].copy()
         return middle
 
     def _filled(self, drawn: Mapping[str, float], start_s: float) -> ArmCell:
@@ -163,11 +168,10 @@ class BinWorld(CellWorld):
         cell.time_s = start_s
         return cell
 
-    @property
-    def stand(self) -> Pose:
-        """Pose of the bin; it is known, as a cell is measured once."""
-        data = self.cell.data
-        return Pose(data.xpos[self._bin].copy(), data.xmat[self._bin].reshape(3, 3).copy())
+    def stand(self, place: str = "bin") -> Pose:
+        """Return the pose of the bin or a carton; it is known, as a cell is measured once."""
+        data, body = self.cell.data, self.cell.body(place)
+        return Pose(data.xpos[body].copy(), data.xmat[body].reshape(3, 3).copy())
 
     def centres_m(self) -> FloatArray:
         """Return the middle of every item, shape (n, 3), in the frame of the base."""
@@ -183,7 +187,7 @@ class BinWorld(CellWorld):
 
     def in_bin(self) -> frozenset[int]:
         """Return the items that lie in the bin or over it."""
-        here = (self.centres_m() - self.stand.position_m) @ self.stand.rotation
+        here = (self.centres_m() - self.stand().position_m) @ self.stand().rotation
         inside = (np.abs(here[:, :2]) < np.array(INNER_M) + 0.01).all(axis=1)
         return frozenset(np.flatnonzero(inside).tolist())
 
@@ -209,19 +213,20 @@ class BinWorld(CellWorld):
     def _watch(self) -> None:
         cell = self.cell
         if cell.hand.position_m[2] > LIFTED_M:
-            if not self._is_doubled and cell.grip_n > 0.0:
-                self._is_doubled = len(self.lifted()) > 1
+            if not self._doubled and cell.grip_n > 0.0 and len(self.lifted()) > 1:
+                self._doubled = True
+                self._doubles_n += 1
             self._touched = False
             return
+        self._doubled = False
         pressed_n = cell.force_n({self._bin}, cell.robot_bodies)
         self._is_struck = self._is_struck or pressed_n > STRUCK_N
-        self.hits_n += pressed_n > 0.0 and not self._touched
+        self._hits_n += pressed_n > 0.0 and not self._touched
         self._touched = pressed_n > 0.0
 
-    @property
-    def is_doubled(self) -> bool:
-        """True if two items were lifted at once."""
-        return self._is_doubled
+    def counts(self) -> Mapping[str, int]:
+        """Return how often the arm touched the bin, and lifted more than one item."""
+        return {"wall hits": self._hits_n, "double picks": self._doubles_n}
 
     @property
     def is_struck(self) -> bool:
@@ -238,19 +243,20 @@ class BinWorld(CellWorld):
     def forget(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, and forget what was done wrong since then."""
         self.cell.restore(snapshot)
-        self._is_doubled = self._is_struck = self._touched = False
+        self._is_struck = self._touched = self._doubled = False
 
-    def candidates(self) -> Grasps:
-        """Return what the camera above the bin shows as graspable now."""
+    def candidates(self, place: str = "bin") -> Grasps:
+        """Return what the camera above the bin, or a carton, shows as graspable now."""
         self._looks_n += 1
-        depth = self.embodiment.noisy_depth_m("above", SIZE)
-        camera, focal = self.embodiment.camera("above", SIZE)
-        heights = height_map(depth, camera, focal, self.stand)
+        name, inner_m = ("above", INNER_M) if place == "bin" else (place, CARTON_INNER_M)
+        depth = self.embodiment.noisy_depth_m(name, SIZE)
+        camera, focal = self.embodiment.camera(name, SIZE)
+        heights = height_map(depth, camera, focal, self.stand(place), inner_m)
         return grasps_in(heights, self._random.generator("look", self._looks_n))
 
-    def grasp(self, grasps: Grasps, index: int, chance: float) -> Grasp:
+    def grasp(self, grasps: Grasps, index: int, chance: float, place: str = "bin") -> Grasp:
         """Return a candidate as the arm is told it."""
-        stand = self.stand
+        stand = self.stand(place)
         at = np.array([*grasps.middle_m[index], grasps.tip_m[index] + TIP_M])
         turn = math.atan2(stand.rotation[1, 0], stand.rotation[0, 0])
         yaw = float(grasps.angle_rad[index]) + turn + math.pi / 2
@@ -258,21 +264,22 @@ class BinWorld(CellWorld):
         opening = min(float(grasps.width_m[index]) + 0.016, 0.08)
         return Grasp(stand.position_m + stand.rotation @ at, yaw, opening, chance)
 
-    def _look(self) -> Seen:
+    def _look(self, place: str = "bin") -> Seen:
         """Return the grasps that the ranker believes in most."""
         self.advance(self._clock.now_s())
+        self.embodiment.source = place
         now_s = self.cell.time_s
-        if self.is_blind:
+        if self.is_blind and place == "bin":
             generator = self._random.generator("blind", len(self.embodiment.missed))
             return Seen(now_s, [self._blind_grasp(generator)], 0.0)
         with Stopwatch() as watch:
-            grasps = self.candidates()
+            grasps = self.candidates(place)
             if self.knows_truth:
-                chances = self._true_chances(grasps)
+                chances = self._true_chances(grasps, place)
             else:
                 chances = self.ranker.chances(grasps.features)
             order = np.argsort(-chances)
-            found = [self.grasp(grasps, int(i), float(chances[i])) for i in order]
+            found = [self.grasp(grasps, int(i), float(chances[i]), place) for i in order]
             found = [one for one in found if not self._was_missed(one)] or found
         return Seen(now_s, found, watch.seconds)
 
@@ -286,11 +293,12 @@ class BinWorld(CellWorld):
         """Return a grasp somewhere in the bin, as deep as the hand comes."""
         at = np.append(generator.uniform(-1, 1, 2) * (np.array(INNER_M) - 0.05), 0.02)
         yaw = float(generator.uniform(-math.pi / 2, math.pi / 2))
-        return Grasp(self.stand.position_m + self.stand.rotation @ at, yaw, 0.08, 0.5)
+        return Grasp(self.stand().position_m + self.stand().rotation @ at, yaw, 0.08, 0.5)
 
-    def _true_chances(self, grasps: Grasps) -> FloatArray:
+    def _true_chances(self, grasps: Grasps, place: str) -> FloatArray:
         """Return how near each grasp is to the middle of an item that nothing lies on."""
-        centres = (self.centres_m() - self.stand.position_m) @ self.stand.rotation
+        stand = self.stand(place)
+        centres = (self.centres_m() - stand.position_m) @ stand.rotation
         away = np.linalg.norm(grasps.middle_m[:, None] - centres[None, :, :2], axis=2)
         nearest = away.argmin(axis=1)
         second = np.partition(away, 1, axis=1)[:, 1]
@@ -308,21 +316,52 @@ class BinWorld(CellWorld):
         score = score + np.clip(deep, -0.01, 0.01) / 0.01
         return 1.0 / (1.0 + np.exp(-score))
 
+    @property
+    def disturbances(self) -> Mapping[str, str]:
+        """Faults of the bin."""
+        return {"double": "double(CARTON): an item of the bin falls into a carton, too"}
+
+    def validate(self, disturbance: Disturbance) -> None:
+        """Raise `ValueError` if there is no such fault, or no such carton."""
+        if disturbance.kind not in self.disturbances:
+            raise ValueError(f"'{disturbance.kind}' is no fault of the bin: double(CARTON)")
+        if len(disturbance.arguments) != 1 or disturbance.arguments[0] not in CARTONS:
+            raise ValueError(f"double takes a carton: {', '.join(CARTONS)}")
+
+    def inject(self, disturbance: Disturbance) -> None:
+        """Put the topmost rigid item of the bin above a carton."""
+        self.validate(disturbance)
+        heights = self.centres_m()[:, 2]
+        free = self.in_bin() - self.lifted()
+        names = [i for i in free if self.items[i].shape != "bag"]
+        if not names:
+            return
+        place = self.cell.joint(self.items[max(names, key=lambda i: heights[i])].name)
+        place.qpos[:3] = self._middle_m(disturbance.arguments[0]) + np.array([0.0, 0.035, 0.06])
+        place.qvel[:] = 0.0
+        mujoco.mj_forward(self.cell.model, self.cell.data)
+        self._faults.append(disturbance)
+
+    def triggered(self) -> Sequence[Disturbance]:
+        """Return the faults so far."""
+        return tuple(self._faults)
+
     def sensed(self) -> Mapping[Fact, bool]:
         """Return what the fingers and the cameras above the cartons tell."""
         robot = self.embodiment
-        found = {Fact("carrying", ("bin",)): robot.is_gripping}
+        found = {Fact("carrying", ("bin",)): robot.is_gripping and robot.source == "bin"}
         for carton in CARTONS:
-            found[Fact("filled", (carton,))] = robot.filled.get(carton, False)
+            seen_n = robot.seen_n.get(carton, 0)
+            found[Fact("filled", (carton,))] = seen_n == 1
+            found[Fact("crowded", (carton,))] = seen_n > 1
         return found
 
     def true_facts(self) -> Mapping[Fact, bool]:
         """Return what is where, and what was done wrong."""
         found = {Fact("carrying", ("bin",)): bool(self.lifted())}
         for carton in CARTONS:
-            found[Fact("filled", (carton,))] = bool(self.in_carton(carton))
-        many = any(len(self.in_carton(carton)) > 1 for carton in CARTONS)
-        found[Fact("doubled", ("bin",))] = self._is_doubled or many
+            found[Fact("filled", (carton,))] = len(self.in_carton(carton)) == 1
+            found[Fact("crowded", (carton,))] = len(self.in_carton(carton)) > 1
         found[Fact("struck", ("bin",))] = self._is_struck
         found[Fact("spilled", ("bin",))] = bool(self.spilled())
         return found

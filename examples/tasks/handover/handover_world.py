@@ -131,7 +131,8 @@ class HandoverWorld(CellWorld):
         self._hand = PersonHand(sample, self._random.generator("path"))
         self._start_s = cell.time_s
         self._hold: FloatArray = np.zeros(3)
-        self._squeezed = False
+        self._squeezed = self._is_touching = False
+        self._touches_n = 0
         self._seen: Seen | None = None
         self._looks_n = 0
         self._is_near = False
@@ -197,8 +198,14 @@ class HandoverWorld(CellWorld):
             at = at - back * np.array([math.cos(yaw), math.sin(yaw), 0.0])
         data.mocap_pos[0] = at
         data.mocap_quat[0] = [math.cos(yaw / 2), 0.0, 0.0, math.sin(yaw / 2)]
-        if self.cell.force_between_n(self._hand_bodies) > FINGERS_N:
-            self._squeezed = True
+        pressed_n = self.cell.force_between_n(self._hand_bodies)
+        self._squeezed = self._squeezed or pressed_n > FINGERS_N
+        self._touches_n += pressed_n > 0.0 and not self._is_touching
+        self._is_touching = pressed_n > 0.0
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how often the arm touched the hand, however lightly."""
+        return {"touches of the hand": self._touches_n}
 
     def _look(self) -> Seen:
         """Return what the tracker sees of the tool and the hand: noisy, and not always new."""

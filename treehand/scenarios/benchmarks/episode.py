@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +22,7 @@ from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.scenarios.benchmarks.benchmark_check import benchmark_findings
 from treehand.scenarios.benchmarks.benchmark_file import Task
-from treehand.skills import DecisionTimed
+from treehand.skills import DecisionTimed, World
 
 APPROVER = "treehand bench"
 Series = Literal["tree", "bare", "slow"]
@@ -67,6 +67,8 @@ class BenchmarkEpisode(BaseModel):
     computed_s: tuple[float, ...] = ()
     """Wall time of the computation of each decision."""
     cpu_s: float
+    counts: dict[str, int] = Field(default_factory=dict)
+    """Name to how often the world counted it, whether the episode failed of it or not."""
     is_lost: bool = Field(default=False, exclude=True)
     """True if nobody finished it; such a record is not stored."""
 
@@ -128,12 +130,20 @@ class EpisodeRunner:
                         hint = "an episode is judged by the true state: add GroundTruth"
                         raise InputError.of("no-truth", message, hint=hint)
 
-    def run(self, condition: EpisodeCondition) -> BenchmarkEpisode:
-        """Run one episode."""
+    def run(
+        self, condition: EpisodeCondition, before: Callable[[World], None] = lambda world: None
+    ) -> BenchmarkEpisode:
+        """Run one episode.
+
+        Args:
+            condition: What is run.
+            before: Called with the open world before the run begins.
+        """
         began_s = time.process_time()
         benchmark = self.task.benchmark
         ends: list[SkillEnded] = []
         with self._robot(condition) as robot:
+            before(robot.world.world)
             timed = robot.world.checked.timed
             if timed is not None and condition.series == "slow":
                 timed.delay_decisions(benchmark.slow)
@@ -149,9 +159,10 @@ class EpisodeRunner:
             missing = tuple(
                 str(one) for one in benchmark.success if truth is None or not one.holds(truth)
             )
-            return _episode(
+            found = _episode(
                 condition, self.fingerprint, result, missing, ends, timed, began_s=began_s
             )
+            return found.model_copy(update={"counts": robot.world.checked.counts()})
 
     def _robot(self, condition: EpisodeCondition) -> Robot:
         settings = RobotSettings(

@@ -33,6 +33,16 @@ class Percentiles(BaseModel):
         return cls(p50=round(float(p50), 5), p95=round(float(p95), 5), n=len(found))
 
 
+class Counted(BaseModel):
+    """Number of times that the worlds of some episodes counted something."""
+
+    model_config = ConfigDict(frozen=True)
+
+    total: int
+    episodes: int
+    """Number of episodes in which it was counted at least once."""
+
+
 class SeriesFigures(BaseModel):
     """Figures of one policy in one series of episodes."""
 
@@ -53,6 +63,8 @@ class SeriesFigures(BaseModel):
     failures: dict[str, int]
     """Last failure code, or formula that did not hold, to the number of failed episodes."""
     failed_seeds: tuple[int, ...]
+    counts: dict[str, Counted]
+    """What the world counts to how often it did, over all episodes."""
     cpu_s: float
     """Mean CPU time of an episode."""
 
@@ -146,8 +158,18 @@ def _series(role: Role, group: Sequence[BenchmarkEpisode]) -> SeriesFigures:
         computation_s=Percentiles.of(s for episode in good for s in episode.computed_s),
         failures=dict(Counter(map(_why, bad)).most_common()),
         failed_seeds=tuple(episode.condition.seed for episode in bad),
+        counts=_counted(group),
         cpu_s=round(sum(episode.cpu_s for episode in group) / len(group), 3),
     )
+
+
+def _counted(group: Sequence[BenchmarkEpisode]) -> dict[str, Counted]:
+    names = dict.fromkeys(name for episode in group for name in episode.counts)
+    found = {name: [episode.counts.get(name, 0) for episode in group] for name in names}
+    return {
+        name: Counted(total=sum(counts), episodes=sum(count > 0 for count in counts))
+        for name, counts in found.items()
+    }
 
 
 def _why(episode: BenchmarkEpisode) -> str:

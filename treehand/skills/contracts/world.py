@@ -268,6 +268,15 @@ class DecisionTimed(Protocol):
 
 
 @runtime_checkable
+class Counting(Protocol):
+    """Mixin of a simulated world that counts what fails no run by itself: touches, second picks."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how often each has happened so far, by a name for people."""
+        ...
+
+
+@runtime_checkable
 class Heartbeat(Protocol):
     """Mixin of a world that can fall silent: a robot, or a simulator in another process."""
 

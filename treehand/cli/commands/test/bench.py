@@ -54,6 +54,10 @@ def bench(
         Path | None,
         typer.Option(help="File of the episodes; one in the workspace if left out."),
     ] = None,
+    strips: Annotated[
+        Path | None,
+        typer.Option(help="Folder for film strips of the policy's failed episodes, 12 a task."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure policies at benchmark tasks.
@@ -77,12 +81,14 @@ def bench(
     runner = InProcessRunner() if settings == RunnerSettings() else runner_for(settings)
     shown = None if as_json else console
     found, lost, is_interrupted = _measured(chosen, plan, store, runner, shown)
+    drawn = _strips(chosen, found, strips) if strips is not None and not is_interrupted else []
     if as_json:
         print_json(
             {
                 "suite": str(folder),
                 "episodes": str(store.path),
                 "unreadable_lines": store.unreadable_n,
+                "strips": [str(path) for path in drawn],
                 "lost": [one.detail for one in lost],
                 "is_interrupted": is_interrupted,
                 "tasks": [_plain(one.model_dump(mode="json")) for one in found],
@@ -91,6 +97,8 @@ def bench(
     else:
         for task, one in zip(chosen, found, strict=False):
             _show(console, task, one)
+        if strips is not None:
+            console.print(f"\nfilm strips of failed episodes: {len(drawn)} in {strips}")
         if lost:
             console.print(f"\n{len(lost)} episodes were lost: {lost[0].detail}", soft_wrap=True)
         console.print(f"\nepisodes: {store.path}", style="dim", soft_wrap=True)
@@ -160,6 +168,34 @@ def _measured(
     return found, lost, is_interrupted
 
 
+def _strips(tasks: list[Task], found: list[TaskFigures], folder: Path) -> list[Path]:
+    """Run failed episodes of the policies again, and film them; return the files.
+
+    Raises:
+        InputError: If a world cannot be filmed.
+    """
+    from treehand.scenarios.benchmarks.episode import EpisodeCondition, EpisodeRunner
+    from treehand.scenarios.benchmarks.film_strip import STRIPS_N, FilmStrip
+
+    drawn = []
+    for task, figures in zip(tasks, found, strict=False):
+        runner = EpisodeRunner(task)
+        failed = [
+            EpisodeCondition(
+                task=task.name, policy=one.policy, preset=one.preset, series=one.series, seed=seed
+            )
+            for one in figures.series
+            if one.role == "policy"
+            for seed in one.failed_seeds
+        ]
+        for condition in failed[:STRIPS_N]:
+            strip = FilmStrip()
+            runner.run(condition, strip.film)
+            path = strip.write(folder, condition)
+            drawn += [path] if path is not None else []
+    return drawn
+
+
 def _plain(value: object) -> object:
     """Return a value with null in the place of numbers that JSON does not have."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -194,6 +230,9 @@ def _show(console: Console, task: Task, found: TaskFigures) -> None:
         told = told.replace("A passes", "without recovery passes")
         console.print(f"recovery, {preset}, {pair.a.n} paired seeds: {told}", soft_wrap=True)
     for one in found.series:
+        if one.counts and one.role == "policy":
+            console.print(_counts(one, slow), soft_wrap=True)
+    for one in found.series:
         if one.failures and one.role == "policy":
             console.print(_failures(one, slow), soft_wrap=True, style="dim")
     claim = found.claim
@@ -205,6 +244,14 @@ def _show(console: Console, task: Task, found: TaskFigures) -> None:
     if found.outdated_n:
         console.print(f"{found.outdated_n} episodes of other files of the task are not counted")
     console.print(f"episodes: {found.reached_n} of {found.wanted_n}")
+
+
+def _counts(one: SeriesFigures, slow: str) -> str:
+    told = ", ".join(
+        f"{name} ×{count.total} in {count.episodes} of {one.success.n} episodes"
+        for name, count in one.counts.items()
+    )
+    return f"counted {_SERIES[one.series].format(slow=slow)}, {one.preset}: {told}"
 
 
 def _failures(one: SeriesFigures, slow: str) -> str:
