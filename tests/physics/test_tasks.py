@@ -3,6 +3,7 @@
 import ast
 import importlib
 import importlib.util
+import json
 import math
 import shutil
 import subprocess
@@ -293,6 +294,20 @@ def test_the_scenario_of_a_task_passes(name):
     command = [sys.executable, "-m", "treehand", "test", str(scenario)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("task", ["handover", "drawer", "cable"])
+def test_a_task_recovers_from_every_failure_that_its_domain_declares(task):
+    """The lost grip on the plug is the one that nothing takes back: nobody hands it over again."""
+    scenario = TASKS / task / f"{task}.scenario.yaml"
+    command = [sys.executable, "-m", "treehand", "campaign", str(scenario), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
+    runs = json.loads(done.stdout)["runs"]
+    assert runs
+    lost = [run for run in runs if run["state"] != "recovered"]
+    assert {"grasp-dropped"} >= {run["injected"][0]["code"] for run in lost}
+    assert task == "cable" or not lost
 
 
 def module(path):

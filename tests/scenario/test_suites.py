@@ -158,6 +158,23 @@ def test_a_failing_tree_is_shrunk(tmp_path):
     ]
 
 
+def test_the_first_run_of_a_campaign_is_made_by_its_runner_too(tmp_path):
+    """A process that has drawn a world must not be the parent of others that draw."""
+    path = tmp_path / "c.scenario.yaml"
+    path.write_text("scenario: c\ngoal: put the apple in the fridge\nexpect: {outcome: success}\n")
+    [variant] = load_variants(path)
+    told = []
+
+    class Told(InProcessRunner):
+        def run(self, jobs, progress):
+            told.extend(jobs := list(jobs))
+            return super().run(jobs, progress)
+
+    campaign = plan_campaign(variant, Told())
+    assert [case.variant for case in told] == [variant]
+    assert campaign.nominal.has_passed
+
+
 @pytest.mark.slow
 def test_a_campaign_injects_every_declared_failure_of_every_step(tmp_path):
     path = tmp_path / "c.scenario.yaml"

@@ -110,7 +110,7 @@ class CheckedWorld:
         return self._world if isinstance(self._world, DecisionTimed) else None
 
     def counts(self) -> dict[str, int]:
-        """Return what the world counts besides; empty if it counts nothing."""
+        """Return the counts of the world by name; empty if it counts nothing."""
         if not isinstance(self._world, Counting):
             return {}
         return {name: int(count) for name, count in self._code.call("counts").items()}

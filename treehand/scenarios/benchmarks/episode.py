@@ -136,8 +136,8 @@ class EpisodeRunner:
         """Run one episode.
 
         Args:
-            condition: What is run.
-            before: Called with the open world before the run begins.
+            condition: Its conditions.
+            before: Function that is called with the open world before the run begins.
         """
         began_s = time.process_time()
         benchmark = self.task.benchmark

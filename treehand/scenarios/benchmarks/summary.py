@@ -64,7 +64,7 @@ class SeriesFigures(BaseModel):
     """Last failure code, or formula that did not hold, to the number of failed episodes."""
     failed_seeds: tuple[int, ...]
     counts: dict[str, Counted]
-    """What the world counts to how often it did, over all episodes."""
+    """Name of what the world counts to its number, over all episodes."""
     cpu_s: float
     """Mean CPU time of an episode."""
 

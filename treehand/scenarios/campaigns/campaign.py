@@ -25,7 +25,7 @@ from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, near
 from treehand.orchestrator.faults.fault import Phase
 from treehand.orchestrator.running.world_model import open_world
-from treehand.scenarios.engines.runners import Runner
+from treehand.scenarios.engines.runners import InProcessRunner, Runner
 from treehand.scenarios.format.files import Deployments, Variant
 from treehand.scenarios.format.model import ScenarioFault
 from treehand.scenarios.running.cases import Case, CaseReport, run_case
@@ -282,14 +282,21 @@ class Campaign:
         return Case(variant, scenario.seed)
 
 
-def plan_campaign(variant: Variant) -> Campaign:
+def plan_campaign(variant: Variant, runner: Runner | None = None) -> Campaign:
     """Run a scenario once and return the failures that its steps declare.
+
+    Args:
+        variant: The scenario.
+        runner: Runs it; this process if left out. A process that has drawn a world must not be
+            the parent of others that draw.
 
     Raises:
         InputError: If it does not pass as it is, or takes no step.
     """
     deployments = Deployments()
-    nominal = run_case(Case(variant, variant.scenario.seed), deployments)
+    (nominal,) = (runner or InProcessRunner(deployments)).run(
+        [Case(variant, variant.scenario.seed)], lambda report: None
+    )
     if not nominal.has_passed:
         why = nominal.error or "; ".join(nominal.problems)
         message = f"the scenario does not pass as it is: {why}"

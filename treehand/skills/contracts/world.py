@@ -272,7 +272,7 @@ class Counting(Protocol):
     """Mixin of a simulated world that counts what fails no run by itself: touches, second picks."""
 
     def counts(self) -> Mapping[str, int]:
-        """Return how often each has happened so far, by a name for people."""
+        """Return the number of times of each so far, by a name for people."""
         ...
 
 

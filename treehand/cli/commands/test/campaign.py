@@ -69,7 +69,7 @@ def campaign(
     if html is not None:
         require_pages()
         require_writable(html)
-    planned = plan_campaign(only_variant(path))
+    planned = plan_campaign(only_variant(path), runner_for(RunnerSettings()))
     console = console_for(as_json=as_json)
     if only:
         run = planned.run_one(tuple(only))
