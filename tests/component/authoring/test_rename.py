@@ -130,6 +130,19 @@ def test_a_name_changes_where_it_is_used(folder, old, new, name, before, after):
     assert text.count("\n") == source.count("\n")
 
 
+def test_a_foreign_name_stays_with_what_it_names(tmp_path):
+    (tmp_path / "d.domain.yaml").write_text(
+        "domain: d\ntypes: {}\npredicates: {}\nskills: {go: {}}\n"
+    )
+    names = "foreign_names: {{skills: {{{0}: go}}, trees: {{go: go(x)}}}}\n"
+    text = "tree: t\ndomain: d\nroot: {do: go()}\n"
+    tree = tmp_path / "t.tree.yaml"
+    tree.write_text(text + names.format("go"))
+    changed = rename(sorted(tmp_path.iterdir()), "go", "run", "skill")
+    (made,) = [one.after for one in changed.files if one.path == tree]
+    assert made == text.replace("go()", "run()") + names.format("run")
+
+
 def test_other_things_of_the_same_name_keep_it(folder):
     texts = renamed(folder, "mug", "cup")
     assert "root: {do: pick(mug)}" in texts["fetch.tree.yaml"]  # a parameter of the subtree

@@ -7,6 +7,8 @@ from treehand.documents.reader import parse
 from treehand.skills.domain import Domain
 from treehand.skills.domain.checking import load_domain
 from treehand.trees import TreeLibrary, parse_tree
+from treehand.trees.format.expression import evaluate
+from treehand.trees.format.files import tree_to_yaml
 from treehand.trees.format.spec_drawing import lines_of_spec
 from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
 from treehand.trees.interop.btcpp.btcpp_import import import_btcpp
@@ -370,6 +372,142 @@ def test_names_with_numbers_come_back(read, tmp_path):
     again = tmp_path / "again.xml"
     again.write_text(export_btcpp(imported.tree, imported.domain, library).xml)
     assert import_btcpp(again).tree == imported.tree
+
+
+def again(tree, domain, folder, library=None):
+    """Return the export of a tree, and what it is when it is read again."""
+    exported = export_btcpp(tree, domain, library or TreeLibrary({tree.tree: tree}))
+    path = folder / "again.xml"
+    path.write_text(exported.xml)
+    return exported, import_btcpp(path)
+
+
+def test_names_of_nodes_and_trees_are_written_as_they_were(read, tmp_path):
+    nodes = """<Sequence><WaitForMTCSolutionApproval/><PublishTF/><GoA/>
+<SubTree ID="Move to Waypoint"/><SubTree ID="Elsewhere 2"/></Sequence>"""
+    more = '<BehaviorTree ID="Move to Waypoint"><Unpack3DMap/></BehaviorTree>'
+    imported = read(nodes, more)
+    names = imported.tree.foreign_names
+    assert list(names.skills.values()) == ["WaitForMTCSolutionApproval", "PublishTF"]
+    assert list(names.trees.values()) == ["Move to Waypoint", "Elsewhere 2"]
+    exported, back = again(imported.tree, imported.domain, tmp_path)
+    for name in ("WaitForMTCSolutionApproval", "PublishTF", "Unpack3DMap"):
+        assert f'<Action ID="{name}"' in exported.xml
+    assert '<SubTree ID="Elsewhere 2"' in exported.xml
+    assert '<BehaviorTree ID="Move to Waypoint">' in exported.xml
+    assert tree_to_yaml(back.tree) == tree_to_yaml(imported.tree)
+    assert back.domain.skills == imported.domain.skills
+
+
+@pytest.mark.parametrize(
+    "name", ["x_", "a__b", "_3d", "x_3d", "_", "__", "_if", "x_1_", "unnamed", "name", "name_"]
+)
+def test_every_name_of_ours_comes_back(tmp_path, name):
+    tree = parse_tree(
+        f"""tree: {name}
+domain: {name}
+inputs: {{{name}: {{type: text}}}}
+root:
+  sequence:
+    - {{do: do_{name}(), in: {{x_{name}: {name}}}}}
+    - {{subtree: {name}_sub(), in: {{p{name}: {name}}}}}
+subtrees:
+  {name}_sub:
+    inputs: {{p{name}: {{type: text}}}}
+    root: {{do: do_{name}(), in: {{x_{name}: p{name}}}}}
+""",
+        file="t",
+    )
+    skill = f"{{inputs: {{x_{name}: {{type: text}}}}}}"
+    text = f"domain: {name}\ntypes: {{}}\npredicates: {{}}\nskills: {{do_{name}: {skill}}}\n"
+    exported, back = again(tree, parse(text, Domain, file="d"), tmp_path)
+    assert exported.findings == ()
+    assert tree_to_yaml(back.tree) == tree_to_yaml(tree)
+
+
+def test_a_port_that_begins_with_no_letter_is_told(tmp_path):
+    tree = parse_tree("{tree: t, domain: d, root: {do: go(), with: {_x: 3}}}", file="t")
+    text = "domain: d\ntypes: {}\npredicates: {}\nskills: {go: {inputs: {_x: {type: number}}}}\n"
+    exported, _ = again(tree, parse(text, Domain, file="d"), tmp_path)
+    assert [one.code for one in exported.findings] == ["renamed"]
+    assert 'port_x="3"' in exported.xml
+
+
+def test_a_skill_that_is_called_like_a_built_in_node_is_told(tmp_path):
+    tree = parse_tree("{tree: t, domain: d, root: {do: sleep(), with: {msec: 3}}}", file="t")
+    text = "domain: d\ntypes: {}\npredicates: {}\nskills: {sleep: {inputs: {msec: {type: number}}}}"
+    exported, back = again(tree, parse(text, Domain, file="d"), tmp_path)
+    assert [one.code for one in exported.findings] == ["renamed"]
+    assert str(back.tree.root.do) == "skill_sleep()"
+
+
+def test_two_files_with_a_subtree_of_one_name_keep_both(tmp_path):
+    own = "subtrees: {{help: {{root: {{log: of {0}}}}}}}"
+    a = parse_tree(
+        "tree: a\nroot: {sequence: [{subtree: help()}, {subtree: b()}]}\n" + own.format("a"),
+        file="a",
+    )
+    b = parse_tree("tree: b\nroot: {subtree: help()}\n" + own.format("b"), file="b")
+    domain = parse("domain: d\ntypes: {}\npredicates: {}\nskills: {}\n", Domain, file="d")
+    exported, back = again(a, domain, tmp_path, TreeLibrary({"a": a, "b": b}))
+    assert [one.code for one in exported.findings] == ["renamed"]
+    logs = {one.root.log for one in back.tree.subtrees.values() if one.root.log is not None}
+    assert logs == {"of a", "of b"}
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        '<Sequence><GoA _successIf="n == 3"/><Inverter _skipIf="b"><GoB/></Inverter></Sequence>',
+        '<Switch2 variable="{k}" case_1="a" case_2="b"><GoA/><GoB/><AlwaysFailure/></Switch2>',
+        """<Script code="s := &quot;it's&quot; + t"/>""",
+        """<Script code="s := 'a &quot; b'"/>""",
+        '<SubTree ID="Gone" name="the one that is gone"/>',
+        "<TryIt/>",
+    ],
+)
+def test_what_was_read_comes_back(read, tmp_path, nodes):
+    more = """<BehaviorTree ID="Uncalled"><GoB/></BehaviorTree>
+<TreeNodesModel><Action ID="TryIt"><inout_port name="x"/><input_port name="y"/></Action>
+</TreeNodesModel>"""
+    imported = read(f'<Sequence><TryIt y="1" x="2"/>{nodes}</Sequence>', more)
+    exported, back = again(imported.tree, imported.domain, tmp_path)
+    assert exported.findings == ()
+    assert tree_to_yaml(back.tree) == tree_to_yaml(imported.tree)
+    assert back.domain.skills == imported.domain.skills
+
+
+def test_a_text_with_both_quotes_is_added_from_parts(tmp_path):
+    tree = parse_tree("""{tree: t, domain: d, root: {set: {a: "'it''s \\"so\\"'"}}}""", file="t")
+    domain = parse("domain: d\ntypes: {}\npredicates: {}\nskills: {}\n", Domain, file="d")
+    exported, back = again(tree, domain, tmp_path)
+    assert exported.findings == ()
+    assert evaluate(back.tree.root.set["a"], {}.get) == 'it\'s "so"'
+
+
+def test_a_switch_with_one_case_comes_back(tmp_path):
+    root = "{sequence: [{set: {k: 1}}, {switch: k, memory: false, cases: {'1': {log: one}}}]}"
+    tree = parse_tree(f"{{tree: t, domain: t, root: {root}}}", file="t")
+    domain = parse("domain: t\ntypes: {}\npredicates: {}\nskills: {}\n", Domain, file="d")
+    exported, back = again(tree, domain, tmp_path)
+    assert exported.findings == back.findings == ()
+    assert tree_to_yaml(back.tree) == tree_to_yaml(tree)
+
+
+def test_ports_that_are_left_out_are_no_inputs(read):
+    nodes = """<Sequence><Wait wait_duration="1" error_code_id="{code}" error_msg="{text}"/>
+<GoalUpdater input_goal="{goal}" output_goal="{new_goal}"><GoA to="{new_goal}"/></GoalUpdater>
+</Sequence>"""
+    assert list(read(nodes).tree.inputs) == ["new_goal"]
+
+
+@pytest.mark.parametrize(("head", "told"), [("<root>", []), (HEAD, [("xml-structure", 2, 25)])])
+def test_a_tree_may_be_called_by_its_name(read, head, told):
+    more = '<BehaviorTree ID="Say"><Speak text="{goal}"/></BehaviorTree>'
+    imported = read('<Say goal="hello"/>', more, head=head)
+    assert str(imported.tree.root.subtree) == "say()"
+    assert [one for one in codes(imported) if one[0] == "xml-structure"] == told
+    assert list(imported.domain.skills) == ["speak"]
 
 
 def test_defaults_of_inputs_are_told(read):

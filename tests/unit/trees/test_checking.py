@@ -145,6 +145,18 @@ root: {check: holding(item)}
     ]
 
 
+def test_foreign_names_of_what_is_not_there_are_found(checked):
+    text = """\
+tree: t
+root: {sequence: [{do: open(fridge)}, {subtree: wipe()}]}
+subtrees: {wipe: {root: {do: close(fridge)}}}
+foreign_names:
+  skills: {open: OPEN, opne: OPEN}
+  trees: {t: Main Tree, wipe: Wipe It, wash: Wash}
+"""
+    assert checked(text) == [("unused-name", 5, 24), ("unused-name", 6, 40)]
+
+
 def test_a_parameter_in_a_quantifier_is_used(checked):
     text = "tree: t\nparams: {a: movable, b: sink}\nroot:\n"
     text += "  check: forall x in movable except a where on(x, counter) -> in(x, b)\n"

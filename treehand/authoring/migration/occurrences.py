@@ -49,6 +49,7 @@ _CALLS = {
     **{"subtree": _TREE, "node": _SKILL | _TREE},
 }
 """Keys whose values are calls, with what they call."""
+_FOREIGN: dict[str, NameKind] = {"skills": "skill", "trees": "tree"}
 _CODES = frozenset({"on", "otherwise_on"})
 
 
@@ -134,6 +135,8 @@ class _FileReader:
             yield from self._token(name, _DECLARED[self._kind, above], "", at, is_declaration=True)
         elif self._kind == "deployment" and place.keys == ("bindings",):
             yield from self._token(name, "skill", "", at)
+        elif place.keys[:1] == ("foreign_names",) and above in _FOREIGN:
+            yield from self._token(name, _FOREIGN[above], "", at)
         elif above in (*_DECLARED_PORTS, *_PARAMETERS):
             declares = above in _DECLARED_PORTS
             yield from self._token(name, "port", place.owner, at, is_declaration=declares)
@@ -192,7 +195,7 @@ class _FileReader:
         """Return True for texts for people, and for types."""
         is_told = key == "goal" and self._kind == "scenario" and not _CALL.search(raw)
         is_type = len(place.keys) > 1 and place.keys[-2] in ("params", "types", "objects")
-        return key in _PROSE or is_told or is_type
+        return key in _PROSE or is_told or is_type or place.keys[:1] == ("foreign_names",)
 
     def _tree_name(self, raw: str, at: tuple[int, int]) -> Iterator[Occurrence]:
         """Yield the tree that a file is, or that a scenario runs."""

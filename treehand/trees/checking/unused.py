@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from treehand.core.errors import Finding
 from treehand.skills.domain import Formula, comparisons, quantifiers
@@ -20,6 +20,19 @@ def unused_findings(tree: TreeSpec) -> Iterator[Finding]:
             span = tree.entry_span("subtrees", name, is_key=True)
             message = f"nothing in this file uses the subtree '{name}'"
             yield Finding("unused-subtree", message, span, "take it out", "warning")
+    yield from _unused_foreign_names(tree, called)
+
+
+def _unused_foreign_names(tree: TreeSpec, called: Collection[str]) -> Iterator[Finding]:
+    skills = {call.name for call in tree.calls()}
+    trees = {tree.tree, *tree.subtrees, *called}
+    names = tree.foreign_names
+    for kind, given, used in (("skills", names.skills, skills), ("trees", names.trees, trees)):
+        for name in given:
+            if name not in used:
+                span = names.entry_span(kind, name, is_key=True)
+                message = f"this file has no {kind.removesuffix('s')} '{name}'"
+                yield Finding("unused-name", message, span, "take it out", "warning")
 
 
 def _unused_names(body: TreeSpec | SubtreeSpec) -> Iterator[Finding]:

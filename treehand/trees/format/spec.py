@@ -280,6 +280,18 @@ class SubtreeSpec(Located):
     """Root node."""
 
 
+ForeignName = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class ForeignNames(Located):
+    """Names in BehaviorTree.CPP, where an export would spell them in another way."""
+
+    skills: dict[Name, ForeignName] = {}
+    """Skill to the ID of its node."""
+    trees: dict[Name, ForeignName] = {}
+    """Tree to its ID, for the file's own trees and those that it calls."""
+
+
 class TreeSpec(Located):
     """Tree file."""
 
@@ -303,6 +315,8 @@ class TreeSpec(Located):
     """Trees that only this file uses, by name."""
     root: NodeSpec
     """Root node."""
+    foreign_names: ForeignNames = ForeignNames()
+    """Names that its skills and trees have in BehaviorTree.CPP."""
 
     def bodies(self) -> tuple[TreeSpec | SubtreeSpec, ...]:
         """Return the tree, then the subtrees that its file defines."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from treehand.trees.interop.btcpp.btcpp_document import PortEntry
+from treehand.trees.interop.btcpp.xml_document import XmlElement
 
 
 def _ports(text: str) -> dict[str, PortEntry]:
@@ -64,6 +65,11 @@ PORTS: Mapping[str, Mapping[str, PortEntry]] = {
     }.items()
 }
 """Node ID to its ports."""
+_UNKNOWN = {"DistanceController"}
+"""Nodes that nothing of ours stands for."""
+
+DROPPED: Mapping[str, tuple[str, ...]] = {"Wait": ("error_code_id", "error_msg")}
+"""Node ID to ports that nothing of ours stands for. Source: Nav2 ``nav2_tree_nodes.xml``."""
 
 OPERATIONS = {
     "_skipIf",
@@ -76,6 +82,22 @@ OPERATIONS = {
     "_post",
 }
 """Attributes of any node that hold a script."""
+
+
+def kept_ports(name: str, element: XmlElement) -> dict[str, str]:
+    """Return the ports of a node that nodes of ours read or write.
+
+    Args:
+        name: Its registered name.
+        element: Its element.
+    """
+    is_unknown = name not in PORTS or name in _UNKNOWN
+    if is_unknown and any(
+        child.tag not in ("Metadata", "description") for child in element.children
+    ):
+        return {}
+    ports = port_items(element.attributes)
+    return {port: ports[port] for port in ports if port not in DROPPED.get(name, ())}
 
 
 def port_items(attributes: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 
 from treehand.documents.composer import Mapping
 from treehand.trees.format.expression import Constant, KeyName, Operation
-from treehand.trees.interop.btcpp.located_nodes import group, items, mapping, put, wrapped
+from treehand.trees.interop.btcpp.located_nodes import (
+    failure,
+    group,
+    items,
+    mapping,
+    put,
+    wrapped,
+)
 from treehand.trees.interop.btcpp.tree_reading import TreeReading, set_node
 from treehand.trees.interop.btcpp.xml_document import XmlElement
 
@@ -95,6 +102,8 @@ def _switch(reading: TreeReading, element: XmlElement, nodes: Nodes) -> Mapping:
             reading.note("not-carried", message, at, "name its value")
             continue
         if case[1] in cases:
+            if cases[case[1]] == node:
+                continue
             message = f"case_{number} is the same as an earlier one"
             reading.note("not-carried", message, at)
             continue
@@ -102,7 +111,7 @@ def _switch(reading: TreeReading, element: XmlElement, nodes: Nodes) -> Mapping:
     if not cases:
         return group("sequence", [*before, *nodes[-1:]], span)
     chosen = mapping(span, switch=key, cases=cases, memory=False)
-    if nodes:
+    if nodes and nodes[-1] != failure(span):  # without one, a switch fails, too
         put(chosen, "otherwise", nodes[-1])
     return group("sequence", [*before, chosen], span) if before else chosen
 

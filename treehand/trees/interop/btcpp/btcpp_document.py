@@ -66,8 +66,27 @@ def read_trees(path: Path) -> ForeignTrees:
         span = Span(str(path), 1, 1)
         message = "the file holds no <BehaviorTree>"
         raise InputError([*found.findings, Finding("not-a-tree", message, span)])
+    _open_short_calls(found)
     found.main = found.main or _uncalled(found)
     return found
+
+
+def _open_short_calls(found: ForeignTrees) -> None:
+    """Turn nodes that are called like a tree into calls of it, as format 3 allows."""
+    for tree in found.trees.values():
+        for element in tree.walk():
+            name = node_id(element)
+            is_short = name in found.trees and name not in found.models and not element.children
+            if element is tree or element.tag in ("SubTree", "SubTreePlus") or not is_short:
+                continue
+            if found.version != "3":
+                message = f"'{name}' is a tree, which format 4 calls by <SubTree>"
+                hint = f'write <SubTree ID="{name}"/>'
+                found.findings.append(
+                    Finding("xml-structure", message, element.span, hint, "warning")
+                )
+            element.tag = "SubTree"
+            element.attributes = {**element.attributes, "ID": name}
 
 
 def _read_file(

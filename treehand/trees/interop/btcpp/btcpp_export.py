@@ -15,8 +15,11 @@ from treehand.trees.format.expression import Constant, names_in
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.node_values import ListLoop
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.interop.btcpp.btcpp_builtins import PORTS
+from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS
+from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS
 from treehand.trees.interop.btcpp.btcpp_text import (
-    camel_case,
+    Spelling,
     condition_of,
     port_name,
     port_text,
@@ -30,6 +33,15 @@ _CPP_TYPES = {
     "numbers": "std::vector<double>",
     "texts": "std::vector<std::string>",
 }
+
+
+_BUILT_IN = {
+    *(PORTS.keys() - {"UnsetBlackboard"}),
+    *CONTROLS,
+    *DECORATORS,
+    *("AlwaysSuccess", "AlwaysFailure", "Ask", "Check", "ForEachObject"),
+}
+"""IDs of nodes that no skill may have."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +70,32 @@ class _Exporter:
     library: TreeLibrary
     notes: list[Finding] = field(default_factory=list)
     waiting: list[tuple[TreeSpec, str, TreeSpec | SubtreeSpec]] = field(default_factory=list)
-    """Owner, name and body of the trees that are called and not written yet."""
+    """Owner, name and body of the trees that are not written yet."""
     written: set[str] = field(default_factory=set)
+    """IDs of the trees that are written, or wait to be."""
     called: dict[str, None] = field(default_factory=dict)
     """Skills that are called."""
+    skills: Spelling = field(init=False)
+    trees: Spelling = field(init=False)
 
     def export(self, tree: TreeSpec) -> ExportedTree:
-        root = Element("root", BTCPP_format="4", main_tree_to_execute=camel_case(tree.tree))
+        files = list(_files(tree, self.library))[::-1]  # what the tree itself says, wins
+        self.skills = Spelling(
+            {ours: one for file in files for ours, one in file.foreign_names.skills.items()},
+            _BUILT_IN,
+        )
+        self.trees = Spelling(
+            {ours: one for file in files for ours, one in file.foreign_names.trees.items()}
+        )
+        root = Element("root", BTCPP_format="4", main_tree_to_execute=self.trees.of(tree.tree))
         self.waiting.append((tree, tree.tree, tree))
-        self.written.add(tree.tree)
+        self.written.add(self.trees.of(tree.tree))
+        for name in tree.subtrees:
+            self.subtree(tree, name)
         while self.waiting:
             owner, name, body = self.waiting.pop(0)
-            element = ElementTree.SubElement(root, "BehaviorTree", ID=camel_case(name))
+            identifier = self._tree_id(owner, name, body)
+            element = ElementTree.SubElement(root, "BehaviorTree", ID=identifier)
             self._note_defaults(name, body)
             if body.doc:
                 element.set("_description", body.doc)
@@ -90,12 +116,36 @@ class _Exporter:
             hint = "set it in the tree before it is read, or give it where the tree is called"
             self.note("not-carried", message, body.inputs[keys[0]].span(), hint)
 
-    def subtree(self, owner: TreeSpec, name: str) -> TreeSpec | SubtreeSpec | None:
+    def subtree(
+        self, owner: TreeSpec, name: str, span: Span | None = None
+    ) -> tuple[str, TreeSpec | SubtreeSpec | None]:
+        """Return the ID of a tree that is called, and the tree, which will be written."""
         used = self.library.resolve(owner, name)
-        if used is not None and name not in self.written:
-            self.written.add(name)
+        identifier = self._tree_id(owner, name, used)
+        if used is not None and identifier not in self.written:
+            self.written.add(identifier)
             self.waiting.append((used if isinstance(used, TreeSpec) else owner, name, used))
-        return used
+            self._note_renamed("tree", name, identifier, self.trees, span)
+        return identifier, used
+
+    def _tree_id(self, owner: TreeSpec, name: str, body: TreeSpec | SubtreeSpec | None) -> str:
+        return self.trees.of(name, owner.tree if isinstance(body, SubtreeSpec) else "")
+
+    def skill(self, name: str, span: Span | None) -> str:
+        """Return the ID of the node of a skill that is called."""
+        identifier = self.skills.of(name)
+        if name not in self.called:
+            self.called[name] = None
+            self._note_renamed("skill", name, identifier, self.skills, span)
+        return identifier
+
+    def _note_renamed(
+        self, what: str, name: str, identifier: str, spelling: Spelling, span: Span | None
+    ) -> None:
+        wanted = spelling.wanted(name)
+        if identifier != wanted:
+            message = f"the {what} '{name}' is '{identifier}' there: '{wanted}' is taken"
+            self.note("renamed", message, span)
 
     def _models(self, root: Element) -> None:
         models = Element("TreeNodesModel")
@@ -103,14 +153,15 @@ class _Exporter:
             skill = self.domain.skills.get(name)
             if skill is None:
                 continue
-            model = ElementTree.SubElement(models, "Action", ID=camel_case(name))
+            model = ElementTree.SubElement(models, "Action", ID=self.skills.of(name))
             for parameter in skill.params:
                 ElementTree.SubElement(
                     model, "input_port", name=port_name(parameter), type="std::string"
                 )
-            for tag, ports in (("input_port", skill.inputs), ("output_port", skill.outputs)):
-                for port, declared in ports.items():
-                    model.append(_port_model(tag, port, declared))
+            for port, declared in {**skill.outputs, **skill.inputs}.items():
+                is_in, is_out = port in skill.inputs, port in skill.outputs
+                tag = "inout_port" if is_in and is_out else "input_port" if is_in else "output_port"
+                model.append(_port_model(tag, port, declared))
         if len(models):
             root.append(models)
 
@@ -179,11 +230,22 @@ class _TreeWriter:
         if node.while_ is not None:
             yield self._guarded("ReactiveSequence", node.while_, node.span("while"))
         if node.unless is not None:
-            yield self._guarded("Fallback", node.unless, node.span("unless"))
+            yield self._unless(node.unless, node.span("unless"))
         if node.if_ is not None:
             message = "'if' is decided at each start there, and once in a run here"
             self._note("approximated", message, node.span("if"))
             yield self._either(node.if_, node.span("if"))
+
+    def _unless(self, formula: Formula, span: Span | None) -> Callable[[Element], Element]:
+        code = condition_of(formula)
+        if code is None:
+            return self._guarded("Fallback", formula, span)
+
+        def wrap(inner: Element) -> Element:
+            inner.set("_successIf", code)
+            return inner
+
+        return wrap
 
     def _guarded(
         self, tag: str, formula: Formula, span: Span | None
@@ -219,7 +281,7 @@ class _TreeWriter:
         def wrap(inner: Element) -> Element:
             tries = str(retry.attempts - 1)
             outer = Element("Control", ID="RecoveryNode", number_of_retries=tries)
-            outer.extend([inner, self._call(retry.first[0])])
+            outer.extend([inner, self._call(retry.first[0], span)])
             return outer
 
         return wrap
@@ -274,13 +336,12 @@ class _TreeWriter:
 
     def _do(self, node: NodeSpec) -> Element:
         assert node.do is not None
-        element = self._call(node.do)
+        element = self._call(node.do, node.span("do"))
         self._ports(node, element)
         return element
 
-    def _call(self, call: Call) -> Element:
-        self._exporter.called[call.name] = None
-        element = Element("Action", ID=camel_case(call.name))
+    def _call(self, call: Call, span: Span | None) -> Element:
+        element = Element("Action", ID=self._exporter.skill(call.name, span))
         skill = self._exporter.domain.skills.get(call.name)
         names = list(skill.params) if skill is not None else []
         for index, argument in enumerate(call.arguments):
@@ -292,6 +353,10 @@ class _TreeWriter:
         return f"{{{argument}}}" if argument in self._params else argument
 
     def _ports(self, node: NodeSpec, element: Element) -> None:
+        for port in {**node.given, **node.inputs, **node.outputs}:
+            if port_name(port) == f"port{port}":
+                message = f"the port '{port}' is '{port_name(port)}' there: it begins with a letter"
+                self._note("renamed", message, node.span())
         for port, value in node.given.items():
             element.set(port_name(port), port_text(value))
         for port, key in (*node.inputs.items(), *node.outputs.items()):
@@ -349,8 +414,8 @@ class _TreeWriter:
     def _subtree(self, node: NodeSpec) -> Element:
         assert node.subtree is not None
         call = node.subtree
-        used = self._exporter.subtree(self._owner, call.name)
-        element = Element("SubTree", ID=camel_case(call.name))
+        identifier, used = self._exporter.subtree(self._owner, call.name, node.span("subtree"))
+        element = Element("SubTree", ID=identifier)
         names = list(used.params) if used is not None else []
         for name, argument in zip(names, call.arguments, strict=False):
             element.set(port_name(name), self._argument(argument))
@@ -378,6 +443,19 @@ class _TreeWriter:
             element.set("index", f"{{{head.index}}}")
         element.extend([self.node(child) for child in node.children()])
         return element
+
+
+def _files(tree: TreeSpec, library: TreeLibrary) -> Iterator[TreeSpec]:
+    """Yield a tree and every file that it calls, straight or through others."""
+    found, waiting = {tree.tree}, [tree]
+    while waiting:
+        owner = waiting.pop(0)
+        yield owner
+        for node in owner.nodes():
+            used = library.resolve(owner, node.subtree.name) if node.subtree is not None else None
+            if isinstance(used, TreeSpec) and used.tree not in found:
+                found.add(used.tree)
+                waiting.append(used)
 
 
 def _around(tag: str, **attributes: str) -> Callable[[Element], Element]:

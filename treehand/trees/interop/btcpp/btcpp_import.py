@@ -24,6 +24,7 @@ from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS
 from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS
 from treehand.trees.interop.btcpp.btcpp_document import ForeignTrees, node_id, read_trees
 from treehand.trees.interop.btcpp.btcpp_nodes import NodeReader, require_depth
+from treehand.trees.interop.btcpp.btcpp_text import camel_case, own_port
 from treehand.trees.interop.btcpp.foreign_names import NameTable
 from treehand.trees.interop.btcpp.located_nodes import mapping, put
 from treehand.trees.interop.btcpp.node_form import form_findings
@@ -100,6 +101,9 @@ class _Importer:
             for one, body in bodies.items():
                 put(subtrees, self._trees.ours(one), body, body.span)
             put(data, "subtrees", subtrees)
+        names = self._foreign_names(data.span)
+        if names:
+            put(data, "foreign_names", names)
         require_depth(data)
         tree = validate(data, TreeSpec)
         tree_file = f"{name}{SUFFIX}"
@@ -116,6 +120,17 @@ class _Importer:
         nodes = sum(len(list(one.walk())) - 1 for one in self._found.trees.values())
         is_whole = all(finding.severity != "error" for finding in findings)
         return ImportedTree(tree, domain, files if is_whole else {}, findings, nodes)
+
+    def _foreign_names(self, span: Span) -> Mapping:
+        """Return the names that an export would not spell as they are."""
+        names = mapping(span)
+        for kind, table in (("skills", self._skills), ("trees", self._trees)):
+            other = {
+                ours: one for one, ours in table.all().items() if one and camel_case(ours) != one
+            }
+            if other:
+                put(names, kind, mapping(span, **other))
+        return names
 
     def _stub(self, name: str, files: dict[str, str]) -> Domain:
         """Return a domain that declares the skills, and add it and a scene to the files."""
@@ -190,7 +205,8 @@ class _Importer:
 
     def _skill(self, node: str, uses: list[XmlElement]) -> dict[str, Any]:
         table, names = self._scan.table, NameTable()
-        ports: dict[str, None] = {}
+        used = {port for element in uses for port in port_items(element.attributes)}
+        ports = {port: None for port in self._found.models.get(node, ()) if port in used}
         for element in uses:
             ports.update(dict.fromkeys(port_items(element.attributes)))
         skill: dict[str, Any] = {"doc": f"Node {node} of BehaviorTree.CPP."}
@@ -202,7 +218,7 @@ class _Importer:
             if model is not None and model.doc:
                 declared["doc"] = " ".join(model.doc.split())
             if direction != "in":
-                skill.setdefault("outputs", {})[names.ours(port)] = dict(declared)
+                skill.setdefault("outputs", {})[names.ours(own_port(port))] = dict(declared)
             if direction != "out":
                 left_out = sum(element.get(port) is None for element in uses)
                 if left_out:
@@ -210,7 +226,7 @@ class _Importer:
                     message = f"'{node}' leaves out its port '{port}' at {left_out} of {len(uses)}"
                     hint = "the domain stub has an empty default for it"
                     self._note("guessed", f"{message} places", uses[0].span, hint)
-                skill.setdefault("inputs", {})[names.ours(port)] = declared
+                skill.setdefault("inputs", {})[names.ours(own_port(port))] = declared
         return skill
 
     def _note(self, code: str, message: str, span: Span, hint: str | None = None) -> None:

@@ -14,6 +14,7 @@ from treehand.trees.interop.btcpp.btcpp_conditions import with_conditions
 from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS, unknown_control
 from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS, time_of, unknown_decorator
 from treehand.trees.interop.btcpp.btcpp_document import node_id
+from treehand.trees.interop.btcpp.btcpp_text import own_port
 from treehand.trees.interop.btcpp.foreign_names import NameTable
 from treehand.trees.interop.btcpp.located_nodes import failure, group, mapping, put, success
 from treehand.trees.interop.btcpp.port_table import value_of
@@ -69,7 +70,8 @@ class NodeReader:
         nodes = [self.node(child, kind) for child in children]
         made = self._plain(element, name, nodes)
         label = element.get("name")
-        if label and label.strip() and "name" not in made and element.tag not in SUBTREES:
+        is_call = element.tag in SUBTREES and label == element.get("ID")  # as editors write it
+        if label and label.strip() and "name" not in made and not is_call:
             put(made, "name", " ".join(label.split())[:120], element.at("name"))
         return with_conditions(self._reading, element, made, above=above)
 
@@ -167,7 +169,7 @@ class NodeReader:
     def _call(self, element: XmlElement, name: str) -> Mapping:
         reading = self._reading
         names = NameTable()
-        ports = {port: names.ours(port) for port in port_items(element.attributes)}
+        ports = {port: names.ours(own_port(port)) for port in port_items(element.attributes)}
         arguments = self._arguments(element, self._skills.ours(name), ports)
         call = f"{self._skills.ours(name)}({', '.join(arguments.values())})"
         node = mapping(element.span, do=call)
@@ -236,7 +238,7 @@ class NodeReader:
 
 
 def _own_name(port: str) -> str:
-    return NameTable().ours(port)
+    return NameTable().ours(own_port(port))
 
 
 _WAITS = {

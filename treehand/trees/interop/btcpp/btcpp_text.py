@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from treehand.skills.domain import AllOf, AnyOf, Comparison, Formula, Negation, Value, value_text
 from treehand.trees.format.expression import Constant, Expression, KeyName
@@ -22,9 +24,55 @@ def camel_case(name: str) -> str:
     return next((one for one in spellings if one and snake_case(one) == name), name)
 
 
+@dataclass
+class Spelling:
+    """Names of our skills or trees in BehaviorTree.CPP; two never share one.
+
+    Args:
+        given: Names that tree files tell.
+        reserved: Names that something else has there.
+    """
+
+    given: Mapping[str, str]
+    reserved: Collection[str] = ()
+    _theirs: dict[str, str] = field(default_factory=dict)
+
+    def of(self, name: str, owner: str = "") -> str:
+        """Return the name for one of ours.
+
+        Args:
+            name: Our name.
+            owner: File that keeps it to itself; empty if it is known to all.
+        """
+        key = f"{owner}/{name}"
+        if key not in self._theirs:
+            taken = {*self._theirs.values(), *self.reserved}
+            wanted = [self.wanted(name), camel_case(name), camel_case(f"{owner or 'skill'}_{name}")]
+            wanted += [f"{wanted[-1]}_{number}" for number in range(2, len(taken) + 3)]
+            self._theirs[key] = next(one for one in wanted if one not in taken)
+        return self._theirs[key]
+
+    def wanted(self, name: str) -> str:
+        """Return the name that one of ours would have if it were free."""
+        return self.given.get(name) or camel_case(name)
+
+
 def port_name(name: str) -> str:
-    """Return a port as an attribute; ``name`` is that of the node in BehaviorTree.CPP."""
-    return "name_" if name == "name" else name
+    """Return a port as an attribute.
+
+    There, ``name`` is that of the node, and a port begins with a letter.
+    """
+    if name.startswith("_"):
+        plain = name[1:]
+        is_ours_only = snake_case(plain) == name and plain[:1].isalpha()  # `_if` is their `if`
+        return plain if is_ours_only else f"port{name}"
+    return f"{name}_" if name.rstrip("_") == "name" else name
+
+
+def own_port(attribute: str) -> str:
+    """Return the port of an attribute, with the name that it has here unless that is taken."""
+    is_name = attribute.rstrip("_") == "name" and attribute != "name"
+    return attribute[:-1] if is_name else attribute
 
 
 def port_text(value: Value) -> str:
@@ -41,9 +89,9 @@ def script_of(expression: Expression) -> str | None:
     """
     if isinstance(expression, Constant):
         value = expression.value
-        if isinstance(value, tuple) or (isinstance(value, str) and "'" in value):
+        if isinstance(value, tuple):
             return None
-        return f"'{value}'" if isinstance(value, str) else value_text(value)
+        return _quoted(value) if isinstance(value, str) else value_text(value)
     if isinstance(expression, KeyName):
         return expression.name
     texts = [script_of(part) for part in expression.parts]
@@ -59,11 +107,21 @@ def script_of(expression: Expression) -> str | None:
     return f"({texts[0]} {sign} {texts[1]})"
 
 
+def _quoted(text: str) -> str:
+    """Return a text in the quotes of a script, which has no escapes: parts with each are added."""
+    if "'" not in text:
+        return f"'{text}'"
+    if '"' not in text:
+        return f'"{text}"'
+    parts = [part for part in re.split(r"('+)", text) if part]
+    return "(" + " + ".join(f'"{p}"' if "'" in p else f"'{p}'" for p in parts) + ")"
+
+
 def condition_of(formula: Formula) -> str | None:
     """Return the script of a formula that compares keys only; None for any other."""
     if isinstance(formula, Comparison):
         value = formula.value
-        text = f"'{value}'" if isinstance(value, str) else value_text(value)
+        text = _quoted(value) if isinstance(value, str) else value_text(value)
         return None if isinstance(value, tuple) else f"{formula.entry} {formula.sign} {text}"
     if isinstance(formula, Negation):
         inner = condition_of(formula.part)

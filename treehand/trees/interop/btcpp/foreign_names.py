@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from treehand.core.literals import KEYWORDS
 
 _WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _RESERVED = KEYWORDS | {"if", "else", "true", "false"}
 """Words that formulas and expressions keep for themselves."""
+_OURS = re.compile(r"[a-z_][a-z0-9_]*")
 MAX_NAME = 80
 """Most characters of a name that is made here."""
+MAX_KEPT_NAME = 200
+"""Most characters of a name that is taken over as it is."""
 
 
 def snake_case(name: str) -> str:
-    """Return a name in lower case with ``_`` between its words: ``MoveToPose`` is move_to_pose."""
+    """Return a name in lower case with ``_`` between its words: ``MoveToPose`` is move_to_pose.
+
+    A name that is one of ours already stays as it is.
+    """
+    if _OURS.fullmatch(name) and name not in _RESERVED and len(name) <= MAX_KEPT_NAME:
+        return name
     text = re.sub(r"[^A-Za-z0-9]+", "_", _WORD_ENDS.sub("_", name)).strip("_").lower()
     text = text[:MAX_NAME] or "unnamed"
     return f"_{text}" if text[0].isdigit() or text in _RESERVED else text
@@ -42,6 +51,10 @@ class NameTable:
             name = f"{wanted}_{number}"
         self._taken.add(name)
         return name
+
+    def all(self) -> Mapping[str, str]:
+        """Return the foreign names with ours, in the order in which they were asked for."""
+        return self._ours
 
     def renamed(self) -> dict[str, str]:
         """Return the foreign names that share their plain spelling with another one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from treehand.core.errors import Finding, near
-from treehand.trees.interop.btcpp.btcpp_builtins import PORTS, port_items
+from treehand.trees.interop.btcpp.btcpp_builtins import DROPPED, PORTS, port_items
 from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS
 from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS
 from treehand.trees.interop.btcpp.btcpp_document import PortEntry, node_id
@@ -26,8 +26,6 @@ _NEEDED = {
     **{f"Switch{count}": ("variable",) for count in range(2, 10)},
 }
 """Node ID to the ports without a default. Source: BehaviorTree.CPP 4, ``providedPorts``."""
-_DROPPED = {"Wait": ("error_code_id", "error_msg")}
-"""Node ID to ports that nothing of ours stands for. Source: Nav2 ``nav2_tree_nodes.xml``."""
 
 
 def form_findings(
@@ -56,7 +54,7 @@ def form_findings(
 
 def _unknown_ports(element: XmlElement, name: str, ports: Collection[str]) -> Iterator[Finding]:
     for port in port_items(element.attributes):
-        if port in _DROPPED.get(name, ()):
+        if port in DROPPED.get(name, ()):
             message = f"'{port}' of '{name}' is not carried over"
             yield Finding("not-carried", message, element.at(port), severity="warning")
         elif port not in ports:

@@ -14,9 +14,16 @@ from treehand.trees.format.expression import (
     names_in,
     type_of_value,
 )
-from treehand.trees.interop.btcpp.btcpp_builtins import OPERATIONS, PORTS, key_of, port_items
+from treehand.trees.interop.btcpp.btcpp_builtins import (
+    OPERATIONS,
+    PORTS,
+    kept_ports,
+    key_of,
+    port_items,
+)
 from treehand.trees.interop.btcpp.btcpp_document import ForeignTrees, PortEntry, node_id
 from treehand.trees.interop.btcpp.btcpp_script import Statement, parse_script
+from treehand.trees.interop.btcpp.btcpp_text import own_port
 from treehand.trees.interop.btcpp.foreign_names import NameTable
 from treehand.trees.interop.btcpp.port_table import (
     PortTable,
@@ -83,6 +90,9 @@ class UsageScan:
         if self._found.version == "3" and call.tag == "SubTree":
             given = {port: _as_key(value) for port, value in given.items()}
         called = self.usage.get(call.get("ID") or "")
+        if called is not None:
+            keys = called.foreign
+            given = {p if p in keys else own_port(p): value for p, value in given.items()}
         if called is not None and _remaps_all(call):
             for foreign in called.foreign:
                 given.setdefault(foreign, f"{{{foreign}}}")
@@ -192,7 +202,7 @@ class UsageScan:
             if element.tag in SUBTREES or element.tag == "BehaviorTree":
                 continue
             node = node_id(element)
-            for port, value in port_items(element.attributes).items():
+            for port, value in kept_ports(node, element).items():
                 key = key_of(value, port)
                 if key is None and PORTS.get(node, {}).get(port, _NO_PORT).direction == "out":
                     key = value or None  # an output names its key, with braces or without
@@ -203,6 +213,8 @@ class UsageScan:
         for statement in _parsed(code, usage):
             usage.reads.update(set(names_in(statement.value)) - (written - usage.given))
             self._note_expression(tree, statement.value)
+            if statement.key is None:
+                self._note_flag(tree, statement.value)
             if statement.key is not None:
                 usage.writes.add(statement.key)
                 written.add(statement.key)
@@ -234,6 +246,12 @@ class UsageScan:
             self._note_expression(tree, part)
             if value.sign in ("-", "*", "/", "<", ">", "<=", ">=") and isinstance(part, KeyName):
                 self.table.note(("key", tree, part.name), "number")
+            if value.sign in ("and", "or", "not"):
+                self._note_flag(tree, part)
+
+    def _note_flag(self, tree: str, value: Expression) -> None:
+        if isinstance(value, KeyName):
+            self.table.note(("key", tree, value.name), "flag")
 
     def _take_call(self, tree: str, call: XmlElement, usage: TreeUsage, written: set[str]) -> None:
         called = self.usage.get(call.get("ID") or "")
