@@ -224,6 +224,18 @@ def test_grasps_close_across_a_block_below_its_top_and_above_the_floor():
     assert (np.abs(found.width_m - 0.036) < 0.015).all()
 
 
+def test_the_carrier_of_a_finger_stays_above_the_rim_of_the_bin():
+    eyes = module("bin/bin_eyes.py")
+    heights = np.roll(ridge(eyes, half_m=(0.05, 0.018)), round(0.095 / eyes.CELL_M), axis=1)
+    floor = np.roll(heights, round(-0.19 / eyes.CELL_M), axis=1)
+    walls = ridge(eyes, half_m=(0.0, 0.0))
+    heights = np.where(walls < eyes.WALL_M, np.where(heights < 0.08, heights, floor), walls)
+    found = eyes.grasps_in(heights, np.random.default_rng(0))
+    beside = (np.abs(np.sin(found.angle_rad)) > 0.9) & (found.middle_m[:, 1] > 0.09)
+    assert beside.any()
+    assert (found.tip_m[beside] > eyes.WALL_M - eyes.CARRIER_UP_M).all()
+
+
 @pytest.mark.parametrize("half_m", [(0.0, 0.0), (0.06, 0.05)], ids=["empty", "too wide"])
 def test_nothing_is_graspable_where_nothing_fits_between_the_fingers(half_m):
     eyes = module("bin/bin_eyes.py")

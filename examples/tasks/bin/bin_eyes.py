@@ -23,6 +23,10 @@ NARROW_M, WIDE_M, OPEN_M = 0.009, 0.068, 0.078
 SPARE_M = 0.008
 """Distance of each open finger from the edge."""
 FINGER_M, PAD_HALF_M = 0.013, 0.0095
+CARRIER_M, CARRIER_UP_M = (0.007, 0.022), 0.0615
+"""Reach of a finger's carrier beyond its pad, and height of the carrier above the finger tips."""
+MARGIN_M = 0.004
+"""Distance that the arm keeps beside what it must not strike."""
 DEEPEST_M, FLATTEST_M = 0.03, 0.009
 """Greatest and least depth of the finger tips below the top of what they close on."""
 PALM_HALF_M, PALM_UP_M = (0.1, 0.018), 0.073
@@ -185,9 +189,16 @@ def grasps_in(heights: FloatArray, generator: np.random.Generator) -> Grasps:
     outwards = half[:, None] + np.array([0.0, 0.004, 0.009, FINGER_M])[None]
     pads = np.array([-PAD_HALF_M, -0.004, 0.004, PAD_HALF_M])
     fingers = [over(sign * outwards, pads).max(axis=(1, 2)) for sign in (-1.0, 1.0)]
+    beside = half[:, None] + np.array([FINGER_M + MARGIN_M])[None]
+    above = half[:, None] + np.append(CARRIER_M, CARRIER_M[1] + MARGIN_M)[None]
+    near, under = (
+        np.maximum(over(-out, pads).max(axis=(1, 2)), over(out, pads).max(axis=(1, 2)))
+        for out in (beside, above)
+    )
     between = over(width[:, None] * np.linspace(-0.35, 0.35, 7), pads[1:3])
     top = np.median(between.reshape(len(middle), 14), axis=1)
     low = np.maximum(np.maximum(*fingers) + 0.004, FLOOR_M + 0.003)
+    low = np.maximum(low, np.maximum(near, under - CARRIER_UP_M) + 0.004)
     tip = np.maximum(low, top - DEEPEST_M)
     palm = np.linspace(-PALM_HALF_M[0], PALM_HALF_M[0], 21)[None] * one
     across = np.linspace(-PALM_HALF_M[1], PALM_HALF_M[1], 5)
