@@ -16,7 +16,11 @@ from treehand.scenarios.format.model import Expectations
 from treehand.scenarios.running.cases import Case, run_case
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-GOALS = {"workbench": "assemble the gearbox", "warehouse": "pack the order for the parcel"}
+GOALS = {
+    "workbench": "assemble the gearbox",
+    "warehouse": "pack the order for the parcel",
+    "fetch": "bring Anna the glasses",
+}
 SCENARIOS = sorted(path for path in EXAMPLES.rglob("*.scenario.yaml") if "tasks" not in path.parts)
 """Scenarios of the examples; those of the tasks need physics and are tested there."""
 ROS = sorted(path.parent.name for path in EXAMPLES.glob("ros/*/treehand.yaml"))
