@@ -197,6 +197,29 @@ def test_a_changed_plan_is_shown_line_by_line(own, visit):
     assert len(set(tops)) == len(tops)
 
 
+def test_a_run_is_held_at_a_node_told_a_fact_and_goes_on(own, visit):
+    served = own(speed=20.0)
+    served.server.desk.robot.parts.breakpoints.attend("a viewer", is_there=True)
+    page = visit(served)
+    ada = served.client("Program", controls=True)
+    assert ada.post("breakpoints", {"node": "put_in(red_mug, sink)", "moment": "before"}).is_success
+    ada.http.delete("/api/control")
+    plan(page, GOAL)
+    approve(page)
+    held = page.get_by_role("region", name="Held")
+    held.get_by_role("button", name="put_in(red_mug, sink)").click()
+    expect(page.locator(".details h3")).to_contain_text("put_in(red_mug, sink)")
+    expect(page.get_by_role("region", name="Run 0001").get_by_text("held")).to_be_visible()
+    held.get_by_label("State a fact").fill("on(red_mug, moon)")
+    held.get_by_role("button", name="It is so").click()
+    expect(held.get_by_role("alert")).to_contain_text("moon")
+    held.get_by_label("State a fact").fill("is_on(burner)")
+    held.get_by_role("button", name="It is not so").click()
+    held.get_by_role("button", name="Remove").click()
+    held.get_by_role("button", name="Go on").click()
+    page.get_by_role("heading", name="Run 0001: success").wait_for()
+
+
 def test_nodes_out_of_sight_are_drawn_in_the_end(own, visit):
     served = own(speed=1.0)
     page = visit(served)

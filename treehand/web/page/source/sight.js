@@ -54,14 +54,17 @@ export function useTold(tree, model, isSeen) {
   const kept = useMemo(() => new Map(), [tree]);
   const [, setTurn] = useState(0);
   const wholeAt = useRef(-Infinity);
+  const timer = useRef(/** @type {any} */ (0));
   const now = performance.now();
   const isWhole = !isSeen || now - wholeAt.current >= LATER_MS;
   if (isWhole) wholeAt.current = now;
-  useEffect(() => {
-    if (isWhole) return undefined;
-    const timer = setTimeout(() => setTurn((turn) => turn + 1), LATER_MS);
-    return () => clearTimeout(timer);
-  });
+  // Set while drawing: an effect of every drawing would cost a frame.
+  if (!isWhole) timer.current ||= setTimeout(() => setTurn((turn) => turn + 1), LATER_MS);
+  else {
+    clearTimeout(timer.current);
+    timer.current = 0;
+  }
+  useEffect(() => () => clearTimeout(timer.current), []);
   return (spot) => {
     const { path } = spot.node;
     if (!isWhole && kept.has(path) && !isSeen(spot)) return kept.get(path);
