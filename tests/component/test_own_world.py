@@ -118,3 +118,34 @@ def test_a_scenario_moves_no_real_robot(folder):
     assert "lamp.scenario.yaml:2:9: not-simulated" in done.output
     path.write_text(path.read_text() + "world: paper\n")
     assert CliRunner().invoke(app, ["test", str(path)]).exit_code == 0
+
+
+def test_a_world_that_is_no_python_is_told_with_its_line(folder):
+    text = (folder / "shelf.py").read_text()
+    (folder / "shelf.py").write_text(text.replace("def perceive(self):", "def perceive(self)"))
+    line = text[: text.index("def perceive(self):")].count("\n") + 1
+    with pytest.raises(
+        th.InputError, match=rf"treehand\.yaml:\d+:8: .*shelf\.py:{line}:\d+: expected"
+    ):
+        th.open()
+
+
+def test_a_scenario_of_an_own_world_is_begun_and_checked(folder):
+    """Its world's code is only read; what a skill can be made to do is known without it."""
+    called = CliRunner().invoke(app, ["new", "scenario", "lamp"])
+    assert called.exit_code == 0, called.output
+    path = folder / "lamp.scenario.yaml"
+    text = path.read_text()
+    assert "config: treehand.yaml" in text
+    assert CliRunner().invoke(app, ["check", str(path)]).exit_code == 0
+    for inject, told in (
+        ("fail(staled)", "did you mean 'stalled'"),
+        ("stalled", "unknown-skill"),
+        ("door-jams", "unknown-skill"),
+    ):
+        call = "switch_on(desk_lamp)" if "(" in inject else "switch_onn(desk_lamp)"
+        path.write_text(f'{text}faults: [{{at: "{call}", inject: {inject}}}]\n')
+        called = CliRunner().invoke(app, ["check", str(path)])
+        assert called.exit_code == 1, (inject, called.output)
+        assert told in called.output
+        assert re.search(r"lamp\.scenario\.yaml:\d+:\d+", called.output)

@@ -138,8 +138,22 @@ def read_source(path: Path, place: str = "") -> SourceFile:
             warnings.simplefilter("ignore")
             tree = ast.parse(raw, filename=str(path))
         return _DeclarationReader(path).read(tree)
-    except (OSError, SyntaxError, ValueError, MemoryError, RecursionError, LookupError) as error:
+    except SyntaxError as error:
+        raise no_python(place, error) from error
+    except (OSError, ValueError, MemoryError, RecursionError, LookupError) as error:
         raise _unreadable(place, str(error) or type(error).__name__) from error
+
+
+def no_python(place: str, error: SyntaxError) -> InputError:
+    """Return the error of a file that is no Python, with the place of what is wrong in it.
+
+    Args:
+        place: File or module as it was named; a module may import the file that is wrong.
+        error: The error.
+    """
+    at = f"{error.filename or place}:{error.lineno or 1}:{error.offset or 1}"
+    message = f"cannot import '{place}', which is no Python: {at}: {error.msg}"
+    return InputError.of("unknown-module", message, hint="mend that line")
 
 
 def _unreadable(place: str, why: str) -> InputError:

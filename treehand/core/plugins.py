@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from treehand.core.declarations import no_python
 from treehand.core.error_record import error_record, is_from_signal
 from treehand.core.errors import InputError, near
 
@@ -62,7 +63,9 @@ def load_reference(reference: str, folder: Path) -> tuple[ModuleType, str]:
     module_name, _, attribute = reference.partition(":")
     try:
         return _import(module_name, folder), attribute
-    except (ImportError, OSError, SyntaxError) as error:
+    except SyntaxError as error:
+        raise no_python(module_name, error) from error
+    except (ImportError, OSError) as error:
         message = f"cannot import '{module_name}': {error}"
         hint = "write module:function or file.py:function"
         missing = error.name if isinstance(error, ModuleNotFoundError) else None

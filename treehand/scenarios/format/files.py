@@ -398,16 +398,19 @@ class VariantChecker:
 
     def _fault(self, fault: ScenarioFault) -> Iterator[Finding]:
         deployment = self._deployment
-        if any(code.what == "world" for code in deployment.not_loaded):
-            return  # its code alone tells which faults it takes
-        world = self._world_faults
+        is_unread = any(code.what == "world" for code in deployment.not_loaded)
+        world = Undisturbed(deployment.kind.name) if is_unread else self._world_faults
         try:
             request = possible(fault_request(fault), world)
         except InputError as error:
             yield from (replace(f, span=fault.span("inject")) for f in error.findings)
             return
         names = (deployment.domain, deployment.vocabulary, deployment.policies)
-        for finding in fault_findings(request, world, *names):
+        found = fault_findings(request, world, *names)
+        if is_unread and not (request.is_of_skill or request.is_of_process):
+            call = request.trigger.call  # which other faults it takes, its code alone tells
+            found = call_findings(call, *names[:2]) if call is not None else iter(())
+        for finding in found:
             is_of_call = finding.code in ("unknown-skill", "wrong-arity", "wrong-type")
             is_argument = finding.code == "unknown-object" and fault.at is not None
             named = fault.at is not None and finding.subject in fault.at.arguments

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from treehand.core.errors import Finding, near
+from treehand.core.spans import Span
+from treehand.core.text.outside_values import shown
+from treehand.documents.composer import Mapping as WrittenMapping
+from treehand.documents.composer import Sequence as WrittenSequence
 from treehand.documents.reader import Located
 from treehand.skills.domain import Domain, Seconds, SkillModel, Vocabulary
 from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
-from treehand.worlds.ros.known_types import KnownInterface, known_interface
+from treehand.worlds.ros.known_types import KnownInterface, fields_of, known_interface
 from treehand.worlds.ros.settings import RosSettings
 from treehand.worlds.ros.templates import slot_findings
 
@@ -131,7 +135,7 @@ class RosInterface(Located):
         goal = self.goal if written is None else written  # as written, with positions
         yield from slot_findings(goal, self.span("goal"), model, vocabulary, settings)
         yield from slot_findings(self.name, self.span(self.kind), model, vocabulary, settings)
-        yield from self._unknown_fields()
+        yield from self._unknown_fields(goal)
         yield from self._wrong_failures(name, model)
         if any(not math.isfinite(one) for one in _numbers(self.goal)):
             hint = "JSON has finite numbers only"
@@ -143,7 +147,12 @@ class RosInterface(Located):
                 span = self.entry_span("outputs", port, is_key=True)
                 yield Finding("unknown-port", f"skill '{name}' has no output '{port}'", span, hint)
 
-    def _unknown_fields(self) -> Iterator[Finding]:
+    def _unknown_fields(self, goal: Any) -> Iterator[Finding]:
+        """Yield the fields that a known type lacks; one of another version is told if it is near.
+
+        Args:
+            goal: The goal as written, with positions.
+        """
         known = self.known
         if known is None:
             return
@@ -152,6 +161,9 @@ class RosInterface(Located):
             if field not in known.goal and hint.startswith("did you mean"):
                 span = self.entry_span("goal", field, is_key=True)
                 yield Finding("unknown-field", f"'{self.type}' has no '{field}'", span, hint)
+        for field, kind in known.parts.items():
+            if field in self.goal:
+                yield from field_findings(goal[field], kind, _place(goal, field, self.span("goal")))
 
     def _wrong_failures(self, name: str, model: SkillModel) -> Iterator[Finding]:
         for key, code in self.failure.items():
@@ -172,6 +184,38 @@ class RosBinding(Located):
 
     ros: RosInterface
     """Action, service or topic."""
+
+
+def field_findings(value: Any, kind: str, span: Span | None) -> Iterator[Finding]:
+    """Yield the fields within a goal that its known type lacks, and values that are no structure.
+
+    Args:
+        value: The value as written; a text is a slot, and is not looked at.
+        kind: Its type; the items of a list have it, too.
+        span: Place of the value.
+    """
+    fields = fields_of(kind)
+    if fields is None or isinstance(value, str):
+        return
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            if name in fields:
+                yield from field_findings(one, fields[name], _place(value, name, span))
+            else:
+                at = value.keys_at.get(name, span) if isinstance(value, WrittenMapping) else span
+                hint = near(name, fields, what="fields")
+                yield Finding("unknown-field", f"'{kind}' has no '{name}'", at, hint)
+    elif isinstance(value, Sequence):
+        places = value.items_at if isinstance(value, WrittenSequence) else [span] * len(value)
+        for one, at in zip(value, places, strict=True):
+            yield from field_findings(one, kind, at)
+    else:
+        hint = f"write its fields: {', '.join(fields)}"
+        yield Finding("wrong-value", f"{shown(value)} is no '{kind}'", span, hint)
+
+
+def _place(value: Any, name: str, span: Span | None) -> Span | None:
+    return value.values_at.get(name, span) if isinstance(value, WrittenMapping) else span
 
 
 def _numbers(value: Any) -> Iterator[float]:

@@ -19,6 +19,8 @@ class KnownInterface(Located):
     """Purpose: planning, grasping, navigation, …"""
     goal: tuple[str, ...]
     """Fields of the goal or request."""
+    parts: dict[str, str] = {}
+    """Field of the goal or request to its type, of `structures`."""
     result: tuple[str, ...] = ()
     """Fields of the result or response."""
     code_at: str | None = None
@@ -38,6 +40,8 @@ class KnownTypes(Located):
     """Type of a topic's messages to its usual paths."""
     interfaces: dict[str, KnownInterface]
     """Type of an action or service to what is known of it."""
+    structures: dict[str, dict[str, str]]
+    """Type within a goal to its fields, each with its type: one of these, or empty."""
 
 
 @cache
@@ -49,6 +53,11 @@ def known_types() -> KnownTypes:
 def message_shape(kind: str) -> Mapping[str, str]:
     """Return the usual paths of a type of messages; empty if it is not known."""
     return known_types().messages.get(kind.replace("/msg/", "/"), {})
+
+
+def fields_of(kind: str) -> Mapping[str, str] | None:
+    """Return the fields of a type within a goal, with their types; None if it is not known."""
+    return known_types().structures.get(kind)
 
 
 def known_interface(kind: str) -> KnownInterface | None:

@@ -93,7 +93,7 @@ class TopicPercepts:
 
     def _told(self, item: Any) -> Iterator[tuple[Fact, bool, float]]:
         topic = self._topic
-        confidence = 1.0
+        confidence = topic.confidence if isinstance(topic.confidence, float) else 1.0
         path = topic.path("confidence")
         if path is not None:
             confidence = self._number(item, path, "confidence")

@@ -75,8 +75,8 @@ class RosTopic(Located):
     """Number from which on the fact is true; it is false below."""
     hysteresis: Annotated[float, Field(ge=0)] = 0.0
     """The fact changes above `least` plus, and below `least` minus half of it."""
-    confidence: str | None = None
-    """Path of the confidence, 0 to 1."""
+    confidence: Annotated[float, Field(ge=0, le=1)] | str | None = None
+    """Path of the confidence, 0 to 1; or the confidence itself, where messages tell none."""
     least_confidence: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Below it nothing is told: the fact stays as it was."""
     position: str | None = None
@@ -113,8 +113,10 @@ class RosTopic(Located):
 
     def path(self, name: str) -> str | None:
         """Return a path of this topic, or the usual one of its messages; None if neither is."""
-        own: str | None = getattr(self, name, None)
-        return own if own is not None else message_shape(self.type).get(name)
+        own = getattr(self, name, None)
+        if own is not None:
+            return own if isinstance(own, str) else None
+        return message_shape(self.type).get(name)
 
     def findings(self, domain: Domain, vocabulary: Vocabulary) -> Iterator[Finding]:
         """Yield what does not fit a domain and its objects."""

@@ -18,6 +18,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.deployment_file import FILE_NAME
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills.domain import load_domain, load_scene
+from treehand.worlds import PAPER
 
 EXAMPLE = "treehand new scenario dropped --in scenarios"
 
@@ -47,7 +48,7 @@ def new(
     else:
         deployment = Deployment.load(DeploymentOverrides(config=config), imports=False)
         known, scene = deployment.domain, deployment.scene
-        settings, options = {"world": deployment.kind.name}, ""
+        settings, options = _settings_of(deployment, folder), ""
     files = starter(kind, name, known, scene=scene, settings=settings)
     binding = files.get(FILE_NAME)
     is_bound = (folder / FILE_NAME).exists()
@@ -62,3 +63,15 @@ def new(
     print_lines("next:")
     for command in next_commands(kind, name, known, folder):
         print_lines(f"    {command}{options if kind == 'tree' else ''}")
+
+
+def _settings_of(deployment: Deployment, folder: Path) -> dict[str, str]:
+    """Return the keys with which a scenario in a folder selects a deployment, never a real robot.
+
+    A deployment file is named, because the name of a world does not tell its domain and scene.
+    """
+    config = deployment.source.config
+    if config is None:
+        return {"world": deployment.kind.name}
+    settings = {"config": os.path.relpath(config, folder)}
+    return settings if deployment.kind.is_virtual else {**settings, "world": PAPER}
