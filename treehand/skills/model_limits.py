@@ -23,10 +23,6 @@ def beyond_limits(model: SkillModel, call: Call, scene: Scene) -> str:
     return ""
 
 
-def _same_place(fact: Fact, other: Fact) -> bool:
-    return (fact.predicate, fact.terms[1:]) == (other.predicate, other.terms[1:])
-
-
 def limit_failure(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> SkillStep | None:
     """Return the failure of a skill for a limit or a full place; None if it can succeed."""
     beyond = beyond_limits(model, call, scene)
@@ -37,7 +33,7 @@ def limit_failure(model: SkillModel, call: Call, scene: Scene, facts: Facts) -> 
         fact = effect.substitute(binding).fact
         place = scene.objects.get(fact.terms[-1]) if len(fact.terms) > 1 else None
         if effect.positive and place is not None and place.capacity is not None:
-            there = [other for other in facts.true_facts() if _same_place(other, fact)]
+            there = facts.instances(Fact(fact.predicate, ("_", *fact.terms[1:])))
             if fact not in there and len(there) >= place.capacity:
                 detail = f"{fact.terms[-1]} takes {place.capacity} things"
                 return SkillStep.failure(FailureCode.CONTAINER_FULL, detail)

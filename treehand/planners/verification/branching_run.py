@@ -12,6 +12,7 @@ from treehand.planners.goals.requirements.requirement_monitor import (
     RequirementMonitor,
 )
 from treehand.planners.rollout.simulated_skill import certain_failure
+from treehand.planners.verification.noted_facts import NotedFacts
 from treehand.planners.verification.verification_problem import VerificationProblem
 from treehand.planners.verification.violation import TraceStep
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
@@ -115,11 +116,13 @@ class BranchingRun:
         self._monitor = RequirementMonitor(problem.goal.requirements)
         self.repeated: str | None = None
         """Path of the node that does an irreversible step a second time."""
-        beliefs = SymbolicBeliefs(
-            planning.facts.copy(), planning.bindings.copy(), self._clock, self._note
-        )
+        self.noted = NotedFacts(planning.facts)
+        """The predicted facts; they note what is read and written."""
+        beliefs = SymbolicBeliefs(self.noted, planning.bindings.copy(), self._clock, self._note)
         self._monitor.observe(planning.facts, 0.0)
-        self._runtime = symbolic_runtime(planning.domain, beliefs, self._make_skill)
+        self._runtime = symbolic_runtime(
+            planning.domain, beliefs, self._make_skill, asks_always=not problem.does_repeat
+        )
         self.compiled = CompiledTree(
             problem.tree, problem.arguments, planning.library, self._runtime
         )

@@ -15,8 +15,7 @@ import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from treehand.planners.verification.branching_run import BranchingRun, BranchingSkill, RunKey
-from treehand.planners.verification.exploration_graph import (
-    ExplorationGraph,
+from treehand.planners.verification.differences import (
     ExploredState,
     StateDifference,
     StepFacts,
@@ -24,6 +23,7 @@ from treehand.planners.verification.exploration_graph import (
     Unseen,
     Variation,
 )
+from treehand.planners.verification.exploration_graph import ExplorationGraph
 from treehand.planners.verification.exploration_log import ExplorationLog
 from treehand.planners.verification.hypotheses import Hypothesis, Observability
 from treehand.planners.verification.path_judge import PathJudge
@@ -50,15 +50,16 @@ class Explorer:
         self._observability = Observability(problem.planning.domain)
         self._visited: dict[RunKey, int] = {}
         """State to the most failures with which it was explored, under the present hypothesis."""
-        self._graph = ExplorationGraph(problem.planning.vocabulary)
         self._transition: Transition | None = None
         """The transition that the run is on, while the graph is made."""
         self._points = 0
         self._waiting: list[tuple[ExploredState, Transition, int, Variation]] = []
         """Transitions that the present hypothesis shows in, with the failures left before them."""
-        self._is_lost = False
-        """True if what a hypothesis changes cannot be told from the rest."""
+        self._spread: dict[Variation, dict[ExploredState, int]] = {}
+        """Difference to the states from which what it changes is explored, or is to be, with the
+        most failures from there on."""
         self._run = BranchingRun(problem, self._observe)
+        self._graph = ExplorationGraph(problem.planning.vocabulary, self._run.bindings)
         self._start = self._run.point()
         self._judge = PathJudge(problem, self._run, log, self._hypothesis)
 
@@ -85,14 +86,15 @@ class Explorer:
     def explore_under(self, hypothesis: Hypothesis) -> None:
         """Explore what a hypothesis changes, after `explore`.
 
-        If it changes whether the tree is good, or cannot be told from the rest, every run is
-        explored under it, so that counterexamples begin at the start.
+        If it changes whether the tree is good, or if conditions were decided once and for all,
+        every run is explored under it, so that counterexamples begin at the start.
         """
         log, self._log = self._log, self._log.apart()
         self._begin_under(hypothesis)
-        self._is_lost = self._problem.does_repeat or self._graph.has_decisions
-        self._waiting = [] if self._is_lost else list(self._shown(hypothesis))
-        while self._waiting and not self._log.is_spent and not self._is_lost:
+        self._spread = {}
+        is_whole = self._problem.does_repeat or self._graph.has_decisions
+        self._waiting = [] if is_whole else list(self._shown(hypothesis))
+        while self._waiting and not self._log.is_spent:
             state, transition, failures, variation = self._waiting.pop()
             self._go_to(state, variation)
             ahead = math.inf if transition.codes else self._graph.distance(state)
@@ -100,7 +102,7 @@ class Explorer:
             self._run.end(self._run.next_due(), transition.codes)
             self._follow_under(failures - len(transition.codes), frozenset(), ahead)
         found, self._log = self._log, log
-        if self._is_lost or found.violations.keys() - log.violations.keys():
+        if is_whole or found.violations.keys() - log.violations.keys():
             self._begin_under(hypothesis)
             self._run.set_back(self._start)
             self._run.tick()
@@ -117,17 +119,15 @@ class Explorer:
     ) -> Iterator[tuple[ExploredState, Transition, int, Variation]]:
         """Yield the transitions in which a hypothesis is observed first."""
         bits = self._problem.planning.vocabulary.bits
-        unseen = Unseen(
-            tuple(
-                (condition, bits.get(fact, 0), self._graph.group_bits(fact))
-                for fact, condition in self._observability.hidden(hypothesis)
-            )
+        hidden = tuple(
+            (condition, bits.get(fact, 0), self._graph.differences.group_bits(fact))
+            for fact, condition in self._observability.hidden(hypothesis)
         )
+        unseen = Unseen(hidden, sum({condition for condition, _, _ in hidden}))
         start = self._graph.start
         if start is not None and start.target is not None:
             failures = self._problem.failures
-            for found in self._graph.showing(start.target, unseen, failures):
-                yield (*found, unseen)
+            yield from self._graph.showing(start.target, unseen, failures)
 
     def _follow(
         self, before: ExploredState | None, failures: int, ancestors: frozenset[Hashable]
@@ -180,6 +180,8 @@ class Explorer:
         if state is not None:
             state.transitions.append(transition)
         self._run.bindings.take_asked()
+        self._run.noted.is_noting = True
+        self._run.noted.take_use()
         return transition
 
     def _leave(self, state: ExploredState | None) -> None:
@@ -187,12 +189,19 @@ class Explorer:
         assert self._transition is not None
         self._transition.moments.append(self._moment())
         self._transition.asked |= self._run.bindings.take_asked()
+        self._transition.use = self._run.noted.take_use()
+        self._run.noted.is_noting = False
         self._transition.target = state
+        for moment in self._transition.moments:
+            self._transition.observable |= moment.observable
         self._transition = None
 
     def _moment(self) -> StepFacts:
-        facts = self._run.facts
-        return StepFacts(*facts.values(), self._observability.holding(facts))
+        facts = self._run.noted
+        was_noting, facts.is_noting = facts.is_noting, False
+        moment = StepFacts(*facts.values(), self._observability.holding(facts))
+        facts.is_noting = was_noting
+        return moment
 
     def _fail_each(
         self,
@@ -232,7 +241,7 @@ class Explorer:
                 come nearer to the end. None to explore every run to its end.
         """
         seen: set[Hashable] = set()
-        while not self._log.is_spent and not self._is_lost_at(ahead):
+        while not self._log.is_spent:
             due = self._run.next_due()
             if self._judge.stops_here():
                 return
@@ -257,9 +266,6 @@ class Explorer:
                 self._fail_each_under(due, failures, ancestors | seen, ahead)
             self._run.end(due, {})
 
-    def _is_lost_at(self, ahead: float | None) -> bool:
-        return self._is_lost and ahead is not None
-
     def _fail_each_under(
         self,
         due: Sequence[BranchingSkill],
@@ -281,19 +287,20 @@ class Explorer:
     def _has_come_back(self, here: RunKey, failures: int, ahead: float) -> bool:
         """Return True if the run goes on from here as it did without assumptions, or nearly.
 
-        The transitions that it differs in are noted.
+        The transitions that it differs in are noted. It must have come nearer to the end, or a run
+        that never ends would go unnoticed.
         """
         found = self._graph.alike(here, failures)
-        if found is None:
+        if found is None or not self._hypothesis.is_shown(self._run.facts):
             return False
         state, difference = found
         if difference.is_none:
             return True
-        if self._graph.distance(state) >= ahead:
-            self._is_lost = True
-            return True
-        for showing in self._graph.showing(state, difference, failures):
-            self._waiting.append((*showing, difference))
+        if self._graph.distance(state) >= ahead or any(
+            not one.codes and difference.after(one) is None for one in state.transitions
+        ):
+            return False
+        self._waiting.extend(self._graph.showing(state, difference, failures, self._spread))
         return True
 
     def _go_to(self, state: ExploredState, variation: Variation) -> None:
@@ -312,14 +319,22 @@ class Explorer:
             self._run.end(self._run.next_due(), codes)
         self._run.next_due()
         self._hypothesis = hypothesis
+        if state.point is None and self._points < MAX_POINTS:
+            state.point = self._run.point()
+            self._points += 1
         if isinstance(variation, StateDifference):
-            for fact, is_known in variation.facts:
-                if is_known:
-                    self._run.facts.observe([Percept(fact, False, "assumed", 0.0)])
-                else:
-                    self._run.facts.forget_false(fact)
-            for key, members in variation.members:
-                self._run.bindings.put(key, members)
+            self._assume(variation)
+
+    def _assume(self, difference: StateDifference) -> None:
+        """Change the beliefs and the bound objects of the run as a difference tells."""
+        facts = self._run.facts
+        for fact, belief, _ in sorted(difference.facts, key=lambda one: one.here.is_true):
+            if belief.is_known or facts.value(fact):
+                facts.observe([Percept(fact, belief.is_true, "assumed", 0.0)])
+            if not belief.is_known:
+                facts.forget_false(fact)
+        for key, members in difference.members:
+            self._run.bindings.put(key, members)
 
     def _outcomes(
         self, due: Sequence[BranchingSkill], failures: int

@@ -143,11 +143,12 @@ class PathJudge:
 
     def _is_still_reachable(self) -> bool:
         """Return True if some plan leads from the present state to the goal."""
+        self._run.noted.note_all_read()
         facts = self._run.facts
         key = (facts.values(), self._run.bindings.known())
         known = self._log.reachable.get(key)
         if known is None:
-            here = replace(self._problem.planning, facts=facts, bindings=self._run.bindings)
+            here = replace(self._problem.planning, facts=facts.copy(), bindings=self._run.bindings)
             known = is_reachable(here, here.ground(self._problem.goal))
             self._log.reachable[key] = known
         return known

@@ -199,7 +199,9 @@ class NodeCompiler:
 
     def _check(self, formula: Formula, place: _Place) -> CheckLeaf:
         condition = self._condition(formula, place)
-        return CheckLeaf(place.view.path, condition, is_paranoid=self._runtime.options.is_paranoid)
+        return CheckLeaf(
+            place.view.path, condition, is_paranoid=self._runtime.options.checks_conditions
+        )
 
     def _condition(self, formula: Formula, place: _Place) -> Condition:
         return self._runtime.condition(formula.substitute(place.binding), place.board)

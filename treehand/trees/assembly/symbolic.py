@@ -104,6 +104,7 @@ def symbolic_runtime(
     *,
     never: Sequence[Formula] = (),
     is_paranoid: bool = False,
+    asks_always: bool = False,
 ) -> Runtime:
     """Return the runtime of a rollout.
 
@@ -113,6 +114,7 @@ def symbolic_runtime(
         make_skill: Makes the simulated skills.
         never: Formulas that no step may make true.
         is_paranoid: True if kept values of conditions are checked at every use.
+        asks_always: True if conditions are evaluated at every visit, so that all they read shows.
     """
     return Runtime(
         domain=domain,
@@ -122,6 +124,6 @@ def symbolic_runtime(
         people=PersonPort(NoConfirmation()),
         activations=Activations(),
         fence=MotionFence(),
-        options=RuntimeOptions(is_symbolic=True, is_paranoid=is_paranoid),
+        options=RuntimeOptions(is_symbolic=True, is_paranoid=is_paranoid, asks_always=asks_always),
         blockages=Blockages(domain),
     )

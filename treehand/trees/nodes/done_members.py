@@ -49,6 +49,11 @@ class DoneMembers:
 
     def refresh(self) -> None:
         """Forget the members whose guards may have another value now."""
+        self._forget_changed()
+        if self._by_key:
+            self._facts.rely_on(self._by_key)
+
+    def _forget_changed(self) -> None:
         facts = self._facts
         mark, withheld = facts.mark(), self._commitments.version.value
         if mark == self._mark and withheld == self._withheld:
@@ -68,7 +73,10 @@ class DoneMembers:
         """Forget a member."""
         self.unsettled.discard(name)
         for key in self._keys_of.pop(name, ()):
-            self._by_key[key].pop(name, None)
+            readers = self._by_key[key]
+            readers.pop(name, None)
+            if not readers:
+                del self._by_key[key]
 
     def note(self, name: str, member: Behaviour) -> None:
         """Take in a member that has succeeded just now."""

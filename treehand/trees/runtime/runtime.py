@@ -69,8 +69,15 @@ class RuntimeOptions:
     """True in a rollout: skills are simulated, so a precondition must be known to hold."""
     is_paranoid: bool = False
     """True if kept values of conditions are checked at every use; see `conditions.Condition`."""
+    asks_always: bool = False
+    """True if conditions are evaluated at every visit: someone notes which facts they read."""
     watch: NodeWatch | None = None
     """Learns of every node that is made; None: nobody."""
+
+    @property
+    def checks_conditions(self) -> bool:
+        """Return True if conditions are evaluated although nothing that they read has changed."""
+        return self.is_paranoid or self.asks_always
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,7 @@ class Runtime:
 
     def condition(self, formula: Formula, board: Blackboard) -> Condition:
         """Return a formula as the nodes of a tree with that blackboard evaluate it."""
-        is_paranoid = self.options.is_paranoid
+        is_paranoid = self.options.checks_conditions
         return Condition(formula, self.facts, board, self.commitments, is_paranoid=is_paranoid)
 
     def step_due(self) -> None:

@@ -190,12 +190,22 @@ class Facts:
         if "_" not in fact.terms:
             self.observe([Percept(fact, atom.positive, source, time_s, 0.9)])
             return
-        for other in sorted(self._true_of.get(fact.predicate, ()), key=str):
-            if all(term in ("_", own) for term, own in zip(fact.terms, other.terms, strict=True)):
-                self.observe([Percept(other, False, source, time_s, 0.9)])
+        for other in self.instances(fact):
+            self.observe([Percept(other, False, source, time_s, 0.9)])
+
+    def instances(self, pattern: Fact) -> list[Fact]:
+        """Return the true facts that a pattern matches, sorted by text; ``_`` matches any term."""
+        true = self._true_of.get(pattern.predicate, ())
+        return sorted((fact for fact in true if fits(fact, pattern)), key=str)
+
+    def rely_on(self, keys: Iterable[object]) -> None:
+        """Do nothing; `keys` are facts, and groups, whose values are not asked for again.
+
+        Called by whoever keeps what it has made of them. Facts that note what is read override it.
+        """
 
     def forget_false(self, fact: Fact) -> None:
-        """Know no more about a fact that is false, than the exclusive facts tell.
+        """Know no more about a fact that is false than the exclusive facts tell.
 
         Only for facts of a simulated run.
         """
@@ -280,6 +290,13 @@ class Facts:
         twin._known, twin._true = self._known, self._true
         twin.version = self.version
         return twin
+
+
+def fits(fact: Fact, pattern: Fact) -> bool:
+    """Return True if a pattern with ``_`` for any term matches a fact."""
+    return fact.predicate == pattern.predicate and all(
+        term in ("_", own) for term, own in zip(pattern.terms, fact.terms, strict=True)
+    )
 
 
 def _value_of(variable: str, terms: Sequence[str], values: Sequence[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from treehand.core.literals import Fact
@@ -46,7 +46,7 @@ class QuantifierBindings:
         if seen is None or seen[0] is not facts or seen[1] != mark:
             self._seen[key] = (facts, mark)
             known = self._members.get(key, ())
-            whole = self._quantifier(quantifier)
+            whole = self._quantifier(quantifier, facts.vocabulary.object_types)
             changed = facts.changed_since(seen[1]) if seen and seen[0] is facts else None
             among = None
             if changed is not None and len(changed) <= FEW_CHANGES:
@@ -116,12 +116,12 @@ class QuantifierBindings:
         plain, is_so = _without_sign(condition)
         self._members[f"if {plain}"] = ("true",) if value is is_so else ("false",)
 
-    def _quantifier(self, quantifier: Quantifier) -> Quantifier:
+    def _quantifier(self, quantifier: Quantifier, objects: Container[str]) -> Quantifier:
         """Return a quantifier without its exceptions, which its key leaves out."""
         found = self._quantifiers.get(quantifier.key)
         if found is None:
             whole = Quantifier(quantifier.variable, quantifier.type, (), quantifier.where)
-            found = self._quantifiers[quantifier.key] = _Filtered(whole)
+            found = self._quantifiers[quantifier.key] = _Filtered(whole, objects)
             for predicate in dict.fromkeys(atom.fact.predicate for atom in found.atoms):
                 self._reading.setdefault(predicate, []).append(quantifier.key)
         return found.whole
@@ -135,6 +135,16 @@ class QuantifierBindings:
         asked = frozenset(self._asked)
         self._asked.clear()
         return asked
+
+    def readers(self, predicate: str) -> Iterator[tuple[str, Fact]]:
+        """Yield the quantifiers whose filters read a predicate: key, and pattern of what is read.
+
+        Terms of the pattern that may be any object are ``_``.
+        """
+        for key in self._reading.get(predicate, ()):
+            for pattern in self._quantifiers[key].patterns:
+                if pattern.predicate == predicate:
+                    yield key, pattern
 
     def put(self, key: str, members: tuple[str, ...]) -> None:
         """Bind objects to a quantifier, in the place of those that are; those that match follow."""
@@ -187,11 +197,14 @@ class _Filtered:
 
     Args:
         whole: The quantifier, without exceptions.
+        objects: Names of the objects.
     """
 
-    def __init__(self, whole: Quantifier) -> None:
+    def __init__(self, whole: Quantifier, objects: Container[str]) -> None:
         self.whole = whole
         self.atoms = tuple(whole.where.atoms())
+        self.patterns = tuple({_pattern(atom.fact, objects) for atom in self.atoms})
+        """Facts that the filter reads, with ``_`` for terms that are no objects."""
         self._groups: list[tuple[Fact, dict[int, tuple[str, ...]]]] = []
 
     def changed(self, changes: Sequence[_Change], facts: Facts) -> tuple[str, ...]:
@@ -231,6 +244,11 @@ class _Filtered:
                     return ""
                 named = value
         return named
+
+
+def _pattern(fact: Fact, objects: Container[str]) -> Fact:
+    """Return a fact with ``_`` for each term that is no object."""
+    return Fact(fact.predicate, tuple(term if term in objects else "_" for term in fact.terms))
 
 
 def _alike(

@@ -1,0 +1,270 @@
+"""Ways in which a run differs from an explored one, and whether that shows in a transition."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple, Protocol
+
+from treehand.planners.verification.branching_run import RunKey, RunPoint
+from treehand.planners.verification.noted_facts import NO_USE, FactUse
+from treehand.skills import FailureCode
+from treehand.skills.domain import Fact, QuantifierBindings, Vocabulary
+from treehand.skills.domain.knowledge.facts import fits
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """Facts at one moment of a transition, as bit sets."""
+
+    known: int
+    true: int
+    observable: int
+    """Conditions of observation that hold, by their numbers in `Observability`."""
+
+
+@dataclass(eq=False, slots=True)
+class Transition:
+    """Way from one state to the next, or to the end of the run."""
+
+    codes: Mapping[str, FailureCode]
+    """Codes of the steps that fail; the others succeed."""
+    moments: list[StepFacts]
+    observable: int = 0
+    """Conditions of observation that hold at some moment."""
+    asked: frozenset[str] = frozenset()
+    """Keys of the quantifiers whose objects were asked for."""
+    use: FactUse = NO_USE
+    """Facts that it has read and written."""
+    target: ExploredState | None = None
+    """The next state; None if the run ends before one."""
+
+
+@dataclass(eq=False, slots=True)
+class ExploredState:
+    """State in which steps are due."""
+
+    key: RunKey
+    failures: int = -1
+    """Most failures with which it was explored."""
+    transitions: list[Transition] = field(default_factory=list)
+    via: tuple[ExploredState, Mapping[str, FailureCode]] | None = None
+    """State from which it was met first, and the failures on the way; None at the start."""
+    point: RunPoint | None = None
+    """The state itself; None if it is to be reached from an earlier one."""
+    distance: float | None = None
+    """Number of transitions without failures to the end; None if it was not counted yet."""
+
+
+class Variation(Protocol):
+    """Way in which a run differs from the explored one."""
+
+    @property
+    def is_none(self) -> bool:
+        """Return True if the run cannot differ any more."""
+        ...
+
+    def after(self, transition: Transition) -> Variation | None:
+        """Return the variation after a transition; None if the run might go another way."""
+        ...
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Assumed facts that nothing has shown yet; the run does not differ."""
+
+    hidden: tuple[tuple[int, int, int], ...]
+    """Of each fact, as bits: the conditions under which it is observed, itself, and the facts of
+    its exclusive groups."""
+    conditions: int
+    """All these conditions."""
+    is_none: ClassVar[bool] = False
+
+    def after(self, transition: Transition) -> Unseen | None:
+        """Return the same; None if an assumed fact would be observed."""
+        if not transition.observable & self.conditions:
+            return self
+        is_shown = any(
+            one.observable & condition and not one.known & own and not one.true & group
+            for one in transition.moments
+            for condition, own, group in self.hidden
+        )
+        return None if is_shown else self
+
+
+class Known(NamedTuple):
+    """Belief about a fact, or that there is none."""
+
+    is_known: bool
+    is_true: bool
+
+
+class FactDifference(NamedTuple):
+    """A fact that is believed otherwise than in an explored state."""
+
+    fact: Fact
+    here: Known
+    there: Known
+
+    @property
+    def is_hard(self) -> bool:
+        """Return True if it is true in one of the two: then it says more than itself."""
+        return self.here.is_true is not self.there.is_true
+
+
+@dataclass(frozen=True)
+class DifferenceScope:
+    """Facts that make a difference show, and that change it, as bit sets."""
+
+    hard: int
+    """Facts that are true in one of the two states."""
+    touching: int
+    """The same with the facts that they exclude."""
+    soft: tuple[tuple[int, int], ...]
+    """Facts that are known to be false in one of the two and not observed in the other, each with
+    the facts that exclude it: while one of those is true in both, it is false in both."""
+    all_soft: int
+    filters: frozenset[str]
+    """Keys of the quantifiers whose filters may read one."""
+
+
+@dataclass(frozen=True)
+class StateDifference:
+    """Beliefs that differ from those of an explored state, and objects bound by quantifiers.
+
+    A fact makes no difference while nobody reads it, and lasts until it is written.
+    """
+
+    facts: frozenset[FactDifference]
+    members: frozenset[tuple[str, tuple[str, ...]]]
+    """Keys of quantifiers, with the objects bound."""
+    scope: DifferenceScope = field(compare=False)
+    maker: Differences = field(compare=False, repr=False)
+
+    @property
+    def is_none(self) -> bool:
+        """Return True if nothing differs."""
+        return not self.facts and not self.members
+
+    def after(self, transition: Transition) -> StateDifference | None:
+        """Return the variation after a transition; None if the run might go another way."""
+        if any(key in transition.asked for key, _ in self.members):
+            return None
+        if not self.facts:
+            return self
+        use, scope = transition.use, self.scope
+        if use.is_all_read or use.read & scope.touching or scope.filters & transition.asked:
+            return None
+        if use.read & scope.all_soft and self._is_unmasked(transition):
+            return None
+        hard = [one for one in self.facts if one.is_hard] if use.sought or use.cleared else []
+        if any(fits(one.fact, pattern) for pattern in use.sought for one in hard):
+            return None
+        is_cleared = any(fits(one.fact, pattern) for pattern in use.cleared for one in hard)
+        if is_cleared or use.written & (scope.touching | scope.all_soft):
+            return self.maker.after(self, use)
+        return self
+
+    def _is_unmasked(self, transition: Transition) -> bool:
+        """Return True if a fact was read that has another value at some moment."""
+        return any(
+            transition.use.read & own and any(not one.true & group for one in transition.moments)
+            for own, group in self.scope.soft
+        )
+
+
+class Differences:
+    """Makes differences between states.
+
+    Args:
+        vocabulary: Exclusive groups of facts.
+        bindings: The quantifiers of the run.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, bindings: QuantifierBindings) -> None:
+        self._vocabulary = vocabulary
+        self._bindings = bindings
+        self._groups: dict[object, int] = defaultdict(int)
+        self._counted = 0
+        self._made: dict[object, StateDifference] = {}
+
+    def group_bits(self, fact: Fact) -> int:
+        """Return the facts of the exclusive groups of a fact that were ever used, as bits."""
+        bits = self._vocabulary.bits
+        if self._counted < len(bits):
+            for known in bits.facts((1 << len(bits)) - (1 << self._counted)):
+                for group in self._vocabulary.groups(known):
+                    self._groups[group] |= bits[known]
+            self._counted = len(bits)
+        found = 0
+        for group in self._vocabulary.groups(fact):
+            found |= self._groups.get(group, 0)
+        return found
+
+    def between(self, here: RunKey, there: RunKey) -> StateDifference:
+        """Return the difference of a state from an explored one."""
+        bits = self._vocabulary.bits
+        (known, true), (known_there, true_there) = here.facts, there.facts
+        facts = []
+        for fact in bits.facts((known ^ known_there) | (true ^ true_there)):
+            bit = bits[fact]
+            mine = Known(bool(known & bit), bool(true & bit))
+            facts.append(
+                FactDifference(fact, mine, Known(bool(known_there & bit), bool(true_there & bit)))
+            )
+        missing = {name for name, _ in there.members} - {name for name, _ in here.members}
+        members = (here.members - there.members) | {(name, ()) for name in missing}
+        return self._of(frozenset(facts), frozenset(members))
+
+    def after(self, difference: StateDifference, use: FactUse) -> StateDifference:
+        """Return the rest of a difference when facts have been written."""
+        bits, facts = self._vocabulary.bits, []
+        for one in difference.facts:
+            fact, here, there = one
+            if use.written & bits[fact]:
+                continue
+            is_over = one.is_hard and (
+                use.made_true & self.group_bits(fact)
+                or any(fits(fact, pattern) for pattern in use.cleared)
+            )
+            if is_over:
+                gone = Known(is_known=True, is_true=False)
+                here, there = gone if here.is_true else here, gone if there.is_true else there
+            if here != there:
+                facts.append(FactDifference(fact, here, there))
+        return self._of(frozenset(facts), difference.members)
+
+    def _of(
+        self,
+        facts: frozenset[FactDifference],
+        members: frozenset[tuple[str, tuple[str, ...]]],
+    ) -> StateDifference:
+        key = (facts, members)
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = StateDifference(facts, members, self._scope(facts), self)
+        return found
+
+    def _scope(self, facts: Iterable[FactDifference]) -> DifferenceScope:
+        bits, hard, touching, soft = self._vocabulary.bits, 0, 0, []
+        for one in facts:
+            if one.is_hard:
+                hard |= bits[one.fact]
+                touching |= bits[one.fact] | self.group_bits(one.fact)
+        all_soft = 0
+        for one in facts:
+            if not one.is_hard:
+                all_soft |= bits[one.fact]
+                soft.append((bits[one.fact], self.group_bits(one.fact) & ~hard))
+        filters = self._filters(touching | all_soft)
+        return DifferenceScope(hard, touching, tuple(soft), all_soft, filters)
+
+    def _filters(self, facts: int) -> frozenset[str]:
+        """Return the keys of the quantifiers whose filters may read one of some facts."""
+        found: set[str] = set()
+        for fact in self._vocabulary.bits.facts(facts):
+            for key, pattern in self._bindings.readers(fact.predicate):
+                if key not in found and fits(fact, pattern):
+                    found.add(key)
+        return frozenset(found)
