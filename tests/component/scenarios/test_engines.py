@@ -160,6 +160,20 @@ def test_a_bundle_holds_what_files_name_and_nothing_hidden_or_unrelated(folder):
     }
 
 
+def test_results_beside_a_scenario_are_in_no_bundle_unless_they_are_named(folder):
+    first = FileBundle.of(case_of(folder).named_files)
+    scenarios = folder / "scenarios"
+    (scenarios / "campaign.jsonl").write_text('{"key": "a"}\n')
+    (scenarios / "report.json").write_text("{}")
+    assert FileBundle.of(case_of(folder).named_files) == first
+    (folder / "code" / "table.json").write_text("{}")
+    assert FileBundle.of(case_of(folder).named_files) != first, "a module may read it"
+    (scenarios / "beside.yaml").write_text("data: report.json\n")
+    named = FileBundle.of([scenarios / "beside.yaml"]).names
+    assert "scenarios/report.json" in named
+    assert "scenarios/campaign.jsonl" not in named
+
+
 def test_a_bundle_changes_with_every_file_that_counts(folder):
     def digest():
         return FileBundle.of(case_of(folder).named_files).digest

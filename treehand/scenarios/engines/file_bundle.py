@@ -18,8 +18,11 @@ MAX_BYTES = 256 << 20
 """Most bytes of all files of a bundle."""
 MAX_FILES = 20_000
 _YAML = (".yaml", ".yml")
-_BESIDE = (*_YAML, ".py", ".json", ".jsonl", ".txt", ".xml", ".toml", ".pddl")
+_BESIDE = (*_YAML, ".py", ".txt", ".xml", ".toml", ".pddl")
 """Endings of files that belong to a bundle because they lie beside a named one."""
+_DATA = (".json", ".jsonl")
+"""Endings of files that do so if a module lies there, too, which may read them. Else they belong
+to a bundle if they are named: most are results of earlier runs."""
 _LEFT_OUT = frozenset({"__pycache__", "node_modules", "MUJOCO_LOG.TXT"})
 
 
@@ -49,9 +52,9 @@ class FileBundle:
     def of(cls, start: Iterable[Path], *, without: Path | None = None) -> FileBundle:
         """Return the bundle of files that name each other.
 
-        Text files beside each named file belong to it, Python packages beside one, and the whole
-        of a named folder. In YAML files, each text is a name if there is a file or folder of that
-        name beside the file.
+        Text files beside each named file belong to it, data files where modules lie beside it,
+        Python packages beside one, and the whole of a named folder. In YAML files, each text is a
+        name if there is a file or folder of that name beside the file.
 
         Args:
             start: Files and folders to begin with; those that do not exist are passed over.
@@ -150,10 +153,11 @@ def _closure(start: Iterable[Path]) -> set[Path]:
 
 def _beside(file: Path) -> Iterator[Path]:
     """Yield the text files beside a file, and the modules of packages beside it."""
-    for path in file.parent.iterdir():
-        if not kept(path, file.parent):
-            continue
-        if path.suffix in _BESIDE and path.is_file():
+    there = [path for path in file.parent.iterdir() if kept(path, file.parent)]
+    has_modules = any(path.suffix == ".py" for path in there)
+    endings = (*_BESIDE, *_DATA) if has_modules else _BESIDE
+    for path in there:
+        if path.suffix in endings and path.is_file():
             yield path
         elif file.suffix == ".py" and (path / "__init__.py").is_file():
             yield from content_files(path)
