@@ -34,6 +34,8 @@ _DROPPING = re.compile(
     re.IGNORECASE,
 )
 """Words that drop the goal before, in front of another one."""
+_WHOLE_LINES = (Intent.YES, Intent.GO_ON, Intent.HOLD, Intent.NEVER_MIND, Intent.EDIT)
+"""Intents that no words of a revision follow."""
 _FRAGMENT = 3
 """Most words of a correction that only names what is meant: "the blue one"."""
 
@@ -139,6 +141,8 @@ class LineRouter:
         elif self._was_question:
             self._tell(Said(self._ask(line)))
             self._questions.goals.ask_again()
+        elif (revised := self._revised(said, line)) is not None:
+            return revised
         elif not self._leaves_out(said) and self._memory.take(line):
             return False
         elif (ended := self._move(line)) is not None:
@@ -162,6 +166,24 @@ class LineRouter:
             return self._on_proposal(said, line, questions.desk.job)
         else:
             return self._when_idle(said, line)
+        return False
+
+    def _revised(self, said: Utterance, line: str) -> bool | None:
+        """Take a line that revises the goal that waits or runs; return None for any other line."""
+        desk, edits, live = self._questions.desk, self._questions.edits, self._runs.live
+        goal = desk.job.goal if desk.job is not None else live.goal if live is not None else None
+        is_asking = self._questions.goals.is_asking or edits.is_asking
+        if goal is None or is_asking or said.intent in _WHOLE_LINES:
+            return None
+        revised = edits.revised(line, goal)
+        if revised is None:
+            return None
+        if not edits.show_difference(goal, revised):
+            return False
+        if desk.job is not None:
+            return desk.revise(revised, line)
+        if live is not None:
+            live.change(revised, line)
         return False
 
     def _leaves_out(self, said: Utterance) -> bool:

@@ -3,10 +3,11 @@
 import pytest
 
 from treehand.planners import Goal
-from treehand.planners.goals.changes import difference, keep_only
+from treehand.planners.goals.changes import difference, keep_only, replaced, same_for
 from treehand.planners.goals.goal import in_words
+from treehand.planners.goals.untouched import untouched
 from treehand.planners.plan import Infeasible
-from treehand.skills.domain import Facts, parse_formula
+from treehand.skills.domain import Facts, Percept, parse_formula
 
 APPLE, MILK = parse_formula("in(apple, fridge)"), parse_formula("in(milk, fridge)")
 
@@ -55,3 +56,35 @@ def test_only_some_things_of_a_goal_are_kept(deployment):
     assert keep_only(plates, ["plate_2"], facts, deployment.domain).literals() == (
         "in(plate_2, sink)",
     )
+
+
+def test_other_things_take_the_place_of_some(deployment):
+    facts = Facts(deployment.vocabulary)
+    plates = parse_formula("forall p in plate -> in(p, sink)")
+    other = replaced(goal(plates), ["plate_1"], ["glass"], facts, deployment.domain)
+    assert other is not None
+    assert set(other.literals()) == {
+        "forall p in plate except plate_1 -> in(p, sink)",
+        "in(glass, sink)",
+    }
+    assert replaced(goal(APPLE), ["apple"], ["table"], facts, deployment.domain) is None
+
+
+def test_all_that_is_asked_for_a_thing_is_asked_for_another(deployment):
+    facts = Facts(deployment.vocabulary)
+    clean = parse_formula("clean(red_mug)")
+    put = parse_formula("in(red_mug, cupboard)")
+    both = same_for(goal(clean, put), ["glass"], facts, deployment.domain)
+    assert both is not None
+    assert set(both.literals()) == {
+        *("clean(red_mug)", "in(red_mug, cupboard)"),
+        *("clean(glass)", "in(glass, cupboard)"),
+    }
+
+
+def test_a_place_that_is_left_alone_is_not_opened_and_nothing_is_put_there(deployment):
+    facts = Facts(deployment.vocabulary)
+    facts.observe([Percept(parse_formula("is_open(fridge)").fact, False, "test", 0.0)])
+    kept = {str(one) for one in untouched("fridge", deployment.domain, facts)}
+    assert kept == {"is_open(fridge)", "exists thing in movable -> in(thing, fridge)"}
+    assert {str(one) for one in untouched("apple", deployment.domain, facts)} == {"holding(apple)"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from treehand.console.dialogs.goal_edits import EDITS, CannotEdit, GoalEditor
+from treehand.console.dialogs.goal_reviser import GoalReviser
 from treehand.console.intents import Intent, Utterance
 from treehand.console.messages import Asked, Said, Tell
 from treehand.orchestrator.people.person import chosen_option
@@ -24,6 +25,8 @@ class EditDialog:
         self._tell = tell
         self._domain = robot.deployment.domain
         self._editor = GoalEditor(robot.parts.proposer.reader, self._domain)
+        lexicon = robot.deployment.lexicon
+        self._reviser = GoalReviser(robot.parts.proposer.reader, lexicon)
         self._unclear: tuple[Intent, Question] | None = None
 
     @property
@@ -35,6 +38,10 @@ class EditDialog:
         """Return the goal after an edit; None, with the reason told, if nothing changes."""
         after = self.read(said, goal, plan)
         return after if after is not None and self.show_difference(goal, after) else None
+
+    def revised(self, line: str, goal: Goal) -> Goal | None:
+        """Return a goal after a line of pieces revised it: "not the mug, the glass"; else None."""
+        return self._reviser.revised(line, goal, self._robot.world.facts.copy())
 
     def is_condition(self, line: str, goal: Goal) -> bool:
         """Return True if a line is only a condition of a goal, or lifts one: "only if it is on"."""

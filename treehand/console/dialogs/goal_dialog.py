@@ -34,6 +34,9 @@ from treehand.trees import PersonQuestion
 _ABILITY = re.compile(r"(?:can|could|do|are) you (?:able to )?(?!please\b).+\?$", re.IGNORECASE)
 """A question for what the robot can do, if nothing that it can do is named."""
 _LED_IN = re.compile(r"^(?:(?:or|and|no|well|oh|hmm|wait|rather|actually|better|then|ok)(?: ,)? )+")
+_LED_OUT = re.compile(
+    r"(?:(?<=\w),? ?(?:actually|then|please|now|thanks|i think|i guess|rather|instead)\b)+$"
+)
 _TURNED_DOWN = re.compile(
     r"^(?:(?:no|nope|nah|neither|none|wait|actually|rather|instead|never ?mind|forget (?:it|that)"
     r"|(?:scrap|drop|cancel|scratch|skip|leave) (?:it|that)|oh|ok|okay|well|hmm?|sorry|then|and|but"
@@ -239,7 +242,7 @@ class GoalDialog:
         """
         move = move_of(line)
         said = move.rest if move is not None and move.kind is MoveKind.CORRECTION else line
-        words = _LED_IN.sub("", " ".join(tokens_of(said)))
+        words = _LED_OUT.sub("", _LED_IN.sub("", " ".join(tokens_of(said)).strip(" .!,")))
         names = question.options[: len(question.goals)] if question.goals else question.options
         if (words in ANY_OF_THEM or _NO_MATTER.search(words)) and names:
             self._tell(Said(f"then: {names[0]}"))

@@ -34,7 +34,11 @@ class StandingDialog:
         if offered and is_refusal(plain_words(line).split()):
             self._tell(Said("all right"))
             return True
-        line = offered if offered and (is_assent(line) or _KEEPING.search(line)) else line
+        is_agreed = is_assent(line) or _KEEPING.search(line) is not None
+        if offered and not is_agreed:  # something else is said: what was forbidden stays so
+            kept = self._standing.take(offered, self._robot.world.facts.copy())
+            self._tell(Said(kept.text if kept is not None else f"kept: {offered}"))
+        line = offered if offered and is_agreed else line
         answer = self._standing.take(line, self._robot.world.facts.copy())
         if answer is not None:
             self._tell(Said(answer.text))

@@ -12,6 +12,7 @@ from treehand.skills.domain import (
     Count,
     Domain,
     Exists,
+    Fact,
     Facts,
     Forall,
     Formula,
@@ -65,6 +66,92 @@ def take_in(goal: Goal, names: Collection[str], domain: Domain) -> Goal | None:
         for part in parts
     ]
     return _of(goal, taken, domain) if names and tuple(taken) != tuple(parts) else None
+
+
+def things_of(goal: Goal, facts: Facts) -> tuple[str, ...]:
+    """Return the objects that the parts of a goal are about: the first term of each literal."""
+    return _terms(goal, facts, 0)
+
+
+def places_of(goal: Goal, facts: Facts) -> tuple[str, ...]:
+    """Return the objects that the things of a goal are brought to: the last of two terms."""
+    return _terms(goal, facts, 1)
+
+
+def _terms(goal: Goal, facts: Facts, index: int) -> tuple[str, ...]:
+    known = facts.vocabulary.object_types
+    found = (
+        atom.fact.terms[index]
+        for part in conjuncts(goal.formula)
+        for atom in _spelled_out(part, facts)
+        if atom.positive or index == 0
+        if len(atom.fact.terms) > index
+    )
+    return tuple(dict.fromkeys(name for name in found if name in known))
+
+
+def _spelled_out(part: Formula, facts: Facts) -> Iterator[Atom]:
+    """Yield the literals of a part, those of an "all …" for the objects that qualify now."""
+    if isinstance(part, Forall):
+        for name in part.qualified(facts):
+            yield from _spelled_out(part.body.substitute({part.variable: name}), facts)
+    else:
+        yield from part.atoms()
+
+
+def replaced(
+    goal: Goal, old: Collection[str], new: Collection[str], facts: Facts, domain: Domain
+) -> Goal | None:
+    """Return a goal with other objects in place of some; None if its literals do not admit them.
+
+    "Put the mug and the bowl in the sink" with the glass for the mug: the glass and the bowl.
+    """
+    parts: list[Formula] = []
+    instead: list[Formula] = []
+    for part in conjuncts(goal.formula):
+        atoms = [*_spelled_out(part, facts)]
+        about = [atom for atom in atoms if set(atom.fact.terms) & set(old)]
+        left = _without(part, old, facts) if about else part
+        if left is not None:
+            parts.append(left)
+        for atom in about:
+            gone = next(term for term in atom.fact.terms if term in old)
+            at = atom.fact.terms.index(gone)
+            for name in new:
+                terms = (*atom.fact.terms[:at], name, *atom.fact.terms[at + 1 :])
+                one = Atom(Fact(atom.fact.predicate, terms), atom.positive)
+                if not any(True for _ in facts.vocabulary.check(one, {})):
+                    instead.append(one)
+    if not instead or not new:
+        return None
+    return _of(goal, list(dict.fromkeys((*parts, *instead))), domain)
+
+
+def same_for(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) -> Goal | None:
+    """Return a goal that asks for more objects what it asks for one; None if that cannot be.
+
+    Of several objects the last one that the goal names counts, with all that is asked for it.
+    """
+    things = [one for one in things_of(goal, facts) if one not in names]
+    more: list[Formula] = []
+    for name in names:
+        for thing in reversed(things):
+            alone = [
+                atom
+                for part in conjuncts(goal.formula)
+                for atom in _spelled_out(part, facts)
+                if atom.fact.terms[:1] == (thing,)
+            ]
+            like = [
+                Atom(Fact(a.fact.predicate, (name, *a.fact.terms[1:])), a.positive) for a in alone
+            ]
+            if like and not any(m for one in like for m in facts.vocabulary.check(one, {})):
+                more += like
+                break
+        else:
+            return None
+    parts = list(dict.fromkeys((*conjuncts(goal.formula), *more)))
+    return _of(goal, parts, domain) if more else None
 
 
 def _without(part: Formula, names: Collection[str], facts: Facts) -> Formula | None:

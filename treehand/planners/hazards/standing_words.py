@@ -25,7 +25,7 @@ _DENIED = re.compile(
     rf"{_LEAD}(?:do not|dont|don't|should not|shouldn't|had better not|better not|can not|cannot"
     r"|can't|i(?:'d| would) (?:rather|prefer(?: it if)?) you (?:did not|didn't|do not|don't)"
     r"|i (?:do not|don't) want you to|i (?:do not|don't) want you|avoid)[ ,]+(?P<rest>.+?)"
-    r"(?:,? (?:please|now|yet|for now|today|thanks|thank you|any ?more|okay|ok))*"
+    r"(?:,? (?:please|now|yet|for now|today|either|thanks|thank you|any ?more|okay|ok))*"
 )
 _OFF_LIMITS = re.compile(
     rf"{_LEAD}(?:(?:keep|stay|get) (?:away|clear|off|out)(?: from| of)?|(?:keep your )?hands off"

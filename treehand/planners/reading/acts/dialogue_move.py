@@ -69,6 +69,8 @@ _PARTS = {
     "IT": "(that|it|this|them|those|these|everything|all( of (it|that|this))?)",
     "TO": "(with|for|to|on|goes for|applies to|by)",
     "YOU": "(you|we|it|the robot|he|she)",
+    "OUT": "( back)?( out| off| down)?",
+    "WHERE": "( (where|to where) <WAS>.*| (where|to where) you (got|found|took|had) .*)",
     "WAS": "(it|they|that|this|things|everything) (was|were|had been|came from|stood|lay|belonged)",
     "LAST": "(the )?(last|previous|same)( (thing|one|goal|task|job|order|step|run|plan))?",
     "LONG": "(long|much time|many (seconds|minutes)|soon|much longer|quickly|fast)",
@@ -122,6 +124,7 @@ PUT_BACK (put|bring|move|take|set) back (?P<rest>.+)
 PUT_BACK back( again)?( (there|to (its|the same) place|where <WAS>.*))?
 PUT_BACK (put|return|bring) (?P<rest>.+?)( down)?( again)? (where|to where) <WAS>.*
 PUT_BACK <PUT> (?P<rest>.+?)( down)?( again)? (where|to where) you (got|found|took|had) .*
+PUT_BACK (take|get|fetch|pull) (?P<rest>.+?)<OUT> and <PUT> (it|them)( back)?<WHERE>
 AGAIN (<TRY> )?((<IT>|<LAST>|the same( thing)?) )?<ONCE_MORE>
 PROPOSE_AGAIN (ask|show|propose|suggest|tell)( me)?( it| that| the plan)? again
 AGAIN (repeat|redo|retry)( (<IT>|<LAST>|what you (just )?did))?
@@ -160,6 +163,7 @@ PRESENT what (are|is|were) <YOU> <DOING><NOW>
 PRESENT what is (going on|happening|up|the matter|the status|your status)( now)?
 PRESENT (are|is) (you|it|anything|something) (busy|running|working|moving|idle|stuck)
 PRESENT status|progress|where are you|how far are you|how is it going|what is your status
+PRESENT (are )?you (awake|ready|listening|up|alive|ok|okay|all right|on|with me)
 PRESENT well|are you (still )?there|are you waiting( for .*)?|what are you waiting for
 PRESENT how far (are you|along are you|is it|did you get)
 SAFETY (is|are|will|would) <PLAN>( be)?<QUITE> (safe|dangerous|risky|harmless|secure)<FOR>

@@ -21,6 +21,8 @@ MAX_READINGS = 12
 """Most interpretations that are looked for."""
 WISHING = frozenset({"have", "want", "need", "like", "love", "keep", "leave"})
 """Verbs with which a state may be asked for that is so already."""
+_PLACING = frozenset({"in", "into", "on", "onto", "to", "at"})
+_SAME = frozenset({"one", "place", "spot"})
 MAX_ATTEMPTS = 600
 """Most combinations of clauses that are tried; each "and" doubles them."""
 
@@ -201,16 +203,19 @@ class Dialogue:
     def with_place_named(self, words: Sequence[str]) -> list[str]:
         """Return words with "in the sink" for "there", if a place was named before."""
         places = (name for name in self.named_alone() if self._lexicon.relation_to(name))
-        kept = list(words)
+        kept = _with_same_place(words)
+        words = kept
         for index, word in enumerate(words):
             before, after = words[index - 1 : index], words[index + 1 : index + 2]
             if word != "there" or not index or {*before, *after} & BE:
                 continue
             place = next(places, "")
             if place:
-                start = index - (before[0] in ("in", "on", "over", "up", "to"))
+                start = index - (before[0] in ("in", "into", "on", "onto", "over", "up", "to"))
                 relation = self._lexicon.relation_to(place)
                 named = [relation, "the", *place.split("_")]
+                if before[0] == "from":
+                    start, named = index, named[1:]
                 return [*kept[:start], *named, *kept[index + 1 :]]
         return kept
 
@@ -308,6 +313,15 @@ def _about_something(readings: list[Interpretation], facts: Facts) -> list[Inter
 
     kept = [reading for reading in readings if not is_empty(reading)] or readings
     return readings if all(reading.before for reading in kept) else kept
+
+
+def _with_same_place(words: Sequence[str]) -> list[str]:
+    """Return words with "in there" for "in the same one"."""
+    for index in range(1, len(words) - 2):
+        is_same = tuple(words[index : index + 2]) == ("the", "same")
+        if is_same and words[index - 1] in _PLACING and words[index + 2] in _SAME:
+            return [*words[:index], "there", *words[index + 3 :]]
+    return list(words)
 
 
 def _as_told(phrase: NounPhrase) -> NounPhrase:

@@ -18,8 +18,9 @@ from treehand.planners.reading.grammar.referents import Impossible, Unclear
 from treehand.planners.reading.grammar.resolution import Resolver
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.words.english import is_english
 from treehand.planners.reading.words.function_words import NUMERALS
-from treehand.planners.reading.words.inflection import plural
+from treehand.planners.reading.words.inflection import plural, singular
 from treehand.skills.domain import Facts
 
 _TOO = frozenset({"too", "also", "as", "well", "and", "same", "likewise"})
@@ -243,8 +244,13 @@ def _head_noun(clause: Clause) -> str:
     for phrases in clause.bound.values():
         if phrases and phrases[0].noun is not None:
             said = [word for word in phrases[0].text.split() if not word.isdecimal()]
-            return said[-1] if said else phrases[0].noun.type
+            return _one_of(said[-1]) if said else phrases[0].noun.type
     return ""
+
+
+def _one_of(noun: str) -> str:
+    """Return "plate" for "plates"; the word itself if its singular is no word."""
+    return singular(noun) if is_english(singular(noun)) else noun
 
 
 def _named(text: str, head: str) -> str:

@@ -21,6 +21,7 @@ from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.goals.requirements.contradictions import contradiction
 from treehand.planners.reading.conditions.condition_reader import ConditionReader
 from treehand.planners.reading.conditions.constructs import unsupported
+from treehand.planners.reading.conditions.spared_things import SparedThings
 from treehand.planners.reading.grammar.abstention import Abstention
 from treehand.planners.reading.grammar.dialogue import Dialogue, Interpretation
 from treehand.planners.reading.grammar.follow_ups import FollowUps
@@ -76,6 +77,7 @@ class GrammarGoalReader:
         self._conditions = ConditionReader(
             lexicon.domain, self._plainly, self._condition, self._unclear_in
         )
+        self._spared = SparedThings(lexicon.domain, self._with_conditions, self.objects)
         self.mentions = Mentions(lexicon)
         """Objects and types that texts mention."""
 
@@ -91,6 +93,13 @@ class GrammarGoalReader:
         literal = self._literal(text, facts)
         if literal is not None:
             return literal
+        read = self._with_conditions(text, facts)
+        if isinstance(read, Goal):
+            return read
+        return self._spared.read(text, facts) or read
+
+    def _with_conditions(self, text: str, facts: Facts) -> Goal | Question | Refusal:
+        """Return the reading of a text with conditions or without."""
         conditional = self._conditions.read(text, facts)
         return self._plainly(text, facts) if conditional is None else conditional
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from treehand.planners.reading.grammar.nouns.degrees import unfit
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.inflection import words_of
@@ -113,7 +114,11 @@ class Referents:
         ]
 
     def others(self, meant: NounPhrase) -> tuple[str, ...]:
-        """Return the objects that "the other mug" and "another mug" do not mean."""
+        """Return the objects that "the other mug", "another mug" and "the big mug" do not mean."""
+        if meant.degree and meant.noun is not None and meant.noun.object is None:
+            is_one = not meant.is_plural and meant.degree.endswith(("er", "est"))
+            names = self._facts.objects(meant.noun.type)
+            return unfit(meant.degree, names, self._lexicon.measures, is_one=is_one)
         if not meant.is_other:
             return ()
         named = (one.noun for some in self.mentioned for one in some if one.noun is not None)

@@ -56,6 +56,11 @@ class Lexicon:
         self.household = load_household()
         self.book = PhraseBook(self.domain, self.household)
         """Its phrases."""
+        self.measures: dict[str, dict[str, float]] = {
+            name: {"size_m": model.size_m or 0.0, "mass_kg": model.mass_kg or 0.0}
+            for name, model in scene.objects.items()
+        }
+        """Object to its size and mass; zero for what is not told."""
         self._nouns = NounBook(domain, scene, self.household, self.book.openable)
         self.nouns: dict[Words, list[Noun]] = self._nouns.nouns
         """Words of nouns to their meanings."""
@@ -118,6 +123,32 @@ class Lexicon:
                 self.relations.setdefault(said[2], []).append(name)
                 for away in ("from", "off"):
                     self.relations.setdefault(away, []).append(name)
+
+    def state_of(self, word: str, kind: str) -> Atom | None:
+        """Return the literal that "that is WORD" says of a thing of a type; None if it says none.
+
+        What a predicate says counts, too: "{knob} is on" makes "on" a state of knobs.
+        """
+        known = self.adjectives.get(word)
+        if known is not None and self.can_be(known, kind):
+            return known
+        return next(
+            (one for one in self._said_states.get(word, ()) if self.can_be(one, kind)), known
+        )
+
+    def can_be(self, state: Atom, kind: str) -> bool:
+        """Return True if a state may hold of a thing of a type: doors may be open, milk not."""
+        wanted = next(iter(self.domain.predicates[state.fact.predicate].params.values()), kind)
+        return self.vocabulary.is_a(kind, wanted) or self.vocabulary.is_a(wanted, kind)
+
+    @cached_property
+    def _said_states(self) -> dict[str, list[Atom]]:
+        found: dict[str, list[Atom]] = {}
+        for name, model in self.domain.predicates.items():
+            for said, positive in ((model.say, True), (model.say_not, False)):
+                for word in _said_adjective(said) if len(model.params) == 1 else ():
+                    found.setdefault(word, []).append(Atom(Fact(name, ("_",)), positive))
+        return found
 
     @cached_property
     def _named(self) -> frozenset[str]:

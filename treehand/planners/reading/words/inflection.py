@@ -53,6 +53,16 @@ def singular(noun: str) -> str:
     return noun
 
 
+def positive_degree(word: str) -> tuple[str, ...]:
+    """Return adjectives whose comparative or superlative a word may be: bigger, big."""
+    for ending in ("est", "er"):
+        stem = word.removesuffix(ending)
+        if stem != word and len(stem) > 1:
+            doubled = (stem[:-1],) if stem[-1] == stem[-2] else ()
+            return (stem, f"{stem}e", *doubled, *((f"{stem[:-1]}y",) if stem[-1] == "i" else ()))
+    return ()
+
+
 def gerund(verb: str) -> str:
     """Return a verb's form in -ing: put, putting; close, closing."""
     if verb in _IRREGULAR:

@@ -28,6 +28,8 @@ class NounPhrase:
     """True for "no plates"."""
     is_other: bool = False
     """True for "the other plates": not those that were named before."""
+    degree: str = ""
+    """An adjective of size or weight that tells it from others of its kind: bigger, small."""
     alternatives: tuple[NounPhrase, ...] = ()
     """Alternatives, of which one is meant: "the bar or the table"."""
 

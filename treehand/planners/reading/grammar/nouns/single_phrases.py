@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from treehand.core.text.outside_text import MAX_DIGITS, whole_number
+from treehand.planners.reading.grammar.nouns.degrees import is_degree
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.nouns.phrase_reader import PhraseReader
 from treehand.planners.reading.lexicon import MASS_NOUNS, PRONOUNS, Noun
@@ -39,12 +41,15 @@ class SinglePhrases(PhraseReader):
         filters: list[Atom | AnyOf] = []
         household = self._lexicon.household
         is_one_thing, is_state, first = False, True, index
+        degree = ""
         while not self._is_noun_at(index):
             if self._word(index) in self._lexicon.adjectives:
                 filters.append(self._lexicon.adjectives[self._word(index)])
                 is_state = is_state and self._word(index) in household.states
             elif self._word(index) in household.states:
                 is_one_thing = True
+            elif is_degree(self._word(index)):
+                degree = self._word(index)
             elif self._word(index) not in household.qualities:
                 break
             index += 1
@@ -56,7 +61,8 @@ class SinglePhrases(PhraseReader):
                 continue
             if noun.object is not None or (is_told and not is_one_thing):
                 told = filters if is_told else ()  # a dirty plate, where only tables are dirty
-                yield from self._finished(start, end, noun, reach, number, told)
+                for phrase, last in self._finished(start, end, noun, reach, number, told):
+                    yield replace(phrase, degree=degree), last
 
     def _can_be(self, noun: Noun, filters: Sequence[Atom | AnyOf]) -> bool:
         """Return False for an adjective of other things: no "open milk", where doors are open."""
@@ -183,9 +189,9 @@ class SinglePhrases(PhraseReader):
             index += 1
         if index > start and self._word(index) in ("is", "are"):
             index += 1
-            adjective = self._lexicon.adjectives.get(self._word(index))
-            if adjective is not None:
-                yield (adjective,), index + 1
+            state = self._lexicon.state_of(self._word(index), noun.type)
+            if state is not None:
+                yield (state,), index + 1
         held = (("you", "are", "holding"), ("you", "are", "carrying"))
         if tuple(self._words[index : index + 3]) in held:
             yield (), index + 3

@@ -20,12 +20,14 @@ from treehand.planners.reading.grammar.questions.question_shapes import (
 )
 from treehand.planners.reading.grammar.questions.whereabouts import Whereabouts
 from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.words.english import base_of
 from treehand.planners.reading.words.function_words import (
     AUXILIARIES,
     BE,
     FUNCTION_WORDS,
     PREPOSITIONS,
 )
+from treehand.planners.reading.words.inflection import participle
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Domain, Facts
 
@@ -47,6 +49,8 @@ _ABSTRACT = frozenset(
 )
 """Nouns that name nothing that stands somewhere."""
 _EMPTY = frozenset({"empty", "clear", "free", "vacant"})
+_IDLE = frozenset({"still", "ever", "else", "also", "currently"})
+"""Words that change nothing about a question."""
 _KEEPING = frozenset({"belong", "go", "live", "stay"})
 _NAMES_OF_ALL = frozenset({"objects", "object", "things", "items", "stuff", "everything"})
 _SEEN = frozenset({"do", "can", "you", "see", "know", "are", "there", "have", "here", "find", "of"})
@@ -89,7 +93,7 @@ class QuestionReader:
         words = without_lead(words)
         if len(words) < 2:
             return None
-        words = [word for word in plainer(without_tail(words)) if word not in ("still", "ever")]
+        words = [word for word in plainer(without_tail(words)) if word not in _IDLE]
         if len(words) < 2:
             return None
         head, rest = words[0], words[1:]
@@ -108,6 +112,8 @@ class QuestionReader:
             return self._existing(without_place_word(rest[rest[0] == "there" :]), facts)
         if head in IS_OR_ARE:
             return self._yes_or_no(rest, facts)
+        if head in ("do", "does", "did") and set(words[2:-1]) & {"need", "needs"}:
+            return self._in_need(rest, facts)
         if head == "where" and rest[0] in ("do", "does") and rest[-1] in _KEEPING:
             return self._places.home_of(rest[1:-1], facts)
         if head == "where" and rest[0] in IS_OR_ARE:
@@ -164,6 +170,18 @@ class QuestionReader:
                     return self._words.judged(formula, facts)
         return self._untold(rest, facts)
 
+    def _in_need(self, rest: Sequence[str], facts: Facts) -> str | None:
+        """Answer "does the fern need water?": whether what would be done to it is not so yet."""
+        at = next(index for index, word in enumerate(rest) if word in ("need", "needs"))
+        doing = [word for word in rest[at + 1 :] if word not in ("to", "be", "a", "some")]
+        if len(doing) != 1:
+            return None
+        formula = self._named.statement([*rest[:at], "is", participle(base_of(doing[0]))], facts)
+        so = formula.holds(facts) if formula is not None else None
+        if formula is None or so is None:
+            return None
+        return f"{'no' if so else 'yes'}: {self._words.judged(formula, facts).partition(': ')[2]}"
+
     def _untold(self, rest: Sequence[str], facts: Facts) -> str | None:
         """Return the answer about a state that no predicate tells: "is the pan hot?"."""
         if len(rest) > 1 and rest[-1] in _EMPTY and (at := self._named.objects(rest[:-1], facts)):
@@ -218,7 +236,8 @@ class QuestionReader:
     def _existing(self, rest: Sequence[str], facts: Facts) -> str | None:
         """Answer "is there a plate on the table?" and "is there anything in the sink?"."""
         if len(rest) > 1 and rest[0] in ANYTHING:
-            return self._places.there(rest[1:], facts)
+            so = self._anything_so(rest[1:], facts) if len(rest) == 2 else None
+            return so or self._places.there(rest[1:], facts)
         told = self._those(rest, facts, is_count=True)
         if told is not None:
             return f"yes, {told}" if told[0].isdecimal() else f"no: {told}"
@@ -226,6 +245,20 @@ class QuestionReader:
         if names:
             return f"yes: {'; '.join(self._places.place_of(name, facts) for name in names)}"
         return _absent(rest)
+
+    def _anything_so(self, state: Sequence[str], facts: Facts) -> str | None:
+        """Answer "is anything on?": the things of which a state holds; None for no state."""
+        kinds = facts.vocabulary.object_types
+        said = {name: self._lexicon.state_of(state[0], kind) for name, kind in kinds.items()}
+        told = [
+            (one.substitute({"_": name}), name)
+            for name, one in said.items()
+            if one is not None and self._lexicon.can_be(one, kinds[name])
+        ]
+        if not told:
+            return None
+        so = [name for formula, name in told if formula.holds(facts) is True]
+        return f"yes: {self._words.listed(so)}" if so else "no, nothing that I know of"
 
     def _those(self, rest: Sequence[str], facts: Facts, *, is_count: bool) -> str | None:
         """Answer "which mugs are dirty" and "how many plates are on the table".

@@ -19,7 +19,11 @@ _TALK = frozenset(
     {"so", "and", "ok", "well", "hey", "robot", "wait", "oh", "but", "hmm", "hm", "no", "yes"}
 )
 """Words in front of a question that only take up the talk."""
-_TAIL = frozenset({"yet", "already", "anyway", "anyhow", "really", "then", "again", "actually"})
+_TAIL = frozenset(
+    {"yet", "already", "anyway", "anyhow", "really", "then", "again", "actually"}
+    | {"right", "currently", "presently", "today", "exactly"}
+)
+_TAIL_PHRASES = (("at", "all"), ("by", "now"), ("at", "the", "moment"), ("right", "now"))
 ARTICLES = frozenset({"a", "an", "any", "some", "the"})
 _HERE = ("here", "there", "now", "left", "around", "altogether", "total", "overall", "still")
 _SEEING = ("see", "know", "have", "find", "count", "got", "own")
@@ -62,8 +66,12 @@ def without_lead(words: Sequence[str]) -> list[str]:
 def without_tail(words: Sequence[str]) -> list[str]:
     """Return a question without the words at its end that tell nothing: "at all", "yet"."""
     kept = list(words)
-    while len(kept) > 2 and (kept[-1] in _TAIL or kept[-2:] in (["at", "all"], ["by", "now"])):
-        kept = kept[: -2 if kept[-2:] in (["at", "all"], ["by", "now"]) else -1]
+    while len(kept) > 2:
+        ends = (end for end in _TAIL_PHRASES if tuple(kept[-len(end) :]) == end)
+        length = len(next(ends, ())) or (kept[-1] in _TAIL)
+        if not length:
+            break
+        kept = kept[:-length]
     return kept
 
 
