@@ -73,7 +73,7 @@ _WHOLE = {
             "cancel it",
             "scratch that",
         ),
-        *("drop it", "drop that", "scrap that", "cancel the plan", "drop the plan"),
+        *("drop it", "leave it", "drop that", "scrap that", "cancel the plan", "drop the plan"),
     ),
 }
 _BEGINNINGS = {
@@ -87,7 +87,7 @@ _BEGINNINGS = {
         *("actually ", "instead ", "rather ", "on second thought ", "on second thoughts "),
         *("come to think of it ", "thinking about it ", "better "),
     ),
-    Intent.ALSO: ("and ", "also ", "plus "),
+    Intent.ALSO: ("and ", "also ", "plus ", "then ", "after that ", "afterwards "),
     Intent.FIRST: ("first ", "but first ", "before that ", "but before that "),
 }
 _HOLDING = re.compile(

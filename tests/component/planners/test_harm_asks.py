@@ -34,6 +34,7 @@ def harm_in(text, facts, name="kitchen"):
 
 
 HARM = {
+    "see how far the glass flies": "damage-by-throwing",
     "leave the candle under the towel": "fire-from-below",
     "hold the soap in his eyes": "harming-eyes",
     "pour bleach on top of the acid": "mixing-chemicals",

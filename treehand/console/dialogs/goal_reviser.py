@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.planners import Goal, changed_goal, in_words, leave_out
 from treehand.planners.goals.changes import (
+    chosen,
     keep_only,
     places_of,
     replaced,
     same_for,
+    some_of,
     take_in,
     things_of,
 )
@@ -22,7 +24,8 @@ from treehand.planners.reading.acts.revision_words import Revision, RevisionKind
 from treehand.planners.reading.acts.speech_act import SpeechAct
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
-from treehand.skills.domain import Facts
+from treehand.planners.reading.words.inflection import NUMBERS, plural
+from treehand.skills.domain import AllOf, Facts, Quantifier, conjuncts
 
 _DENYING = frozenset({"not", "no", "never", "without", "nothing", "none", "only"})
 _PRONOUNS = frozenset({"it", "that", "this", "them", "those", "these"})
@@ -33,6 +36,11 @@ _PLACED = re.compile(
 )
 """A thing with its place, without a verb of its own: "the long one goes in the blue one"."""
 
+_OTHERS = re.compile(
+    r"(?:the |all (?:the )?)?(?:(?P<all>others|other ones)|other(?: (?P<noun>\w+))?)"
+    r"|another(?: one)?"
+)
+_BOTH = frozenset({"both", "both of them", "both of those", "the two", "the two of them"})
 _IN_ORDER = frozenset({"first", "before", "then", "beforehand", "if", "unless", "until", "when"})
 
 
@@ -44,6 +52,8 @@ class _State:
     gone: tuple[str, ...] = ()
     """Things that the piece before leaves out, for which the next may name others."""
     gone_places: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    """Things of the order before in the same line, which "it" means then."""
 
 
 class _NotRead(Exception):
@@ -63,6 +73,8 @@ class GoalReviser:
         self._words = reader.grammar
         self._lexicon = lexicon
         self._domain = lexicon.domain
+        self._swapped: tuple[str, ...] = ()
+        """Things that others were put in place of, which "both" takes in again."""
 
     def revised(self, line: str, goal: Goal, facts: Facts) -> Goal | None:
         """Return a goal after a line revised it; None if the line is no revision of it.
@@ -72,9 +84,15 @@ class GoalReviser:
             goal: The goal so far.
             facts: Present beliefs.
         """
-        pieces = revisions_of(line, self._asks)
+        pieces = tuple(map(self._as_order, _merged(revisions_of(line, self._asks))))
         if not pieces or not self._is_about(pieces):
             return None
+        if all(piece.kind is RevisionKind.SAY for piece in pieces) and len(pieces) > 1:
+            whole = self._reader.plainly(" and ".join(one.words for one in pieces), facts)
+            if isinstance(whole, Goal) and not pieces[0].is_joined:
+                return None  # an order of its own
+            if isinstance(whole, Goal):
+                return changed_goal(goal, whole, facts, self._domain)
         state = _State(goal)
         try:
             for index, piece in enumerate(pieces):
@@ -89,17 +107,17 @@ class GoalReviser:
         self._words.mention(self._spoken(told).split())
         return in_words(after, self._domain)
 
+    def _as_order(self, piece: Revision) -> Revision:
+        """Return "also wash the mug" as an order that goes beside the others."""
+        is_order = piece.kind is RevisionKind.TAKE and self._asks(piece.words.split()[0])
+        return Revision(RevisionKind.SAY, piece.words, is_joined=True) if is_order else piece
+
     def _is_about(self, pieces: Sequence[Revision]) -> bool:
-        """Return False for a line that other readers know better: a single order or place."""
+        """Return False for a line that is an order of its own."""
         if len(pieces) > 1 or pieces[0].kind is not RevisionKind.SAY:
             return True
-        said = pieces[0].words
-        if pieces[0].is_meant:
-            return True
-        if pieces[0].is_joined and self._asks(said.split()[0]):
-            return not _IN_ORDER & set(said.split())  # "yes but close it afterwards"
-        found = _PLACED.fullmatch(said)
-        return found is not None and not self._asks(said.split()[0])
+        said = pieces[0].words.split()
+        return pieces[0].is_joined or not self._asks(said[0])  # "yes but close it afterwards"
 
     def _with(
         self, state: _State, piece: Revision, later: Sequence[Revision], facts: Facts
@@ -154,6 +172,11 @@ class GoalReviser:
         return _State(goal.model_copy(update={"never": kept}))
 
     def _kept(self, state: _State, words: str, facts: Facts) -> _State:
+        if words in NUMBERS:
+            fewer = some_of(state.goal, NUMBERS[words], self._domain)
+            if fewer is None:
+                raise _NotRead
+            return _State(fewer)
         names = self._things(words, state.goal, facts)
         about = things_of(state.goal, facts)
         if not names:
@@ -161,6 +184,7 @@ class GoalReviser:
         if set(names) >= set(about):
             return _State(state.goal)
         kept = keep_only(state.goal, names, facts, self._domain)
+        kept = kept or chosen(state.goal, names, facts, self._domain)
         kept = kept or replaced(state.goal, about, names, facts, self._domain)
         if kept is None:
             raise _NotRead
@@ -168,10 +192,16 @@ class GoalReviser:
 
     def _taken(self, state: _State, words: str, facts: Facts) -> _State:
         names = self._things(words, state.goal, facts)
+        if not names and self._is_reason(words):
+            return state  # "and the counter, that is sticky too"
         if not names:
             return self._said(state, Revision(RevisionKind.SAY, words, is_joined=True), facts)
-        again = take_in(state.goal, names, self._domain)
-        more = again or same_for(state.goal, names, facts, self._domain)
+        return self._added(state.goal, names, facts)
+
+    def _added(self, goal: Goal, names: Sequence[str], facts: Facts) -> _State:
+        """Ask for more things what a goal asks for its own."""
+        more = take_in(goal, names, self._domain)
+        more = more or same_for(goal, names, facts, self._domain)
         if more is None:
             raise _NotRead
         return _State(more)
@@ -180,6 +210,10 @@ class GoalReviser:
 
     def _said(self, state: _State, piece: Revision, facts: Facts) -> _State:
         words, goal = piece.words, state.goal
+        if _IN_ORDER & set(words.split()):
+            raise _NotRead  # "first wash the mug" tells an order
+        if words in _BOTH and self._swapped:
+            return self._added(goal, self._swapped, facts)
         names = self._things(words, goal, facts)
         if names and piece.is_joined and not (state.gone or state.gone_places):
             return self._taken(state, words, facts)
@@ -189,33 +223,51 @@ class GoalReviser:
         if contrast:  # "on the counter not the stove"
             self._left(state, contrast, (), facts)
         is_placed = plain.split()[0] in PREPOSITIONS
-        things = things_of(goal, facts)
+        things = self._placed(goal, facts) or things_of(goal, facts)
         if is_placed and things:
-            return _State(self._changed(goal, (f"put {self._spoken(things)} {plain}",), facts))
+            return self._changed(goal, (f"put {self._spoken(things)} {plain}",), facts)
         if not piece.is_joined and self._is_reason(words):
             return state  # "not the compressor, it is needed"
-        return _State(self._changed(goal, self._ways(plain, goal, facts), facts))
+        return self._changed(goal, self._ways(plain, state, facts), facts)
+
+    def _placed(self, goal: Goal, facts: Facts) -> tuple[str, ...]:
+        """Return the things of a goal that it brings to a place."""
+        placed = [
+            one
+            for one in conjuncts(goal.formula)
+            if any(len(a.fact.terms) == 2 for a in one.atoms())
+        ]
+        return things_of(goal.model_copy(update={"formula": AllOf(tuple(placed))}), facts)
 
     def _instead(self, state: _State, names: Sequence[str], facts: Facts) -> _State:
         """Put what is named in place of what the piece before left out."""
         goal = state.goal
         about, places = things_of(goal, facts), places_of(goal, facts)
         gone = state.gone_places if set(names) & self._place_names(goal, names) else state.gone
-        gone = gone or state.gone or (about if len(about) == 1 else ())
+        gone = gone or state.gone or self._like(about, names, facts)
         if not gone and len(places) == 1:
             gone = places
         other = replaced(goal, gone, names, facts, self._domain) if gone else None
         if other is None:
             raise _NotRead
+        self._swapped = tuple(gone)
         return _State(other)
+
+    def _like(self, about: Sequence[str], names: Sequence[str], facts: Facts) -> tuple[str, ...]:
+        """Return the one thing of a goal that others are meant for; nothing if it is unclear."""
+        if len(about) == 1:
+            return tuple(about)
+        kinds = facts.vocabulary.object_types
+        like = tuple(one for one in about if kinds[one] in {kinds[name] for name in names})
+        return like if len(like) == 1 else ()
 
     def _place_names(self, goal: Goal, names: Sequence[str]) -> set[str]:
         """Return the names that can be places of the goal's relations."""
         return {name for name in names if self._lexicon.relation_to(name)}
 
-    def _ways(self, words: str, goal: Goal, facts: Facts) -> tuple[str, ...]:
+    def _ways(self, words: str, state: _State, facts: Facts) -> tuple[str, ...]:
         """Return orders that words may stand for, with names for their pronouns."""
-        found = _PLACED.fullmatch(words)
+        goal, found = state.goal, _PLACED.fullmatch(words)
         if found is not None and not self._asks(words.split()[0]):
             things = self._things(found["thing"], goal, facts)
             if not things:
@@ -224,6 +276,8 @@ class GoalReviser:
             return (f"put {self._spoken(things)} {place}",)
         said = words.split()
         referred = (things_of(goal, facts), places_of(goal, facts))
+        if state.named:
+            referred = (state.named, ())
         if not _PRONOUNS & set(said):
             return (words,)
         return tuple(
@@ -240,13 +294,14 @@ class GoalReviser:
             words[-1] = kinds[-1].replace("_", " ")
         return " ".join(words)
 
-    def _changed(self, goal: Goal, ways: Sequence[str], facts: Facts) -> Goal:
+    def _changed(self, goal: Goal, ways: Sequence[str], facts: Facts) -> _State:
         """Return a goal with what the first readable of some orders asks for."""
         for way in ways:
             change = self._reader.plainly(way, facts)
             is_plain = isinstance(change, Goal) and not change.cases and change.literals()
             if isinstance(change, Goal) and is_plain:
-                return changed_goal(goal, change, facts, self._domain)
+                after = changed_goal(goal, change, facts, self._domain)
+                return _State(after, named=things_of(change, facts))
         raise _NotRead
 
     def _is_reason(self, words: str) -> bool:
@@ -267,20 +322,58 @@ class GoalReviser:
         if words.split()[:1] in ([], ["one"]) or words.split()[0] in _PRONOUNS:
             return ()
         about = (*things_of(goal, facts), *places_of(goal, facts))
+        if (found := _OTHERS.fullmatch(words)) is not None:
+            return self._others(found["noun"] or "", about, facts, is_one=not found["all"])
         named = self._words.follow_ups.with_noun(words)
-        for said in dict.fromkeys((named, f"the {named}", *self._with_kinds(words, about, facts))):
+        kinds = self._kinds(goal, about, facts)
+        for said in dict.fromkeys((named, f"the {named}", *_with_kinds(words, kinds))):
             names = self._words.objects(said, facts, about)
             if names:
                 return names
         return ()
 
-    def _with_kinds(self, words: str, about: Sequence[str], facts: Facts) -> list[str]:
-        """Return "the long screw" for "the long one" of a goal about screws."""
-        said = words.split()
-        if said[-1] not in ("one", "ones"):
-            return []
-        kinds = dict.fromkeys(facts.vocabulary.object_types[name] for name in about)
-        return [" ".join((*said[:-1], kind.replace("_", " "))) for kind in kinds]
+    def _others(
+        self, noun: str, about: Sequence[str], facts: Facts, *, is_one: bool
+    ) -> tuple[str, ...]:
+        """Return what "the other one" and "the others" are, beside the things of a goal."""
+        kinds = facts.vocabulary.object_types
+        for kind in dict.fromkeys(kinds[name] for name in about):
+            if noun not in ("", "one", "ones", kind, plural(kind)):
+                continue
+            names = tuple(name for name in facts.objects(kind) if name not in about)
+            if names and (len(names) == 1 or not is_one):
+                return names
+        return ()
+
+    def _kinds(self, goal: Goal, about: Sequence[str], facts: Facts) -> tuple[str, ...]:
+        """Return the types of a goal's things, those of "all mugs that are clean" included."""
+        kinds = [facts.vocabulary.object_types[name] for name in about]
+        kinds += [one.type for one in conjuncts(goal.formula) if isinstance(one, Quantifier)]
+        return tuple(dict.fromkeys(kinds))
 
     def _spoken(self, names: Sequence[str]) -> str:
         return " and ".join(f"the {name.replace('_', ' ')}" for name in names)
+
+
+def _merged(pieces: Sequence[Revision]) -> tuple[Revision, ...]:
+    """Return pieces with "the pan, leave that" as one: the pan is left out."""
+    kept: list[Revision] = []
+    for piece in pieces:
+        is_of_it = piece.kind in (RevisionKind.LEAVE, RevisionKind.SPARE)
+        is_of_it = is_of_it and piece.words in _PRONOUNS and bool(kept)
+        if is_of_it and kept[-1].kind in (RevisionKind.SAY, RevisionKind.TAKE):
+            kept[-1] = Revision(RevisionKind.SPARE, kept[-1].words, kept[-1].is_joined)
+        else:
+            kept.append(piece)
+    return tuple(kept)
+
+
+def _with_kinds(words: str, kinds: Sequence[str]) -> list[str]:
+    """Return "the long screw" for "the long one" of a goal about screws, "table 2" for "2"."""
+    said = words.split()
+    spoken = [kind.replace("_", " ") for kind in kinds]
+    if words.isdecimal() or words in NUMBERS:
+        return [f"{kind} {words}" for kind in spoken]
+    if said[-1] not in ("one", "ones"):
+        return []
+    return [" ".join((*said[:-1], plural(kind) if said[-1] == "ones" else kind)) for kind in spoken]

@@ -56,6 +56,35 @@ def keep_only(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) 
     return _of(left, told, domain)
 
 
+def some_of(goal: Goal, number: int, domain: Domain) -> Goal | None:
+    """Return a goal of "all …" for some of them: "one is enough"; None for any other goal."""
+    parts = list(conjuncts(goal.formula))
+    if len(parts) != 1 or not isinstance(parts[0], Forall) or number < 1:
+        return None
+    whole = parts[0]
+    if number > 1 and whole.where != AllOf(()):
+        return None
+    head = (whole.variable, whole.type, whole.excluded)
+    fewer: Formula = Count(*head, whole.body, ">=", number)
+    if number == 1:
+        fewer = Exists(*head, whole.where, whole.body)
+    return _of(goal, [fewer], domain)
+
+
+def chosen(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) -> Goal | None:
+    """Return a goal of "a …" or "all … that are …" for some objects of the type, as named."""
+    parts: list[Formula] = []
+    has_any = False
+    for part in conjuncts(goal.formula):
+        kinds = facts.objects(part.type) if isinstance(part, Forall | Exists) else ()
+        if isinstance(part, Forall | Exists) and names and set(names) <= set(kinds):
+            has_any = True
+            parts += [part.body.substitute({part.variable: name}) for name in names]
+        else:
+            parts.append(part)
+    return _of(goal, parts, domain) if has_any else None
+
+
 def take_in(goal: Goal, names: Collection[str], domain: Domain) -> Goal | None:
     """Return a goal that is about objects again which it left out; None if it left none out."""
     parts = conjuncts(goal.formula)

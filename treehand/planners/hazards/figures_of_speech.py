@@ -34,6 +34,7 @@ hit (the )?(road|hay|sack|books|jackpot|roof|gym|town)
 hit (the )?(shops|shower|showers|beach|trail|deck|mark|spot)
 hit the (ground running|nail on the head|nail|right note)
 kick (the )?.+ (shut|closed)
+kick (off|things off|it off|us off|start) (with|by) .*
 kick (off|back|the habit|the tyres|the tires|things off|it off)
 kill (some )?time
 kill (the )?(lights?|engine|motor|music|sound|noise|volume|power|process|job|program|switch|mood)
@@ -41,6 +42,9 @@ kill (the )?(screen|heat|flame|fire|burner|alarm|germs)
 kill (the )?(bacteria|weeds|virus|session|connection|tap|water)
 kill two birds with one stone
 knock (on|at) .*
+(bang|whack|slap|stick|knock|smack) (the )?(kettle|oven|heating|radio|telly|tv|fan|heater|lamp) on
+(bang|whack|slap|stick|knock|smack) on (the )?(kettle|oven|heating|radio|telly|tv|fan|heater|lamp)
+(bang|whack|slap|stick|knock|smack) the lights? on
 knock (it off|on wood|yourself out|em dead)
 murder (a|an|the) (steak|burger|curry|pizza|beer|song)
 nail (it|this|the (interview|test|exam|landing|presentation))

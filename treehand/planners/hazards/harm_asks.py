@@ -103,6 +103,14 @@ _WORN = re.compile(
 _NAME = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]+)\b")
 
 
+_FLYING = re.compile(
+    r"\b(?:see|test|check|measure|watch|try|find out|show me)(?: out)? how (?:far|high|well|nicely)"
+    r" (?P<thing>(?:(?:the|a|an|my|that|this|our) )?[^,.;]+?)(?: can| could| will| would)?"
+    r" (?:fly|flies|bounces?|soars?|sails?|glides?)\b"
+)
+"""A throw by what is to be seen of it: "see how far the glass flies"."""
+_APART = frozenset({"apart", "separate", "separately"})
+_KEEPING_APART = frozenset({"keep", "store", "hold", "leave", "put", "place", "stay", "have"})
 _WEARER = Chunk("on", ("somebody",), is_pronoun=True)
 
 
@@ -151,6 +159,8 @@ class HarmReader:
             parts: The text in parts, each with its act.
             text: The person's words, whose capital letters tell names.
         """
+        if not without_figures(tokens_of(text)):
+            return None  # "kick off with the dishes"
         names, found = _names_in(text), list[HarmAsk]()
         parts = tuple(parts)
         said = " ".join(tokens_of(text))
@@ -185,7 +195,10 @@ class HarmReader:
         names, found = _names_in(text), list[HarmAsk]()
         parts = tuple(parts)
         plain = (*self._frames(parts, _PLACING), *self._frames(parts, _ANY_PLACING))
-        for frame in (*plain, *(one.of_instrument for one in plain if one.of_instrument)):
+        for frame in (
+            *plain,
+            *(one.of_instrument for one in plain if one.of_instrument and not _is_filled(one)),
+        ):
             for rule in self._placements:
                 reason = self._placement(rule, frame, names, facts)
                 if reason is not None:
@@ -196,7 +209,7 @@ class HarmReader:
         """Yield the frames, with some verbs, of the parts that ask for something."""
         for part in parts:
             if part.act.may_be_goal or self._may_ask(part):
-                words = without_figures(part.words)
+                words = _tried_out(without_figures(part.words))
                 found = list(frames_of(words, verbs))
                 is_verbless = part.act.may_be_goal and not self._begins_with_verb(words)
                 yield from found or (placed_frames(words) if is_verbless else ())
@@ -242,6 +255,8 @@ class HarmReader:
             is_so = not rule.by or bool(told & set(rule.by))
             return _filled(rule.reason, what) if is_so else None
         if _is_apart(frame) and "chemical" in rule.what and "chemical" in rule.at:
+            return None
+        if _APART & set(frame.tail) and frame.verb in _KEEPING_APART:
             return None
         given = [frame.recipient] if frame.recipient is not None else []
         places = [*given, *frame.chunks]
@@ -307,6 +322,16 @@ class HarmReader:
             yield Thing(("person",))
             return
         yield spoken_thing(words)
+
+
+def _is_filled(frame: Frame) -> bool:
+    """Return True for "put the pan with the cheese on the stove": it is in the pan."""
+    return bool(frame.objects) and frame.objects[0].words[-1] in _POTS
+
+
+def _tried_out(words: Sequence[str]) -> list[str]:
+    """Return "throw the glass across the room" for "see how far the glass flies"."""
+    return _FLYING.sub(r"throw \g<thing> across the room", " ".join(words)).split()
 
 
 def _matched(asks: Iterable[str], frame: Frame) -> tuple[str, ...] | None:

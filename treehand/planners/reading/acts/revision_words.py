@@ -57,17 +57,22 @@ _TALK = (
 )
 _LEAD = re.compile(
     rf"(?:(?:{_TALK})(?: ,)* (?!one\b|of\b)"
+    r"|(?:once|when|after|as soon as) (?:that|it|this|they) (?:is|are|has been)"
+    r" (?:done|finished|over|ready) (?:, )?"
     r"|no (?:, )+|no (?=no\b|(?:the|that|those|these|this|my|not|just|only|in|into|on|onto"
     r"|to|at|both|all|it|them|leave|put|skip|keep|make|wait|i|sorry)\b)|, )"
 )
 _MEANT = re.compile(
-    r"(?:(?:let us )?(?:go |switch |change )?back to (?=(?:the|my)\b)"
+    r"(?:no (?=(?:the|that|those|these|my) )"
+    r"|(?:no|sorry|wait|and|oh)?(?: ,)? ?i (?:mean|meant|said) "
+    r"|(?:let us )?(?:go |switch |change )?back to (?=(?:the|my)\b)"
     r"|make (?:it|that) (?=(?:the|an?|my|both|all)\b))"
 )
+_MEANT_AFTER = re.compile(r"(?<=\w)(?: ,)? i (?:mean|meant|said)$")
 _TAIL = re.compile(
     r"(?:(?<=\w) (?:,|please|then|now|instead|thanks|though|after all|any ?more|either|for now"
-    r"|today|actually|again|afterwards|after that|thank you|this time|i think|yes|ok|okay|yet"
-    r"|rather))+$"
+    r"|today|actually|again|afterwards|after that|thank you|this time|i think|i mean|i meant"
+    r"|i said|yes|ok|okay|yet|rather))+$"
 )
 _STATES = "on|off|open|closed|shut|up|down|running|dirty|lit|locked|there|here|in|out"
 _PATTERNS = r"""
@@ -98,7 +103,7 @@ KEEP (need|want|meant|mean) (only|just) (?P<x>.+)
 KEEP (?P<x>.+?) (only|alone|is enough|are enough|is all|are all|suffices?|is plenty|are plenty)
 KEEP (?P<x>.+?) (will|would) (do|be enough|suffice|be fine)
 TAKE (also|plus|add|include|along with|together with|as well as) (?P<x>.+?)( too| as well| also)*
-TAKE (?P<x>.+?)( too| as well| also)+
+TAKE (do )?(?P<x>.+?)( too| as well| also)+
 TAKE (the )?same (thing )?(for|with|goes for|to) (?P<x>.+?)( too| as well| also)*
 """
 _PARTS = {
@@ -116,7 +121,21 @@ _PARTS = {
 }
 _MARKERS = frozenset(
     {"not", "no", "just", "only", "leave", "skip", "without", "except", "put", "move", "bring"}
-    | {"keep", "forget", "drop", "also", "plus", "add", "never", "let", "make", "do", "hands"}
+    | {
+        "once",
+        "after",
+        "keep",
+        "forget",
+        "drop",
+        "also",
+        "plus",
+        "add",
+        "never",
+        "let",
+        "make",
+        "do",
+        "hands",
+    }
 )
 """Words with which a piece begins after "and" or "but"."""
 _NOMINAL = ARTICLES | POSSESSIVES | DEMONSTRATIVES | {"both", "all"}
@@ -148,16 +167,17 @@ def revisions_of(text: str, asks: Callable[[str], bool]) -> tuple[Revision, ...]
         return ()
     if tokens and tokens[0] in QUESTION_WORDS | MODALS:
         return ()
-    pieces = [_piece(words, is_joined=is_joined) for words, is_joined in _pieces(tokens, asks)]
-    told = [piece for piece in pieces if piece.words]
-    if told and told[0] is not pieces[0]:  # "yes but close it afterwards"
-        told[0] = replace(told[0], is_joined=True)
-    return tuple(told)
+    cut = [(_piece(words), joint) for words, joint in _pieces(tokens, asks)]
+    told = [(piece, joint) for piece, joint in cut if piece.words]
+    joined = [replace(piece, is_joined=joint == "and") for piece, joint in told]
+    if told and told[0] is not cut[0]:  # "yes but close it afterwards"
+        joined[0] = replace(joined[0], is_joined=told[0][1] in _JOINS)
+    return tuple(joined)
 
 
-def _pieces(tokens: Sequence[str], asks: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
-    """Yield the words between pauses and conjunctions, and whether "and" stands before them."""
-    start, is_joined = 0, False
+def _pieces(tokens: Sequence[str], asks: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """Yield the words between pauses and conjunctions, with the conjunction before them."""
+    start, joint = 0, ""
     index = 0
     while index < len(tokens):
         word = tokens[index]
@@ -168,30 +188,32 @@ def _pieces(tokens: Sequence[str], asks: Callable[[str], bool]) -> Iterator[tupl
         begins = following in _MARKERS or asks(following) or following in PREPOSITIONS
         begins = begins or (word == "," and following != "")
         if word in (",", *_JOINS) and (begins or index == start):
-            yield " ".join(tokens[start:index]), is_joined
-            is_joined = "and" in tokens[index:after]
+            yield " ".join(tokens[start:index]), joint
+            joint = next((one for one in tokens[index:after] if one in _JOINS), "")
             start = index = after
             continue
         index += 1
-    yield " ".join(tokens[start:]), is_joined
+    yield " ".join(tokens[start:]), joint
 
 
-def _piece(words: str, *, is_joined: bool) -> Revision:
+def _piece(words: str) -> Revision:
     said = f"{words} "
     while (lead := _LEAD.match(said)) is not None and lead.end() < len(said):
         said = said[lead.end() :]
-    meant = _MEANT.match(said)
-    said = _TAIL.sub("", said[meant.end() if meant is not None else 0 :].strip(" ,"))
+    led = _MEANT.match(said)
+    is_meant = led is not None or _MEANT.match(words) is not None
+    is_meant = is_meant or _MEANT_AFTER.search(said.strip()) is not None
+    said = _TAIL.sub("", said[led.end() if led is not None else 0 :].strip(" ,"))
     if re.fullmatch(rf"(?:{_TALK}|no|yes)?", said):
-        return Revision(RevisionKind.SAY, "", is_joined)
+        return Revision(RevisionKind.SAY, "")
     for kind, pattern in _COMPILED:
         found = pattern.fullmatch(said)
         if found is not None:
             groups = found.groupdict()
             named = _TAIL.sub("", groups.get("x") or "")
             if named and not (kind is RevisionKind.LEAVE and _is_placing(said, named)):
-                return Revision(kind, named, is_joined)
-    return Revision(RevisionKind.SAY, said, is_joined, meant is not None)
+                return Revision(kind, named)
+    return Revision(RevisionKind.SAY, said, is_meant=is_meant)
 
 
 def _is_placing(said: str, named: str) -> bool:

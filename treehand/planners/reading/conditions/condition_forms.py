@@ -48,6 +48,11 @@ _FORMS = tuple(
             r"\bnothing (?:may|must|should|can|shall|is(?: allowed)? to) be (?:\w+ )?on ",
             "keep everything off ",
         ),
+        (
+            r"^if (?:anything|something)(?: here)? (?:is|looks|gets) (?:still )?(?P<state>\w+)"
+            r"(?: ,)?(?: then)? (?P<verb>\w+) (?:it|them|that)(?P<after> \w+)?$",
+            r"\g<verb> everything that is \g<state>\g<after>",
+        ),
         (r"^(?:please )?at all times(?: ,)? (?P<main>(?:keep|leave) .+)", r"\g<main>"),
         (r"^(?P<main>(?:please )?(?:keep|leave) [^,.;]+?)(?: ,)? at all times$", r"\g<main>"),
         (r"\bmind(?: that)? (?=(?:the|my|our|it) .*\bnot\b)", "make sure "),

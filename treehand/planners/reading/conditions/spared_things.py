@@ -27,6 +27,9 @@ _SPARED = re.compile(
 )
 """A text with one clause about what is to be left alone."""
 
+_REST = re.compile(r"\b(?:the rest of (?=the\b)|(everything|anything) else\b)")
+"""Words for what is not left alone."""
+
 
 class SparedThings:
     """Reads texts that order something and want some things left alone.
@@ -58,6 +61,7 @@ class SparedThings:
         named = next(filter(None, (found[name] for name in "abcd")), "").removesuffix(" either")
         names = self._objects(named, facts)
         rest = " , ".join(filter(None, (found["before"].strip(" ,"), found["after"].strip(" ,"))))
+        rest = _REST.sub(r"\1", rest)
         if not names or not rest:
             return None
         goal = self._read(rest, facts)

@@ -210,6 +210,8 @@ class Dialogue:
             if word != "there" or not index or {*before, *after} & BE:
                 continue
             place = next(places, "")
+            if not place and before == ["over"]:
+                return [*kept[: index - 1], *kept[index + 1 :]]
             if place:
                 start = index - (before[0] in ("in", "into", "on", "onto", "over", "up", "to"))
                 relation = self._lexicon.relation_to(place)

@@ -20,6 +20,7 @@ from treehand.planners.reading.words.tokens import tokens_of
 _AND = re.compile(
     r"((ok|okay|well|and|then|now|so|but) )*(and|what about|how about|or)( for| with)? (?P<rest>.+)"
 )
+_TOO = re.compile(r"(?P<rest>.+) (?:too|as well|also)")
 _WHOLE_QUESTIONS = BE | AUXILIARIES | MODALS | QUESTION_WORDS
 """Words that begin a question of its own."""
 _MARKS = frozenset(",.;")
@@ -36,7 +37,7 @@ def asked_again(text: str, before: str, lexicon: Lexicon) -> str | None:
         lexicon: The words of a domain and scene.
     """
     words = [word for word in tokens_of(text) if word not in _MARKS]
-    found = _AND.fullmatch(" ".join(words))
+    found = _AND.fullmatch(" ".join(words)) or _TOO.fullmatch(" ".join(words))
     if found is None or not before:
         return None
     rest = [word for word in found["rest"].split() if word not in ("then", "too", "now")]

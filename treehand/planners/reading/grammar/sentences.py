@@ -14,7 +14,6 @@ from treehand.planners.reading.lexicon import (
 )
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.function_words import SUBJECTS
-from treehand.planners.reading.words.inflection import positive_degree
 from treehand.planners.reading.words.tokens import marked_tokens, tokens_of, unmarked
 
 _PAUSES = frozenset({".", ";", ","})
@@ -33,18 +32,12 @@ def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     said = unmarked(plainly_spoken(marked_tokens(text), lexicon))
     parts = [_spoken(part, lexicon) for part in _parts(_from_the_request(said, lexicon))]
     words = _plainly([word for part in parts for word in part])
-    words = [_in_positive(word, lexicon) for word in _without_courtesies(words, lexicon)]
+    words = _without_courtesies(words, lexicon)
     while words and words[-1] in CONNECTORS:
         words.pop()
     while words and words[0] in (*CONNECTORS, "sorry", "pardon"):
         words.pop(0)
     return words
-
-
-def _in_positive(word: str, lexicon: Lexicon) -> str:
-    """Return "long" for "longer" where a thing is called long: the long screw."""
-    known = (one for one in positive_degree(word) if lexicon.tells_apart(one))
-    return word if lexicon.is_said(word) else next(known, word)
 
 
 def all_words(text: str, lexicon: Lexicon) -> list[str]:

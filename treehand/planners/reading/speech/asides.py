@@ -165,7 +165,6 @@ _LAST = tuple(
             "though",
             "on your way",
             "on the way",
-            "over there",
             *("a moment", "a sec", "a second", "behind you", "behind me"),
             *(
                 f"{before} you {go}"

@@ -49,7 +49,9 @@ _ABSTRACT = frozenset(
 )
 """Nouns that name nothing that stands somewhere."""
 _EMPTY = frozenset({"empty", "clear", "free", "vacant"})
-_IDLE = frozenset({"still", "ever", "else", "also", "currently"})
+_IDLE = frozenset(
+    {"still", "ever", "else", "also", "currently", "lying", "standing", "sitting", "resting"}
+)
 """Words that change nothing about a question."""
 _KEEPING = frozenset({"belong", "go", "live", "stay"})
 _NAMES_OF_ALL = frozenset({"objects", "object", "things", "items", "stuff", "everything"})
@@ -112,6 +114,8 @@ class QuestionReader:
             return self._existing(without_place_word(rest[rest[0] == "there" :]), facts)
         if head in IS_OR_ARE:
             return self._yes_or_no(rest, facts)
+        if head in ("who", "what") and rest[0] in ("needs", "need"):
+            return self._all_in_need(rest[1:], facts)
         if head in ("do", "does", "did") and set(words[2:-1]) & {"need", "needs"}:
             return self._in_need(rest, facts)
         if head == "where" and rest[0] in ("do", "does") and rest[-1] in _KEEPING:
@@ -181,6 +185,20 @@ class QuestionReader:
         if formula is None or so is None:
             return None
         return f"{'no' if so else 'yes'}: {self._words.judged(formula, facts).partition(': ')[2]}"
+
+    def _all_in_need(self, rest: Sequence[str], facts: Facts) -> str | None:
+        """Answer "what needs watering?": the things of which it is not so yet."""
+        doing = [word for word in rest if word not in ("to", "be", "a", "some")]
+        if len(doing) != 1:
+            return None
+        done = participle(base_of(doing[0]))
+        said = {
+            name: self._named.statement([*name.split("_"), "is", done], facts)
+            for name in facts.vocabulary.object_types
+        }
+        told = {name: formula for name, formula in said.items() if formula is not None}
+        needs = [name for name, formula in told.items() if formula.holds(facts) is False]
+        return self._words.listed(needs) if told else None
 
     def _untold(self, rest: Sequence[str], facts: Facts) -> str | None:
         """Return the answer about a state that no predicate tells: "is the pan hot?"."""
