@@ -30,6 +30,9 @@ def pieces(line):
         ("yes but close it afterwards", [(SAY, "close it")]),
         ("no no, the other", [(SAY, "the other")]),
         ("leave it in the sink", [(SAY, "leave it in the sink")]),
+        ("towel no, socks yes", [(LEAVE, "towel"), (SAY, "socks")]),
+        ("and while you're there the wrapper", [(SAY, "the wrapper")]),
+        ("or no, let's take both of them", [(SAY, "both of them")]),
         ("no, the other one", [(SAY, "the other one")]),
     ],
 )

@@ -31,7 +31,8 @@ _DENYING = frozenset({"not", "no", "never", "without", "nothing", "none", "only"
 _PRONOUNS = frozenset({"it", "that", "this", "them", "those", "these"})
 _PLACED = re.compile(
     r"(?P<thing>.+?)(?: (?:should|must|can|shall|has to|have to|is to|are to|needs to))?"
-    r"(?: (?:go|goes|belong|belongs|come|comes|be|be put))?(?: back)? "
+    r"(?: (?:go|goes|belong|belongs|come|comes|be|be put))?(?: better| rather| instead)?"
+    r"(?: back)? "
     r"(?P<place>(?:in|into|inside|on|onto|to|at|under)(?: .+)?)"
 )
 """A thing with its place, without a verb of its own: "the long one goes in the blue one"."""

@@ -50,13 +50,14 @@ class Revision:
 
 
 _TALK = (
-    "ok|okay|oh|ah|hmm?|hm|well|sorry|oops|nope|nah|wait|actually|rather|ugh|then|now|please|yes"
+    "ok|okay|or|oh|ah|hmm?|hm|well|sorry|oops|nope|nah|wait|actually|rather|ugh|then|now|please|yes"
     "|yeah|yep|right|alright|so|fine|good|great|thanks|just a sec|hang on|hold on|in fact|also then"
     "|i mean|i meant|i said|let us say|let us do|on second thoughts?|come to think of it|sure|hey"
     "|you know what|my mistake|my bad|wrong one|correction"
 )
 _LEAD = re.compile(
     rf"(?:(?:{_TALK})(?: ,)* (?!one\b|of\b)"
+    r"|let us (?:take|have|do) |(?:while|when|since) you are (?:at it|there|up|about it) (?:, )?"
     r"|(?:once|when|after|as soon as) (?:that|it|this|they) (?:is|are|has been)"
     r" (?:done|finished|over|ready) (?:, )?"
     r"|no (?:, )+|no (?=no\b|(?:the|that|those|these|this|my|not|just|only|in|into|on|onto"
@@ -83,6 +84,7 @@ SPARE (keep|stay) (away|clear|off)( from| of)? (?P<x>.+)
 LEAVE <ALL>( of (them|those|these|it))? <BUT> (?P<x>.+)
 LEAVE (not|nor|without|except|except for|skip|omit|minus|spare|apart from) (?P<x>.+)
 LEAVE (just|only) not (?P<x>.+)
+LEAVE (?P<x>(?!do |does |is |are |and ).+?) (not|no)
 LEAVE (there is |i have |we have |you have )?no (need|use|reason|point|call) <FOR> (?P<x>.+)
 LEAVE (there is )?no (?P<x>(?!<NEED>).+)
 LEAVE ((i|we|you) )?do not (need|want|bother <OVER>|worry <OVER>|mind|do|include) (?P<x>.+)
@@ -135,6 +137,7 @@ _MARKERS = frozenset(
         "make",
         "do",
         "hands",
+        "while",
     }
 )
 """Words with which a piece begins after "and" or "but"."""

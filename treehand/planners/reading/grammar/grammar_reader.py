@@ -56,7 +56,7 @@ _INDIRECT = re.compile(
     re.IGNORECASE,
 )
 """Question within a question: "could you see if the window is shut"."""
-_INSIDE = re.compile(r" (?:inside|in there)(?=\s*\??$)")
+_INSIDE = re.compile(r" (?:inside there|inside|in there)(?=\s*\??$)")
 
 
 class GrammarGoalReader:
