@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from treehand.console.dialogs.goal_edits import EDITS, CannotEdit, GoalEditor
-from treehand.console.dialogs.goal_reviser import GoalReviser
+from treehand.console.dialogs.goal_reviser import LineReviser
 from treehand.console.intents import Intent, Utterance
 from treehand.console.messages import Asked, Said, Tell
 from treehand.orchestrator.people.person import chosen_option
@@ -26,7 +26,7 @@ class EditDialog:
         self._domain = robot.deployment.domain
         self._editor = GoalEditor(robot.parts.proposer.reader, self._domain)
         lexicon = robot.deployment.lexicon
-        self._reviser = GoalReviser(robot.parts.proposer.reader, lexicon)
+        self._reviser = LineReviser(robot.parts.proposer.reader, lexicon)
         self._unclear: tuple[Intent, Question] | None = None
 
     @property

@@ -20,7 +20,7 @@ from treehand.planners.goals.changes import (
 )
 from treehand.planners.goals.untouched import untouched
 from treehand.planners.reading.acts.clause_act import clause_act
-from treehand.planners.reading.acts.revision_words import Revision, RevisionKind, revisions_of
+from treehand.planners.reading.acts.revision_words import RevisionKind, RevisionPiece, revisions_of
 from treehand.planners.reading.acts.speech_act import SpeechAct
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
@@ -61,7 +61,7 @@ class _NotRead(Exception):
     """Raised when a piece is not understood, so that the line is for other readers."""
 
 
-class GoalReviser:
+class LineReviser:
     """Revises goals by lines of several pieces.
 
     Args:
@@ -108,12 +108,12 @@ class GoalReviser:
         self._words.mention(self._spoken(told).split())
         return in_words(after, self._domain)
 
-    def _as_order(self, piece: Revision) -> Revision:
+    def _as_order(self, piece: RevisionPiece) -> RevisionPiece:
         """Return "also wash the mug" as an order that goes beside the others."""
         is_order = piece.kind is RevisionKind.TAKE and self._asks(piece.words.split()[0])
-        return Revision(RevisionKind.SAY, piece.words, is_joined=True) if is_order else piece
+        return RevisionPiece(RevisionKind.SAY, piece.words, is_joined=True) if is_order else piece
 
-    def _is_about(self, pieces: Sequence[Revision]) -> bool:
+    def _is_about(self, pieces: Sequence[RevisionPiece]) -> bool:
         """Return False for a line that is an order of its own."""
         if len(pieces) > 1 or pieces[0].kind is not RevisionKind.SAY:
             return True
@@ -121,7 +121,7 @@ class GoalReviser:
         return pieces[0].is_joined or not self._asks(said[0])  # "yes but close it afterwards"
 
     def _with(
-        self, state: _State, piece: Revision, later: Sequence[Revision], facts: Facts
+        self, state: _State, piece: RevisionPiece, later: Sequence[RevisionPiece], facts: Facts
     ) -> _State:
         """Return the state after a piece; raises `_NotRead`."""
         match piece.kind:
@@ -135,7 +135,9 @@ class GoalReviser:
                 return self._taken(state, piece.words, facts)
         return self._said(state, piece, facts)
 
-    def _left(self, state: _State, words: str, later: Sequence[Revision], facts: Facts) -> _State:
+    def _left(
+        self, state: _State, words: str, later: Sequence[RevisionPiece], facts: Facts
+    ) -> _State:
         place = words.partition(" ")[2] if words.split()[0] in PREPOSITIONS else ""
         if words in _PRONOUNS:
             return state  # "scrap that, only the shirt"
@@ -196,7 +198,7 @@ class GoalReviser:
         if not names and self._is_reason(words):
             return state  # "and the counter, that is sticky too"
         if not names:
-            return self._said(state, Revision(RevisionKind.SAY, words, is_joined=True), facts)
+            return self._said(state, RevisionPiece(RevisionKind.SAY, words, is_joined=True), facts)
         return self._added(state.goal, names, facts)
 
     def _added(self, goal: Goal, names: Sequence[str], facts: Facts) -> _State:
@@ -209,7 +211,7 @@ class GoalReviser:
 
     # Words that stand for themselves.
 
-    def _said(self, state: _State, piece: Revision, facts: Facts) -> _State:
+    def _said(self, state: _State, piece: RevisionPiece, facts: Facts) -> _State:
         words, goal = piece.words, state.goal
         if _IN_ORDER & set(words.split()):
             raise _NotRead  # "first wash the mug" tells an order
@@ -336,7 +338,7 @@ class GoalReviser:
     def _others(
         self, noun: str, about: Sequence[str], facts: Facts, *, is_one: bool
     ) -> tuple[str, ...]:
-        """Return what "the other one" and "the others" are, beside the things of a goal."""
+        """Return the things of "the other one" and "the others", beside those of a goal."""
         kinds = facts.vocabulary.object_types
         for kind in dict.fromkeys(kinds[name] for name in about):
             if noun not in ("", "one", "ones", kind, plural(kind)):
@@ -356,14 +358,14 @@ class GoalReviser:
         return " and ".join(f"the {name.replace('_', ' ')}" for name in names)
 
 
-def _merged(pieces: Sequence[Revision]) -> tuple[Revision, ...]:
+def _merged(pieces: Sequence[RevisionPiece]) -> tuple[RevisionPiece, ...]:
     """Return pieces with "the pan, leave that" as one: the pan is left out."""
-    kept: list[Revision] = []
+    kept: list[RevisionPiece] = []
     for piece in pieces:
         is_of_it = piece.kind in (RevisionKind.LEAVE, RevisionKind.SPARE)
         is_of_it = is_of_it and piece.words in _PRONOUNS and bool(kept)
         if is_of_it and kept[-1].kind in (RevisionKind.SAY, RevisionKind.TAKE):
-            kept[-1] = Revision(RevisionKind.SPARE, kept[-1].words, kept[-1].is_joined)
+            kept[-1] = RevisionPiece(RevisionKind.SPARE, kept[-1].words, kept[-1].is_joined)
         else:
             kept.append(piece)
     return tuple(kept)

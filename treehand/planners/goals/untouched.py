@@ -1,4 +1,4 @@
-"""What must not become true of things that are to be left alone."""
+"""Constraints of things that are to be left alone: what must not become true."""
 
 from __future__ import annotations
 

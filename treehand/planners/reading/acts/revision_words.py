@@ -23,7 +23,7 @@ from treehand.planners.reading.words.tokens import marked_tokens
 
 
 class RevisionKind(Enum):
-    """What a piece does to a goal."""
+    """Change of a goal by a piece."""
 
     LEAVE = auto()
     """Things are left out: "no bowls", "the towel stays on the bed"."""
@@ -38,7 +38,7 @@ class RevisionKind(Enum):
 
 
 @dataclass(frozen=True)
-class Revision:
+class RevisionPiece:
     """One piece of a line, with the words that tell what it is about."""
 
     kind: RevisionKind
@@ -158,7 +158,7 @@ def _compiled() -> Iterator[tuple[RevisionKind, re.Pattern[str]]]:
 _COMPILED = tuple(_compiled())
 
 
-def revisions_of(text: str, asks: Callable[[str], bool]) -> tuple[Revision, ...]:
+def revisions_of(text: str, asks: Callable[[str], bool]) -> tuple[RevisionPiece, ...]:
     """Return the pieces of a line that may revise a goal; none for a question or a long text.
 
     Args:
@@ -199,7 +199,7 @@ def _pieces(tokens: Sequence[str], asks: Callable[[str], bool]) -> Iterator[tupl
     yield " ".join(tokens[start:]), joint
 
 
-def _piece(words: str) -> Revision:
+def _piece(words: str) -> RevisionPiece:
     said = f"{words} "
     while (lead := _LEAD.match(said)) is not None and lead.end() < len(said):
         said = said[lead.end() :]
@@ -208,15 +208,15 @@ def _piece(words: str) -> Revision:
     is_meant = is_meant or _MEANT_AFTER.search(said.strip()) is not None
     said = _TAIL.sub("", said[led.end() if led is not None else 0 :].strip(" ,"))
     if re.fullmatch(rf"(?:{_TALK}|no|yes)?", said):
-        return Revision(RevisionKind.SAY, "")
+        return RevisionPiece(RevisionKind.SAY, "")
     for kind, pattern in _COMPILED:
         found = pattern.fullmatch(said)
         if found is not None:
             groups = found.groupdict()
             named = _TAIL.sub("", groups.get("x") or "")
             if named and not (kind is RevisionKind.LEAVE and _is_placing(said, named)):
-                return Revision(kind, named)
-    return Revision(RevisionKind.SAY, said, is_meant=is_meant)
+                return RevisionPiece(kind, named)
+    return RevisionPiece(RevisionKind.SAY, said, is_meant=is_meant)
 
 
 def _is_placing(said: str, named: str) -> bool:
