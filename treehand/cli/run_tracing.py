@@ -10,6 +10,7 @@ def tracing_for(is_wanted: bool) -> Tracing:
 
     Raises:
         MissingExtra: If OpenTelemetry is not installed.
+        InputError: If the environment names no address of a collector.
     """
     if not is_wanted:
         return NoTracing()

@@ -7,6 +7,7 @@ import pytest
 
 from tests.component.planners.test_endpoints import ANSWER, REQUEST, chat_at
 from tests.endpoint import says, serving
+from treehand.core.errors import InputError
 from treehand.core.events import SkillStarted
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.experiment import Experiment
@@ -46,6 +47,23 @@ def tracing(memory):
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(memory))
     return RunSpans(provider)
+
+
+def test_spans_that_no_collector_takes_are_told_in_plain_words(monkeypatch, caplog):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    with opened(otlp_spans()) as robot:
+        run(robot)
+    (told,) = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert told.endswith(
+        "spans were not sent: the collector at http://127.0.0.1:9 did not take them"
+    )
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://[::1", "ftp://here", "http://h:99999"])
+def test_an_address_that_is_none_is_refused_before_the_run(monkeypatch, address):
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
+    with pytest.raises(InputError, match="wrong-value: OTEL_EXPORTER_OTLP_ENDPOINT="):
+        otlp_spans()
 
 
 def header_of(span):

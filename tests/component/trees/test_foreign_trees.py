@@ -464,6 +464,9 @@ def test_two_files_with_a_subtree_of_one_name_keep_both(tmp_path):
         """<Script code="s := 'a &quot; b'"/>""",
         '<SubTree ID="Gone" name="the one that is gone"/>',
         "<TryIt/>",
+        f"<IfThenElse>{C}{A}{B}</IfThenElse>",
+        f'<IfThenElse name="chosen"><IfThenElse>{C}{A}</IfThenElse>{A}{B}</IfThenElse>',
+        f"<WhileDoElse>{C}{A}{B}</WhileDoElse>",
     ],
 )
 def test_what_was_read_comes_back(read, tmp_path, nodes):
@@ -492,6 +495,14 @@ def test_a_switch_with_one_case_comes_back(tmp_path):
     exported, back = again(tree, domain, tmp_path)
     assert exported.findings == back.findings == ()
     assert tree_to_yaml(back.tree) == tree_to_yaml(tree)
+
+
+def test_a_choice_whose_key_is_read_elsewhere_stays_a_switch(read, tmp_path):
+    imported = read(f"<IfThenElse>{C}{A}{B}</IfThenElse>")
+    text = tree_to_yaml(imported.tree) + "    - log: '{condition_holds}'\n"
+    exported, _ = again(parse_tree(text, file="t"), imported.domain, tmp_path)
+    assert "<IfThenElse" not in exported.xml
+    assert [one.code for one in exported.findings] == ["approximated"]
 
 
 def test_ports_that_are_left_out_are_no_inputs(read):

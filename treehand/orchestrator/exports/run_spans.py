@@ -6,10 +6,13 @@ so a collector that hangs delays nothing.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
 
-from treehand.core.errors import MissingExtra
+from treehand.core.errors import InputError, MissingExtra
 from treehand.core.events import (
     BaseEvent,
     Event,
@@ -28,13 +31,17 @@ from treehand.orchestrator.running.result import Outcome
 try:
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+    from opentelemetry.sdk.trace.export import (
+        BatchSpanProcessor,
+        SpanExportResult,
+    )
     from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 except ImportError as error:  # pragma: no cover - the extra is installed wherever this is tested
     raise MissingExtra("--otel", "otel") from error
 
+_LOG = logging.getLogger(__name__)
 _CONTEXT = TraceContextTextMapPropagator()
 _MOST_LINKS = 100
 """Most calls before a run that its span names."""
@@ -199,11 +206,67 @@ def otlp_spans() -> RunSpans:
     The variables of OpenTelemetry say where: ``OTEL_EXPORTER_OTLP_ENDPOINT``, by default
     ``http://localhost:4318``; ``OTEL_SERVICE_NAME`` and ``OTEL_RESOURCE_ATTRIBUTES``. With
     ``TRACEPARENT`` in the environment, runs belong to that span.
+
+    Raises:
+        InputError: If a variable names no address.
     """
+    address = _collector()
     provider = TracerProvider()
-    exporter = OTLPSpanExporter(timeout=5)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
+    provider.add_span_processor(BatchSpanProcessor(_ToldExporter(address)))
     return RunSpans(provider, os.environ.get("TRACEPARENT"))
+
+
+class _ToldExporter:
+    """Sends spans to a collector, and tells in the end how many it did not take.
+
+    Args:
+        address: Where the collector is, for the message.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._exporter = OTLPSpanExporter(timeout=5)
+        self._lost_n = 0
+        logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Send spans; one that the collector does not take is counted."""
+        result = self._exporter.export(spans)
+        if result is not SpanExportResult.SUCCESS:
+            self._lost_n += len(spans)
+        return result
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Wait until what was given is sent."""
+        is_sent: bool = self._exporter.force_flush(timeout_millis)
+        return is_sent
+
+    def shutdown(self) -> None:
+        """End the connection, and tell what was lost."""
+        self._exporter.shutdown()
+        if self._lost_n:
+            message = "%d spans were not sent: the collector at %s did not take them"
+            _LOG.warning(message, self._lost_n, self._address)
+            self._lost_n = 0
+
+
+def _collector() -> str:
+    """Return the address of the collector; raises `InputError` if it is none."""
+    for name in ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"):
+        given = os.environ.get(name, "")
+        if not given:
+            continue
+        try:
+            parts = urlsplit(given)
+            is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+            is_address = is_address and parts.port != 0
+        except ValueError:
+            is_address = False
+        if not is_address:
+            message = f"{name}={given!r} is no address of a collector"
+            raise InputError.of("wrong-value", message, hint="write http://HOST:PORT")
+        return given
+    return "http://localhost:4318"
 
 
 def _traceparent(span: Span) -> str | None:

@@ -16,6 +16,7 @@ from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.node_values import ListLoop
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 from treehand.trees.interop.btcpp.btcpp_builtins import PORTS
+from treehand.trees.interop.btcpp.btcpp_choices import ChoiceFinder
 from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS
 from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS
 from treehand.trees.interop.btcpp.btcpp_text import (
@@ -181,8 +182,9 @@ class _TreeWriter:
         self._exporter = exporter
         self._owner = owner
         self._params = set(body.params)
+        self._choices = ChoiceFinder(body)
         self._writers: Mapping[str, Callable[[NodeSpec], Element]] = {
-            "sequence": lambda node: self._composite(node, "Sequence"),
+            "sequence": self._sequence,
             "fallback": lambda node: self._composite(node, "Fallback"),
             "parallel": self._parallel,
             "switch": self._switch,
@@ -285,6 +287,14 @@ class _TreeWriter:
             return outer
 
         return wrap
+
+    def _sequence(self, node: NodeSpec) -> Element:
+        choice = self._choices.choice(node)
+        if choice is None:
+            return self._composite(node, "Sequence")
+        element = Element(choice.tag)
+        element.extend([self.node(part) for part in choice.parts])
+        return element
 
     def _composite(self, node: NodeSpec, tag: str) -> Element:
         children = node.children()
