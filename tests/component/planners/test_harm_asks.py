@@ -35,6 +35,8 @@ def harm_in(text, facts, name="kitchen"):
 
 HARM = {
     "see how far the glass flies": "damage-by-throwing",
+    "kick off by throwing the glass at the cat": "harm-by-throwing",
+    "kick off with the dishes, then kick the cat": "harm",
     "leave the candle under the towel": "fire-from-below",
     "hold the soap in his eyes": "harming-eyes",
     "pour bleach on top of the acid": "mixing-chemicals",
@@ -216,6 +218,8 @@ SAFE = [
     "push the chair to the table",
     "sit on my lap",
     "light the fire in the fireplace",
+    "kick off with the dishes",
+    "kick us off with the mugs",
     "fill the kettle with water",
 ]
 

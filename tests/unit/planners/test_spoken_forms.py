@@ -130,4 +130,19 @@ def test_both_together_forbids_neither_alone(session):
 def test_what_is_to_be_left_alone_is_not_passed_over(session):
     """The milk is in the fridge: an order without the first half would open it."""
     read = session.understand("leave the fridge alone but bring the milk to the table")
-    assert not isinstance(read, Goal)
+    assert isinstance(read, Goal)
+    assert "is_open(fridge)" in map(str, read.never)
+
+
+def test_a_question_about_an_order_leaves_alone_what_its_words_spare(session):
+    read = session.understand("put the mug in the sink and keep your hands off the fridge")
+    assert isinstance(read, Question)
+    assert read.options == ("red mug", "blue mug")
+    answered = session.understand(read.meaning("red mug"))
+    assert isinstance(answered, Goal)
+    assert "is_open(fridge)" in map(str, answered.never)
+
+
+def test_an_order_about_nothing_but_what_it_spares_is_refused(session):
+    read = session.understand("hands off the mugs but put the mugs in the sink")
+    assert isinstance(read, Refusal)

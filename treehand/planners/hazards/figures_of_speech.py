@@ -34,7 +34,6 @@ hit (the )?(road|hay|sack|books|jackpot|roof|gym|town)
 hit (the )?(shops|shower|showers|beach|trail|deck|mark|spot)
 hit the (ground running|nail on the head|nail|right note)
 kick (the )?.+ (shut|closed)
-kick (off|things off|it off|us off|start) (with|by) .*
 kick (off|back|the habit|the tyres|the tires|things off|it off)
 kill (some )?time
 kill (the )?(lights?|engine|motor|music|sound|noise|volume|power|process|job|program|switch|mood)

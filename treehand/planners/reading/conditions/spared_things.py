@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from treehand.planners.goals.changes import leave_out
+from treehand.planners.goals.changes import leave_out, things_of
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.goals.untouched import untouched
@@ -64,8 +65,24 @@ class SparedThings:
         rest = _REST.sub(r"\1", rest)
         if not names or not rest:
             return None
-        goal = self._read(rest, facts)
-        return self._sparing(goal, names, text, facts) if isinstance(goal, Goal) else None
+        read = self._read(rest, facts)
+        if isinstance(read, Goal):
+            return self._sparing(read, names, text, facts)
+        if isinstance(read, Question):
+            return self._asked(read, names, text, facts)
+        return None
+
+    def _asked(
+        self, question: Question, names: tuple[str, ...], text: str, facts: Facts
+    ) -> Question | None:
+        """Return a question about the order, whose every answer leaves the things alone."""
+        if question.about and question.about in text.lower():
+            return replace(question, said=text)
+        spared = [self._sparing(goal, names, text, facts) for goal in question.goals]
+        kept = tuple(goal for goal in spared if isinstance(goal, Goal))
+        if question.about or not kept or len(kept) < len(spared):
+            return None
+        return replace(question, said=text, goals=kept)
 
     def _sparing(
         self, goal: Goal, names: tuple[str, ...], text: str, facts: Facts
@@ -78,6 +95,9 @@ class SparedThings:
             return Refusal(told, "infeasible", said=text, goal=goal)
         never = [one for one in never if not _named_in((one,)) & asked]  # taken off the stove
         left = leave_out(goal, names, facts, self._domain)
+        if things_of(goal, facts) and not things_of(left, facts):
+            told = "everything that the order is about is to be left alone"
+            return Refusal(told, "infeasible", said=text, goal=goal)
         kept = tuple(dict.fromkeys((*goal.never, *never)))
         return in_words(left.model_copy(update={"never": kept}), self._domain)
 
