@@ -21,8 +21,9 @@ RECORDINGS = Path(__file__).parent / "recordings"
 def test_a_recorded_conversation_ends_as_it_did(tmp_path, name):
     from tests.rosbridge.recording import Replay
 
-    with Replay(RECORDINGS / f"{name}.jsonl").serving() as url:
-        CONVERSATIONS[name].hold(tmp_path, url, lambda word: True)
+    replay = Replay(RECORDINGS / f"{name}.jsonl")
+    with replay.serving() as url:
+        CONVERSATIONS[name].hold(tmp_path, url, replay.heard)
 
 
 def test_the_recordings_have_fragments_and_ids_of_ros_2():

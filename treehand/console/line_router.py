@@ -180,10 +180,11 @@ class LineRouter:
             return None
         if not edits.show_difference(goal, revised):
             return False
+        reason = said.rest if said.intent is Intent.NO and said.rest else line
         if desk.job is not None:
-            return desk.revise(revised, line)
+            return desk.revise(revised, reason)
         if live is not None:
-            live.change(revised, line)
+            live.change(revised, reason)
         return False
 
     def _leaves_out(self, said: Utterance) -> bool:
