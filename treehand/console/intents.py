@@ -90,6 +90,7 @@ _BEGINNINGS = {
     Intent.ALSO: ("and ", "also ", "plus ", "then ", "after that ", "afterwards "),
     Intent.FIRST: ("first ", "but first ", "before that ", "but before that "),
 }
+_BEFOREHAND = ("first", "before", "beforehand")
 _HOLDING = re.compile(
     r"hold( on| it| still)?( a| one)?( second| sec| moment| minute)?"
     r"|hang on( (a|one) (second|sec|moment|minute))?"
@@ -183,6 +184,8 @@ def _with_beginning(text: str, plain: str, words: list[str]) -> Utterance:
         for beginning in beginnings:
             if intent is Intent.FIRST and "then" in words:
                 continue  # it tells the rest, too
+            if beginning == "then " and words[-1] in _BEFOREHAND:
+                continue  # "then wash it first"
             if plain.startswith(beginning) and len(plain) > len(beginning):
                 rest = text[len(beginning.strip()) :].strip(" ,:;.!-")
                 rest = rest.removesuffix(" either") if intent is Intent.SKIP else rest
@@ -194,7 +197,7 @@ def _with_beginning(text: str, plain: str, words: list[str]) -> Utterance:
                 return inner if inner is not None and is_less else Utterance(intent, rest)
     if words[-1] == "too" or plain.endswith(" as well"):
         return Utterance(Intent.ALSO, text)
-    if words[-1] in ("first", "before", "beforehand"):
+    if words[-1] in _BEFOREHAND:
         return Utterance(Intent.FIRST, text.rstrip(" .!").rpartition(" ")[0])
     if words[-1] == "instead":
         return Utterance(Intent.INSTEAD, text.rstrip(" .!").rpartition(" ")[0])

@@ -182,7 +182,7 @@ class LineRouter:
             return False
         reason = said.rest if said.intent is Intent.NO and said.rest else line
         if desk.job is not None:
-            return desk.revise(revised, reason)
+            return desk.revise(revised, reason, text=revised.words)
         if live is not None:
             live.change(revised, reason)
         return False

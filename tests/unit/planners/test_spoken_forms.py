@@ -25,6 +25,8 @@ SAID = {
     "put the apple in the fridge for cooling": "put the apple in the fridge",
     "the plates belong in the cupboard, put them back": "the plates belong in the cupboard",
     "the cupboard's no good, close it": "the cupboard is no good , close it",
+    "stay away from the stove and wash the glass": "wash the glass and never go to the stove",
+    "wipe the counter but keep well clear of the sink": "wipe the counter and never go to the sink",
     "the sun's blinding me": "the sun is blinding me",
 }
 
@@ -36,7 +38,15 @@ def test_a_construction_of_speech_is_brought_into_the_form_of_the_grammar(deploy
     assert " ".join(plainly_spoken(said.split(), deployment.lexicon)) == said
 
 
-@pytest.mark.parametrize("text", ["the longer mug", "give the pan to me", "the mug on the table"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the longer mug",
+        "give the pan to me",
+        "the mug on the table",
+        "keep away from the stove and the sink",
+    ],
+)
 def test_words_that_are_no_such_construction_stay(deployment, text):
     assert " ".join(plainly_spoken(marked_tokens(text), deployment.lexicon)) == text
 
@@ -146,3 +156,15 @@ def test_a_question_about_an_order_leaves_alone_what_its_words_spare(session):
 def test_an_order_about_nothing_but_what_it_spares_is_refused(session):
     read = session.understand("hands off the mugs but put the mugs in the sink")
     assert isinstance(read, Refusal)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stay away from the stove and wipe the table",
+        "wipe the table but keep clear of the stove",
+    ],
+)
+def test_a_place_to_keep_away_from_is_never_gone_to(session, text):
+    read = session.understand(text)
+    assert "at(stove)" in map(str, read.never)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from treehand.orchestrator.proposing.goal_reader import SessionReader
 from treehand.planners import Goal, changed_goal, in_words, leave_out
 from treehand.planners.goals.changes import (
+    by_name,
     chosen,
     keep_only,
     places_of,
@@ -23,6 +24,7 @@ from treehand.planners.reading.acts.clause_act import clause_act
 from treehand.planners.reading.acts.revision_words import RevisionKind, RevisionPiece, revisions_of
 from treehand.planners.reading.acts.speech_act import SpeechAct
 from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
 from treehand.planners.reading.words.inflection import NUMBERS, plural
 from treehand.skills.domain import AllOf, Facts, Quantifier, conjuncts
@@ -41,7 +43,12 @@ _OTHERS = re.compile(
     r"(?:the |all (?:the )?)?(?:(?P<all>others|other ones)|other(?: (?P<noun>\w+))?)"
     r"|another(?: one)?"
 )
-_BOTH = frozenset({"both", "both of them", "both of those", "the two", "the two of them"})
+_BOTH = re.compile(
+    r"(?:(?:take|do|use|have|bring|make it|make that) )?"
+    r"(?:both|both of (?:them|those)|the two(?: of them)?)"
+)
+_MOST_REMEMBERED = 40
+"""Most words of a goal that later words refer to as a request."""
 _IN_ORDER = frozenset({"first", "before", "then", "beforehand", "if", "unless", "until", "when"})
 
 
@@ -72,6 +79,7 @@ class LineReviser:
     def __init__(self, reader: SessionReader, lexicon: Lexicon) -> None:
         self._reader = reader
         self._words = reader.grammar
+        self._phrasing = Phrasing(lexicon)
         self._lexicon = lexicon
         self._domain = lexicon.domain
         self._swapped: tuple[str, ...] = ()
@@ -86,7 +94,7 @@ class LineReviser:
             facts: Present beliefs.
         """
         pieces = tuple(map(self._as_order, _merged(revisions_of(line, self._asks))))
-        if not pieces or not self._is_about(pieces):
+        if not pieces or not self._is_about(pieces) or self._is_of_all(pieces, goal, facts):
             return None
         if all(piece.kind is RevisionKind.SAY for piece in pieces) and len(pieces) > 1:
             whole = self._reader.plainly(" and ".join(one.words for one in pieces), facts)
@@ -104,9 +112,20 @@ class LineReviser:
         is_same = (after.formula, after.never) == (goal.formula, goal.never)
         if is_same or not after.literals():
             return None
-        told = [*places_of(after, facts), *things_of(after, facts)]
+        self._remember(after, facts)
+        told = in_words(after, self._domain)
+        return told.model_copy(update={"text": told.words})
+
+    def _remember(self, goal: Goal, facts: Facts) -> None:
+        """Let later words, such as "not there", refer to a goal and not to the one before."""
+        self._words.forget()
+        for formula in (goal.formula, by_name(goal, facts)):
+            request = self._phrasing.request(formula)
+            is_short = len(request.split()) <= _MOST_REMEMBERED
+            if is_short and isinstance(self._words.interpret(request, facts), Goal):
+                break
+        told = [*places_of(goal, facts), *things_of(goal, facts)]
         self._words.mention(self._spoken(told).split())
-        return in_words(after, self._domain)
 
     def _as_order(self, piece: RevisionPiece) -> RevisionPiece:
         """Return "also wash the mug" as an order that goes beside the others."""
@@ -118,7 +137,24 @@ class LineReviser:
         if len(pieces) > 1 or pieces[0].kind is not RevisionKind.SAY:
             return True
         said = pieces[0].words.split()
-        return pieces[0].is_joined or not self._asks(said[0])  # "yes but close it afterwards"
+        is_of_both = _BOTH.fullmatch(pieces[0].words) is not None and bool(self._swapped)
+        is_joined = pieces[0].is_joined  # "yes but close it afterwards"
+        return is_joined or is_of_both or not self._asks(said[0])
+
+    def _is_of_all(self, pieces: Sequence[RevisionPiece], goal: Goal, facts: Facts) -> bool:
+        """Return True for one piece about every thing of a kind, or all the others of it.
+
+        Other readers know these by their kind, so that a thing found later is one of them.
+        """
+        words = pieces[0].words
+        if len(pieces) > 1 or pieces[0].kind in (RevisionKind.SPARE, RevisionKind.LEAVE):
+            return False
+        if {"there"} & set(words.split()) and _PRONOUNS & set(words.split()):
+            return True  # "then put it there too": neither is named
+        names, about = set(self._things(words, goal, facts)), set(things_of(goal, facts))
+        kinds = {facts.vocabulary.object_types[name] for name in names}
+        whole = {name for kind in kinds for name in facts.objects(kind)}
+        return len(kinds) == 1 and len(names) > 1 and names in (whole, whole - about)
 
     def _with(
         self, state: _State, piece: RevisionPiece, later: Sequence[RevisionPiece], facts: Facts
@@ -215,8 +251,8 @@ class LineReviser:
         words, goal = piece.words, state.goal
         if _IN_ORDER & set(words.split()):
             raise _NotRead  # "first wash the mug" tells an order
-        if words in _BOTH and self._swapped:
-            return self._added(goal, self._swapped, facts)
+        if _BOTH.fullmatch(words) and self._swapped:
+            return _with_first(self._added(goal, self._swapped, facts), self._swapped)
         names = self._things(words, goal, facts)
         if names and piece.is_joined and not (state.gone or state.gone_places):
             return self._taken(state, words, facts)
@@ -356,6 +392,14 @@ class LineReviser:
 
     def _spoken(self, names: Sequence[str]) -> str:
         return " and ".join(f"the {name.replace('_', ' ')}" for name in names)
+
+
+def _with_first(state: _State, names: Sequence[str]) -> _State:
+    """Return a state whose goal has the parts about some things first, as they were said."""
+    parts = conjuncts(state.goal.formula)
+    told = [one for one in parts if {t for a in one.atoms() for t in a.fact.terms} & set(names)]
+    formula = AllOf((*told, *(one for one in parts if one not in told)))
+    return replace(state, goal=state.goal.model_copy(update={"formula": formula}))
 
 
 def _merged(pieces: Sequence[RevisionPiece]) -> tuple[RevisionPiece, ...]:

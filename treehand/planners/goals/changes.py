@@ -107,6 +107,12 @@ def places_of(goal: Goal, facts: Facts) -> tuple[str, ...]:
     return _terms(goal, facts, 1)
 
 
+def by_name(goal: Goal, facts: Facts) -> Formula:
+    """Return the formula of a goal with the names of the objects that qualify now."""
+    parts = conjuncts(goal.formula)
+    return AllOf(tuple(dict.fromkeys(a for part in parts for a in _spelled_out(part, facts))))
+
+
 def _terms(goal: Goal, facts: Facts, index: int) -> tuple[str, ...]:
     known = facts.vocabulary.object_types
     found = (

@@ -21,6 +21,7 @@ _BEGIN = r"(?:^|(?<=[,.;:!?] )|(?<=\band )|(?<=\bso )|(?<=\bbut )|(?<=\bthen ))"
 """Beginning of a clause."""
 _END = r"(?= [,.;!?:]| and\b| then\b|$)"
 """End of a clause."""
+_AWAY = r"(?:keep|stay)(?: well| right| far)? (?:away from|clear of)"
 _WORK = r"(?:(?:quick|good|proper|thorough|nice|bit of a|little|decent|serious|real|once) )*"
 _COMPARED = re.compile(r"(?P<stem>\w{2,}?)(?P<end>er|est)$")
 
@@ -31,6 +32,12 @@ def _worked(found: re.Match[str], known: SpokenWords) -> str | None:
     things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
     is_named = bool(things) and all(map(known.names, things))
     return f"{verb} {found['thing']}" if is_named and known.asks(verb) else None
+
+
+def _kept_away(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "wash the mug and never go to the stove" for "stay away from the stove and wash …"."""
+    is_place = known.is_place(found["place"].split()[-1]) and known.asks("go")
+    return f"{found['main']} and never go to {found['place']}" if is_place else None
 
 
 def _given(found: re.Match[str], known: SpokenWords) -> str | None:
@@ -214,6 +221,15 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"\btake (?P<thing>(?:\w+ ){1,4}?)(?:along )?with (?:you|me|us) "
             r"(?P<to>(?:in|into|to) )",
             lambda found, known: f"bring {found['thing']}{found['to']}",
+        ),
+        (
+            rf"^(?:please )?{_AWAY} (?P<place>(?:\w+ ){{1,4}}?\w+)(?: ,| and| but| then)+ "
+            rf"(?P<main>(?!(?:{_THE}|an?|it|them)\b).+)$",
+            _kept_away,
+        ),
+        (
+            rf"^(?P<main>.+?)(?: ,| and| but)+ (?:please )?{_AWAY} (?P<place>(?:\w+ ){{1,4}}?\w+)$",
+            _kept_away,
         ),
         (r"\bboth of (?=(?:the|my|our|these|those) )", lambda found, known: "both "),
     )
