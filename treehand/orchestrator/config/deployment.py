@@ -23,7 +23,7 @@ from treehand.orchestrator.config.code import (
     NotLoaded,
     playing,
 )
-from treehand.orchestrator.config.deployment_file import DeploymentFile, bound_files, file_here
+from treehand.orchestrator.config.deployment_file import DeploymentFile, bound_hashes, file_here
 from treehand.orchestrator.config.detector_settings import DetectorModel
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.config.plugged_parts import PluggedParts
@@ -128,7 +128,7 @@ class Deployment:
         config = given.config or file_here(looks_here=looks_here)
         settings = read_file(config, DeploymentFile) if config else DeploymentFile()
         base = config.parent if config else Path()
-        files = bound_files(settings, given, config)
+        files = bound_hashes(settings, given, config)
         code: Code = ImportedCode() if imports else DeclaredCode()
         kind = _world_kind(given, settings, base, code)
         kind, preset = _drawn(kind, given, settings, base)

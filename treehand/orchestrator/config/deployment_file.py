@@ -104,7 +104,7 @@ def real_world_of(overrides: DeploymentOverrides) -> str | None:
     return declared_real_world(settings.world, config.parent if config else Path())
 
 
-def bound_files(
+def bound_hashes(
     settings: DeploymentFile, given: DeploymentOverrides, config: Path | None
 ) -> dict[str, str]:
     """Return path to content hash of what a deployment binds by path, before any of it is read."""
