@@ -171,8 +171,13 @@ def test_old_runs_are_pruned_but_not_those_that_may_go_on(treehand, tmp_path, ho
     process.communicate(timeout=20)
     for _ in range(3):
         treehand("run", "open the fridge", "--yes")
+    for run in ("0001", "0002", "0003", "0004"):
+        (home / f"{run}.states").write_bytes(b"motion")
     dry = treehand("prune", "--keep", "1", "--dry-run").stdout
     assert [line.split()[-1] for line in dry.splitlines()] == ["0002", "0003"]
+    motion = treehand("prune", "--keep", "3", "--keep-states", "1").stdout
+    assert motion.startswith("deleted 0 of 4 runs and the recorded motion of 2 more")
+    assert sorted(path.stem for path in home.glob("*.states")) == ["0001", "0004"]
     assert "deleted 2 of 4 runs" in treehand("prune", "--keep", "1").stdout
     left = [row["run"] for row in json.loads(treehand("runs", "--json").stdout)["runs"]]
     assert left == ["0001", "0004"]

@@ -15,10 +15,16 @@ from typer.testing import CliRunner
 from tests.driving import Session
 from treehand.cli.app import app
 from treehand.core.clock import VirtualClock
-from treehand.core.errors import MissingExtra
+from treehand.core.errors import InputError, MissingExtra
+from treehand.core.events import WorldSampled
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
+from treehand.orchestrator.exports.past_pictures import PastPictures
 from treehand.orchestrator.sessions.film import FilmRecorder
+from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
+from treehand.orchestrator.states.states_reader import states_of
+from treehand.orchestrator.store.journal import read_events
+from treehand.orchestrator.store.workspace import Workspace
 
 GOAL = "turn off the burner"
 
@@ -123,3 +129,35 @@ def test_what_cannot_be_recorded_is_told_before_anything_moves(tmp_path, more, m
     done = run(tmp_path, *more)
     assert done.exit_code != 0
     assert message in f"{done.output}{done.exception}{getattr(done.exception, 'findings', '')}"
+
+
+def test_a_past_run_is_drawn_as_its_film_was(tmp_path):
+    image = pytest.importorskip("PIL.Image", reason="needs: pip install 'treehand[record]'")
+    done = run(tmp_path, "--film", str(tmp_path / "pictures"))
+    assert done.exit_code == 0, done.output
+    files = Workspace.find(tmp_path).journal_of("1")
+    states = states_of(files.states)
+    events = tuple(read_events(files.journal))
+    assert states.span_s[1] == pytest.approx(events[-1].t_s, abs=0.05)
+    deployment = KnownDeployment.of_run(files).load()
+    drawn = PastPictures(states, events, deployment)
+    time_s, rgb = drawn.at(5.0, (480, 640))
+    assert time_s == pytest.approx(5.0)
+    filmed = np.asarray(image.open(tmp_path / "pictures" / "00005.0s.png").convert("RGB"))
+    changed = np.abs(rgb.astype(float) - filmed).max(axis=2) > 8  # a film lags by one step
+    assert changed.mean() < 0.01
+    other = [
+        e.model_copy(update={"sample": "{}"}) if isinstance(e, WorldSampled) else e for e in events
+    ]
+    with pytest.raises(InputError, match="began otherwise"):
+        PastPictures(states, other, deployment)
+
+
+def test_states_are_kept_only_where_they_are_wanted(tmp_path):
+    assert run(tmp_path).exit_code == 0
+    assert run(tmp_path, "--states").exit_code == 0
+    kept = [path.name for path in Workspace.find(tmp_path).folder.glob("*.states")]
+    assert kept == ["0002.states"]
+    command = ["run", "open the fridge", "--yes", "--states", "--workspace", str(tmp_path)]
+    refused = CliRunner().invoke(app, command)
+    assert "this world records no motion" in str(refused.exception)

@@ -200,6 +200,13 @@ Otel = Annotated[
     bool,
     typer.Option("--otel", help="Send spans to the collector of OTEL_EXPORTER_OTLP_ENDPOINT."),
 ]
+States = Annotated[
+    bool | None,
+    typer.Option(
+        "--states/--no-states",
+        help="Keep the robot's motion and commands beside the journal, in worlds that record them.",
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
 
 

@@ -31,6 +31,7 @@ from treehand.orchestrator.sessions.runs.run_sequence import RunSequence
 from treehand.orchestrator.sessions.runs.run_setup import RobotParts
 from treehand.orchestrator.sessions.runs.verdicts import End, concluded, goal_of, verdict_on
 from treehand.orchestrator.sessions.stopping.stop_control import StopControl
+from treehand.orchestrator.states.states_recorder import StatesRecorder
 from treehand.orchestrator.store.learned_file import LearnedFile
 from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.orchestrator.store.workspace import Workspace
@@ -130,11 +131,17 @@ class Robot:
             person=settings.person,
             policy=settings.policy or deployment.approval.policy,
             breakpoints=settings.breakpoints,
+            states=self._states_recorder(workspace),
         )
         self.runs = RunSequence(self.parts, self.world, workspace, experiment, history)
         self._listeners = RunListeners()
         for listener in deployment.parts.listeners:
             self._listeners.add(self.world, BaseEvent, listener)
+
+    def _states_recorder(self, workspace: Workspace | None) -> StatesRecorder | None:
+        if workspace is None or not self.settings.keeps_states:
+            return None
+        return StatesRecorder.of(self.world.world, self.settings.tell)
 
     def __enter__(self) -> Self:
         return self

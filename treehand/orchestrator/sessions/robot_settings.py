@@ -37,6 +37,8 @@ class RobotSettings:
     """Pin of the last promotion in it that counts; empty for none, None for all."""
     keeps_orders: bool = True
     """True if standing orders are written to the workspace; False where words are only read."""
+    keeps_states: bool = False
+    """True to keep the dense states of each run beside its journal, in worlds that record them."""
     breakpoints: Breakpoints = field(default_factory=Breakpoints)
     """Nodes that are held; `Deployment.breakpoints` has those of the file."""
     experiment: Experiment = field(default_factory=Experiment)

@@ -13,6 +13,7 @@ from treehand.core.errors import StorageError
 from treehand.core.events import Event, EventStream, SkillStarted
 from treehand.core.model_json import model_json
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.states.states_recorder import StatesRecorder
 from treehand.orchestrator.store.journal import Journal
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.orchestrator.store.world_hold import WorldHold
@@ -25,18 +26,24 @@ class RunRecorder:
         deployment: Deployment, for the journal's header.
         workspace: Folder of the runs; None writes nothing.
         hold: The world in which the run runs.
+        states: Keeps the dense states beside the journal; None keeps none.
 
     Attributes:
         files: Files of the run; None while it has none.
     """
 
     def __init__(
-        self, deployment: Deployment, workspace: Workspace | None, hold: WorldHold
+        self,
+        deployment: Deployment,
+        workspace: Workspace | None,
+        hold: WorldHold,
+        states: StatesRecorder | None = None,
     ) -> None:
         self.files: RunFiles | None = None
         self._deployment = deployment
         self._workspace = workspace
         self._hold = hold
+        self._states = states
         self._journal: Journal | None = None
         self._is_broken = False
         """True once an event could not be written."""
@@ -109,6 +116,8 @@ class RunRecorder:
             files, outlives=not (is_own and is_virtual), header=header
         )
         self.files = files
+        if self._states is not None:
+            self._states.begin(files.states)
         self._is_broken = False
         self._unsubscribe = stream.subscribe(self._take)
 
@@ -156,6 +165,8 @@ class RunRecorder:
             self._unsubscribe()
             self._unsubscribe = None
         journal, self._journal = self._journal, None
+        if journal is not None and self._states is not None:
+            self._states.end()
         try:
             if journal is not None:
                 journal.close()

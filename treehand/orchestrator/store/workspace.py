@@ -90,6 +90,11 @@ class RunFiles:
         """Return the folder for what the robot saw."""
         return self.journal.with_suffix(".pictures")
 
+    @property
+    def states(self) -> Path:
+        """Return the file of its dense states, which exists only if they were kept."""
+        return self.journal.with_suffix(".states")
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep every other process from going on with this run; raises `StorageError`."""
@@ -113,6 +118,16 @@ class RunFiles:
         for path in self.journal.parent.glob(f"{self.journal.name}*"):
             path.unlink(missing_ok=True)
         self.journal.with_suffix(".new").unlink(missing_ok=True)
+        self.states.unlink(missing_ok=True)
+
+    def drop_states(self) -> int:
+        """Delete the dense states of the run, and return how many bytes that was."""
+        try:
+            size = self.states.stat().st_size
+        except FileNotFoundError:
+            return 0
+        self.states.unlink(missing_ok=True)
+        return size
 
     def remove(self) -> int:
         """Delete the run with everything that is its own, and return how many bytes that was."""

@@ -185,6 +185,24 @@ class Recordable(Protocol):
         ...
 
 
+@runtime_checkable
+class Redrawable(Protocol):
+    """Mixin of a recorded world that renders recorded moments for people, as `Filmed` does now."""
+
+    def redraw(self, moment: Moment, size: tuple[int, int]) -> ByteArray:
+        """Return the picture of a moment of a world with this sample, shape (height, width, 3).
+
+        Args:
+            moment: The moment; it may be of another process.
+            size: Height and width in pixels.
+
+        Raises:
+            MissingExtra: If rendering is not available here.
+            ValueError: If it is not of such a world.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledState:
     """A state of a simulated robot, and what a teacher who knows the truth does from there."""

@@ -40,3 +40,9 @@ def draw_moment(
         raise ValueError(f"no camera '{unknown[0]}' in the physics kitchen; it has: {known}")
     positions = np.frombuffer(moment.scene, dtype=np.float64)
     return {name: cameras.picture_at(positions, moment.time_s, name, size) for name in names}
+
+
+def redraw_moment(cameras: Cameras, moment: Moment, size: tuple[int, int]) -> ByteArray:
+    """Return the overview of a moment for people; raises `ValueError` if it is of another model."""
+    positions = np.frombuffer(moment.scene, dtype=np.float64)
+    return cameras.picture_at(positions, moment.time_s, "overview", size, is_fine=True)

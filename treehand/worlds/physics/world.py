@@ -14,7 +14,7 @@ from treehand.skills import ByteArray, Disturbance, LabelledState, LessonPlan, M
 from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene
 from treehand.worlds.physics.model.randomization import sample, start_places
 from treehand.worlds.physics.model.stations import KNOB_OFF_RAD
-from treehand.worlds.physics.motion_record import draw_moment, record_motion
+from treehand.worlds.physics.motion_record import draw_moment, record_motion, redraw_moment
 from treehand.worlds.physics.perception.cameras import CAMERAS, Cameras
 from treehand.worlds.physics.perception.detectors import NOISY, Detector
 from treehand.worlds.physics.perception.pixels import PixelDetector
@@ -147,6 +147,11 @@ class PhysicsKitchen:
         """Return the pictures of a recorded moment."""
         with self._lock:
             return draw_moment(self.cameras, moment, cameras, size)
+
+    def redraw(self, moment: Moment, size: tuple[int, int]) -> ByteArray:
+        """Return the picture of a recorded moment, as a film has it."""
+        with self._lock:
+            return redraw_moment(self.cameras, moment, size)
 
     @property
     def taught(self) -> tuple[str, ...]:

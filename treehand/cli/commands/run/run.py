@@ -23,6 +23,7 @@ from treehand.cli.arguments.options import (
     Seed,
     Speed,
     StateFile,
+    States,
     TreeArguments,
     Yes,
 )
@@ -93,6 +94,7 @@ def run(
             help="Film the run, in worlds with cameras; into a folder, a picture every 5 s.",
         ),
     ] = None,
+    states: States = None,
     otel: Otel = False,
     break_: Annotated[
         list[str] | None,
@@ -114,7 +116,8 @@ def run(
 ) -> None:
     """Plan a goal, ask for approval and run it.
 
-    Failed steps are retried and planned anew; everything is written to the run's journal.
+    Failed steps are retried and planned anew; everything is written to the run's journal. With
+    --states, and with --film, the robot's motion is kept beside it, as far as the world records it.
     """
     console = console_for(as_json=as_json, is_quiet=as_json and yes)
     goal = goal or ("" if tree else accepted_goal or "")
@@ -131,6 +134,7 @@ def run(
             clock=_clock(loaded.kind, 1.0 if groot is not None and speed is None else speed),
             person=person_at(console, lines),
             place=_place(loaded.kind, state),
+            keeps_states=film is not None if states is None else states,
             policy=ApprovalPolicy(approve) if approve else None,
             experiment=Experiment(faults=tuple(inject or ()), may_be_killed=True),
             tracing=tracing_for(otel),
@@ -138,6 +142,8 @@ def run(
             tell=complain,
         )
         robot = Robot(loaded, workspace=Workspace.find(workspace), settings=settings)
+        if states:
+            _require_states(robot)
         if lines is not None:
             lines.robot = robot
         return robot, _published(robot, groot, _filming(robot, film, lambda: work(robot, lines)))
@@ -175,6 +181,14 @@ def run(
         return result
 
     raise typer.Exit(run_and_report(begin, console, as_json=as_json, goal=goal))
+
+
+def _require_states(robot: Robot) -> None:
+    """Raise `InputError`, with the robot closed, if its world records no motion."""
+    if robot.parts.states is None:
+        robot.close()
+        hint = "leave --states out, or choose --world kitchen-physics"
+        raise InputError.of("wrong-recording", "this world records no motion", hint=hint)
 
 
 def _filming(

@@ -19,6 +19,7 @@ from treehand.cli.arguments.options import (
     PlanningOptions,
     Seed,
     StateFile,
+    States,
 )
 from treehand.cli.run_tracing import tracing_for
 from treehand.cli.stopping.signals import RunTarget, StopSignals
@@ -83,6 +84,7 @@ def serve(
     ] = None,
     approve: Approve = None,
     state: StateFile = None,
+    states: States = True,
     otel: Otel = False,
     deployment: PlanningOptions,
     workspace: Folder = None,
@@ -119,6 +121,7 @@ def serve(
             policy=ApprovalPolicy(approve) if approve else None,
             experiment=Experiment(faults=tuple(inject or ())),
             tracing=tracing_for(otel),
+            keeps_states=bool(states),
             breakpoints=breakpoints,
             tell=complain,
         )

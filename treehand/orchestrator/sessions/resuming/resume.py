@@ -174,6 +174,7 @@ def take_up(
         breakpoints=breakpoints or Breakpoints(),
         parameters=parameters,
         learned=history.started.learned,
+        keeps_states=files.states.exists(),
         tell=tell,
     )
     robot = Robot(deployment, workspace=workspace, settings=settings, history=history)

@@ -151,7 +151,9 @@ class RunSequence:
             self._parts.hold.close()
 
     def _new(self) -> RunSession:
-        recorder = RunRecorder(self._parts.deployment, self._workspace, self._parts.hold)
+        recorder = RunRecorder(
+            self._parts.deployment, self._workspace, self._parts.hold, self._parts.states
+        )
         world = self.next_world()
         history, self._history = self._history, None
         self._begun += 1

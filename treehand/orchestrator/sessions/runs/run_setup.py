@@ -21,6 +21,7 @@ from treehand.orchestrator.running.run_config import (
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.sessions.experiment import CheckedExperiment
 from treehand.orchestrator.sessions.stopping.stop_control import StopControl
+from treehand.orchestrator.states.states_recorder import StatesRecorder
 from treehand.orchestrator.store.run_recorder import RunRecorder
 from treehand.orchestrator.store.standing_orders import StandingConstraints
 from treehand.orchestrator.store.world_hold import WorldHold
@@ -39,6 +40,8 @@ class RobotParts:
     person: Person
     policy: ApprovalPolicy
     breakpoints: Breakpoints
+    states: StatesRecorder | None = None
+    """Keeps the dense states of each run; None keeps none."""
 
 
 class RunSetup:

@@ -73,7 +73,13 @@ class Cameras:
         return self._drawn(simulation.data, simulation.time_s, camera, size, is_fine=is_fine)
 
     def picture_at(
-        self, positions: FloatArray, time_s: float, camera: str, size: tuple[int, int]
+        self,
+        positions: FloatArray,
+        time_s: float,
+        camera: str,
+        size: tuple[int, int],
+        *,
+        is_fine: bool = False,
     ) -> ByteArray:
         """Return the picture that a camera gave at an earlier moment, shape (height, width, 3).
 
@@ -82,11 +88,12 @@ class Cameras:
             time_s: Run time of that moment.
             camera: One of `CAMERAS`.
             size: Height and width in pixels.
+            is_fine: As for `picture`.
 
         Raises:
             NoOpenGL: If OpenGL is not available.
         """
-        return self._drawn(self._moment(positions), time_s, camera, size, is_fine=False)
+        return self._drawn(self._moment(positions), time_s, camera, size, is_fine=is_fine)
 
     def point_at(self, positions: FloatArray, camera: str, point_m: FloatArray) -> FloatArray:
         """Return where a square picture of an earlier moment shows a point, if nothing hides it.
