@@ -5,7 +5,8 @@ import os
 import pytest
 
 from treehand.authoring.check import files_in
-from treehand.authoring.migration.rename import rename, write_all
+from treehand.authoring.migration.all_or_none import write_all
+from treehand.authoring.migration.rename import rename
 from treehand.core.errors import InputError
 from treehand.documents.reader import read_text
 

@@ -43,6 +43,8 @@ PICK = "    - {do: pick(item), unless: holding(item), retry: {attempts: 3, on: a
         ("check: holding(item)", "check: not hand_empty()", ["changed"]),
         ("put_on(item, table)", "put_on(item, counter)", ["changed"]),
         ("  sequence:\n", "  optional: true\n  sequence:\n", ["modifier-changed"]),
+        (LOOK + PICK, PICK + LOOK.replace("name: search", "name: look"), ["moved", "renamed"]),
+        (LOOK, LOOK.replace("item", "red_mug") + LOOK, ["added"]),
         ("params: {item: movable}\nroot", "params: {item: dish}\nroot", ["interface-changed"]),
         ("    - fallback:\n        - {check: holding(item)}\n        - {do: pick(item)}\n", "",
          ["removed"]),
@@ -54,6 +56,28 @@ def test_a_difference_is_told_by_its_kind(before, after, kinds):
     trees = [parse_tree(text, file="a.tree.yaml") for text in texts]
     assert [one.kind for one in compare_trees(*trees)] == kinds
     assert compare_trees(trees[1], trees[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "texts"),
+    [
+        ("item", "thing", ["parameter 'item' is now 'thing'",
+                           "parameter 'item' of subtree 'lay' is now 'thing'"]),
+        ("lay", "put_down", ["subtree 'lay' is now 'put_down'"]),
+    ],
+)  # fmt: skip
+def test_a_new_name_is_one_difference(old, new, texts):
+    trees = [parse_tree(text, file="a.tree.yaml") for text in (BASE, BASE.replace(old, new))]
+    assert [(one.kind, one.text) for one in compare_trees(*trees)] == [
+        ("renamed", text) for text in texts
+    ]
+
+
+def test_a_removed_node_does_not_take_the_place_of_one_like_it():
+    two = PICK + "    - fallback:\n        - {do: look_for(item), name: look again}\n"
+    texts = [BASE.replace(PICK, two), BASE.replace(LOOK + PICK, two)]
+    (change,) = compare_trees(*[parse_tree(text, file="a.tree.yaml") for text in texts])
+    assert (change.kind, change.text) == ("removed", "'search'")
 
 
 def test_a_difference_has_its_place_in_both_files():

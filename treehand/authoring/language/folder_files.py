@@ -8,7 +8,8 @@ from pathlib import Path
 
 from treehand.authoring.check import files_in
 from treehand.authoring.file_types import kind_of
-from treehand.authoring.migration.occurrences import KINDS, Occurrence, occurrences
+from treehand.authoring.migration.name_places import KINDS
+from treehand.authoring.migration.occurrences import Occurrence, occurrences
 from treehand.authoring.migration.rename import Renaming, rename
 from treehand.core.errors import InputError
 from treehand.core.spans import Span

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from treehand.authoring.migration.occurrences import NameKind
+from treehand.authoring.migration.name_places import NameKind
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.skills import FailureCode

@@ -15,7 +15,8 @@ from treehand.authoring.file_types import find_kind
 from treehand.authoring.language.known_names import KnownName, KnownNames
 from treehand.authoring.language.schema_place import description_at, keys_at, values_at
 from treehand.authoring.language.yaml_cursor import ITEM, YamlCursor, cursor_at
-from treehand.authoring.migration.occurrences import NameKind, Occurrence, occurrences
+from treehand.authoring.migration.name_places import NameKind
+from treehand.authoring.migration.occurrences import Occurrence, occurrences
 from treehand.core.errors import Finding, InputError
 from treehand.core.spans import Span
 from treehand.documents.formatter import format_text

@@ -12,9 +12,9 @@ from treehand.core.spans import Span
 from treehand.documents.marked_nodes import MappingNode, Node, ScalarNode, marked_mapping
 from treehand.documents.reader import read_text
 
-_SPOKEN = frozenset({"answers", "goal", "said", "says"})
+_SPOKEN = frozenset({"answer", "answers", "goal", "said", "says", "to"})
 """Keys of what people say and hear, by the kind of file that is read for them."""
-_READ_FOR_WORDS = ("scenario", "words", "orders")
+_READ_FOR_WORDS = ("answers", "benchmark", "orders", "scenario", "words")
 _FROM_DOMAIN = frozenset({"skill", "predicate", "port"})
 
 
@@ -89,6 +89,17 @@ def words_left(path: Path, kind: str, text: str, name: str) -> Iterator[LeftPlac
         if key in _SPOKEN and not is_formula and pattern.search(said):
             mark = node.start_mark
             yield LeftPlace(Span(str(path), mark.line + 1, mark.column + 1), f"words: {said}")
+
+
+def learned_rows_left(path: Path, text: str, kind: str, name: str) -> Iterator[LeftPlace]:
+    """Yield the rows of learned parameters about a name: their pin holds them as they are."""
+    keys = {"skill": ("skill",), "code": ("code", "codes", "was_codes")}.get(kind, ())
+    root = marked_mapping(text) if keys else None
+    for key, node in _scalars(root, "") if root is not None else ():
+        if key in keys and node.value == name:
+            mark = node.start_mark
+            why = f"learned for the {kind} '{name}'; it counts no more, learn it anew"
+            yield LeftPlace(Span(str(path), mark.line + 1, mark.column + 1), why)
 
 
 def _scalars(node: Node, key: str) -> Iterator[tuple[str, ScalarNode]]:

@@ -7,10 +7,40 @@ it, and what a file says around it, comments too, stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from types import MappingProxyType
 
+from treehand.authoring.migration.name_places import (
+    ANY_KIND,
+    CALL,
+    CALLS,
+    CODE,
+    CODES,
+    COMPARED,
+    COMPARES,
+    COMPARING,
+    DECLARED,
+    DECLARED_PORTS,
+    FOREIGN,
+    HEAD,
+    KEY,
+    KEY_PLACES,
+    KEYWORDS,
+    LABELS,
+    OBJECT_KEYS,
+    OWNERS,
+    PARAMETERS,
+    PROSE,
+    QUANTIFIED,
+    QUOTED,
+    SKILL,
+    SLOT,
+    TOKEN,
+    TREE,
+    WIRED_PORTS,
+    NameKind,
+)
 from treehand.documents.marked_nodes import (
     MappingNode,
     Node,
@@ -19,38 +49,8 @@ from treehand.documents.marked_nodes import (
     marked_mapping,
 )
 
-NameKind = Literal["skill", "predicate", "object", "tree", "port", "code"]
-KINDS: tuple[NameKind, ...] = ("skill", "predicate", "object", "tree", "port", "code")
-_TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_CALL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\s*\(")
-_HEAD = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)")
-_QUANTIFIED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s+in\s+[A-Za-z_]")
-_KEYWORDS = frozenset(
-    {"and", "count", "else", "exists", "false", "forall", "if", "in", "not", "or", "true"}
-    | {"unknown", "where"}
-)
-_PROSE = frozenset(
-    {"adapter", "adjectives", "adjectives_not", "answers", "ask", "because", "by", "doc", "log"}
-    | {"instruction", "name", "options", "phrases", "phrases_not", "question", "reason", "rule"}
-    | {"said", "say", "say_not", "says", "scenario", "source", "tags", "trees", "url", "words"}
-    | {"written", "xfail"}
-)
-"""Keys of texts for people."""
-_OWNERS = ("skills", "predicates", "subtrees", "bindings")
-_DECLARED_PORTS = ("params", "inputs", "outputs")
-_PARAMETERS = ("limits", "only", "only_for")
-_WIRED_PORTS = ("in", "with", "out")
-_SKILL: frozenset[NameKind] = frozenset({"skill"})
-_TREE: frozenset[NameKind] = frozenset({"tree"})
-_CALLS = {
-    **dict.fromkeys(("do", "first", "at", "order", "attempts"), _SKILL),
-    **{"subtree": _TREE, "node": _SKILL | _TREE},
-}
-"""Keys whose values are calls, with what they call."""
-_FOREIGN: dict[str, NameKind] = {"skills": "skill", "trees": "tree"}
-_CODES = frozenset({"on", "otherwise_on"})
+Parameters = Mapping[str, frozenset[str]]
+"""Skill or predicate to the names of its parameters."""
 
 
 @dataclass(frozen=True)
@@ -87,22 +87,26 @@ class _YamlPlace:
         return replace(self, keys=(*self.keys, key))
 
 
-def occurrences(text: str, kind: str) -> Iterator[Occurrence]:
+def occurrences(
+    text: str, kind: str, parameters: Parameters = MappingProxyType({})
+) -> Iterator[Occurrence]:
     """Yield every use of a name in a file, in no order.
 
     Args:
         text: Text of a file; one that is no YAML has none.
         kind: Kind of the file, as `file_types` names it.
+        parameters: Parameters of the skills and predicates that bindings and detectors are about.
     """
     root = marked_mapping(text)
     if root is not None:
-        yield from _FileReader(text, kind).mapping(root, _YamlPlace())
+        yield from _FileReader(text, kind, parameters).mapping(root, _YamlPlace())
 
 
 class _FileReader:
-    def __init__(self, text: str, kind: str) -> None:
+    def __init__(self, text: str, kind: str, parameters: Parameters) -> None:
         self._text = text
         self._kind = kind
+        self._parameters = parameters
 
     def mapping(self, node: MappingNode, place: _YamlPlace) -> Iterator[Occurrence]:
         """Yield the names that a mapping uses."""
@@ -118,11 +122,15 @@ class _FileReader:
         """Return the place of what a mapping holds: whose ports it may name, what it binds."""
         params = _child(node, "params")
         names = {str(key.value) for key, _ in params.value} if params is not None else set()
-        loop = _QUANTIFIED.match(_scalar(node, "for_each"))
+        loop = QUANTIFIED.match(_scalar(node, "for_each"))
         if loop is not None:
             names.add(loop.group(1))
-        if len(place.keys) == 2 and place.keys[0] in _OWNERS:
-            return replace(place, owner=place.keys[1], scope=frozenset(names))
+        if len(place.keys) == 2 and place.keys[0] in (*OWNERS, "detectors"):
+            fact = HEAD.match(_scalar(node, "fact"))
+            is_detector = place.keys[0] == "detectors" and fact is not None
+            owner = fact.group(1) if is_detector and fact is not None else place.keys[1]
+            names |= self._parameters.get(owner, frozenset())
+            return replace(place, owner=owner, scope=frozenset(names))
         owner = place.owner
         if not place.keys and self._kind in ("tree", "scenario"):
             owner = _scalar(node, "tree").rpartition("/")[2].partition(".")[0]
@@ -131,27 +139,31 @@ class _FileReader:
     def _key(self, key: Node, name: str, place: _YamlPlace) -> Iterator[Occurrence]:
         above = place.keys[-1] if place.keys else ""
         at = (key.start_mark.index, key.end_mark.index)
-        if len(place.keys) == 1 and (self._kind, above) in _DECLARED:
-            yield from self._token(name, _DECLARED[self._kind, above], "", at, is_declaration=True)
+        if len(place.keys) == 1 and (self._kind, above) in DECLARED:
+            yield from self._token(name, DECLARED[self._kind, above], "", at, is_declaration=True)
         elif self._kind == "deployment" and place.keys == ("bindings",):
             yield from self._token(name, "skill", "", at)
-        elif place.keys[:1] == ("foreign_names",) and above in _FOREIGN:
-            yield from self._token(name, _FOREIGN[above], "", at)
-        elif above in (*_DECLARED_PORTS, *_PARAMETERS):
-            declares = above in _DECLARED_PORTS
+        elif place.keys[:1] == ("foreign_names",) and above in FOREIGN:
+            yield from self._token(name, FOREIGN[above], "", at)
+        elif above in (*DECLARED_PORTS, *PARAMETERS):
+            declares = above in DECLARED_PORTS
             yield from self._token(name, "port", place.owner, at, is_declaration=declares)
-        elif above in _WIRED_PORTS:
+        elif above in WIRED_PORTS:
             yield from self._token(name, "port", place.called or place.owner, at)
+        elif (self._kind, *place.keys) in OBJECT_KEYS:
+            yield from self._token(name, "object", "", at)
+        elif above == "set" and self._kind == "tree":
+            yield from self._token(name, "port", place.owner, at)
         elif above == "failures":
             yield from self._token(name, "code", "", at, scope=place.codes)
         elif above == "attempts":
-            yield from self._calls(at, _SKILL, place)
+            yield from self._calls(at, SKILL, place)
 
     def _value(self, node: Node, place: _YamlPlace) -> Iterator[Occurrence]:
         if isinstance(node, MappingNode):
             yield from self.mapping(node, self._called(node, place))
         elif isinstance(node, SequenceNode):
-            if place.keys[-1:] and place.keys[-1] in _CODES:
+            if place.keys[-1:] and place.keys[-1] in CODES:
                 place = replace(place, codes=frozenset(str(one.value) for one in node.value))
             for item in node.value:
                 yield from self._value(item, place)
@@ -160,8 +172,10 @@ class _FileReader:
 
     def _called(self, node: MappingNode, place: _YamlPlace) -> _YamlPlace:
         """Return the place of a tree's node: its ports are those of what it calls."""
+        if any(key.value == "ask" for key, _ in node.value):  # its answer is no port of the tree
+            return replace(place, called="-")
         for key in ("do", "subtree"):
-            head = _HEAD.match(_scalar(node, key))
+            head = HEAD.match(_scalar(node, key))
             if head is not None:
                 return replace(place, called=head.group(1))
         return place
@@ -170,32 +184,55 @@ class _FileReader:
         at = (node.start_mark.index, node.end_mark.index)
         raw = self._text[at[0] : at[1]]
         key = next((one for one in reversed(place.keys) if one), "")
-        for slot in _SLOT.finditer(raw):
+        for slot in SLOT.finditer(raw) if key != "feedback" else ():  # there, paths of a message
             span = (at[0] + slot.start(1), at[0] + slot.end(1))
             yield from self._token(slot.group(1), "port", place.owner, span)
+        if self._kind == "tree":
+            yield from self._blackboard_keys(node, key, at, place)
         if place.keys == ("tree",):
             yield from self._tree_name(raw, at)
-        elif key in _CODES or (key == "inject" and not _CALL.search(raw)):
-            for code in _CODE.finditer(raw):
+        elif key in CODES or place.keys[-2:-1] == ("failure",) or _is_code(key, raw):
+            for code in CODE.finditer(raw):
                 span = (at[0] + code.start(), at[0] + code.end())
                 yield from self._token(code.group(), "code", "", span, scope=place.codes)
         elif self._is_no_use(raw, key, place):
             return
-        elif len(place.keys) > 1 and place.keys[-2] in ("with", "only", "vary"):
-            yield from self._whole(node, raw, at)
+        elif place.keys[-2:-1] == ("vary",):
+            yield from self._whole(node, raw, at, ANY_KIND)
+        elif key == "items" or place.keys[-2:-1] in (("with",), ("only",)):
+            yield from self._whole(node, raw, at, frozenset({"object"}))
         elif key == "inject":  # the kind of a fault, `close(fridge)`, is no skill
             begin = at[0] + raw.find("(")
             yield from self._calls((begin, at[1]), frozenset({"predicate"}), place)
-        elif key in _CALLS:
-            yield from self._calls(at, _CALLS[key], place)
-        elif _CALL.search(raw):
-            yield from self._calls(at, frozenset({"predicate"}), place)
+        elif key in CALLS:
+            yield from self._calls(at, CALLS[key], place)
+        elif CALL.search(raw) and "set" not in place.keys[-2:]:
+            is_answer = self._kind == "answers"  # of a model: a goal, or a whole tree
+            kinds = SKILL | TREE if is_answer else frozenset()
+            yield from self._calls(at, kinds | {"predicate"}, place)
+
+    def _blackboard_keys(
+        self, node: ScalarNode, key: str, at: tuple[int, int], place: _YamlPlace
+    ) -> Iterator[Occurrence]:
+        """Yield the keys of the blackboard, which are ports of the tree, that a value names."""
+        raw = self._text[at[0] : at[1]]
+        used = {key, *place.keys[-2:-1]} & KEY_PLACES
+        if not used and not (key in COMPARING and COMPARES.search(raw)):
+            return
+        begin = 1 if node.style in ("'", '"') else 0
+        body = QUOTED.sub(lambda quoted: "'" * len(quoted[0]), raw[begin:])
+        for word in KEY.finditer(body):
+            is_value = not used and COMPARED.search(body[: word.start()])
+            if word[1] not in KEYWORDS and not is_value:
+                start = at[0] + begin + word.start(1)
+                own = (start, start + len(word[1]))
+                yield from self._token(word[1], "port", place.owner, own)
 
     def _is_no_use(self, raw: str, key: str, place: _YamlPlace) -> bool:
         """Return True for texts for people, and for types."""
-        is_told = key == "goal" and self._kind == "scenario" and not _CALL.search(raw)
+        is_told = key == "goal" and self._kind == "scenario" and not CALL.search(raw)
         is_type = len(place.keys) > 1 and place.keys[-2] in ("params", "types", "objects")
-        return key in _PROSE or is_told or is_type or place.keys[:1] == ("foreign_names",)
+        return key in PROSE or is_told or is_type or place.keys[:1] == ("foreign_names",)
 
     def _tree_name(self, raw: str, at: tuple[int, int]) -> Iterator[Occurrence]:
         """Yield the tree that a file is, or that a scenario runs."""
@@ -206,30 +243,35 @@ class _FileReader:
             name, "tree", "", (begin, begin + len(name)), is_declaration=self._kind == "tree"
         )
 
-    def _whole(self, node: ScalarNode, raw: str, at: tuple[int, int]) -> Iterator[Occurrence]:
-        if _TOKEN.fullmatch(str(node.value)):
-            begin = at[0] + raw.find(str(node.value))
-            span = (begin, begin + len(str(node.value)))
-            yield from self._token(str(node.value), "object", "", span)
+    def _whole(
+        self, node: ScalarNode, raw: str, at: tuple[int, int], kinds: frozenset[NameKind]
+    ) -> Iterator[Occurrence]:
+        """Yield a name that is all of a value."""
+        name = str(node.value)
+        if (TOKEN.fullmatch(name) or CODE.fullmatch(name)) and name in raw:
+            begin = at[0] + raw.find(name)
+            yield Occurrence(kinds, name, "", begin, begin + len(name))
 
     def _calls(
         self, at: tuple[int, int], kinds: frozenset[NameKind], place: _YamlPlace
     ) -> Iterator[Occurrence]:
         """Yield the names in a formula or call: what is called, and its arguments."""
         raw = self._text[at[0] : at[1]]
-        quantified = frozenset(one.group(1) for one in _QUANTIFIED.finditer(raw))
+        quantified = frozenset(one.group(1) for one in QUANTIFIED.finditer(raw))
         scope = place.scope | quantified
-        for token in _TOKEN.finditer(raw):
+        is_label = place.keys[-1:] and place.keys[-1] in LABELS
+        for token in TOKEN.finditer(raw):
             name, begin = token.group(), at[0] + token.start()
             span = (begin, begin + len(name))
             after = raw[token.end() :].lstrip()
             before = raw[: token.start()].rstrip()
-            if name in _KEYWORDS and not after.startswith("("):
+            if name in KEYWORDS and not after.startswith("("):
                 continue
+            is_outside = not after.startswith("(") and not _is_argument(before)
+            if before.endswith("{") or (is_label and is_outside):
+                continue  # a slot; a label
             if after.startswith("("):
-                if (
-                    name not in _KEYWORDS or name == "in"
-                ):  # in(cup, sink); no bracket follows a type
+                if name not in KEYWORDS or name == "in":  # in(cup, sink); no bracket follows a type
                     yield Occurrence(kinds, name, "", *span, scope=scope)
             elif re.search(r"(?:^|[\s(])in$", before):
                 continue  # a type
@@ -255,13 +297,13 @@ class _FileReader:
             yield Occurrence(frozenset({kind}), name, owner, begin, end, is_declaration, scope)
 
 
-_DECLARED: dict[tuple[str, str], NameKind] = {
-    ("domain", "skills"): "skill",
-    ("domain", "predicates"): "predicate",
-    ("scene", "objects"): "object",
-    ("tree", "subtrees"): "tree",
-}
-"""Kind of a file and key at its top to the kind of the names below it."""
+def _is_code(key: str, raw: str) -> bool:
+    return key == "inject" and not CALL.search(raw)
+
+
+def _is_argument(before: str) -> bool:
+    """Return True if a name after this text stands inside the brackets of a call."""
+    return before.count("(") > before.count(")")
 
 
 def _child(node: MappingNode, key: str) -> MappingNode | None:

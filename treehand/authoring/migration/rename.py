@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from treehand.authoring.file_types import kind_of
-from treehand.authoring.migration.left_places import (
-    LeftPlace,
-    domain_name,
-    foreign_kinds,
-    words_left,
-)
-from treehand.authoring.migration.occurrences import KINDS, NameKind, Occurrence, occurrences
+from treehand.authoring.migration.left_places import LeftPlace, learned_rows_left, words_left
+from treehand.authoring.migration.name_places import KINDS, NameKind
+from treehand.authoring.migration.occurrences import Occurrence
+from treehand.authoring.migration.read_files import ReadFile, read_files
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.spans import Span
 from treehand.documents.edits import unified
 from treehand.documents.lenient import parse_leniently
-from treehand.documents.reader import read_text
 from treehand.skills import FailureCode
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
@@ -78,23 +74,6 @@ class _Step:
         return self.kind in one.kinds and one.name == self.old and one.owner == self.owner
 
 
-@dataclass(frozen=True)
-class _ReadFile:
-    path: Path
-    kind: str
-    text: str
-    domain: str
-    """Name of the domain that the file declares; empty for any other file."""
-    names: tuple[Occurrence, ...]
-    foreign: tuple[Occurrence, ...] = ()
-    """Names that no file here declares, but a built-in world or another domain."""
-
-    def span(self, one: Occurrence) -> Span:
-        line = self.text.count("\n", 0, one.start) + 1
-        column = one.start - (self.text.rfind("\n", 0, one.start) + 1) + 1
-        return Span(str(self.path), line, column)
-
-
 def rename(files: Sequence[Path], old: str, new: str, kind: NameKind | None = None) -> Renaming:
     """Return all changes that a new name makes; nothing is written.
 
@@ -108,9 +87,11 @@ def rename(files: Sequence[Path], old: str, new: str, kind: NameKind | None = No
         InputError: If the name is declared nowhere, or as several kinds; if the new one is taken,
             is no name, or would be bound by a variable; or if a place may mean something else.
     """
-    read = _without_foreign([_read(path) for path in files])
+    read = read_files(files)
     steps = _steps(read, old, new, kind)
     problems = [one for file in read for step in steps for one in _problems(file, step, read)]
+    problems += [one for file in read if (one := _unreadable(file, steps)) is not None]
+    problems += [one for step in steps for one in _domains_apart(read, step)]
     if problems:
         raise InputError(problems)
     changed = [made for file in read if (made := _changed(file, steps)) is not None]
@@ -118,32 +99,7 @@ def rename(files: Sequence[Path], old: str, new: str, kind: NameKind | None = No
     return Renaming(steps[0].kind, old, new, tuple(changed), tuple(_left(read, steps)))
 
 
-def _read(path: Path) -> _ReadFile:
-    text, kind = read_text(path), kind_of(path).name
-    domain = domain_name(text) if kind == "domain" else ""
-    return _ReadFile(path, kind, text, domain, tuple(occurrences(text, kind)))
-
-
-def _without_foreign(read: Sequence[_ReadFile]) -> list[_ReadFile]:
-    """Return the files with the names that come from elsewhere set apart."""
-    domains = {one.domain for one in read if one.domain}
-    trees = _declared(read, "tree", "")
-    return [_parted(file, domains, trees) for file in read]
-
-
-def _parted(file: _ReadFile, domains: Iterable[str], trees: Mapping[str, Span]) -> _ReadFile:
-    kinds = foreign_kinds(file.path, file.kind, file.text, domains)
-    names: list[Occurrence] = []
-    foreign: list[Occurrence] = []
-    for one in file.names:
-        apart = one.kinds & kinds if one.owner not in trees else frozenset()
-        for part, found in ((one.kinds - apart, names), (apart, foreign)):
-            if part:
-                found.append(replace(one, kinds=part))
-    return replace(file, names=tuple(names), foreign=tuple(foreign))
-
-
-def _left(read: Sequence[_ReadFile], steps: Sequence[_Step]) -> Iterator[LeftPlace]:
+def _left(read: Sequence[ReadFile], steps: Sequence[_Step]) -> Iterator[LeftPlace]:
     """Yield the places that keep a name: of another domain, or in words for people."""
     for file in read:
         for step in steps:
@@ -151,11 +107,13 @@ def _left(read: Sequence[_ReadFile], steps: Sequence[_Step]) -> Iterator[LeftPla
                 if step.fits(one):
                     why = f"the {step.kind} '{step.old}' of another domain, or of a built-in world"
                     yield LeftPlace(file.span(one), why)
+            if file.kind == "parameters":
+                yield from learned_rows_left(file.path, file.text, step.kind, step.old)
             if step.kind == "object":
                 yield from words_left(file.path, file.kind, file.text, step.old)
 
 
-def _steps(read: Sequence[_ReadFile], old: str, new: str, kind: NameKind | None) -> list[_Step]:
+def _steps(read: Sequence[ReadFile], old: str, new: str, kind: NameKind | None) -> list[_Step]:
     owner, dot, port = old.rpartition(".")
     new_owner, new_dot, new_port = new.rpartition(".")
     if bool(dot) != bool(new_dot):
@@ -181,7 +139,7 @@ def _steps(read: Sequence[_ReadFile], old: str, new: str, kind: NameKind | None)
     return steps
 
 
-def _declared(read: Iterable[_ReadFile], kind: NameKind, owner: str) -> dict[str, Span]:
+def _declared(read: Iterable[ReadFile], kind: NameKind, owner: str) -> dict[str, Span]:
     if kind == "code":
         return {code.value: Span("", 1, 1) for code in FailureCode}
     return {
@@ -192,7 +150,7 @@ def _declared(read: Iterable[_ReadFile], kind: NameKind, owner: str) -> dict[str
     }
 
 
-def _kind_of_name(read: Sequence[_ReadFile], name: str) -> NameKind:
+def _kind_of_name(read: Sequence[ReadFile], name: str) -> NameKind:
     own = [kind for kind in KINDS if kind != "port"]
     declared = {kind: _declared(read, kind, "") for kind in own}
     found = [kind for kind in own if name in declared[kind]]
@@ -206,7 +164,7 @@ def _kind_of_name(read: Sequence[_ReadFile], name: str) -> NameKind:
     raise InputError.of("unknown-name", message, hint=near(name, known, what="declared names"))
 
 
-def _require_declared(read: Sequence[_ReadFile], step: _Step) -> None:
+def _require_declared(read: Sequence[ReadFile], step: _Step) -> None:
     known = _declared(read, step.kind, step.owner)
     if step.old not in known:
         of = f" of '{step.owner}'" if step.owner else ""
@@ -224,9 +182,13 @@ def _require_declared(read: Sequence[_ReadFile], step: _Step) -> None:
         raise InputError.of("name-taken", message, span=where, hint="choose another name")
 
 
-def _problems(file: _ReadFile, step: _Step, read: Sequence[_ReadFile]) -> Iterable[Finding]:
+def _problems(file: ReadFile, step: _Step, read: Sequence[ReadFile]) -> Iterable[Finding]:
     """Yield the places in which a rename would not mean the same."""
     for one in file.names:
+        is_taken = step.kind in one.kinds and (one.name, one.owner) == (step.new, step.owner)
+        if is_taken and step.kind != "code":
+            message = f"'{step.new}' stands here already, and would become this {step.kind}"
+            yield Finding("name-taken", message, file.span(one), "choose another name")
         if not step.fits(one):
             continue
         others = [k for k in one.kinds if k != step.kind and step.old in _declared(read, k, "")]
@@ -241,7 +203,30 @@ def _problems(file: _ReadFile, step: _Step, read: Sequence[_ReadFile]) -> Iterab
             yield Finding("name-taken", message, file.span(one), "choose another name")
 
 
-def _changed(file: _ReadFile, steps: Sequence[_Step]) -> ChangedFile | None:
+def _unreadable(file: ReadFile, steps: Sequence[_Step]) -> Finding | None:
+    """Return the finding about a file that is no YAML and holds a name that changes."""
+    if file.fault is None:
+        return None
+    words = {step.old for step in steps}
+    is_concerned = any(re.search(rf"(?<![\w-]){word}(?![\w-])", file.text) for word in words)
+    return file.fault if is_concerned else None
+
+
+def _domains_apart(read: Sequence[ReadFile], step: _Step) -> Iterator[Finding]:
+    """Yield a finding if files of several domains declare a name: it is another thing in each."""
+    found: dict[str, Span] = {}
+    for file in read if step.kind != "code" else ():
+        for one in file.names:
+            if step.fits(one) and one.is_declaration and file.of_domain:
+                found.setdefault(file.of_domain, file.span(one))
+    if len(found) > 1:
+        domains = " and ".join(f"'{name}'" for name in sorted(found))
+        message = f"the {step.kind} '{step.old}' is declared in the domains {domains}"
+        hint = "give the files or the folder of one domain"
+        yield Finding("ambiguous-name", message, next(iter(found.values())), hint)
+
+
+def _changed(file: ReadFile, steps: Sequence[_Step]) -> ChangedFile | None:
     edits = {
         (one.start, one.end): step.new for step in steps for one in file.names if step.fits(one)
     }
@@ -276,44 +261,3 @@ def _require_readable(changed: Iterable[ChangedFile]) -> None:
         if counts[1] > counts[0]:
             _, findings = parse_leniently(file.after, model, file=str(file.path))
             raise InputError(findings)
-
-
-def write_all(texts: Mapping[Path, tuple[Path, str]]) -> None:
-    """Write many files: all of them, or none.
-
-    Args:
-        texts: Path of a file to its new path and text.
-
-    Raises:
-        InputError: If one cannot be written, or stands where another one is to go; every file is
-            as it was then.
-    """
-    new = [after for path, (after, _) in texts.items() if after != path and after.exists()]
-    if new:
-        raise InputError.of("name-taken", f"'{new[0]}' exists already", hint="move it away")
-    beside: dict[Path, Path] = {}
-    before: dict[Path, bytes] = {}
-    done: list[tuple[Path, Path]] = []
-    try:
-        for path, (_, text) in texts.items():
-            target = path.resolve()
-            before[path] = target.read_bytes()
-            made = beside[path] = target.with_name(f".{target.name}.new")
-            made.write_bytes(text.encode())
-            made.chmod(target.stat().st_mode & 0o7777)
-        for path, (after, _) in texts.items():
-            done.append((path, after))
-            beside[path].replace(path.resolve() if after == path else after)
-            if after != path:
-                path.unlink()
-    except BaseException as error:
-        for made in beside.values():
-            made.unlink(missing_ok=True)
-        for path, after in done:
-            path.resolve().write_bytes(before[path])
-            if after != path:
-                after.unlink(missing_ok=True)
-        if not isinstance(error, OSError):
-            raise
-        message = f"cannot write '{error.filename}': {error.strerror}; nothing was changed"
-        raise InputError.of("unwritable-file", message, hint="check its permissions") from error

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from treehand.authoring.migration.tree_names import Body, NewNames, new_names
 from treehand.core.spans import Span
-from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees import NodeSpec, TreeSpec
 
 ChangeKind = Literal[
     "added",
@@ -65,9 +66,13 @@ class _ComparedNode:
     parent: _ComparedNode | None
     content: str
     """Kind and text, without name, modifiers and children."""
+    data: dict[str, Any]
+    """All keys; of the first tree with the names that the second one uses."""
     children: list[_ComparedNode] = field(default_factory=list)
     leaves: Counter[str] = field(default_factory=Counter)
     """Contents of all nodes below it that have no children."""
+    branch: int = 0
+    """Hash over all that the node and those below it say."""
     pair: _ComparedNode | None = None
 
     @property
@@ -80,8 +85,9 @@ def compare_trees(before: TreeSpec, after: TreeSpec) -> list[TreeChange]:
 
     Layout, comments, texts for people (``doc``) and the names of the files do not count.
     """
-    changes = list(_interfaces(before, after))
-    old, new = list(_nodes(before)), list(_nodes(after))
+    names = new_names(before, after, lambda spec: _content(spec, _dumped(spec)))
+    changes = list(_interfaces(before, after, names))
+    old, new = list(_nodes(before, names)), list(_nodes(after, NewNames()))
     _pair(old, new)
     for node in new:
         if node.pair is None:
@@ -95,23 +101,33 @@ def compare_trees(before: TreeSpec, after: TreeSpec) -> list[TreeChange]:
     return changes
 
 
-def _interfaces(before: TreeSpec, after: TreeSpec) -> Iterator[TreeChange]:
-    bodies: list[dict[str, TreeSpec | SubtreeSpec]] = [
-        {"": tree, **tree.subtrees} for tree in (before, after)
-    ]
-    for name in dict.fromkeys((*bodies[0], *bodies[1])):
-        old, new = bodies[0].get(name), bodies[1].get(name)
-        of = f" of subtree '{name}'" if name else ""
+def _interfaces(before: TreeSpec, after: TreeSpec, names: NewNames) -> Iterator[TreeChange]:
+    olds: dict[str, Body] = {"": before, **before.subtrees}
+    news: dict[str, Body] = {"": after, **after.subtrees}
+    formerly = {names.body(name): name for name in olds}
+    for name in dict.fromkeys((*formerly, *news)):
+        was = formerly.get(name, name)
+        old, new = olds.get(was), news.get(name)
         if old is None or new is None:
             there = new or old
             assert there is not None
             kind: ChangeKind = "added" if old is None else "removed"
             yield TreeChange(kind, f"subtree '{name}'", *_sides(there.span(), kind))
             continue
+        if was != name:
+            yield TreeChange("renamed", f"subtree '{was}' is now '{name}'", old.span(), new.span())
+        of = f" of subtree '{name}'" if name else ""
+        spans = old.span("params"), new.span("params")
+        for one, other in names.params.get(was, {}).items():
+            yield TreeChange("renamed", f"parameter '{one}'{of} is now '{other}'", *spans)
         for key in _INTERFACE:
-            values = [_dumped(getattr(one, key, None)) for one in (old, new)]
-            if values[0] != values[1]:
-                text = f"'{key}'{of}: {_shown(values[0])} is now {_shown(values[1])}"
+            dumped = names.applied({key: _dumped(getattr(old, key, None))}, was)[key]
+            if key == "params":
+                renamed = names.params.get(was, {})
+                dumped = {renamed.get(one, one): kind for one, kind in dumped.items()}
+            value = _dumped(getattr(new, key, None))
+            if dumped != value:
+                text = f"'{key}'{of}: {_shown(dumped)} is now {_shown(value)}"
                 yield TreeChange("interface-changed", text, old.span(key), new.span(key))
 
 
@@ -119,29 +135,40 @@ def _sides(span: Span | None, kind: ChangeKind) -> tuple[Span | None, Span | Non
     return (None, span) if kind == "added" else (span, None)
 
 
-def _nodes(tree: TreeSpec) -> Iterator[_ComparedNode]:
+def _nodes(tree: TreeSpec, names: NewNames) -> Iterator[_ComparedNode]:
     """Yield the nodes of a tree and its subtrees, parents first."""
-    bodies: dict[str, TreeSpec | SubtreeSpec] = {"": tree, **tree.subtrees}
+    bodies: dict[str, Body] = {"": tree, **tree.subtrees}
     for name, body in bodies.items():
-        made = [_node(body.root, (name,), None)]
+        made = [_node(body.root, (names.body(name),), None, names, name)]
         for node in made:
             for index, child in enumerate(node.spec.children()):
-                node.children.append(_node(child, (*node.place, index), node))
+                node.children.append(_node(child, (*node.place, index), node, names, name))
             made.extend(node.children)
         for node in reversed(made):
             node.leaves = sum((c.leaves for c in node.children), Counter())
             if not node.children:
                 node.leaves[node.content] += 1
+            own = {key: one for key, one in node.data.items() if key not in _CHILDREN}
+            branches = [child.branch for child in node.children]
+            node.branch = hash(json.dumps([node.content, own, branches], sort_keys=True))
         yield from made
 
 
 def _node(
-    spec: NodeSpec, place: tuple[str | int, ...], parent: _ComparedNode | None
+    spec: NodeSpec,
+    place: tuple[str | int, ...],
+    parent: _ComparedNode | None,
+    names: NewNames,
+    body: str,
 ) -> _ComparedNode:
+    data = names.applied(_dumped(spec), body)
+    return _ComparedNode(spec, place, parent, _content(spec, data), data)
+
+
+def _content(spec: NodeSpec, data: dict[str, Any]) -> str:
     kept = {"in", "with", "out", spec.kind, "options"} - _CHILDREN
-    data = {key: value for key, value in _dumped(spec).items() if key in kept}
-    cases = list(spec.cases or ())
-    return _ComparedNode(spec, place, parent, json.dumps([spec.kind, data, cases], sort_keys=True))
+    own = {key: value for key, value in data.items() if key in kept}
+    return json.dumps([spec.kind, own, list(spec.cases or ())], sort_keys=True)
 
 
 def _dumped(value: Any) -> Any:
@@ -161,11 +188,11 @@ def _pair(old: list[_ComparedNode], new: list[_ComparedNode]) -> None:
     by_content: dict[str, list[_ComparedNode]] = defaultdict(list)
     for node in new:
         by_content[node.content].append(node)
-    for is_whole in (True, False):  # whole branches first, so that these do not swap leaves
+    for is_like in (_are_roots, _are_equal_branches, _have_equal_leaves, _are_equal, _is_alike):
         for node in old:
             if node.pair is None:
                 open_ = (one for one in by_content[node.content] if one.pair is None)
-                fits = [one for one in open_ if _is_like(node, one, is_whole=is_whole)]
+                fits = [one for one in open_ if is_like(node, one)]
                 if fits:
                     best = max(fits, key=lambda one, node=node: _likeness(node, one))  # type: ignore[misc]
                     node.pair, best.pair = best, node
@@ -176,9 +203,23 @@ def _pair(old: list[_ComparedNode], new: list[_ComparedNode]) -> None:
             node.pair, other.pair = other, node
 
 
-def _is_like(one: _ComparedNode, other: _ComparedNode, *, is_whole: bool) -> bool:
-    if is_whole:
-        return one.leaves == other.leaves
+def _are_roots(one: _ComparedNode, other: _ComparedNode) -> bool:
+    return one.parent is None and one.place == other.place
+
+
+def _are_equal_branches(one: _ComparedNode, other: _ComparedNode) -> bool:
+    return bool(one.children) and _are_equal(one, other)
+
+
+def _have_equal_leaves(one: _ComparedNode, other: _ComparedNode) -> bool:
+    return bool(one.children) and one.leaves == other.leaves
+
+
+def _are_equal(one: _ComparedNode, other: _ComparedNode) -> bool:
+    return one.branch == other.branch
+
+
+def _is_alike(one: _ComparedNode, other: _ComparedNode) -> bool:
     return not one.children or bool(one.leaves & other.leaves) or one.place == other.place
 
 
@@ -195,9 +236,8 @@ def _differences(old: _ComparedNode, new: _ComparedNode) -> Iterator[TreeChange]
     elif old.spec.name != new.spec.name:
         yield TreeChange("renamed", f"'{old.label}' is now '{new.label}'", *spans)
     if _is_moved(old, new):
-        above = f"under '{new.parent.label}'" if new.parent is not None else "at the top"
-        yield TreeChange("moved", f"'{new.label}' stands {above} now", *spans)
-    data = [_dumped(node.spec) for node in (old, new)]
+        yield TreeChange("moved", f"'{new.label}' {_place_now(old, new)} now", *spans)
+    data = [old.data, new.data]
     for key in _GUARDS:
         yield from _guard(key, data[0].get(key), data[1].get(key), new.label, spans)
     if data[0].get("timeout") != data[1].get("timeout"):
@@ -238,6 +278,17 @@ def _shown(value: Any) -> str:
     if value is None or value in ({}, []):
         return "(none)"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _place_now(old: _ComparedNode, new: _ComparedNode) -> str:
+    if new.parent is None:
+        return "stands at the top"
+    if old.parent is None or old.parent.pair is not new.parent:
+        return f"stands under '{new.parent.label}'"
+    index = new.parent.children.index(new)
+    if index == 0:
+        return f"is the first under '{new.parent.label}'"
+    return f"comes after '{new.parent.children[index - 1].label}'"
 
 
 def _is_moved(old: _ComparedNode, new: _ComparedNode) -> bool:

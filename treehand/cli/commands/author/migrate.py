@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from treehand.authoring.check import files_in
-from treehand.authoring.migration.rename import Renaming, rename, write_all
+from treehand.authoring.migration.all_or_none import write_all
+from treehand.authoring.migration.rename import Renaming, rename
 from treehand.cli.arguments.options import Json
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError
