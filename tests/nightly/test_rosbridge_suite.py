@@ -25,6 +25,7 @@ import treehand as th
 from tests.rosbridge.conversations import (
     CLOCK,
     CONVERSATIONS,
+    ROS_2,
     answer,
     connected,
     wait_until,
@@ -128,7 +129,7 @@ def hold(name: str, folder: Path, url: str, *, is_recorded: bool) -> None:
                 return True
             return False
 
-        conversation.hold(folder, given, heard)
+        conversation.hold(folder, given, heard, ROS_2)
 
 
 @pytest.mark.parametrize("name", [n for n, one in CONVERSATIONS.items() if not one.parameters])

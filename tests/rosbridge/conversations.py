@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import treehand as th
-from tests.rosbridge.robots import write_files
+from tests.rosbridge.robots import DEPLOYMENT, DEPLOYMENT_OF_ROS_1, write_files
 from treehand.core.clock import MonotonicClock
 from treehand.events import SkillEnded
 from treehand.worlds import RosSettings
@@ -16,8 +16,6 @@ from treehand.worlds.ros.goals import SUCCEEDED, RosRequest
 from treehand.worlds.ros.link import RosLink
 from treehand.worlds.ros.robot import RosRobot
 
-ACTION = "nav2_msgs/action/NavigateToPose"
-TABLE = {"pose": {"pose": {"position": {"x": 1.0, "y": 2.0, "z": 0.0}}}}
 GOAL = "go to the table"
 CLOCK = MonotonicClock()
 CLOCK.resume()
@@ -26,15 +24,65 @@ Heard = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
+class Dialect:
+    """A version of ROS: its base and what it says."""
+
+    deployment: str
+    action: str
+    type: str
+    pose: str
+    """Field of a goal."""
+    refusal: str
+    """Words about a goal that was given up."""
+    complaint: str
+    """Words about a goal with an unknown field; rosbridge of ROS 1 says nothing about it."""
+    recordings: str
+    """Folder."""
+
+    @property
+    def goal(self) -> dict:
+        """Return the goal to drive to the table."""
+        return {self.pose: {"pose": {"position": {"x": 1.0, "y": 2.0, "z": 0.0}}}}
+
+
+ROS_2 = Dialect(
+    DEPLOYMENT,
+    "/navigate_to_pose",
+    "nav2_msgs/action/NavigateToPose",
+    "pose",
+    "aborted with code 208: no way through",
+    "poze",
+    "recordings",
+)
+ROS_1 = Dialect(
+    DEPLOYMENT_OF_ROS_1,
+    "/move_base",
+    "move_base_msgs/MoveBaseAction",
+    "target_pose",
+    "/move_base aborted: no way through",
+    "nothing came of it; compare its fields",
+    "recordings/ros1",
+)
+Holder = Callable[[Path, str, Heard, Dialect], None]
+
+
+@dataclass(frozen=True)
 class Conversation:
     """What is said to a server, and what is expected of its answers."""
 
-    hold: Callable[[Path, str, Heard], None]
-    """Holds it, from a folder with the URL of the server."""
+    hold: Holder
+    """Holds it, from a folder with the URL of the server, with a base of a version of ROS."""
     ends: tuple[str, ...] = ("succeed",)
     """How the goals of the base end; see `tests.rosbridge.live_base`."""
     parameters: str = ""
-    """Parameters of the bridge."""
+    """Parameters of the bridge of ROS 2; the conversation is not held with ROS 1 then."""
+
+    pause_s: float = 0.02
+    """Longest pause between two messages of a recording that is replayed, in wall seconds."""
+
+    def is_of(self, ros: Dialect) -> bool:
+        """Return True if the conversation is held with a version of ROS."""
+        return ros is ROS_2 or not self.parameters
 
 
 @contextlib.contextmanager
@@ -55,10 +103,10 @@ def answer(robot: RosRobot, key: str) -> RosRequest:
     return found
 
 
-def accepted(robot: RosRobot, heard: Heard) -> str:
+def accepted(robot: RosRobot, heard: Heard, ros: Dialect) -> str:
     """Send a goal until the base has got it: ROS 2 loses what is sent while it discovers."""
     for _ in range(6):
-        key = robot.send_goal("/navigate_to_pose", ACTION, TABLE)
+        key = robot.send_goal(ros.action, ros.type, ros.goal)
         if heard("goal"):
             return key
         wait_until(lambda: robot.stop().acknowledged)
@@ -73,11 +121,11 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def run(
-    folder: Path, url: str, goal: str = GOAL, *, action: str = "/navigate_to_pose"
+    folder: Path, url: str, ros: Dialect, goal: str = GOAL, *, more: str = ""
 ) -> tuple[th.RunResult, list[SkillEnded]]:
-    """Run a goal with the base behind a server."""
-    path = write_files(folder, url)
-    path.write_text(path.read_text().replace("/navigate_to_pose", action))
+    """Run a goal with the base behind a server; its action has so much more in its name."""
+    path = write_files(folder, url, ros.deployment)
+    path.write_text(path.read_text().replace(ros.action, ros.action + more))
     ended: list[SkillEnded] = []
     with th.open(path) as robot:
         robot.on(SkillEnded, ended.append)
@@ -86,55 +134,56 @@ def run(
         return robot.run(robot.approve(plan, by="a test")), ended
 
 
-def retry(folder: Path, url: str, heard: Heard) -> None:
-    result, ended = run(folder, url)
+def retry(folder: Path, url: str, heard: Heard, ros: Dialect) -> None:
+    result, ended = run(folder, url, ros)
     assert result.outcome is th.Outcome.SUCCESS
-    assert [event.code for event in ended if event.code] == ["path-blocked"]
-    assert "aborted with code 208: no way through" in ended[0].detail
+    assert [event.code for event in ended if event.code] == ["path-blocked"], ended
+    assert ros.refusal in ended[0].detail
 
 
-def blow_the_horn(folder: Path, url: str, heard: Heard) -> None:
-    result, _ = run(folder, url, "blow the horn")
+def blow_the_horn(folder: Path, url: str, heard: Heard, ros: Dialect) -> None:
+    result, _ = run(folder, url, ros, "blow the horn")
     assert result.outcome is th.Outcome.SUCCESS
 
 
-def miss_a_server(folder: Path, url: str, heard: Heard) -> None:
-    result, ended = run(folder, url, action="/navigate_to_poses")
+def miss_a_server(folder: Path, url: str, heard: Heard, ros: Dialect) -> None:
+    result, ended = run(folder, url, ros, more="s")
     assert result.outcome is th.Outcome.CLARIFY
-    told = "no action server /navigate_to_poses; did you mean '/navigate_to_pose'?"
+    told = f"no action server {ros.action}s; did you mean '{ros.action}'?"
     assert told in ended[0].detail
 
 
-def stop_a_goal(folder: Path, url: str, heard: Heard) -> None:
+def stop_a_goal(folder: Path, url: str, heard: Heard, ros: Dialect) -> None:
     """A stop is not queued behind the goal."""
     with connected(url) as robot:
-        key = accepted(robot, heard)
+        key = accepted(robot, heard, ros)
         wait_until(lambda: robot.request(key).feedback is not None)  # type: ignore[union-attr]
         wait_until(lambda: robot.stop().acknowledged)
         assert heard("canceled")
         robot.finish(key)
-        again(robot)
+        again(robot, ros)
 
 
-def stop_a_refused_goal(folder: Path, url: str, heard: Heard) -> None:
+def stop_a_refused_goal(folder: Path, url: str, heard: Heard, ros: Dialect) -> None:
     """The next goal is not queued behind one that was refused."""
     with connected(url) as robot:
-        key = accepted(robot, heard)
+        key = accepted(robot, heard, ros)
         wait_until(lambda: robot.stop().acknowledged)
         robot.finish(key)
-        again(robot)
+        again(robot, ros)
 
 
-def again(robot: RosRobot) -> None:
-    second = answer(robot, robot.send_goal("/navigate_to_pose", ACTION, TABLE))
-    assert (second.status, second.values["error_code"]) == (SUCCEEDED, 0)
+def again(robot: RosRobot, ros: Dialect) -> None:
+    second = answer(robot, robot.send_goal(ros.action, ros.type, ros.goal))
+    assert second.status == SUCCEEDED
+    assert not second.values.get("error_code")
 
 
-def send_a_wrong_goal(folder: Path, url: str, heard: Heard) -> None:
+def send_a_wrong_goal(folder: Path, url: str, heard: Heard, ros: Dialect) -> None:
     with connected(url) as robot:
-        told = answer(robot, robot.send_goal("/navigate_to_pose", ACTION, {"poze": 1}))
+        told = answer(robot, robot.send_goal(ros.action, ros.type, {"poze": 1}))
     assert not told.is_served
-    assert "poze" in told.values
+    assert ros.complaint in told.values
 
 
 CONVERSATIONS: Mapping[str, Conversation] = {
@@ -144,5 +193,5 @@ CONVERSATIONS: Mapping[str, Conversation] = {
     "miss_a_server": Conversation(miss_a_server),
     "stop_a_goal": Conversation(stop_a_goal, ("hang", "succeed")),
     "stop_a_refused_goal": Conversation(stop_a_refused_goal, ("refuse", "succeed")),
-    "send_a_wrong_goal": Conversation(send_a_wrong_goal),
+    "send_a_wrong_goal": Conversation(send_a_wrong_goal, pause_s=0.25),
 }

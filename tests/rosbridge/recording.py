@@ -18,8 +18,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
 
-MAX_PAUSE_S = 0.02
-"""Longest pause between two messages that are said again, in wall seconds."""
 LIMIT_S = 20.0
 
 
@@ -76,9 +74,11 @@ class Replay:
 
     Args:
         path: The recording.
+        pause_s: Longest pause between two messages that are said again, in wall seconds.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pause_s: float) -> None:
+        self._pause_s = pause_s
         self._entries = [json.loads(line) for line in path.read_text().splitlines()]
         self._news = threading.Condition()
         self._said: list[tuple[ServerConnection, dict[str, Any]]] = []
@@ -126,7 +126,7 @@ class Replay:
                 if not self._wait_for(entry["lane"], message):
                     return
             else:
-                time.sleep(min(MAX_PAUSE_S, max(0.0, entry["s"] - before_s)))
+                time.sleep(min(self._pause_s, max(0.0, entry["s"] - before_s)))
                 text = entry["text"]
                 for recorded_id, own in self._ids.items():
                     text = text.replace(recorded_id, own)
@@ -146,9 +146,10 @@ class Replay:
                 return False
             client, said = self._said.pop(found)
             self._lanes[lane] = client
-            if "id" in message:
-                self._ids[message["id"]] = said["id"]
-            self._goals_n += message["op"] == "send_action_goal"
+            if _id(message):
+                self._ids[_id(message)] = _id(said)
+            is_goal_of_topics = message.get("topic", "").endswith("/goal") and "msg" in message
+            self._goals_n += message["op"] == "send_action_goal" or is_goal_of_topics
             self._news.notify_all()
             return True
 
@@ -157,10 +158,16 @@ class Replay:
         taken = [client for one, client in self._lanes.items() if one != lane]
         for number, (client, said) in enumerate(self._said):
             is_lane = client is own if own is not None else client not in taken
-            own_id = self._ids.get(message.get("id", ""), said.get("id"))
-            if is_lane and _kind(said) == _kind(message) and said.get("id") == own_id:
+            own_id = self._ids.get(_id(message), _id(said))
+            if is_lane and _kind(said) == _kind(message) and _id(said) == own_id:
                 return number
         return None
+
+
+def _id(message: dict[str, Any]) -> str:
+    """Return the id of a request; in ROS 1 goals have it in the message of their topic."""
+    told = message.get("msg", {})
+    return message.get("id") or told.get("goal_id", told).get("id", "")
 
 
 def _kind(message: dict[str, Any]) -> tuple[object, ...]:

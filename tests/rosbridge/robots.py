@@ -38,7 +38,7 @@ skills:
   honk:
     params: {}
     effects: ["honked()"]
-    timeout: 5 s
+    timeout: 20 s
     retry: {attempts: 1}
 """
 SCENE = """\
@@ -82,6 +82,15 @@ bindings:
     ros: {service: /honk, type: std_srvs/srv/Trigger}
 budgets: {replans: 0}
 """
+DEPLOYMENT_OF_ROS_1 = (
+    DEPLOYMENT.replace("/navigate_to_pose", "/move_base")
+    .replace("nav2_msgs/action/NavigateToPose", "move_base_msgs/MoveBaseAction")
+    .replace("{pose:", "{target_pose:")
+    .replace("      failure: {208: path-blocked}\n", "")
+    .replace("{distance_remaining} m to go", "at {base_position.pose.position.x} m")
+    .replace("geometry_msgs/msg/", "geometry_msgs/")
+    .replace("std_srvs/srv/", "std_srvs/")
+)
 
 
 def write_files(folder: Path, url: str = "ws://127.0.0.1:9", text: str = DEPLOYMENT) -> Path:

@@ -1,7 +1,7 @@
-"""Conversations with the recorded messages of a real rosbridge on ROS 2.
+"""Conversations with the recorded messages of a real rosbridge on ROS 2, and on ROS 1.
 
-`tests/nightly/test_rosbridge_suite.py` holds the same ones with the real server, and records them
-where `TREEHAND_ROS_RECORD` names a folder.
+`tests/nightly/test_rosbridge_suite.py` and `test_rosbridge_ros1.py` hold the same ones with the
+real servers, and record them where `TREEHAND_ROS_RECORD` names a folder.
 """
 
 from __future__ import annotations
@@ -11,19 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.rosbridge.conversations import CONVERSATIONS
+from tests.rosbridge.conversations import CONVERSATIONS, ROS_1, ROS_2, Dialect
 
 pytest.importorskip("websockets")
 RECORDINGS = Path(__file__).parent / "recordings"
+HELD = [
+    (ros, name) for ros in (ROS_2, ROS_1) for name, one in CONVERSATIONS.items() if one.is_of(ros)
+]
 
 
-@pytest.mark.parametrize("name", CONVERSATIONS)
-def test_a_recorded_conversation_ends_as_it_did(tmp_path, name):
+@pytest.mark.parametrize(("ros", "name"), HELD, ids=[f"{r.action}-{n}" for r, n in HELD])
+def test_a_recorded_conversation_ends_as_it_did(tmp_path, ros: Dialect, name):
     from tests.rosbridge.recording import Replay
 
-    replay = Replay(RECORDINGS / f"{name}.jsonl")
+    path = Path(__file__).parent / ros.recordings / f"{name}.jsonl"
+    replay = Replay(path, CONVERSATIONS[name].pause_s)
     with replay.serving() as url:
-        CONVERSATIONS[name].hold(tmp_path, url, replay.heard)
+        CONVERSATIONS[name].hold(tmp_path, url, replay.heard, ros)
 
 
 def test_the_recordings_have_fragments_and_ids_of_ros_2():

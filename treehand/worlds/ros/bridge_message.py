@@ -32,6 +32,8 @@ class BridgeMessage:
     """False if a service or action has failed in the bridge itself."""
     status: int | None = None
     """Goal status of an action's result."""
+    said: str = ""
+    """Text of the server about the end of a goal."""
 
 
 @dataclass(frozen=True)

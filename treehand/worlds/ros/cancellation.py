@@ -52,6 +52,10 @@ class Cancellation:
             now_s = time.monotonic()
             if goal.cancelled_s is None:
                 book.update(key, cancelled_s=now_s)
+                if goal.is_of_topics:
+                    self._link.actions.forget_status(goal.name)
+            if goal.is_of_topics:
+                return self._cancel_by_topic(goal, now_s)
             if not goal.is_lost and self._is_due(key, now_s):
                 self._link.cancel_goal(goal)
             since_s = now_s - (goal.cancelled_s if goal.cancelled_s is not None else now_s)
@@ -59,6 +63,17 @@ class Cancellation:
                 self._ask_server(goal, now_s)
             found = book.find(key)
             return found is None or found.is_over
+
+    def _cancel_by_topic(self, goal: RosRequest, now_s: float) -> bool:
+        """Cancel a goal of ROS 1; return True once its status is that of no goal under way."""
+        if self._is_due(goal.id, now_s):
+            self._link.cancel_goal(goal)
+        book, begun_s = self._link.book, goal.cancelled_s
+        is_late = begun_s is not None and now_s - begun_s >= CANCEL_ALL_S
+        if is_late and self._link.actions.is_at_rest(goal):
+            book.update(goal.id, is_over=True, is_served=False, values="cancelled")
+        found = book.find(goal.id)
+        return found is None or found.is_over
 
     def stop_problem(self) -> str:
         """Call the stop service; return its problem, empty once it has confirmed."""

@@ -26,6 +26,10 @@ class RosRequest:
     is_action: bool
     is_motion: bool
     """True if the robot may move because of it."""
+    is_of_topics: bool = False
+    """True for a goal of ROS 1, whose action is a set of topics."""
+    is_sent: bool = True
+    """False if its action server has not shown itself yet."""
     is_over: bool = False
     """True if its result has come, or it is known to be no longer executed."""
     is_lost: bool = False
@@ -36,6 +40,8 @@ class RosRequest:
     """False if the bridge could not hand it on; `values` says why."""
     values: Any = None
     """Result of the action, or response of the service."""
+    said: str = ""
+    """Text of the server about the end of a goal."""
     feedback: Any = None
     """Newest feedback; None before the first."""
     cancelled_s: float | None = None
@@ -53,12 +59,16 @@ class RequestBook:
         self._served: set[str] = set()
         """Actions and services that have answered."""
 
-    def opened(self, name: str, *, is_action: bool, is_motion: bool = True) -> RosRequest:
+    def opened(
+        self, name: str, *, is_action: bool, is_motion: bool = True, is_of_topics: bool = False
+    ) -> RosRequest:
         """Return a new request, noted as under way."""
         kind = "goal" if is_action else "call"
         with self._lock:
             key = f"{kind}:{self._prefix}:{next(self._numbers)}"
-            made = RosRequest(key, name, is_action, is_motion)
+            made = RosRequest(
+                key, name, is_action, is_motion, is_of_topics, is_sent=not is_of_topics
+            )
             self._requests[key] = made
             return made
 
@@ -103,6 +113,7 @@ class RequestBook:
                 status=message.status,
                 is_served=message.is_success,
                 values=message.values,
+                said=message.said,
             )
 
     def lose(self, key: str) -> None:

@@ -18,9 +18,11 @@ from treehand.documents.composer import Sequence as WrittenSequence
 from treehand.documents.reader import Located
 from treehand.skills.domain import Domain, Seconds, SkillModel, Vocabulary
 from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
+from treehand.worlds.ros.action_topics import SUFFIX, is_of_topics
 from treehand.worlds.ros.known_types import KnownInterface, fields_of, known_interface
 from treehand.worlds.ros.settings import RosSettings
 from treehand.worlds.ros.templates import slot_findings
+from treehand.worlds.ros.topics import SLOT
 
 ALWAYS = frozenset(
     {
@@ -41,7 +43,7 @@ OUTCOMES: Mapping[str, FailureCode] = {
 """End without a code of its own, to its failure if the file does not say: the server gave up; it
 was cancelled by somebody else; rosbridge could not hand it on; a service said no; there is no such
 server; the connection was lost on the way."""
-_TYPE = re.compile(r"[A-Za-z]\w*/(action|srv|msg)/[A-Za-z]\w*")
+_TYPE = re.compile(r"[A-Za-z]\w*/(?:(action|srv|msg)/)?[A-Za-z]\w*")
 _KIND = {"action": "action", "service": "srv", "publish": "msg"}
 _NAME = re.compile(r"/?[A-Za-z_~{][\w/{}.~]*")
 
@@ -61,7 +63,7 @@ class RosInterface(Located):
     publish: str | None = None
     """Name of a topic: one message is sent, and perception tells what came of it."""
     type: str
-    """Its type: ``nav2_msgs/action/NavigateToPose``."""
+    """Its type: ``nav2_msgs/action/NavigateToPose``; in ROS 1 ``move_base_msgs/MoveBaseAction``."""
     goal: dict[str, Any] = {}
     """The goal, the request or the message; texts may have slots, such as ``{place.pose}``."""
     failure: dict[str, FailureCode] = {}
@@ -87,10 +89,14 @@ class RosInterface(Located):
             raise _wrong("a binding is one of: action, service, publish", f"write {self.example}")
         match = _TYPE.fullmatch(self.type)
         wanted = _KIND[given[0]]
-        if match is None or match[1] != wanted:
+        is_of_ros_1 = match is not None and match[1] is None
+        if is_of_ros_1 and wanted == "action" and not is_of_topics(self.type):
+            is_of_ros_1 = False
+        if match is None or not (match[1] == wanted or is_of_ros_1):
             raise _wrong(
                 "'{type}' is no type of {kind}",
-                f"write it like package/{wanted}/Name",
+                f"write it like package/{wanted}/Name"
+                f" (in ROS 1: package/Name{SUFFIX if wanted == 'action' else ''})",
                 type=self.type,
                 kind={"action": "an action", "service": "a service"}.get(given[0], "a message"),
             )
@@ -136,6 +142,7 @@ class RosInterface(Located):
         yield from slot_findings(goal, self.span("goal"), model, vocabulary, settings)
         yield from slot_findings(self.name, self.span(self.kind), model, vocabulary, settings)
         yield from self._unknown_fields(goal)
+        yield from self._unknown_feedback()
         yield from self._wrong_failures(name, model)
         if any(not math.isfinite(one) for one in _numbers(self.goal)):
             hint = "JSON has finite numbers only"
@@ -164,6 +171,22 @@ class RosInterface(Located):
         for field, kind in known.parts.items():
             if field in self.goal:
                 yield from field_findings(goal[field], kind, _place(goal, field, self.span("goal")))
+
+    def _unknown_feedback(self) -> Iterator[Finding]:
+        """Yield the slots of `feedback` that a known type lacks: an error if another one is near.
+
+        Others may be of another version of the type, and are told as warnings.
+        """
+        fields = self.known.feedback if self.known is not None else ()
+        for slot in SLOT.findall(self.feedback or "") if fields else ():
+            field = slot.strip().partition(".")[0]
+            if field in fields:
+                continue
+            hint = near(field, fields, what="fields")
+            message = f"the feedback of '{self.type}' has no '{field}'"
+            is_near = hint.startswith("did you mean")
+            severity: Literal["error", "warning"] = "error" if is_near else "warning"
+            yield Finding("unknown-field", message, self.span("feedback"), hint, severity=severity)
 
     def _wrong_failures(self, name: str, model: SkillModel) -> Iterator[Finding]:
         for key, code in self.failure.items():

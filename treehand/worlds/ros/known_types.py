@@ -23,6 +23,8 @@ class KnownInterface(Located):
     """Field of the goal or request to its type, of `structures`."""
     result: tuple[str, ...] = ()
     """Fields of the result or response."""
+    feedback: tuple[str, ...] = ()
+    """Fields of the feedback."""
     code_at: str | None = None
     """Path of the result's code."""
     succeeds_with: tuple[int, ...] = (0,)
@@ -61,5 +63,12 @@ def fields_of(kind: str) -> Mapping[str, str] | None:
 
 
 def known_interface(kind: str) -> KnownInterface | None:
-    """Return the known facts about an action or service; None if it is not in the table."""
-    return known_types().interfaces.get(kind)
+    """Return the known facts about an action or service; None if it is not in the table.
+
+    Args:
+        kind: Its type; in ROS 1 ``package/NameAction`` or ``package/Name``.
+    """
+    table = known_types().interfaces
+    package, _, name = kind.partition("/")
+    in_ros_2 = (f"{package}/action/{name.removesuffix('Action')}", f"{package}/srv/{name}")
+    return next((table[one] for one in (kind, *in_ros_2) if one in table), None)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from treehand.core.clock import Clock
+from treehand.worlds.ros.action_topics import ActionTopics, is_of_topics
 from treehand.worlds.ros.bridge import Bridge, BridgeUnreachable
 from treehand.worlds.ros.bridge_message import BridgeMessage
 from treehand.worlds.ros.goals import ACTIVE, RequestBook, RosRequest
@@ -32,6 +33,8 @@ class RosLink:
         self.settings = settings
         self.book = RequestBook()
         """Goals and calls that may still be under way."""
+        self.actions = ActionTopics(self, self.book)
+        """Goals of action servers of ROS 1."""
         self._clock = clock
         self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)
@@ -60,7 +63,7 @@ class RosLink:
     @property
     def breach(self) -> str:
         """The first message that broke the protocol, in words; empty if none did."""
-        return self._bridge.breach or self._lanes.breach
+        return self._bridge.breach or self._lanes.breach or self.actions.breach
 
     def silent_s(self) -> float:
         """Return the wall time since the server was last heard of, in seconds."""
@@ -100,15 +103,28 @@ class RosLink:
 
     def watch_status(self, action: str) -> None:
         """Subscribe to the status of an action's goals."""
-        topic = action + STATUS
+        self.subscribe(action + STATUS, STATUS_TYPE)
+
+    def subscribe(self, topic: str, kind: str) -> None:
+        """Subscribe to a topic, once."""
         with self._lock:
             if topic in self._watched:
                 return
-            self._watched[topic] = STATUS_TYPE
-        self.send({"op": "subscribe", "topic": topic, "type": STATUS_TYPE})
+            self._watched[topic] = kind
+        self.send({"op": "subscribe", "topic": topic, "type": kind})
+
+    def advertise(self, topic: str, kind: str) -> None:
+        """Announce messages on a topic, once."""
+        with self._lock:
+            if topic in self._advertised:
+                return
+            self._advertised[topic] = kind
+        self.send({"op": "advertise", "topic": topic, "type": kind})
 
     def send_goal(self, action: str, kind: str, goal: Mapping[str, Any]) -> str:
         """Send a goal to an action server and return its id."""
+        if is_of_topics(kind):
+            return self.actions.send_goal(action, kind, goal)
         self.watch_status(action)
         made = self.book.opened(action, is_action=True)
         message = {"op": "send_action_goal", "id": made.id, "action": action}
@@ -117,6 +133,9 @@ class RosLink:
 
     def cancel_goal(self, goal: RosRequest) -> None:
         """Ask the bridge to cancel a goal; one that was not sent yet is over at once."""
+        if goal.is_of_topics:
+            self.actions.cancel(goal)
+            return
         if self._lanes.withdraw(goal.id):
             self.book.update(goal.id, is_over=True, is_served=False, values="cancelled")
             self._lanes.release(goal.id)
@@ -147,10 +166,7 @@ class RosLink:
 
     def publish(self, topic: str, kind: str, message: Mapping[str, Any]) -> bool:
         """Publish a message; return False if there is no connection."""
-        with self._lock:
-            if topic not in self._advertised:
-                self._advertised[topic] = kind
-                self.send({"op": "advertise", "topic": topic, "type": kind})
+        self.advertise(topic, kind)
         return self.send({"op": "publish", "topic": topic, "msg": message})
 
     def send(self, message: Mapping[str, Any]) -> bool:
@@ -178,6 +194,7 @@ class RosLink:
         with self._lock:
             watched, advertised = dict(self._watched), dict(self._advertised)
             self._active.clear()
+        self.actions.lose()
         for topic, kind in watched.items():
             self.send({"op": "subscribe", "topic": topic, "type": kind})
         for topic, kind in advertised.items():
@@ -186,7 +203,8 @@ class RosLink:
 
     def _take(self, message: BridgeMessage) -> None:
         if message.op == "publish":
-            self._take_topic(message)
+            if not self.actions.take(message):
+                self._take_topic(message)
         else:
             self.book.take(message)
             if message.op in ("action_result", "service_response"):

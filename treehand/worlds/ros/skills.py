@@ -150,7 +150,7 @@ class _RosSkill(Skill):
         wanted = interface.succeeds_with or (known.succeeds_with if known is not None else (0,))
         if outcome == "" and (key == "" or int(key) in wanted):
             return SkillStep.success(outputs=dict(self._outputs(request.values)))
-        said = self._text(request.values)
+        said = self._text(request.values) or request.said
         code = f" with code {key}" if key and int(key) not in wanted else ""
         what = {"": "ended", "failed": "said no"}.get(outcome, outcome)
         detail = f"{self._name} {what}{code}" + (f": {said}" if said else "")
@@ -219,6 +219,10 @@ class _ActionSkill(_RosSkill):
         goal = self._robot.request(self._request)
         if goal is None:
             return self._wait()
+        if not goal.is_sent and not goal.is_over and self._age_s >= SERVER_S:
+            self._robot.cancel(goal.id)
+            self._robot.finish(goal.id)
+            return self._missing("action server", None)
         if goal.is_lost and not goal.is_over:
             if self._robot.is_connected:
                 self._robot.cancel(goal.id)  # nobody would tell its result: it is stopped first
