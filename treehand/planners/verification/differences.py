@@ -3,58 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, Protocol
 
-from treehand.planners.verification.branching_run import RunKey, RunPoint
-from treehand.planners.verification.noted_facts import NO_USE, FactUse
-from treehand.skills import FailureCode
+from treehand.planners.verification.branching_run import RunKey
+from treehand.planners.verification.explored_states import Transition
+from treehand.planners.verification.noted_facts import FactUse
 from treehand.skills.domain import Fact, QuantifierBindings, Vocabulary
 from treehand.skills.domain.knowledge.facts import fits
-
-
-@dataclass(frozen=True, slots=True)
-class StepFacts:
-    """Facts at one moment of a transition, as bit sets."""
-
-    known: int
-    true: int
-    observable: int
-    """Conditions of observation that hold, by their numbers in `Observability`."""
-
-
-@dataclass(eq=False, slots=True)
-class Transition:
-    """Way from one state to the next, or to the end of the run."""
-
-    codes: Mapping[str, FailureCode]
-    """Codes of the steps that fail; the others succeed."""
-    moments: list[StepFacts]
-    observable: int = 0
-    """Conditions of observation that hold at some moment."""
-    asked: frozenset[str] = frozenset()
-    """Keys of the quantifiers whose objects were asked for."""
-    use: FactUse = NO_USE
-    """Facts that it has read and written."""
-    target: ExploredState | None = None
-    """The next state; None if the run ends before one."""
-
-
-@dataclass(eq=False, slots=True)
-class ExploredState:
-    """State in which steps are due."""
-
-    key: RunKey
-    failures: int = -1
-    """Most failures with which it was explored."""
-    transitions: list[Transition] = field(default_factory=list)
-    via: tuple[ExploredState, Mapping[str, FailureCode]] | None = None
-    """State from which it was met first, and the failures on the way; None at the start."""
-    point: RunPoint | None = None
-    """The state itself; None if it is to be reached from an earlier one."""
-    distance: float | None = None
-    """Number of transitions without failures to the end; None if it was not counted yet."""
+from treehand.skills.domain.vocabulary import FactBits
 
 
 class Variation(Protocol):
@@ -67,6 +25,10 @@ class Variation(Protocol):
 
     def after(self, transition: Transition) -> Variation | None:
         """Return the variation after a transition; None if the run might go another way."""
+        ...
+
+    def key_at(self, there: RunKey) -> RunKey:
+        """Return the key of the run where it differs so from an explored state."""
         ...
 
 
@@ -91,6 +53,10 @@ class Unseen:
             for condition, own, group in self.hidden
         )
         return None if is_shown else self
+
+    def key_at(self, there: RunKey) -> RunKey:
+        """Return the key of the explored state: the run does not differ."""
+        return there
 
 
 class Known(NamedTuple):
@@ -166,6 +132,19 @@ class StateDifference:
             return self.maker.after(self, use)
         return self
 
+    def key_at(self, there: RunKey) -> RunKey:
+        """Return the key of the run where it differs so from an explored state."""
+        known, true = there.facts
+        bits = self.maker.bits
+        for fact, here, _ in self.facts:
+            bit = bits[fact]
+            known = known | bit if here.is_known else known & ~bit
+            true = true | bit if here.is_true else true & ~bit
+        members = there.members
+        if self.members:
+            members = frozenset((dict(members) | dict(self.members)).items())
+        return RunKey(there.rest, (known, true), members)
+
     def _is_unmasked(self, transition: Transition) -> bool:
         """Return True if a fact was read that has another value at some moment."""
         return any(
@@ -188,6 +167,11 @@ class Differences:
         self._groups: dict[object, int] = defaultdict(int)
         self._counted = 0
         self._made: dict[object, StateDifference] = {}
+
+    @property
+    def bits(self) -> FactBits:
+        """Return the numbers of the facts."""
+        return self._vocabulary.bits
 
     def group_bits(self, fact: Fact) -> int:
         """Return the facts of the exclusive groups of a fact that were ever used, as bits."""
@@ -234,6 +218,22 @@ class Differences:
             if here != there:
                 facts.append(FactDifference(fact, here, there))
         return self._of(frozenset(facts), difference.members)
+
+    def composed(self, first: StateDifference, second: StateDifference) -> StateDifference:
+        """Return the difference of a state from a third one.
+
+        Args:
+            first: Its difference from a second state.
+            second: Difference of the second state from the third one.
+        """
+        facts = {one.fact: one for one in second.facts}
+        for fact, here, there in first.facts:
+            known = facts.pop(fact, None)
+            there = known.there if known is not None else there
+            if here != there:
+                facts[fact] = FactDifference(fact, here, there)
+        members = dict(second.members) | dict(first.members)
+        return self._of(frozenset(facts.values()), frozenset(members.items()))
 
     def _of(
         self,

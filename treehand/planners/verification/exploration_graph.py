@@ -1,9 +1,7 @@
-"""The states that an exploration without assumptions reached, and the transitions between them.
+"""The states that an exploration reached, and the transitions between them.
 
 A transition notes what decides if a run that differs a little would have gone the same way: the
-facts at every end of a step, and the quantifiers whose objects were asked for. So an exploration
-under a hypothesis goes through its own part of the runs only, and leaves this graph alone
-elsewhere.
+facts at every end of a step, and the quantifiers whose objects were asked for.
 """
 
 from __future__ import annotations
@@ -11,24 +9,21 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable
 
-from treehand.planners.verification.branching_run import RunKey
-from treehand.planners.verification.differences import (
-    Differences,
-    ExploredState,
-    StateDifference,
-    Transition,
-    Variation,
-)
+from treehand.planners.verification.branching_run import RunKey, RunPoint
+from treehand.planners.verification.differences import Differences, StateDifference
+from treehand.planners.verification.explored_states import ExploredState, Transition
 from treehand.skills.domain import QuantifierBindings, Vocabulary
 
 MAX_COMPARED = 100
 """Most states that one is compared with to find one from which the run goes on alike."""
+MAX_POINTS = 2_000
+"""Most states that are kept whole; others are reached again from an earlier one."""
 
 
 class ExplorationGraph:
-    """States that were met without assumptions.
+    """States that were met without assumptions, or after all assumed facts were observed.
 
     Args:
         vocabulary: Exclusive groups of facts.
@@ -42,6 +37,8 @@ class ExplorationGraph:
         """States with the same nodes."""
         self.start: Transition | None = None
         """Transition to the first state."""
+        self._points = 0
+        self._has_decisions = False
 
     def state(self, key: RunKey) -> ExploredState:
         """Return the state with a key; it is new if none was met."""
@@ -51,10 +48,37 @@ class ExplorationGraph:
             self._alike[key.rest].append(found)
         return found
 
+    def renewed(self, key: RunKey) -> ExploredState:
+        """Return a new state in the place of one that was explored with fewer failures."""
+        found = self._states[key] = ExploredState(key)
+        self._alike[key.rest].append(found)
+        return found
+
+    def forget(self, states: Iterable[ExploredState]) -> None:
+        """Forget states, as if they had never been met."""
+        for one in states:
+            one.is_done = False
+            if self._states.get(one.key) is one:
+                del self._states[one.key]
+
+    def keep(self, state: ExploredState, point: RunPoint) -> None:
+        """Keep a state whole, to set the run back to it."""
+        if self._points < MAX_POINTS and state.point is None:
+            state.point = point
+            self._points += 1
+
+    def finish(self) -> None:
+        """Take the exploration without assumptions as complete."""
+        for state in self._states.values():
+            state.is_plain = state.is_done = True
+        self._has_decisions = any(
+            name.startswith("if ") for key in self._states for name, _ in key.members
+        )
+
     @property
     def has_decisions(self) -> bool:
         """Return True if some condition was decided once and for all."""
-        return any(name.startswith("if ") for key in self._states for name, _ in key.members)
+        return self._has_decisions
 
     def alike(self, key: RunKey, failures: int) -> tuple[ExploredState, StateDifference] | None:
         """Return a state from which the run goes on as from another one, and how they differ.
@@ -63,7 +87,11 @@ class ExplorationGraph:
             key: The other one.
             failures: Most failures from there on; the state was explored with as many.
         """
-        explored = (one for one in self._alike.get(key.rest, ()) if one.failures >= failures)
+        explored = (
+            one
+            for one in self._alike.get(key.rest, ())
+            if one.is_done and one.alike is None and one.failures >= failures
+        )
         known, true = key.facts
         best = min(
             itertools.islice(explored, MAX_COMPARED),
@@ -75,44 +103,6 @@ class ExplorationGraph:
             default=None,
         )
         return None if best is None else (best, self.differences.between(key, best.key))
-
-    def showing(
-        self,
-        state: ExploredState,
-        variation: Variation,
-        failures: int,
-        spread: dict[Variation, dict[ExploredState, int]] | None = None,
-    ) -> Iterator[tuple[ExploredState, Transition, int, Variation]]:
-        """Yield the transitions after a state that a variation shows in first.
-
-        Args:
-            state: Where the run is.
-            variation: How it differs.
-            failures: Most failures from there on.
-            spread: For each variation, the states that were looked at, with the most failures from
-                there on; those that are looked at now are added.
-
-        Yields:
-            The state before the transition, the transition, the failures left at the state, and
-            how the run differs there.
-        """
-        spread = {} if spread is None else spread
-        waiting = [(state, failures, variation)]
-        while waiting:
-            here, left, variation = waiting.pop()
-            most = spread.setdefault(variation, {})
-            if most.get(here, -1) >= left:
-                continue
-            most[here] = left
-            for transition in here.transitions:
-                left_there = left - len(transition.codes)
-                if left_there < 0:
-                    continue
-                after = variation.after(transition)
-                if after is None:
-                    yield here, transition, left, variation
-                elif transition.target is not None and not after.is_none:
-                    waiting.append((transition.target, left_there, after))
 
     def distance(self, state: ExploredState) -> float:
         """Return the number of transitions to the end of the run without failures from a state."""

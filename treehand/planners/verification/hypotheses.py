@@ -47,11 +47,12 @@ class Observability:
         self._mark: tuple[int, int] | None = None
         self._holding = 0
 
-    def observe(self, hypothesis: Hypothesis, facts: Facts) -> None:
-        """Add to `facts` the assumed facts that can be observed now."""
-        for percept in hypothesis.hidden:
-            if self._is_observable(percept, facts):
-                facts.observe([percept])
+    def observe(self, hypothesis: Hypothesis, facts: Facts) -> bool:
+        """Add to `facts` the assumed facts that can be observed now; return True for some."""
+        seen = [one for one in hypothesis.hidden if self._is_observable(one, facts)]
+        for percept in seen:
+            facts.observe([percept])
+        return bool(seen)
 
     def number(self, condition: Formula) -> int:
         """Return the number of a condition of observation that is met for the first time, or is."""

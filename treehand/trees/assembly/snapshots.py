@@ -39,7 +39,8 @@ class _SavedPart:
 
     nodes: tuple[tuple[Behaviour, tuple[Any, ...]], ...]
     """Nodes that stand in no member of a for_each below, with their attributes that change."""
-    records: tuple[tuple[RetryRecord, RetryRecord], ...]
+    records: tuple[RetryRecord, ...]
+    """Records that they refer to, those of the members included."""
     loops: tuple[tuple[ForEachNode, tuple[_SavedPart, ...]], ...]
     """The for_each nodes, with the state of each member that they had."""
 
@@ -53,6 +54,8 @@ class Snapshot:
     """Everything that decides how a tree goes on."""
 
     tree: _SavedPart
+    records: tuple[tuple[RetryRecord, RetryRecord], ...]
+    """Records of retries, each with its content: steps in several members write into one."""
     keys: tuple[tuple[BlackboardKey, Any, bool], ...]
     facts: Facts
     bindings: QuantifierBindings
@@ -78,9 +81,8 @@ class Digest(NamedTuple):
 class Snapshots:
     """Takes snapshots of one tree and puts them back.
 
-    A member of a for_each is looked at only if it has been visited or halted since the last time,
-    or stands below a retry, which marks steps without a visit. So the cost does not grow with the
-    number of members.
+    A member of a for_each is looked at only if it has been visited, halted, or marked by a retry
+    since the last time. So the cost does not grow with the number of members.
 
     Args:
         compiled: The tree.
@@ -98,8 +100,10 @@ class Snapshots:
     def take(self) -> Snapshot:
         """Return the tree as it is now."""
         runtime = self._runtime
+        tree = self._taken(self._compiled.root)
         return Snapshot(
-            tree=self._taken(self._compiled.root, is_in_retry=False),
+            tree=tree,
+            records=tuple((record, record.copy()) for record in tree.records),
             keys=tuple((k, k.content, k.is_symbolic) for k in self._compiled.all_keys()),
             facts=runtime.facts.copy(),
             bindings=runtime.bindings.copy(),
@@ -107,40 +111,47 @@ class Snapshots:
             tables=tuple(dict(table) for table in runtime.tables()),
         )
 
-    def _taken(self, root: Behaviour, *, is_in_retry: bool) -> _SavedPart:
+    def _taken(self, root: Behaviour) -> _SavedPart:
         nodes: list[tuple[Behaviour, tuple[Any, ...]]] = []
         loops: list[tuple[ForEachNode, tuple[_SavedPart, ...]]] = []
-        waiting = [(root, is_in_retry)]
+        records: dict[int, RetryRecord] = {}
+        waiting = [root]
         while waiting:
-            node, is_in = waiting.pop()
-            nodes.append((node, _state(node)))
-            _, is_retry, is_loop = _KINDS[node.__class__]
-            is_in = is_in or is_retry
+            node = waiting.pop()
+            state = _state(node)
+            nodes.append((node, state))
+            _, _, is_loop = _KINDS[node.__class__]
             if is_loop:
                 loop = cast(ForEachNode, node)
-                members = self._known(loop, is_in_retry=is_in)
+                members = self._known(loop)
                 for number, child in enumerate(loop.children):
-                    if members[number] is None:
-                        members[number] = self._taken(child, is_in_retry=is_in)
+                    part = members[number]
+                    if part is None:
+                        part = members[number] = self._taken(child)
+                    for record in part.records:
+                        records[id(record)] = record
                 loops.append((loop, cast(tuple[_SavedPart, ...], tuple(members))))
             else:
-                waiting.extend([(child, is_in) for child in node.children])
-        records = {id(r): r for _, state in nodes for r in state if _is_record(r)}
-        copies = tuple((record, record.copy()) for record in records.values())
-        return _SavedPart(tuple(nodes), copies, tuple(loops))
+                waiting.extend(node.children)
+            for value in state:
+                if type(value) is RetryRecord:
+                    records[id(value)] = value
+        return _SavedPart(tuple(nodes), tuple(records.values()), tuple(loops))
 
-    def _known(self, loop: ForEachNode, *, is_in_retry: bool) -> list[_SavedPart | None]:
+    def _known(self, loop: ForEachNode) -> list[_SavedPart | None]:
         """Return the states of a loop's members; None for one that may have changed."""
         members = self._members.setdefault(loop, [])
         members.extend([None] * (len(loop.children) - len(members)))
         touched = loop.take_touched(snapshots=True)
-        for number in range(len(members)) if is_in_retry or touched is None else touched:
+        for number in range(len(members)) if touched is None else touched:
             members[number] = None
         return members
 
     def put_back(self, snapshot: Snapshot) -> None:
         """Make the tree what it was. What a for_each has made since stays, as good as new."""
-        self._put(snapshot.tree, is_in_retry=False)
+        self._put(snapshot.tree)
+        for record, kept in snapshot.records:
+            record.restore(kept)
         for key in self._compiled.all_keys():
             key.reset()
         for key, content, is_symbolic in snapshot.keys:
@@ -152,14 +163,11 @@ class Snapshots:
             table.clear()
             table.update(was)
 
-    def _put(self, part: _SavedPart, *, is_in_retry: bool) -> None:
+    def _put(self, part: _SavedPart) -> None:
         for node, state in part.nodes:
             node.__dict__.update(zip(_CHANGING[node.__class__], state, strict=True))
-        for record, kept in part.records:
-            record.restore(kept)
         for loop, were in part.loops:
-            is_in = is_in_retry or _is_in_retry(loop)
-            members = self._known(loop, is_in_retry=is_in)
+            members = self._known(loop)
             for number, child in enumerate(loop.children):
                 was = were[number] if number < len(were) else _NEW
                 if members[number] is not was:
@@ -167,7 +175,7 @@ class Snapshots:
                     if was is _NEW:
                         self._renew(child)
                     else:
-                        self._put(was, is_in_retry=is_in)
+                        self._put(was)
                     members[number] = was
 
     def _renew(self, root: Behaviour) -> None:
@@ -232,17 +240,6 @@ _KINDS = _Kinds()
 def _state(node: Behaviour) -> tuple[Any, ...]:
     values = node.__dict__
     return tuple([values.get(name) for name in _CHANGING[node.__class__]])
-
-
-def _is_record(value: object) -> bool:
-    return type(value) is RetryRecord
-
-
-def _is_in_retry(node: Behaviour) -> bool:
-    above = node.parent
-    while above is not None and not _KINDS[above.__class__][1]:
-        above = above.parent
-    return above is not None
 
 
 def _renew(node: Behaviour) -> None:

@@ -48,6 +48,7 @@ class ForEachNode(Composed):
         self._by_object: dict[str, Behaviour] = {}
         self._done = DoneMembers(runtime)
         self._numbers: dict[str, int] = {}
+        self._number_of: dict[Behaviour, int] = {}
         self._names: list[str] = []
         """Names of the members, by their numbers."""
         self._touched: set[int] = set()
@@ -83,6 +84,7 @@ class ForEachNode(Composed):
             self._numbers[name] = len(self._by_object)
             self._names.append(name)
             child = self._by_object[name] = self._make_child(name)
+            self._number_of[child] = self._numbers[name]
             self.add_child(child)
         self._touch(name)
         return child
@@ -102,6 +104,10 @@ class ForEachNode(Composed):
         touched = None if ANY in noted else set(noted)
         noted.clear()
         return touched
+
+    def note_marked(self, child: Behaviour) -> None:
+        """Take in that something below a member has changed without a visit."""
+        self._changed.add(self._number_of[child])
 
     def forget_done(self, number: int) -> None:
         """Let a member be visited again, whether it was done or not: it is put back."""

@@ -63,6 +63,16 @@ def records_around(node: Behaviour) -> Iterator[RetryRecord]:
         above = above.parent
 
 
+def note_marked(leaf: Behaviour) -> None:
+    """Tell the for_each nodes around a leaf that it has changed without a visit."""
+    child, above = leaf, leaf.parent
+    while above is not None:
+        note = getattr(above, "note_marked", None)
+        if note is not None:
+            note(child)
+        child, above = above, above.parent
+
+
 def resumed_record(leaf: Behaviour, path: str, resume: ResumeState) -> RetryRecord | None:
     """Return the record that keeps a step from being done twice; None unless it had begun.
 

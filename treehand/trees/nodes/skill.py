@@ -16,7 +16,12 @@ from treehand.core.spans import Span
 from treehand.skills import FailureCode, SkillFactory, SkillStep, StepStatus
 from treehand.skills.domain import Call
 from treehand.trees.nodes.bound_skill import BoundSkill
-from treehand.trees.nodes.retry_record import RetryRecord, records_around, resumed_record
+from treehand.trees.nodes.retry_record import (
+    RetryRecord,
+    note_marked,
+    records_around,
+    resumed_record,
+)
 from treehand.trees.nodes.skill_activation import SkillActivation, StepPermission
 from treehand.trees.runtime.blackboard import Ports
 from treehand.trees.runtime.failure import Failure
@@ -93,7 +98,10 @@ class SkillLeaf(Behaviour):
         hold at its next activation, it is skipped, once. If it had succeeded and they hold no more,
         doing it again is charged to the record.
         """
-        self._kept_by = record if self in record.begun else None
+        kept_by = record if self in record.begun else None
+        if kept_by is not self._kept_by:
+            self._kept_by = kept_by
+            note_marked(self)
 
     def renew(self) -> None:
         """Forget everything, as if it had never been visited."""

@@ -1,0 +1,406 @@
+"""Exploration of what a hypothesis changes in the runs of a tree.
+
+Under a hypothesis, a run goes the same way until an assumed fact is observed. What follows is
+explored until the state is that of an explored run again, or differs from one only in what it does
+not read. A difference is followed through the explored transitions to those that read it, and from
+there on explored anew; a transition that was explored for another difference serves as well, if it
+does not read in what the two differ. Once all assumed facts were observed, a state is like any
+other: what one hypothesis has explored serves the next ones.
+
+A run without further failures has to come nearer to its end whenever it comes back to an explored
+one, or a run that never ends would go unnoticed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from treehand.planners.verification.branching_run import BranchingSkill, RunKey
+from treehand.planners.verification.differences import StateDifference, Unseen, Variation
+from treehand.planners.verification.explored_states import (
+    ExploredState,
+    Origin,
+    Transition,
+)
+from treehand.planners.verification.hypotheses import Hypothesis
+from treehand.skills.domain import Percept
+
+if TYPE_CHECKING:
+    from treehand.planners.verification.explorer import Explorer
+
+MAX_COMPARED = 30
+"""Most explored transitions that one is compared with."""
+
+
+class ShownChange(NamedTuple):
+    """Transition in which a run differs from an explored one."""
+
+    state: ExploredState
+    """Explored state before it."""
+    transition: Transition
+    failures: int
+    """Most failures from the state on."""
+    variation: Variation
+    """Difference of the run from the state."""
+
+
+class _Explored(NamedTuple):
+    """Transition of a run that differed from the one without assumptions."""
+
+    key: RunKey
+    failures: int
+    """Most failures with which it was explored, its own included."""
+    transition: Transition
+
+
+class ChangedRuns:
+    """Explores what hypotheses change, one after the other.
+
+    Args:
+        explorer: Has explored the runs without assumptions.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        self._explorer = explorer
+        self._run = explorer.run
+        self._notes = explorer.notes
+        self._graph = explorer.graph
+        self._hypothesis = Hypothesis()
+        self._waiting: list[ShownChange] = []
+        self._unseen_at: dict[Variation, dict[ExploredState, int]] = {}
+        """Variation to the states that were looked at while nothing was observed, with the most
+        failures from there on."""
+        self._followed: dict[Variation, dict[ExploredState, int]] = {}
+        """The same for differences, which are the same under every hypothesis."""
+        self._unseen: dict[Hashable, list[_Explored]] = defaultdict(list)
+        """Memory of the nodes and failures to the transitions in which the present hypothesis was
+        observed."""
+        self._changed: dict[Hashable, list[_Explored]] = defaultdict(list)
+        """The same to transitions that read a difference."""
+        self._pending: dict[RunKey, ExploredState] = {}
+        """States in which the present hypothesis was not observed yet."""
+        self._explored: list[ExploredState] = []
+        """States that were met since the last change was taken on."""
+        self._met: list[ExploredState] = []
+        """States that were met under the present hypothesis."""
+        self._is_seen_again = False
+        """True if an assumed fact was observed a second time: it must have been forgotten."""
+
+    def shown(self, hypothesis: Hypothesis) -> Iterator[ShownChange]:
+        """Yield the transitions in which a hypothesis is observed first."""
+        explorer = self._explorer
+        bits = explorer.problem.planning.vocabulary.bits
+        hidden = tuple(
+            (condition, bits.get(fact, 0), self._graph.differences.group_bits(fact))
+            for fact, condition in explorer.observability.hidden(hypothesis)
+        )
+        unseen = Unseen(hidden, sum({condition for condition, _, _ in hidden}))
+        start = self._graph.start
+        if start is not None and start.target is not None:
+            yield from self._showing(start.target, unseen, explorer.problem.failures, {})
+
+    def explore(self, hypothesis: Hypothesis) -> bool:
+        """Explore what a hypothesis changes.
+
+        Returns:
+            False if every run is to be explored under it, since its facts are forgotten and
+            observed again: then no state is like one without assumptions.
+        """
+        self._hypothesis = hypothesis
+        self._is_seen_again, self._met = False, []
+        self._unseen.clear()
+        self._pending = {}
+        self._waiting = sorted(
+            self.shown(hypothesis), key=lambda one: (one.failures, -len(one.transition.codes))
+        )
+        log = self._explorer.log
+        while self._waiting and not log.is_spent and not self._is_seen_again:
+            change = self._waiting.pop()
+            key = change.variation.key_at(change.state.key)
+            if not self._is_known(change, key):
+                self._take_on(change)
+        if self._is_seen_again:
+            self._forget_all()
+        return not self._is_seen_again
+
+    def _forget_all(self) -> None:
+        """Forget all that was explored under any hypothesis."""
+        self._followed.clear()
+        self._changed.clear()
+        self._graph.forget(self._met)
+
+    # Transitions that were explored before.
+
+    def _is_known(self, change: ShownChange, key: RunKey) -> bool:
+        """Return True if an explored transition tells how a run goes on; its end is followed."""
+        known = self._known_at(change, key)
+        nearest = sorted(known, key=lambda one: _distance(one.key, key))[:MAX_COMPARED]
+        codes = change.transition.codes
+        left = change.failures - len(codes)
+        most = math.inf if codes else self._graph.distance(change.state)
+        for one in nearest:
+            difference = self._graph.differences.between(key, one.key)
+            after = difference.after(one.transition)
+            is_nearer = bool(codes) or one.transition.landing < most
+            if after is None or not is_nearer:
+                continue
+            if one.transition.target is not None and not after.is_none:
+                self._follow_difference(one.transition.target, after, left)
+            return True
+        return False
+
+    def _known_at(self, change: ShownChange, key: RunKey) -> list[_Explored]:
+        codes = change.transition.codes
+        table = self._unseen if isinstance(change.variation, Unseen) else self._changed
+        known = table.get((key.rest, frozenset(codes.items())), ())
+        return [one for one in known if one.failures >= change.failures]
+
+    def _follow_difference(
+        self, state: ExploredState, difference: StateDifference, failures: int
+    ) -> None:
+        self._waiting.extend(self._showing(state, difference, failures, self._followed))
+
+    def _showing(
+        self,
+        state: ExploredState,
+        variation: Variation,
+        failures: int,
+        followed: dict[Variation, dict[ExploredState, int]],
+    ) -> Iterator[ShownChange]:
+        """Yield the transitions after a state that a variation shows in first.
+
+        Args:
+            state: Where the run is.
+            variation: How it differs.
+            failures: Most failures from there on.
+            followed: For each variation, the states that were looked at, with the most failures
+                from there on; those that are looked at now are added.
+        """
+        waiting = [(state, failures, variation)]
+        while waiting:
+            here, left, variation = waiting.pop()
+            while here.alike is not None and isinstance(variation, StateDifference):
+                here, own = here.alike
+                variation = self._graph.differences.composed(variation, own)
+            if variation.is_none:
+                continue
+            most = followed.setdefault(variation, {})
+            if most.get(here, -1) >= left:
+                continue
+            most[here] = left
+            for transition in here.transitions:
+                left_there = left - len(transition.codes)
+                if left_there < 0:
+                    continue
+                after = variation.after(transition)
+                if after is None:
+                    yield ShownChange(here, transition, left, variation)
+                elif transition.target is not None and not after.is_none:
+                    waiting.append((transition.target, left_there, after))
+
+    # Transitions that are explored now.
+
+    def _take_on(self, change: ShownChange) -> None:
+        """Explore a run from a transition on in which it differs."""
+        state, shown, failures, variation = change
+        codes = shown.codes
+        self._go_to(state, variation)
+        key = self._run.key()
+        self._explorer.note_tried(codes)
+        due = self._run.next_due()
+        transition = self._notes.begin(None, codes)
+        self._run.end(due, codes)
+        ahead = math.inf if codes else self._graph.distance(state)
+        origin = Origin(state, codes, variation, self._hypothesis)
+        left = failures - len(codes)
+        is_first = isinstance(variation, Unseen)
+        transition.landing = self._follow(origin, left, frozenset(), ahead, can_observe=is_first)
+        for one in self._explored:
+            one.is_done = True
+        self._met += self._explored
+        self._explored = []
+        if not self._explorer.log.is_spent:
+            table = self._unseen if isinstance(variation, Unseen) else self._changed
+            same = table[(key.rest, frozenset(codes.items()))]
+            same.append(_Explored(key, failures, transition))
+
+    def _follow(
+        self,
+        origin: Origin,
+        failures: int,
+        ancestors: frozenset[Hashable],
+        ahead: float,
+        *,
+        can_observe: bool,
+    ) -> float:
+        """Follow the run until it goes on as an explored one, with every failure at each step.
+
+        Args:
+            origin: The transition that the run is on.
+            failures: Most failures from here on.
+            ancestors: States on the way to the last failure.
+            ahead: Number of transitions to the end before it differed; a run without failures must
+                come nearer to the end.
+            can_observe: True if an assumed fact was not observed before that transition.
+
+        Returns:
+            Number of transitions to the end where the run came back to an explored one; 0 if it
+            ended, infinite if that is not known.
+        """
+        seen: set[Hashable] = set()
+        chain: list[ExploredState] = []
+        landing = math.inf
+        explorer = self._explorer
+        while not explorer.log.is_spent:
+            due = self._run.next_due()
+            self._note_observed(can_observe=can_observe)
+            is_stopped = explorer.judge.stops_here()
+            if is_stopped or not due:
+                if not is_stopped:
+                    explorer.judge.judge_end()
+                self._notes.end(None)
+                landing = 0.0
+                break
+            here = self._run.key()
+            is_pending = not self._hypothesis.is_shown(self._run.facts)
+            state = self._state(here, is_pending, failures, ahead)
+            if state.failures < 0:
+                state.via = origin
+            self._notes.end(state)
+            if here in ancestors:
+                explorer.judge.note_loop()
+                break
+            if here in seen:
+                explorer.judge.report_endless()
+                break
+            seen.add(here)
+            if state.failures >= failures:
+                landing = math.inf if state.distance is None else state.distance
+                break
+            self._explored.append(state)
+            if not is_pending and self._has_come_back(state, failures, ahead):
+                landing = math.inf if state.distance is None else state.distance
+                break
+            state.failures = failures
+            chain.append(state)
+            explorer.log.states += 1
+            can_observe = is_pending
+            if failures:
+                self._fail_each(state, due, failures, ancestors | seen, can_observe=can_observe)
+            origin = Origin(state, {}, None, self._hypothesis)
+            self._notes.begin(state, {})
+            self._run.end(due, {})
+        for state in chain:
+            state.distance = landing
+        return landing
+
+    def _note_observed(self, *, can_observe: bool) -> None:
+        self._is_seen_again |= self._notes.has_observed and not can_observe
+        self._notes.has_observed = False
+
+    def _state(self, key: RunKey, is_pending: bool, failures: int, ahead: float) -> ExploredState:
+        """Return the state of a run; a new one if the known one does not serve."""
+        if is_pending:
+            state = self._pending.setdefault(key, ExploredState(key))
+            if 0 <= state.failures < failures:
+                state = self._pending[key] = ExploredState(key)
+            return state
+        state = self._graph.state(key)
+        if 0 <= state.failures < failures:
+            return self._graph.renewed(key)
+        is_nearer = state.is_plain or self._graph.distance(state) < ahead
+        if state.is_done and state.failures >= failures and not is_nearer:
+            return ExploredState(key)
+        return state
+
+    def _fail_each(
+        self,
+        state: ExploredState,
+        due: Sequence[BranchingSkill],
+        failures: int,
+        ancestors: frozenset[Hashable],
+        *,
+        can_observe: bool,
+    ) -> None:
+        explorer = self._explorer
+        outcomes = list(explorer.outcomes(due, failures))
+        if not outcomes:
+            return
+        point = self._run.point()
+        self._graph.keep(state, point)
+        for codes in outcomes:
+            explorer.note_tried(codes)
+            transition = self._notes.begin(state, codes)
+            self._run.end(due, codes)
+            origin = Origin(state, codes, None, self._hypothesis)
+            left = failures - len(codes)
+            transition.landing = self._follow(
+                origin, left, ancestors, math.inf, can_observe=can_observe
+            )
+            self._run.set_back(point)
+
+    def _has_come_back(self, state: ExploredState, failures: int, ahead: float) -> bool:
+        """Return True if the run goes on from here as from an explored state, or nearly.
+
+        The transitions that it differs in are noted. It must have come nearer to the end.
+        """
+        found = self._graph.alike(state.key, failures)
+        if found is None:
+            return False
+        nearest, difference = found
+        distance = self._graph.distance(nearest)
+        if distance >= ahead or any(
+            not one.codes and difference.after(one) is None for one in nearest.transitions
+        ):
+            return False
+        state.failures, state.alike, state.distance = failures, found, distance
+        self._follow_difference(nearest, difference, failures)
+        return True
+
+    def _go_to(self, state: ExploredState, variation: Variation) -> None:
+        """Bring the run to a state, as it is with a variation under the present hypothesis."""
+        way: list[Origin] = []
+        here = state
+        while here.point is None and here.via is not None:
+            way.append(here.via)
+            here = here.via.state
+        self._notes.hypothesis = Hypothesis()
+        self._run.set_back(here.point or self._explorer.start)
+        if here.point is None:
+            self._run.tick()
+        for origin in reversed(way):
+            due = self._run.next_due()
+            if isinstance(origin.variation, StateDifference):
+                self._assume(origin.variation)
+            self._notes.hypothesis = origin.hypothesis or Hypothesis()
+            self._run.end(due, origin.codes)
+        self._run.next_due()
+        self._notes.hypothesis, self._notes.has_observed = self._hypothesis, False
+        if state.point is None:
+            self._graph.keep(state, self._run.point())
+        if isinstance(variation, StateDifference):
+            self._assume(variation)
+
+    def _assume(self, difference: StateDifference) -> None:
+        """Change the beliefs and the bound objects of the run as a difference tells."""
+        facts = self._run.facts
+        for fact, belief, _ in sorted(difference.facts, key=lambda one: one.here.is_true):
+            if belief.is_known or facts.value(fact):
+                facts.observe([Percept(fact, belief.is_true, "assumed", 0.0)])
+            if not belief.is_known:
+                facts.forget_false(fact)
+        for key, members in difference.members:
+            self._run.bindings.put(key, members)
+
+
+def _distance(one: RunKey, other: RunKey) -> tuple[int, bool, int]:
+    """Return the difference in size of two states with the same memory of the nodes."""
+    (known, true), (known_there, true_there) = one.facts, other.facts
+    return (
+        (true ^ true_there).bit_count(),
+        one.members != other.members,
+        (known ^ known_there).bit_count(),
+    )

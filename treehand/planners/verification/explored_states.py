@@ -1,0 +1,83 @@
+"""States that an exploration met, and the transitions between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from treehand.planners.verification.branching_run import RunKey, RunPoint
+from treehand.planners.verification.noted_facts import NO_USE, FactUse
+from treehand.skills import FailureCode
+
+if TYPE_CHECKING:
+    from treehand.planners.verification.differences import StateDifference, Variation
+    from treehand.planners.verification.hypotheses import Hypothesis
+
+Codes = Mapping[str, FailureCode]
+"""Codes of the steps that fail, by the paths of their nodes; the others succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """Facts at one moment of a transition, as bit sets."""
+
+    known: int
+    true: int
+    observable: int
+    """Conditions of observation that hold, by their numbers in `Observability`."""
+
+
+@dataclass(eq=False, slots=True)
+class Transition:
+    """Way from one state to the next, or to the end of the run."""
+
+    codes: Codes
+    moments: list[StepFacts]
+    observable: int = 0
+    """Conditions of observation that hold at some moment."""
+    asked: frozenset[str] = frozenset()
+    """Keys of the quantifiers whose objects were asked for."""
+    use: FactUse = NO_USE
+    """Facts that it has read and written."""
+    target: ExploredState | None = None
+    """The next state; None if the run ends before one."""
+    landing: float = math.inf
+    """Of a transition that was explored later: `distance` of the state without assumptions that the
+    run without further failures comes to; 0 if it ends before."""
+
+
+class Origin(NamedTuple):
+    """Way on which a state was met first."""
+
+    state: ExploredState
+    codes: Codes
+    variation: Variation | None = None
+    """Difference of the run from that state; None if there is none."""
+    hypothesis: Hypothesis | None = None
+    """Hypothesis under which it was met; None if nothing was assumed."""
+
+
+@dataclass(eq=False, slots=True)
+class ExploredState:
+    """State in which steps are due."""
+
+    key: RunKey
+    failures: int = -1
+    """Most failures with which it was explored."""
+    transitions: list[Transition] = field(default_factory=list)
+    via: Origin | None = None
+    """Way on which it was met first; None at the start."""
+    point: RunPoint | None = None
+    """The state itself; None if it is to be reached from an earlier one."""
+    distance: float | None = None
+    """Number of transitions without failures to the end; None if it was not counted yet. Of a state
+    that was met under a hypothesis, that of the state to which the run comes back."""
+    alike: tuple[ExploredState, StateDifference] | None = None
+    """State from which the run goes on as from this one, and how this one differs; then it has no
+    transitions of its own."""
+    is_plain: bool = False
+    """True if it was met without assumptions."""
+    is_done: bool = False
+    """True once everything that follows was explored."""

@@ -1,0 +1,72 @@
+"""Notes of what each transition of an exploration reads, writes and shows."""
+
+from __future__ import annotations
+
+from treehand.planners.verification.branching_run import BranchingRun
+from treehand.planners.verification.explored_states import (
+    Codes,
+    ExploredState,
+    StepFacts,
+    Transition,
+)
+from treehand.planners.verification.hypotheses import Hypothesis, Observability
+
+
+class TransitionNotes:
+    """Notes the transition that a run is on, and lets it observe what is assumed.
+
+    Args:
+        run: The run.
+        observability: Conditions of observation.
+    """
+
+    def __init__(self, run: BranchingRun, observability: Observability) -> None:
+        self._run = run
+        self._observability = observability
+        self._transition: Transition | None = None
+        self.hypothesis = Hypothesis()
+        """Assumption of the present exploration."""
+        self.has_observed = False
+        """True if an assumed fact was observed since this was set to False."""
+
+    def begin(self, state: ExploredState | None, codes: Codes) -> Transition:
+        """Begin a transition, which is added to those of a state."""
+        self._transition = transition = Transition(codes, [self._moment()])
+        if state is not None:
+            state.transitions.append(transition)
+        self._run.bindings.take_asked()
+        self._run.noted.is_noting = True
+        self._run.noted.take_use()
+        return transition
+
+    @property
+    def codes(self) -> Codes:
+        """Return the failures of the present transition."""
+        return self._transition.codes if self._transition is not None else {}
+
+    def end(self, state: ExploredState | None) -> None:
+        """End the present transition at a state; None at the end of the run."""
+        transition = self._transition
+        assert transition is not None
+        transition.moments.append(self._moment())
+        transition.asked |= self._run.bindings.take_asked()
+        transition.use = self._run.noted.take_use()
+        self._run.noted.is_noting = False
+        transition.target = state
+        for moment in transition.moments:
+            transition.observable |= moment.observable
+        self._transition = None
+
+    def step_ended(self) -> None:
+        """Observe the assumed facts that can be observed now; note the facts of this moment."""
+        if self._observability.observe(self.hypothesis, self._run.facts):
+            self.has_observed = True
+        if self._transition is not None:
+            self._transition.moments.append(self._moment())
+
+    def _moment(self) -> StepFacts:
+        facts = self._run.noted
+        was_noting, facts.is_noting = facts.is_noting, False
+        moment = StepFacts(*facts.values(), self._observability.holding(facts))
+        facts.is_noting = was_noting
+        return moment
