@@ -75,16 +75,19 @@ class Measured:
     """Share of one core that the server's thread takes, a value for each round."""
     run_cpu: list[float] = field(default_factory=list)
     """Share of one core that the run's thread takes."""
+    ticks_per_s: list[float] = field(default_factory=list)
+    """More than 10 once the lanes have drifted apart; each tick ends fewer waits then."""
     late_ms: list[float] = field(default_factory=list)
     """How much later than 100 ms after the tick before each tick was."""
     arrival_ms: list[float] = field(default_factory=list)
     drawing_ms: list[float] = field(default_factory=list)
 
     def report(self) -> dict[str, float]:
-        """Return medians of the CPU shares in per cent, and 95th percentiles in ms."""
+        """Return medians of the CPU shares in per cent and of the ticks, 95th percentiles in ms."""
         found = {
             "server_cpu_percent": 100 * statistics.median(self.server_cpu),
             "run_cpu_percent": 100 * statistics.median(self.run_cpu),
+            "ticks_per_s": statistics.median(self.ticks_per_s),
             "tick_late_p95_ms": _p95(self.late_ms),
             "tick_late_most_ms": max(self.late_ms, default=float("nan")),
         }
@@ -288,6 +291,7 @@ def _measure_one(
     into.server_cpu.append((ended[1] - began[1]) / wall_s)
     into.run_cpu.append((ended[2] - began[2]) / wall_s)
     ticks = ended[3]
+    into.ticks_per_s.append(len(ticks) / wall_s)
     times = [at for _, at in ticks]
     into.late_ms += [b - a - 100 for a, b in pairwise(times)]
     put = dict(ticks)

@@ -41,6 +41,7 @@ class ServedKitchen:
         speed: float | None = 200.0,
         deployment: Deployment | None = None,
         protocol: Any = None,
+        keeps_states: bool = False,
         **settings: Any,
     ) -> None:
         self.folder = folder
@@ -51,7 +52,12 @@ class ServedKitchen:
 
         def open_robot(person: Person) -> Robot:
             clock = VirtualClock() if speed is None else MonotonicClock(speed)
-            made = RobotSettings(clock=clock, person=person, experiment=Experiment(faults=faults))
+            made = RobotSettings(
+                clock=clock,
+                person=person,
+                experiment=Experiment(faults=faults),
+                keeps_states=keeps_states,
+            )
             return Robot(loaded, workspace=self.workspace, settings=made)
 
         files = folder / "files"

@@ -31,6 +31,7 @@ def each_view(page):
     camera = page.get_by_role("img", name="Camera overhead")
     page.get_by_role("region", name="Cameras").scroll_into_view_if_needed()
     camera.wait_for()
+    page.wait_for_function("document.querySelector('.view img').naturalWidth > 1")
     yield "now"
     _plan(page, "put the mug in the sink")
     page.get_by_role("region", name="A question about the words").wait_for()

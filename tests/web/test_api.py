@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -390,6 +391,83 @@ def test_pictures_are_taken_when_somebody_asks(with_run):
     picture = ada.get("cameras/overhead")
     assert picture.headers["content-type"] in ("image/jpeg", "image/png")
     assert picture.content[:2] in (b"\xff\xd8", b"\x89P")
+
+
+def pictures_of(answer):
+    """Yield the pictures of a stream, each as soon as the next one is begun."""
+    content = b""
+    for part in answer.iter_raw():
+        content += part
+        *whole, content = content.split(b"--picture\r\nContent-Type: image/jpeg\r\n\r\n")
+        yield from (one.removesuffix(b"\r\n") for one in whole if one)
+
+
+def test_a_camera_streams_a_picture_for_each_change_and_none_without_one(own):
+    served = own()
+    ada = served.client(controls=True)
+    assert codes(ada.get("cameras/nobody/stream")) == (404, "unknown-camera")
+    with ada.http.stream("GET", "/api/cameras/overhead/stream") as answer:
+        assert answer.headers["content-type"] == "multipart/x-mixed-replace; boundary=picture"
+        pictures = pictures_of(answer)
+        first = next(pictures)
+        assert first == ada.get("cameras/overhead").content
+        ada.begin()
+        ada.ended()
+        second = next(pictures)  # not the first one again, however long it was looked at before
+        assert second != first
+    with ada.http.stream("GET", "/api/cameras/overhead/stream") as answer:
+        pictures = pictures_of(answer)
+        assert next(pictures)
+        served.server.close()
+        assert list(pictures) == []
+
+
+def test_all_streams_share_one_wake_up_and_the_encoded_events(own):
+    served = own()
+    ada = served.client()
+    feed = served.server.feed
+    assert feed.subscribers_n == 0
+    with ExitStack() as streams:
+        answers = [
+            streams.enter_context(ada.http.stream("GET", "/api/events", params={"after": ""}))
+            for _ in range(3)
+        ]
+        read = [sse(one.iter_lines()) for one in answers]
+        for one in read:
+            assert next(one)[0] == "desk"
+        assert feed.subscribers_n == 1
+        feed.put("", 0, Held(t_s=0.0, by="Ada"))
+        for one in read:
+            while (found := next(one))[0] == "desk":
+                pass
+            assert found[1]["event"]["by"] == "Ada"
+    told = ada.until(lambda desk: True)  # the pulse begins again after the last stream has ended
+    assert told["viewers"]
+
+
+def test_a_changed_plan_tells_its_steps_as_a_difference(own):
+    ada = own().client(controls=True)
+    first = ada.get(f"plans/{ada.plan('put the red mug in the sink')}").json()
+    assert first["step_changes"] == first["changes"] == []
+    goal = "put the red mug in the sink and open the fridge"
+    second = ada.get(f"plans/{ada.plan(goal)}").json()
+    marks = {mark: [] for mark in " +-"}
+    for one in second["step_changes"]:
+        marks[one[0]].append(one[1:])
+    before, now = ([one["call"] for one in plan["steps"]] for plan in (first, second))
+    assert [one[1:] for one in second["step_changes"] if one[0] != "+"] == before
+    assert [one[1:] for one in second["step_changes"] if one[0] != "-"] == now
+    assert marks[" "]
+    assert "open(fridge)" in marks["+"]
+    assert second["changes"]
+
+
+def test_a_run_without_recorded_motion_offers_no_pictures(with_run):
+    ada = with_run[1]
+    assert not ada.get("runs/1").json()["has_pictures"]
+    assert codes(ada.get("runs/1/picture")) == (404, "no-pictures")
+    assert codes(ada.get("runs/1/picture", at=10**9)) == (404, "out-of-range")
+    assert codes(ada.get("runs/77/picture")) == (404, "unknown-run")
 
 
 def test_a_past_run_is_explained(with_run):

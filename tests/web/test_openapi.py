@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 pytestmark = pytest.mark.slow
 UNTRIED = {
     "/api/events",
+    "/api/cameras/{camera}/stream",
     "/api/session",
     "/api/suite",
     "/api/verify/{name}",
     "/api/rehearse/{name}",
 }
-"""The stream, which does not end; the viewer's own end; processes of their own."""
+"""Streams, which do not end; the viewer's own end; processes of their own."""
 KNOWN = {"runs/{run}": "1", "files/{name}": "tray.tree.yaml"}
 TEXTS = st.sampled_from(
     ["", "0", "1", "0001", "../etc/passwd", "%00", "open the fridge", "é" * 9, "x" * 300]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +23,7 @@ from treehand.web.access.control_lease import ControlLease
 from treehand.web.access.viewers import Viewers
 from treehand.web.api.app import application
 from treehand.web.api.breakpoint_operations import BreakpointOperations
+from treehand.web.api.camera_operations import CameraOperations
 from treehand.web.api.file_operations import FileOperations
 from treehand.web.api.metrics import metrics_route
 from treehand.web.api.operation import ApiOperation
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
     from treehand.web.mcp.mcp_server import McpServer
 
 LOOPBACK = "127.0.0.1"
+SEND_BUFFER = 65_536
+"""Bytes that the system keeps for a client that does not read: it gets what is new after them."""
 START_S = 20.0
 """Longest wait until the server accepts connections, in seconds."""
 
@@ -128,7 +133,7 @@ class RobotServer:
         )
         self.mcp = protocol(self._agent_offer(ask)) if protocol is not None else None
         self._cookie = f"treehand_{self.port}"
-        self._uvicorn = uvicorn.Server(self._config())
+        self._uvicorn = _Uvicorn(self._config())
         self._thread = threading.Thread(target=self._serve, name="server", daemon=True)
 
     @property
@@ -169,7 +174,8 @@ class RobotServer:
         finally:
             self.suite.close()
             self.cameras.close()
-            self._uvicorn.should_exit = True
+            self.archive.close()
+            self._uvicorn.end()
             if self._thread.is_alive():
                 self._thread.join(5.0)
             self._socket.close()
@@ -177,7 +183,8 @@ class RobotServer:
     def operations(self) -> Iterator[ApiOperation]:
         """Yield what the API offers."""
         yield from SessionOperations(self.viewers, self.lease, self.feed, self._cookie).all()
-        yield from RobotOperations(self.desk, self.goals, self.states, self.cameras).all()
+        yield from RobotOperations(self.desk, self.goals, self.states).all()
+        yield from CameraOperations(self.desk, self.viewers, self.cameras).all()
         yield from BreakpointOperations(self.desk, self.goals).all()
         yield Stream(self.feed, self.states, self.viewers).operation()
         yield from RunOperations(self.archive, self.desk, self._resuming).all()
@@ -238,6 +245,30 @@ class RobotServer:
         )
 
 
+class _Uvicorn(uvicorn.Server):  # type: ignore[misc]
+    """Uvicorn that looks after itself once a second, in the place of ten times."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """End it, from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended
+                self._loop.call_soon_threadsafe(self._ending.set)
+
+    async def main_loop(self) -> None:
+        """Keep the date of the answers, until it ends."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._ending.wait()
+
+
 def _listening(settings: ServerSettings) -> socket.socket:
     """Return a socket that is bound.
 
@@ -247,6 +278,7 @@ def _listening(settings: ServerSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     try:
         made.bind((settings.host, settings.port))
     except (OSError, OverflowError) as error:

@@ -23,6 +23,8 @@ MAX_WRONG = 10
 """Wrong codes in a row after which codes are refused for `PAUSE_S`."""
 PAUSE_S = 30.0
 LONGEST_NAME = 40
+MAX_STREAMS = 8
+"""Most streams of events and pictures that one viewer has open."""
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Digits and letters that nobody mistakes for one another."""
 _GROUPS, _GROUP = 3, 4
@@ -146,6 +148,11 @@ class Viewers:
         """Return all viewers, the earliest first."""
         with self._lock:
             return tuple(self._viewers.values())
+
+    def is_known(self, viewer: Viewer) -> bool:
+        """Return True until a viewer has left or was forgotten."""
+        with self._lock:
+            return self._viewers.get(viewer.token_hash) is viewer
 
     def is_here(self, viewer: Viewer, within_s: float) -> bool:
         """Return True if a viewer has an event stream open, or asked something lately."""

@@ -31,7 +31,6 @@ from treehand.web.api.states import (
     ServerState,
     StopAnswer,
 )
-from treehand.web.desk.camera_feed import CameraFeed
 from treehand.web.desk.goal_desk import GoalDesk
 from treehand.web.desk.proposal_report import PlanReport, ProposalReport
 from treehand.web.desk.robot_desk import RobotDesk
@@ -47,16 +46,12 @@ class RobotOperations:
         desk: The robot.
         goals: Its proposals.
         states: Makes states.
-        cameras: Its cameras.
     """
 
-    def __init__(
-        self, desk: RobotDesk, goals: GoalDesk, states: StateMaker, cameras: CameraFeed
-    ) -> None:
+    def __init__(self, desk: RobotDesk, goals: GoalDesk, states: StateMaker) -> None:
         self._desk = desk
         self._goals = goals
         self._states = states
-        self._cameras = cameras
 
     def all(self) -> Iterator[ApiOperation]:
         """Yield the operations."""
@@ -75,10 +70,6 @@ class RobotOperations:
         yield ApiOperation(
             "GET", "/plans/{hash}", "Return a plan that was proposed.", self._plan,
             result=PlanReport, errors=(404, 409), parameters=HASH,
-        )  # fmt: skip
-        yield ApiOperation(
-            "GET", "/cameras/{camera}", "Return the newest picture of a camera.", self._picture,
-            media_type="image/jpeg", errors=(404, 501), parameters={"camera": "Its name."},
         )  # fmt: skip
         yield ApiOperation(
             "GET", "/questions/{number}/picture", "Return the picture of the open question.",
@@ -143,12 +134,6 @@ class RobotOperations:
 
     async def _plan(self, call: ApiCall) -> PlanReport:
         return self._goals.plan(call.path("hash")).report
-
-    async def _picture(self, call: ApiCall) -> Response:
-        camera, robot = call.path("camera"), self._desk.robot
-        picture = await in_thread(lambda: self._cameras.picture(robot, camera))
-        headers = {"cache-control": "no-store", "x-run-time": f"{picture.taken_s:.3f}"}
-        return Response(picture.content, media_type=picture.media_type, headers=headers)
 
     async def _question_picture(self, call: ApiCall) -> Response:
         put = self._desk.person.open

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+from starlette.responses import Response
+
 from treehand.orchestrator.forking.fork import ForkReport
 from treehand.trees.drawing.tree_outline import TreeReport
 from treehand.web.access.api_error import ApiError
 from treehand.web.api.bodies import EntriesQuery, ExplainQuery, ForkBody, RunsQuery, TreeQuery
 from treehand.web.api.operation import ApiCall, ApiOperation, in_thread
 from treehand.web.api.states import BegunRun
+from treehand.web.desk.camera_feed import Picture
 from treehand.web.desk.resuming import Resuming
 from treehand.web.desk.robot_desk import RobotDesk
 from treehand.web.desk.run_archive import RunArchive, RunEntry, RunReport
@@ -52,6 +55,11 @@ class RunOperations:
             "GET", "/runs/{run}/tree", "Return the tree of a run with statuses at one event.",
             self._tree, query=TreeQuery, result=TreeReport, errors=(404, 409), parameters=RUN,
             tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
+            "GET", "/runs/{run}/picture", "Return a picture of the run at one event.",
+            self._picture, query=TreeQuery, media_type="image/jpeg", errors=(404, 409, 501),
+            parameters=RUN, tag=tag,
         )  # fmt: skip
         yield ApiOperation(
             "GET", "/runs/{run}/explanation", "Answer a question about a run from its journal.",
@@ -102,6 +110,12 @@ class RunOperations:
         run, at = call.path("run"), call.query.at
         found: TreeReport = await in_thread(lambda: self._archive.tree(run, at))
         return found
+
+    async def _picture(self, call: ApiCall) -> Response:
+        run, at = call.path("run"), call.query.at
+        picture: Picture = await in_thread(lambda: self._archive.picture(run, at))
+        headers = {"cache-control": "no-store", "x-run-time": f"{picture.taken_s:.3f}"}
+        return Response(picture.content, media_type=picture.media_type, headers=headers)
 
     async def _explain(self, call: ApiCall) -> list[str]:
         run, question = call.path("run"), call.query.question

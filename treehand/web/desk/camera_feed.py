@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -35,7 +36,18 @@ class Picture:
     taken_s: float
     """Run time."""
     number: int
-    """Number of this picture among those of its camera, from 1."""
+    """Number of this picture among the different ones of its camera, from 1."""
+
+
+@dataclass
+class _Follower:
+    """One who is told of the pictures of a camera."""
+
+    robot: Callable[[], Robot]
+    camera: str
+    tell: Callable[[Picture | None], None]
+    told_n: int = 0
+    """Number of the picture that it was told last."""
 
 
 class CameraFeed:
@@ -45,6 +57,10 @@ class CameraFeed:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="camera")
         self._lock = threading.Lock()
         self._latest: dict[str, tuple[float, Picture]] = {}
+        self._followers: list[_Follower] = []
+        self._following = threading.Condition()
+        self._is_looking = False
+        self._is_closed = False
 
     def names(self, robot: Robot) -> tuple[str, ...]:
         """Return the names of a robot's cameras; none where it declares none."""
@@ -64,28 +80,86 @@ class CameraFeed:
             before = self._latest.get(camera)
             if before is not None and time.monotonic() - before[0] < PERIOD_S:
                 return before[1]
-            number = before[1].number + 1 if before is not None else 1
-            made = self._thread.submit(_take, robot, camera, number).result()
+            made = self._thread.submit(_take, robot, camera, before and before[1]).result()
             self._latest[camera] = (time.monotonic(), made)
             return made
 
+    def follow(
+        self, robot: Callable[[], Robot], camera: str, tell: Callable[[Picture | None], None]
+    ) -> Callable[[], None]:
+        """Tell of every new picture of a camera, one every `PERIOD_S` at most.
+
+        Args:
+            robot: Returns the robot.
+            camera: Name of the camera.
+            tell: Called in another thread, and not to block; None tells that no more come.
+
+        Returns:
+            The function that ends it.
+        """
+        follower = _Follower(robot, camera, tell)
+        with self._following:
+            self._followers.append(follower)
+            was_looking, self._is_looking = self._is_looking, True
+        if not was_looking:
+            threading.Thread(target=self._look, name="camera-follow", daemon=True).start()
+
+        def end() -> None:
+            with self._following:
+                if follower in self._followers:
+                    self._followers.remove(follower)
+
+        return end
+
+    def _look(self) -> None:
+        """Take pictures while somebody follows."""
+        while True:
+            with self._following:
+                if not self._followers or self._is_closed:
+                    gone, self._followers = self._followers, []
+                    self._is_looking = False
+                    break
+                followers = tuple(self._followers)
+            for one in followers:
+                try:
+                    picture = self.picture(one.robot(), one.camera)
+                except (
+                    ApiError,
+                    RuntimeError,
+                ):  # no pictures any more; the feed or robot is closed
+                    one.tell(None)
+                    continue
+                if picture.number != one.told_n:
+                    one.told_n = picture.number
+                    one.tell(picture)
+            with self._following:
+                self._following.wait_for(lambda: self._is_closed, PERIOD_S)
+        for one in gone:
+            one.tell(None)
+
     def close(self) -> None:
-        """End its thread."""
+        """End its threads."""
+        with self._following:
+            self._is_closed = True
+            self._following.notify_all()
         self._thread.shutdown(wait=False)
 
 
-def _take(robot: Robot, camera: str, number: int) -> Picture:
+def _take(robot: Robot, camera: str, before: Picture | None) -> Picture:
     try:
         frames = robot.world.world.embodiment.frames([camera], SIZE)
     except MissingExtra as error:
         raise ApiError(501, "no-pictures", str(error).partition("\n")[0]) from error
     except (ValueError, KeyError, NotImplementedError) as error:
         raise ApiError(501, "no-pictures", f"camera '{camera}': {error}") from error
-    media_type, content = _encoded(frames.rgb[camera])
+    media_type, content = encoded(frames.rgb[camera])
+    is_same = before is not None and before.content == content
+    number = before.number + (not is_same) if before is not None else 1
     return Picture(media_type, content, frames.taken_s.get(camera, 0.0), number)
 
 
-def _encoded(rgb: ByteArray) -> tuple[str, bytes]:
+def encoded(rgb: ByteArray) -> tuple[str, bytes]:
+    """Return media type and content of a picture."""
     if Image is None:
         return "image/png", png(rgb)
     buffer = io.BytesIO()

@@ -87,6 +87,11 @@ class EventFeed:
         """Return True once the server ends."""
         return self._is_closed
 
+    @property
+    def subscribers_n(self) -> int:
+        """Return the number of those that are woken at every change."""
+        return len(self._wakers)
+
     def put(self, run: str, seq: int, event: BaseEvent) -> None:
         """Append an event, from any thread."""
         self.counters.take(event)

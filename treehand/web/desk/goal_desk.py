@@ -72,7 +72,7 @@ class GoalDesk:
         self._plans: dict[str, KnownPlan] = {}
         self._forgotten: deque[str] = deque(maxlen=1000)
         self._questions: dict[str, Question] = {}
-        self._before: TreeSpec | None = None
+        self._before: Plan | None = None
         self.current: ProposalReport | None = None
         """The newest proposal; None before the first, and after its run has begun."""
         self.lines: deque[SaidLine] = deque(maxlen=MAX_LINES)
@@ -132,7 +132,7 @@ class GoalDesk:
         with self._lock:
             if isinstance(proposal, Plan) and isinstance(report, PlanReport):
                 self._keep(KnownPlan(proposal, report, by, is_of_agent))
-                self._before = proposal.tree
+                self._before = proposal
             elif isinstance(proposal, Question):
                 self._questions = {question_id(proposal): proposal}
             self.current = report

@@ -128,6 +128,9 @@ class PlanReport(BaseModel):
     certificate: dict[str, Any]
     changes: tuple[str, ...]
     """Lines of the tree that differ from the plan before, each with ``+`` or ``-``."""
+    step_changes: tuple[str, ...]
+    """Steps of the plan before and of this one, in order: each with ``-`` if it is left out now,
+    ``+`` if it is new, else with a space. None without a plan before."""
 
 
 class QuestionReport(BaseModel):
@@ -184,7 +187,7 @@ def question_id(question: Question) -> str:
 
 
 def report_of(
-    proposal: Proposal, robot: Robot, verification: Verification | None, before: TreeSpec | None
+    proposal: Proposal, robot: Robot, verification: Verification | None, before: Plan | None
 ) -> ProposalReport:
     """Return the report on a proposal.
 
@@ -192,7 +195,7 @@ def report_of(
         proposal: What came of the words.
         robot: The robot that it is for.
         verification: Verification of a plan; None if there is none.
-        before: Tree of the plan before; None if there is none.
+        before: The plan before; None if there is none.
     """
     match proposal:
         case Plan():
@@ -223,7 +226,7 @@ def report_of(
 
 
 def plan_report(
-    plan: Plan, robot: Robot, verification: Verification | None, before: TreeSpec | None
+    plan: Plan, robot: Robot, verification: Verification | None, before: Plan | None
 ) -> PlanReport:
     """Return the report on a plan; see `report_of`."""
     goal, certificate = plan.goal, plan.certificate
@@ -264,18 +267,29 @@ def plan_report(
         tree=tree_to_dict(plan.tree),
         arguments=plan.arguments,
         certificate=certificate.model_dump(mode="json"),
-        changes=changes_between(before, plan.tree),
+        changes=changes_between(before.tree, plan.tree) if before is not None else (),
+        step_changes=steps_between(before, plan) if before is not None else (),
     )
     digest = hashlib.sha256(report.model_dump_json().encode()).hexdigest()[:16]
     return report.model_copy(update={"shown": digest})
 
 
-def changes_between(before: TreeSpec | None, now: TreeSpec) -> tuple[str, ...]:
-    """Return the lines of two trees that differ; none without a tree before."""
-    if before is None:
-        return ()
+def changes_between(before: TreeSpec, now: TreeSpec) -> tuple[str, ...]:
+    """Return the lines of two trees that differ, each with ``+`` or ``-``."""
     lines = difflib.unified_diff(lines_of_spec(before), lines_of_spec(now), n=0, lineterm="")
     return tuple(line for line in list(lines)[2:] if not line.startswith("@@"))
+
+
+def steps_between(before: Plan, now: Plan) -> tuple[str, ...]:
+    """Return the steps of two plans, each with ``+``, ``-``, or a space if both have it."""
+    old, new = (list(map(str, one.certificate.steps)) for one in (before, now))
+    told: list[str] = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            told += [f" {step}" for step in old[a:b]]
+        else:
+            told += [f"-{step}" for step in old[a:b]] + [f"+{step}" for step in new[c:d]]
+    return tuple(told)
 
 
 def _options(robot: Robot, plan: Plan) -> tuple[str, ...]:

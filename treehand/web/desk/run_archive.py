@@ -18,7 +18,9 @@ from treehand.orchestrator.store.workspace import Workspace
 from treehand.trees import parse_tree
 from treehand.trees.drawing.tree_outline import TreeOutline, TreeReport
 from treehand.web.access.api_error import ApiError
+from treehand.web.desk.camera_feed import Picture
 from treehand.web.desk.robot_desk import RobotDesk
+from treehand.web.desk.run_pictures import RunPictures
 
 
 class RunReport(BaseModel):
@@ -38,6 +40,8 @@ class RunReport(BaseModel):
     """Run time at its end, in seconds; None before it."""
     can_resume: bool
     """True if it was left before its end, and no process runs it."""
+    has_pictures: bool
+    """True if the motion was kept, from which its moments are drawn."""
 
 
 class RunEntry(BaseModel):
@@ -64,6 +68,7 @@ class RunArchive:
     def __init__(self, workspace: Workspace, desk: RobotDesk) -> None:
         self._workspace = workspace
         self._desk = desk
+        self._pictures = RunPictures()
 
     @property
     def newest(self) -> str:
@@ -106,6 +111,7 @@ class RunArchive:
             world_true=ended.world_true if ended else None,
             t_s=ended.t_s if ended else None,
             can_resume=outline.was_left and not is_live and not unreadable,
+            has_pictures=files.states.exists(),
         )
 
     def entries(self, run: str, after: int, most: int) -> list[RunEntry]:
@@ -135,11 +141,7 @@ class RunArchive:
             ApiError: If there is no such event (404), or the run had no plan by then (409).
         """
         rows = self._rows(run)
-        last = rows[-1][0] if rows else 0
-        if at is not None and not 1 <= at <= last:
-            hint = f"it has events 1 to {last}"
-            raise ApiError(404, "out-of-range", f"run '{run}' has no event {at}", hint)
-        until = last if at is None else at
+        until, last = _row_at(run, rows, at)[0], rows[-1][0] if rows else 0
         planned = [(s, e) for s, _, e in rows if isinstance(e, Planned)]
         if not planned:
             raise ApiError(409, "no-plan", f"run '{run}' had no plan")
@@ -155,6 +157,29 @@ class RunArchive:
         for _, tick in (one for one in ticks if one[0] <= until):
             outline.take(tick.changes)
         return outline.report(plan.plan_hash, until)
+
+    def picture(self, run: str, at: int | None) -> Picture:
+        """Return the picture of a run at one event.
+
+        Args:
+            run: Its number.
+            at: Position of the event in the journal; the newest if None.
+
+        Raises:
+            ApiError: If there is no such event or no picture (404), or the robot runs (409): what
+                draws it would take the time of its ticks.
+            TreehandError: As `RunPictures.picture` does.
+        """
+        files = self._workspace.find_run(run)
+        _, time_s = _row_at(run, self._rows(run), at)
+        if self._desk.work == "running":
+            hint = "wait for the end of the run"
+            raise ApiError(409, "busy", "moments are drawn while the robot runs nothing", hint)
+        return self._pictures.picture(files, time_s)
+
+    def close(self) -> None:
+        """End what draws pictures."""
+        self._pictures.close()
 
     def explain(self, run: str, question: str) -> list[str]:
         """Return the answer to a question about a run, line by line."""
@@ -184,3 +209,21 @@ class RunArchive:
         for entry in read_entries(files.journal):
             rows.append((entry.seq, entry.wall_s, entry.event))
         return rows
+
+
+def _row_at(
+    run: str, rows: Sequence[tuple[int, float | None, Event]], at: int | None
+) -> tuple[int, float]:
+    """Return position and run time of an event; the newest if None.
+
+    Raises:
+        ApiError: If there is no such event (404).
+    """
+    last = rows[-1][0] if rows else 0
+    if at is None:
+        return last, rows[-1][2].t_s if rows else 0.0
+    found = next((event for seq, _, event in rows if seq == at), None)
+    if found is None:
+        hint = f"it has events 1 to {last}"
+        raise ApiError(404, "out-of-range", f"run '{run}' has no event {at}", hint)
+    return at, found.t_s

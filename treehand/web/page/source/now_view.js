@@ -185,48 +185,51 @@ export function Facts({ model, t_s }) {
   </${Card}>`;
 }
 
+/** A picture of one clear pixel. */
+const BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+
 export function Cameras({ names }) {
   const [camera, setCamera] = useState(names.includes("overview") ? "overview" : names[0]);
-  const [url, setUrl] = useState("");
   const [problem, setProblem] = useState("");
+  const [tries, setTries] = useState(0);
   const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const image = useRef(/** @type {HTMLImageElement | null} */ (null));
   useEffect(() => {
-    if (!camera) return undefined;
-    let isOn = true;
-    let isSeen = false;
-    let last = "";
+    const [frame, img] = [box.current, image.current];
+    if (!camera || !frame || !img) return undefined;
+    let isInView = false;
+    let isOn = false;
+    let timer = 0;
+    const path = `/api/cameras/${encodeURIComponent(camera)}`;
+    const look = () => {
+      const isSeen = isInView && !document.hidden;
+      if (isSeen === isOn) return;
+      isOn = isSeen;
+      img.src = isSeen ? `${path}/stream` : BLANK; // which ends the stream
+    };
+    img.onload = () => setProblem("");
+    img.onerror = async () => {
+      const answer = await fetch(path).catch(() => null);
+      setProblem(answer?.ok ? "" : answer ? (await answer.json()).message : "the server does not answer");
+      timer = setTimeout(() => setTries(tries + 1), answer?.ok ? 300 : 5000);
+    };
     const watch = new IntersectionObserver((found) => {
-      isSeen = found.some((one) => one.isIntersecting);
+      isInView = found[found.length - 1].isIntersecting;
+      look();
     });
-    if (box.current) watch.observe(box.current);
-    const look = async () => {
-      while (isOn) {
-        if (isSeen && !document.hidden) {
-          const answer = await fetch(`/api/cameras/${encodeURIComponent(camera)}`).catch(() => null);
-          if (!isOn) break;
-          if (answer?.ok) {
-            const next = URL.createObjectURL(await answer.blob());
-            setUrl(next);
-            if (last) URL.revokeObjectURL(last);
-            last = next;
-            setProblem("");
-          } else {
-            setProblem(answer ? (await answer.json()).message : "the server does not answer");
-            await new Promise((done) => setTimeout(done, 5000));
-          }
-        }
-        await new Promise((done) => setTimeout(done, 300));
-      }
-    };
-    look();
+    watch.observe(frame);
+    document.addEventListener("visibilitychange", look);
     return () => {
-      isOn = false;
+      clearTimeout(timer);
       watch.disconnect();
+      document.removeEventListener("visibilitychange", look);
+      img.onerror = img.onload = null;
+      img.src = BLANK;
     };
-  }, [camera]);
+  }, [camera, tries]);
   if (!names.length) return null;
   return html`<${Card} title="Cameras" note=${names.length > 1 ? html`<select aria-label="Camera" value=${camera}
       onChange=${(/** @type {any} */ event) => setCamera(event.target.value)}>${names.map((/** @type {string} */ one) => html`<option>${one}</option>`)}</select>` : html`<span class="soft">${camera}</span>`}>
-    <div ref=${box} class="view">${url ? html`<img src=${url} alt=${`Camera ${camera}`} />` : html`<p class="soft">${problem || "looking…"}</p>`}</div>
+    <div ref=${box} class="view"><img ref=${image} src=${BLANK} alt=${`Camera ${camera}`} hidden=${problem !== ""} />${problem ? html`<p class="soft">${problem}</p>` : null}</div>
   </${Card}>`;
 }

@@ -23,8 +23,7 @@ export function PlanBody({ plan, showsStories = false }) {
     <ol class="steps">${plan.steps.map((/** @type {any} */ one) => html`<li class=${one.irreversible ? "final-step" : ""}>
       <code>${one.call}</code>${one.irreversible ? html` <b>cannot be undone</b>` : null}</li>`)}</ol>
     ${plan.branches.map((/** @type {any} */ one) => html`<p>If ${one.conditions.join(" and ")}: ${one.steps.map((/** @type {any} */ s) => s.call).join(", ") || "nothing to do"}</p>`)}`}
-    ${plan.changes.length ? html`<details open><summary>Changes since the plan before (${plan.changes.length} lines)</summary>
-      <pre class="diff">${plan.changes.map((/** @type {string} */ line) => html`<span class=${line[0] === "+" ? "add" : "del"}>${line}\n</span>`)}</pre></details>` : null}
+    <${Difference} plan=${plan} />
     <details><summary>Risk, and what it rests on</summary>
       <p>${share(estimates.correlated_probability)} succeed, ${share(estimates.first_try_probability)} without any retry.</p>
       <p class="soft">${estimates.basis}</p>
@@ -38,4 +37,29 @@ export function PlanBody({ plan, showsStories = false }) {
     <details><summary>Every call in the tree (${plan.calls.length})</summary>
       <ul class="calls">${plan.calls.map((/** @type {any} */ one) => html`<li class=${one.irreversible ? "final-step" : ""}><code>${one.call}</code>${one.irreversible ? html` <b>cannot be undone</b>` : null}</li>`)}</ul>
       <p class="soft">${plan.checked.join(" · ")}</p></details>`;
+}
+
+/** Most steps in a row that both plans have and that are shown. */
+const SAME = 2;
+
+/** The difference from the plan before, by steps; those that both have are folded. @param {{plan: any}} props */
+function Difference({ plan }) {
+  const { changes, step_changes: steps } = plan;
+  if (!changes.length) return null;
+  const isSame = (/** @type {string} */ one) => one[0] === " ";
+  const changed = steps.filter((/** @type {string} */ one) => !isSame(one)).length;
+  const groups = /** @type {string[][]} */ ([]);
+  for (const one of steps) {
+    const last = groups[groups.length - 1];
+    if (last && isSame(last[0]) === isSame(one)) last.push(one);
+    else groups.push([one]);
+  }
+  const line = (/** @type {string} */ one) => html`<span class=${one[0] === "+" ? "add" : one[0] === "-" ? "del" : "soft"}>${one}\n</span>`;
+  return html`<details open=${changed > 0 && steps.some(isSame)}>
+    <summary>Changes since the plan before (${changed ? `${changed} ${changed === 1 ? "step" : "steps"}` : "same steps"})</summary>
+    ${changed ? html`<div class="difference">${groups.map((group) => isSame(group[0]) && group.length > SAME
+      ? html`<details><summary>${group.length} steps as before</summary><pre class="diff">${group.map(line)}</pre></details>`
+      : html`<pre class="diff">${group.map(line)}</pre>`)}</div>` : null}
+    <details><summary>Lines of the tree (${changes.length})</summary><pre class="diff">${changes.map(line)}</pre></details>
+  </details>`;
 }

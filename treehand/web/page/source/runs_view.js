@@ -1,4 +1,4 @@
-// Past runs: one scrubber over tree, facts and journal lines.
+// Past runs: one scrubber over film, tree, facts and journal lines.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ask, get, post } from "./api.js";
 import { Facts, control } from "./now_view.js";
@@ -90,6 +90,39 @@ function MakeScenario({ run, desk }) {
   </${Card}>`;
 }
 
+/** What was to be seen at one event, drawn from the motion that was kept. */
+function Film({ run, seq }) {
+  const [shown, setShown] = useState(/** @type {any} */ (null));
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    let isOn = true;
+    const timer = setTimeout(async () => {
+      const answer = await fetch(`/api/runs/${run}/picture?at=${seq}`).catch(() => null);
+      if (!isOn) return;
+      if (!answer?.ok) {
+        const told = answer ? await answer.json() : { message: "the server does not answer", hint: "" };
+        setProblem([told.message, told.hint].filter(Boolean).join(": "));
+        return;
+      }
+      const url = URL.createObjectURL(await answer.blob());
+      if (!isOn) {
+        URL.revokeObjectURL(url);
+        return;
+      }
+      setProblem("");
+      setShown({ url, t_s: Number(answer.headers.get("x-run-time")) });
+    }, 60); // a slider that moves on asks for no picture on its way
+    return () => {
+      isOn = false;
+      clearTimeout(timer);
+    };
+  }, [run, seq]);
+  useEffect(() => () => shown && URL.revokeObjectURL(shown.url), [shown]);
+  return html`<${Card} title="Film" note=${shown && !problem ? html`<span class="soft">${clock(shown.t_s)}</span>` : null}>
+    <div class="view film">${shown ? html`<img src=${shown.url} alt=${`The world at ${clock(shown.t_s)}`} hidden=${problem !== ""} />` : null}
+      ${problem || !shown ? html`<p class="soft" role=${problem ? "status" : undefined}>${problem || "drawing…"}</p>` : null}</div></${Card}>`;
+}
+
 export function PastRun({ run, at, node, desk, onMove }) {
   const [entries, setEntries] = useState(/** @type {any[] | null} */ (null));
   const [about, setAbout] = useState(/** @type {any} */ (null));
@@ -117,6 +150,7 @@ export function PastRun({ run, at, node, desk, onMove }) {
   if (problem) return html`<${Problem} error=${problem} />`;
   if (!entries || !model) return html`<p class="soft">loading the run…</p>`;
   const go = (/** @type {number} */ to) => onMove(to, node);
+  const journal = html`<${RunJournal} entries=${entries} seq=${seq} onMove=${go} />`;
   return html`<div class="past">
     <${Card} title=${`Run ${run}`} note=${html`<span class=${`badge ${tone(about.outcome)}`}>${about.outcome}</span>`}>
       <p class="big">${about.goal}</p>
@@ -130,9 +164,10 @@ export function PastRun({ run, at, node, desk, onMove }) {
           }} />` : null}
       </${Scrubber}>
     </${Card}>
+    ${about.has_pictures ? html`<div class="pair"><${Film} run=${run} seq=${seq} />${journal}</div>` : null}
     ${tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model} selected=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />
       ${node ? html`<${NodeDetails} tree=${tree} model=${model} path=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />` : null}</${Card}>` : null}
-    <${RunJournal} entries=${entries} seq=${seq} onMove=${go} />
+    ${about.has_pictures ? null : journal}
     <${Facts} model=${model} t_s=${model.t_s} />
     <${MakeScenario} run=${run} desk=${desk} />
     <${Fork} run=${run} tick=${tickAt(entries, seq)} desk=${desk} />
