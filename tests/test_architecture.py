@@ -98,10 +98,10 @@ SUB_ROOMS = {
         "acts": ("speech", "words"),
         "lexicon": ("words",),
         "conditions": ("speech", "words"),
-        "grammar": ("conditions", "lexicon", "speech", "words"),
+        "nouns": ("lexicon", "words"),
+        "grammar": ("conditions", "lexicon", "nouns", "speech", "words"),
         "encoder": (),
         "learned": ("words",),
-        "nouns": ("lexicon", "words"),
         "requests": ("encoder", "grammar", "lexicon", "nouns", "words"),
     },
     "orchestrator": {

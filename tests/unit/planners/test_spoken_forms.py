@@ -28,6 +28,16 @@ SAID = {
     "stay away from the stove and wash the glass": "wash the glass and never go to the stove",
     "wipe the counter but keep well clear of the sink": "wipe the counter and never go to the sink",
     "the sun's blinding me": "the sun is blinding me",
+    "I want the table cleared and wiped": "clear the table and wipe it",
+    "the stove needs to be cleared and wiped down": "clear the stove and wipe it down",
+    "don't leave the milk out": "put the milk away",
+    "I don't want any food on the counter": "no food should be on the counter",
+    "there shouldn't be anything on the stove": "nothing should be on the stove",
+    "leave only the glass on the table": "remove everything but the glass from the table",
+    "wash what's dirty": "wash everything that is dirty",
+    "have a look at the fridge and close it": "close the fridge",
+    "make sure that all the mugs are clean": "make sure that all the mugs are clean",
+    "all the food should end up in the fridge": "all the food should be in the fridge",
 }
 
 

@@ -381,11 +381,12 @@ def _is_denied(tokens: Sequence[str], index: int) -> bool:
 
 
 def _subject(before: Sequence[str]) -> Chunk | None:
-    """Return the noun phrase between "let" and the verb."""
+    """Return the noun phrase between "let" and the verb; of "get me something to eat" the last."""
     for index in range(len(before) - 1, -1, -1):
         if base_of(before[index]) in _CAUSATIVES or _is_tried(before, index):
             chunks = list(_chunks(before[index + 1 :]))
-            return chunks[0] if chunks else None
+            is_given = before[-1] == "to" and [c.preposition for c in chunks] == ["", ""]
+            return chunks[-1 if is_given else 0] if chunks else None
     return None
 
 

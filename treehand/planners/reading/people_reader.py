@@ -15,13 +15,14 @@ from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.conditions.condition_words import has_conditions
 from treehand.planners.reading.conditions.constructs import unsupported
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
+from treehand.planners.reading.grammar.clause_order import SEARCHING
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker
 from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
 from treehand.planners.reading.requests.offers import MOST, NONE_OF_THESE, OfferFinder
 from treehand.planners.reading.requests.placing_mender import PlacingMender
-from treehand.planners.reading.words.function_words import SPEAKERS, word_set
+from treehand.planners.reading.words.function_words import MODALS, SPEAKERS, word_set
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Facts
 
@@ -30,6 +31,9 @@ Interpret = Callable[[str], Goal | Question | Refusal]
 
 
 YES, NO = "yes", "no"
+_ASKED_HOW = frozenset({"you", "we", "i", "one", "people"})
+"""People and robots that "how would you …" may ask about."""
+_MARKS = frozenset({".", ",", ";"})
 _TAKING_BACK = word_set(
     "not never no nobody nothing none neither back joke joking kidding mistake wrong wait stop"
     " actually instead cancel forget mind"
@@ -106,6 +110,7 @@ class PeopleReader:
             mended = self._placing.offer(asked, facts, admits)
             return mended or self._instead_of(read, asked, facts, admits)
         if isinstance(read, Question) and not read.options and read.goal is None:
+            read = self._told_where(read, asked, facts)
             told = [word for report in heard.reports for word in report.words]
             return self._offers.offer(asked, read, facts, admits, told)
         if isinstance(read, Question) and read.goal is not None:
@@ -115,6 +120,31 @@ class PeopleReader:
             doubt = f"you also said '{doubts[0]}': is '{heard.asked}' wanted all the same?"
             return Question(doubt, (YES, NO), said=text, goals=(read,))
         return read
+
+    def _told_where(self, read: Question, asked: str, facts: Facts) -> Question:
+        """Return the question about "find my keys" with where they are, if that is known."""
+        verb, *thing = words_that_count(asked, self._lexicon) or [""]
+        if verb not in SEARCHING or not thing or "and" in thing:
+            return read
+        told = self._grammar.ask(f"where is {' '.join(thing)}", facts)
+        return replace(read, text=told, is_understood=True) if told is not None else read
+
+    def _asked_how(self, text: str, facts: Facts, admits: Admits) -> Question | None:
+        """Return the offer to do what "how would you …" is about; None for other questions."""
+        words = [word for word in tokens_of(text) if word not in _MARKS]
+        if words[:1] != ["how"] or words[1:2] == [] or words[1] not in MODALS | {"do"}:
+            return None
+        if words[2:3] == [] or words[2] not in _ASKED_HOW:
+            return None
+        asked = " ".join(words[3:])
+        read = self._grammar.interpret(asked, facts)
+        if isinstance(read, Goal) and admits(read):
+            goal = read.model_copy(update={"text": text})
+            return Question(f"shall I do that: {goal.words}?", (YES, NO), said=text, goals=(goal,))
+        if isinstance(read, Question) and not read.options:
+            offered = self._offers.offer(asked, read, facts, admits)
+            return offered if offered.options else None
+        return None
 
     def _instead_of(self, misfit: Refusal, asked: str, facts: Facts, admits: Admits) -> Reading:
         """Return offers for words that do not fit a verb; the refusal if there are none."""
@@ -191,7 +221,13 @@ class PeopleReader:
                 words = heard.reports[0].words
                 self._grammar.mention(words)
                 return self._reports.read(words, text, facts, admits)
+        offered = self._reports.to_take(tokens_of(text), text, facts, admits)
+        if offered is not None:
+            return offered
         answer = self._grammar.ask(text, facts)
+        asked_how = self._asked_how(text, facts, admits) if answer is None else None
+        if asked_how is not None:
+            return asked_how
         if answer is None:
             examples = ", ".join(f"'{one}'" for one in self._lexicon.examples()[:3])
             construct = unsupported(tokens_of(text)) if has_conditions(text) else ""

@@ -10,7 +10,7 @@ from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.nouns.noun_finder import NounFinder
 from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.planners.reading.words.function_words import SPEAKERS, word_set
-from treehand.skills.domain import Atom, Fact, Facts, Formula, conjuncts
+from treehand.skills.domain import Atom, Fact, Facts, Forall, Formula, conjuncts
 
 Admits = Callable[[Goal], bool]
 """Returns True if a plan reaches a goal that is not reached yet, and nothing forbids it."""
@@ -60,6 +60,12 @@ class ReportReader:
             return Answer(
                 f"noted where to look: {told}; nothing is moved for it", said, hints=hints
             )
+        whereabouts = self._where(words, said, facts)
+        if whereabouts is not None:
+            return whereabouts
+        left = self._left_out(words, said, facts, admits)
+        if left is not None:
+            return left
         named = [self._phrasing.name(name) for name in self._grammar.mentions.named_in(said)[0]]
         about = f" about {', '.join(named[:3])}" if 0 < len(named) <= 3 else ""
         return Answer(f"I take that as a report{about}; say what shall be done, if anything", said)
@@ -69,7 +75,21 @@ class ReportReader:
     ) -> Question | None:
         """Return the offer of a thing for "I am thirsty"; None if there is none."""
         verb = next((_NEEDS[word] for word in words if word in _NEEDS), "")
-        if not verb or not SPEAKERS & set(words):
+        return self._offered_to(verb, said, facts, admits) if SPEAKERS & set(words) else None
+
+    def to_take(
+        self, words: Sequence[str], said: str, facts: Facts, admits: Admits
+    ) -> Question | None:
+        """Return the offer of things for "what is there to drink?"; None for other questions."""
+        plain = [word for word in words if word not in ("?", ".", ",")]
+        begins = plain[:1] == ["what"] or {"anything", "something"} & set(plain)
+        ends = plain[-2:-1] == ["to"] or (plain[-3:-2] and plain[-2] in ("can", "could"))
+        is_asked = bool(begins) and bool(ends) and bool(_HAVING & set(plain))
+        return self._offered_to(plain[-1], said, facts, admits) if is_asked else None
+
+    def _offered_to(self, verb: str, said: str, facts: Facts, admits: Admits) -> Question | None:
+        """Return the offer of the things that one eats, drinks, …; None if there is none."""
+        if not verb:
             return None
         things = self._nouns.found(["something", "to", verb])
         names = [noun.object for thing in things for noun in thing.nouns if noun.object is not None]
@@ -90,11 +110,39 @@ class ReportReader:
             f"shall I {' or '.join(options)}?", (*options, NOTHING), said=said, goals=fitting
         )
 
+    def _where(self, words: Sequence[str], said: str, facts: Facts) -> Answer | None:
+        """Return where a thing is for "I lost my keys", "I can not find them"; else None."""
+        at = next((index for index, word in enumerate(words) if word in _MISSING), 0)
+        is_missed = words[at] in ("lost", "misplaced", "mislaid") or "not" in words[:at]
+        if not at or not is_missed:
+            return None
+        told = self._grammar.ask(f"where is {' '.join(words[at + 1 :])}", facts)
+        return Answer(told, said) if told is not None else None
+
+    def _left_out(
+        self, words: Sequence[str], said: str, facts: Facts, admits: Admits
+    ) -> Question | None:
+        """Return the offer to put away what was left out, or to turn off what was left on."""
+        if "left" not in words or words[-1:] == ["left"]:
+            return None
+        thing, state = words[list(words).index("left") + 1 : -1], words[-1]
+        is_out = state in _LYING_OUT
+        asked = ["put", *thing, "away"] if is_out else [*thing, "is", "not", state]
+        formula = self._grammar.statement(" ".join(asked), facts) if thing else None
+        if formula is None:
+            return None
+        goal = in_words(Goal(text=said, formula=formula), self._lexicon.domain)
+        if not admits(goal):
+            return None
+        option = self._phrasing.request(formula)
+        return Question(f"shall I {option}?", (option, NOTHING), said=said, goals=(goal,))
+
     def _atoms(self, words: Sequence[str], facts: Facts) -> list[Atom]:
         """Return the literals that a report states; none if it is not fully understood."""
         plain = [word for word in words if word not in _HEDGES]
         statement = self._grammar.statement(" ".join(plain), facts)
-        parts: Sequence[Formula] = conjuncts(statement) if statement is not None else ()
+        said: Sequence[Formula] = conjuncts(statement) if statement is not None else ()
+        parts = [one for part in said for one in _of_each(part, facts)]
         return (
             [part for part in parts if isinstance(part, Atom)]
             if all(isinstance(part, Atom) for part in parts)
@@ -135,8 +183,20 @@ class ReportReader:
                     yield in_words(goal, self._lexicon.domain)
 
 
+def _of_each(part: Formula, facts: Facts) -> Iterator[Formula]:
+    """Yield what "the stove is on" says of its burners: of those that are on, if any is."""
+    if not isinstance(part, Forall):
+        yield part
+        return
+    each = [part.body.substitute({part.variable: name}) for name in part.qualified(facts)]
+    yield from [one for one in each if one.holds(facts)] or each
+
+
 _NEEDS = {"thirsty": "drink", "hungry": "eat", "starving": "eat", "peckish": "eat"}
 """A person's state to the verb of the thing that helps."""
+_MISSING = frozenset({"lost", "misplaced", "mislaid", "find", "see"})
+_HAVING = frozenset({"there", "have", "got"})
+_LYING_OUT = frozenset({"out", "around", "about"})
 _HEDGES = word_set(
     "still already again now currently i think believe guess suppose notice noticed see saw"
     " know just so very too really that fyi hey robot here back also"

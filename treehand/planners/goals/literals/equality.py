@@ -37,7 +37,11 @@ def _spelled(formula: Formula, vocabulary: Vocabulary) -> Formula:
         names = [n for n in vocabulary.objects(formula.type) if n not in formula.excluded]
         if len(names) == 1:
             return _spelled(formula.body.substitute({formula.variable: names[0]}), vocabulary)
-    if isinstance(formula, Forall | Exists):
+    if isinstance(formula, Exists):  # "a mug that is clean is there": it is clean, and there
+        parts = (*conjuncts(formula.where), *conjuncts(formula.body))
+        body = parts[0] if len(parts) == 1 else AllOf(parts)
+        return replace(formula, where=AllOf(()), body=_spelled(body, vocabulary))
+    if isinstance(formula, Forall):
         return replace(formula, body=_spelled(formula.body, vocabulary))
     return formula
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 
 from treehand.planners.goals.conditional_parts import conjunction
 from treehand.planners.goals.goal import Goal
@@ -23,13 +22,16 @@ from treehand.planners.goals.requirements.time_limits import (
     number_of,
     seconds_of,
 )
-from treehand.planners.reading.words.english import base_of
+from treehand.planners.reading.conditions.order_reader import (
+    CANNOT,
+    OrderReader,
+    Read,
+    ReadPiece,
+    not_told,
+)
+from treehand.planners.reading.conditions.stated_conditions import AskBack, State
+from treehand.planners.reading.conditions.statement_forms import as_statement, singular_of
 from treehand.skills.domain import AllOf, Count, Exists, Facts, Formula, conjuncts
-
-Read = Goal | Question | Refusal
-ReadPiece = Callable[[str, Facts], Read]
-AskBack = Callable[[str, Facts], Question | None]
-StatePiece = Callable[[str, Facts], Formula | None]
 
 _LONGER = (
     r"(?:for )?(?:any )?(?:longer than|more than|over|no longer than|no more than|at most|up to"
@@ -43,14 +45,6 @@ _WITHIN = re.compile(
     r" (?:of|after) (?P<trigger>[^,]+?)(?: ,|$)"
 )
 _ODD_UNIT = re.compile(rf"longer than (?P<number>{AMOUNT}|zero) (?P<unit>\w+)")
-_UNTIL = re.compile(r"(?: ,)? (?:until|till) (?P<condition>.+)")
-_NOT_BEFORE = re.compile(
-    r"(?P<main>.+?)(?: ,)? (?P<mark>only after|only once|only when|not before|not until|before"
-    r"|by the time(?: that)?|after) (?P<condition>.+)"
-)
-_LEADING_ORDER = re.compile(
-    r"(?:and |then )?(?P<mark>before|by the time(?: that)?|after|until|till) (?P<rest>.+)"
-)
 _MOST = re.compile(
     r"(?P<before>.*?)\b(?P<most>at most|no more than|only(?= one)"
     rf"|(?:not|never)(?P<verb>(?: \w+){{0,2}}?) (?:more than|over)) (?P<number>{AMOUNT})"
@@ -66,83 +60,6 @@ _SOME_AT_ONCE = re.compile(
     r"(?: ,)? (?:and |but |with )*(?:at most|(?:no|not|never) more than|only|just|up to)"
     rf" (?P<number>{AMOUNT})(?: of (?:them|those))? (?:at a time|at once|at the same time)\b"
 )
-_ONE_OF = re.compile(
-    r"(?:either|any|some|at least one|(?:any )?one)(?: one)?(?: of)?(?: (?:the|my|those|these))?"
-    r" (?P<noun>(?!of\b|or\b)(?:(?!is\b|are\b|or\b|in\b|on\b)\w+ )+)(?:is|are) (?P<state>.+)"
-)
-_CANNOT = "which a goal cannot hold"
-
-
-def plain_statement(said: str) -> Iterator[str]:
-    """Yield the forms of a statement that the grammar may read.
-
-    "There is a dirty plate on the table" becomes "a dirty plate is on the table".
-    """
-    said = re.sub(r"\b(?:gets|becomes|turns|has become|has been|stays|remains)\b", "is", said)
-    said = re.sub(r"\b(?:get|become|have been|stay|remain)\b", "are", said)
-    said = re.sub(r"\b(?:still|already|currently|now|ever|being|right now)\b ?", "", said).strip()
-    said = re.sub(r"^either(?: of)?(?: the)? (\w+?)s? (?=is |are )", r"any \1 ", said)
-    words = said.split()
-    if words[:1] in (["is"], ["are"]):  # as a question
-        for index in range(2, len(words)):
-            yield " ".join((*words[1:index], words[0], *words[index:]))
-    match = re.fullmatch(r"there (?:is|are) (something|anything|nothing|one) (.+)", said)
-    if match is not None:
-        yield f"{'nothing' if match[1] == 'nothing' else 'a thing'} is {match[2]}"
-        return
-    match = re.fullmatch(
-        r"there (is|are) (not )?(?:(no|any|some) )?(.+?) (in|on|inside|at) (.+)", said
-    )
-    if match is not None:
-        be, denied, quantity, thing, where, place = match.groups()
-        thing = thing if thing.split()[0] in ("a", "an", "the") else f"a {thing.removesuffix('s')}"
-        no = " not" if denied or quantity == "no" else ""
-        if not no:
-            yield f"{thing} {be.replace('are', 'is')} {where} {place}"
-            yield f"the {thing.split(' ', 1)[1]} is {where} {place}"
-        else:
-            yield f"the {thing.split(' ', 1)[1]} is not {where} {place}"
-    yield said
-    match = re.fullmatch(r"(?:you|i|we) (?:see|find|notice|have) (a|an|any) (\w+) (\w+)", said)
-    if match is not None:
-        yield f"a {match[3]} is {match[2]}"
-    match = re.fullmatch(r"(?:there (?:is|are)|of) (?:a|an|any|some) (\w+) (\w+)", said)
-    if match is not None:
-        yield f"a {match[2].removesuffix('s')} is {match[1]}"
-    match = re.fullmatch(r"(?:you|i|we) (?:are |have |had )?(.+)", said)
-    if match is not None:
-        yield match[1]
-        verb, _, rest = match[1].partition(" ")
-        yield f"{base_of(verb)} {rest}".strip()
-    match = re.fullmatch(r"(?:you|i|we|somebody|someone) (?:have )?left (.+) (\w+)", said)
-    if match is not None:
-        yield f"{match[1]} is {match[2]}"
-    match = re.fullmatch(r"(?:any )?one of the (\w+?)s (?:is|are) (.+)", said)
-    if match is not None:
-        yield f"a {match[1]} is {match[2]}"
-    match = re.fullmatch(r"(.+) (?:is|are) (?:empty|clear|cleared|bare|free)", said)
-    if match is not None:
-        yield f"nothing is on {match[1]}"
-        yield f"nothing is in {match[1]}"
-    match = re.fullmatch(r"(.+) (?:is|are) (?:opened|closed|shut)", said)
-    if match is not None:
-        yield re.sub(r"opened$", "open", said)
-    match = re.fullmatch(r"(.+) (?:is|are) in (?:your|the) (?:hand|hands|gripper)", said)
-    if match is not None:
-        yield f"the robot holds {match[1]}"
-        yield f"hold {match[1]}"
-    match = re.fullmatch(r"(.+) is (?:switched|turned) (on|off)", said)
-    if match is not None:
-        yield f"{match[1]} is {match[2]}"
-
-
-def one_of_them(said: str) -> str:
-    """Return "a mug is dirty" for "either mug is dirty", "any of the mugs are dirty"."""
-    match = _ONE_OF.fullmatch(said)
-    if match is None:
-        return said
-    *rest, noun = match["noun"].split()
-    return f"a {' '.join((*rest, _singular(noun)))} is {match['state']}"
 
 
 def merged(first: Goal, other: Goal, *, is_later: bool) -> Goal | str:
@@ -154,7 +71,7 @@ def merged(first: Goal, other: Goal, *, is_later: bool) -> Goal | str:
         is_later: True if the second one is to come after the first one.
     """
     if is_later and first.cases:
-        return f"something after a condition is an order of branches, {_CANNOT}"
+        return f"something after a condition is an order of branches, {CANNOT}"
     parts = [*conjuncts(first.formula), *conjuncts(other.formula)]
     before = [*first.before, *other.before]
     if is_later and conjuncts(first.formula):
@@ -182,10 +99,11 @@ class RequirementReader:
         unclear: Asks which thing is meant by a piece that states something.
     """
 
-    def __init__(self, read: ReadPiece, state: StatePiece, unclear: AskBack) -> None:
+    def __init__(self, read: ReadPiece, state: State, unclear: AskBack) -> None:
         self._unclear = unclear
         self._read = read
         self._state = state
+        self._orders = OrderReader(read, state, unclear)
 
     def read(self, piece: str, facts: Facts) -> Read | None:
         """Return the goal of a sentence with a requirement; None if it has none."""
@@ -195,9 +113,9 @@ class RequirementReader:
             self._one_by_one,
             self._duration,
             self._most,
-            self._until,
-            self._leading_order,
-            self._ordered,
+            self._orders.until,
+            self._orders.leading,
+            self._orders.ordered,
         ):
             read = attempt(piece, facts)
             if isinstance(read, Goal | Refusal):
@@ -231,7 +149,7 @@ class RequirementReader:
             return then
         trigger = trigger or self._state(match["trigger"], facts)
         if trigger is None:
-            return self._unclear(match["trigger"], facts) or _not_told("within", match["trigger"])
+            return self._unclear(match["trigger"], facts) or not_told("within", match["trigger"])
         rule = Response(trigger, then.formula, bound)
         goal = then.model_copy(update={"requirements": (*then.requirements, rule)})
         return self._with_rest(before, goal, facts)
@@ -270,6 +188,10 @@ class RequirementReader:
     def _held(self, main: str, facts: Facts) -> tuple[Formula, ...] | Read:
         """Return the formulas that a piece keeps, forbids or states."""
         main = re.sub(r"^(?:make sure|ensure|see to it|take care)(?: that)? ", "", main)
+        out = re.fullmatch(r"(?:do not|never) leave (?P<thing>.+) (?:out|around|about)", main)
+        if out is not None:
+            away = self._read(f"put {out['thing']} away", facts)
+            return (opposite(away.formula),) if isinstance(away, Goal) else away
         main = re.sub(
             r"\b(?:let|have|leave|keep) (.+) (?:be|stay|remain|stand|standing) (\w+)$",
             r"\1 is \2",
@@ -301,8 +223,8 @@ class RequirementReader:
         lead = f"{match['before']}{match['verb'] or ''}".strip(" ,")
         before, lead = _last_clause(lead, lead)
         lead = re.sub(r"^(?:with|and|but)\b ?", "", lead)
-        said = f"{lead} a {_singular(noun)}".strip()
-        formula = self._state(_as_statement(said), facts) or self._state(said, facts)
+        said = f"{lead} a {singular_of(noun)}".strip()
+        formula = self._state(as_statement(said), facts) or self._state(said, facts)
         if formula is None:
             read = self._read(said, facts)
             formula = read.formula if isinstance(read, Goal) else None
@@ -335,65 +257,6 @@ class RequirementReader:
                 return read.model_copy(update={"never": (*read.never, held)})
         return read  # nothing can be held here, so that more than one never is
 
-    def _until(self, piece: str, facts: Facts) -> Read | None:
-        """Read "keep the fridge closed until the mug is in the sink"."""
-        match = _UNTIL.search(piece)
-        if match is None:
-            return None
-        read = self._read(piece[: match.start()], facts)
-        if not isinstance(read, Goal):
-            return read
-        first = self._state(match["condition"], facts)
-        if first is None:
-            return self._unclear(match["condition"], facts) or _not_told(
-                "until", match["condition"]
-            )
-        if read.never:
-            rules = tuple(Precedence(one, first) for one in read.never)
-            return Goal(text="", requirements=(*read.requirements, *rules))
-        if set(conjuncts(read.formula)) & set(conjuncts(first)):
-            return read  # "wash the mug until it is clean"
-        why = f"'until {match['condition']}' would repeat an action, {_CANNOT}"
-        return Question(f"{why}; say what shall be so in the end", said=piece, construct=why)
-
-    def _leading_order(self, piece: str, facts: Facts) -> Read | None:
-        """Read "before you open the fridge, wash the mug"."""
-        match = _LEADING_ORDER.fullmatch(piece)
-        if match is None or " , " not in match["rest"]:
-            return None
-        condition, main = match["rest"].split(" , ", 1)
-        self._state(condition, facts)  # what it names is what "it" means in the other part
-        return self._ordered(f"{main} {match['mark']} {condition}", facts)
-
-    def _ordered(self, piece: str, facts: Facts) -> Read | None:
-        """Read "open the fridge only after the mug is in the sink", "… before it gets dirty"."""
-        match = _NOT_BEFORE.fullmatch(piece)
-        if match is None:
-            return None
-        mark, condition = match["mark"], match["condition"]
-        main = match["main"].removesuffix(" not").strip(" ,")
-        read = self._read(main, facts)
-        if not isinstance(read, Goal):
-            return read
-        is_done = re.match(r"(?:you |i |we )?(?:\w+ing|you \w+|i \w+|we \w+)\b", condition)
-        stated = self._state(condition, facts)
-        is_timed = re.search(rf"\b{AMOUNT} (?:{UNIT})\b", condition) is not None
-        if stated is None and (unclear := self._unclear(condition, facts)) is not None:
-            return unclear
-        if stated is None and mark == "before" and not read.never and not is_timed:
-            return read  # "before it spoils": it is done at once
-        if stated is None:
-            return _not_told(mark, condition)
-        if mark.startswith(("before", "by the time")) and not read.never:
-            return _before(read, stated, is_wanted=is_done is not None)
-        if read.never:
-            rules = tuple(Precedence(one, stated) for one in read.never)
-            return Goal(text="", requirements=(*read.requirements, *rules))
-        if is_done is not None and mark == "after":
-            return read.model_copy(update={"before": (*read.before, stated)})
-        rule = Precedence(read.formula, stated)
-        return read.model_copy(update={"requirements": (*read.requirements, rule)})
-
     def _with_rest(self, before: str, goal: Goal, facts: Facts) -> Read:
         """Return a goal together with that of the words before it."""
         if not before:
@@ -413,18 +276,6 @@ def only_forbidding(goal: Goal) -> Goal:
         if isinstance(one, Precedence):
             forbidden.append(one.later)
     return goal.model_copy(update={"formula": conjunction(tuple(map(opposite, forbidden)))})
-
-
-def _before(read: Goal, later: Formula, *, is_wanted: bool) -> Goal:
-    """Return the goal of "MAIN before LATER"; what the person will have done is wanted, too."""
-    if is_wanted:
-        parts = [*conjuncts(read.formula), *conjuncts(later)]
-        against = set(conjuncts(opposite(later)))
-        kept = tuple(part for part in dict.fromkeys(parts) if part not in against)
-        formula = conjunction(kept)
-        return read.model_copy(update={"before": (*read.before, read.formula), "formula": formula})
-    rule = Precedence(later, read.formula)
-    return read.model_copy(update={"requirements": (*read.requirements, rule)})
 
 
 def bound_of(number: str, unit: str | None) -> ResponseBound | Question:
@@ -465,22 +316,3 @@ def _last_clause(rest: str, head: str) -> tuple[str, str]:
     if not joints:
         return "", rest
     return rest[: joints[-1].start()].strip(" ,"), rest[joints[-1].end() :].strip(" ,")
-
-
-def _singular(words: str) -> str:
-    head, _, tail = words.partition(" ")
-    head = re.sub(r"(?:(?<=sh)|(?<=ss)|(?<=x)|(?<=ch))es$|(?<!s)s$", "", head)
-    return f"{head} {tail}".strip()
-
-
-def _as_statement(said: str) -> str:
-    """Return "have a door open" as "a door is open", "a door may be open" as "a door is open"."""
-    said = re.sub(r"^(?:do |you )?(?:have|keep|leave) (a \w+(?: \w+)*?) (\w+)$", r"\1 is \2", said)
-    said = re.sub(r"\b(?:may|must|should|can|shall) be\b", "is", said)
-    match = re.fullmatch(r"(a \w+) (open|closed|on|off|dirty|clean)", said)
-    return f"{match[1]} is {match[2]}" if match else said
-
-
-def _not_told(mark: str, condition: str) -> Question:
-    why = f"'{mark} {condition}' is a moment that nothing here tells, {_CANNOT}"
-    return Question(f"{why}; say it of the things that I know", said=condition, construct=why)

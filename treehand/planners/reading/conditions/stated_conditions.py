@@ -11,7 +11,7 @@ from treehand.planners.goals.requirements.requirement import opposite
 from treehand.planners.reading.conditions.branch_goals import of_parts
 from treehand.planners.reading.conditions.condition_words import OF_A_PERSON, denied_of
 from treehand.planners.reading.conditions.constructs import unsupported
-from treehand.planners.reading.conditions.requirement_reader import one_of_them, plain_statement
+from treehand.planners.reading.conditions.statement_forms import one_of_them, plain_statement
 from treehand.skills.domain import AllOf, Exists, Facts, Formula
 
 State = Callable[[str, Facts], Formula | None]

@@ -40,7 +40,7 @@ class Abstention:
                         if noun is None or vocabulary.is_a(noun.type, kind):
                             continue
                         names = ", ".join(n.replace("_", " ") for n in vocabulary.objects(kind))
-                        asked = " ".join(clause.phrase.words)
+                        asked = clause.said
                         return (
                             f"'{asked}' wants a {kind}, but '{phrase.text}' is a {noun.type}; "
                             f"each {kind}: {names or 'none'}"

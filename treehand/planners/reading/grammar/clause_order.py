@@ -8,9 +8,19 @@ from dataclasses import replace
 from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, Either
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.skills.domain import AllOf, Atom, Exists, Facts, Forall, Formula, SkillModel
+from treehand.skills.domain import (
+    AllOf,
+    Atom,
+    Exists,
+    Facts,
+    Forall,
+    Formula,
+    SkillModel,
+    conjuncts,
+)
 
-_SEARCHING = frozenset({"find", "locate", "search", "look", "spot"})
+SEARCHING = frozenset({"find", "locate", "search", "look", "spot"})
+"""Verbs of search: what is to be done with a thing once it is found is the goal."""
 GOING = frozenset({"go", "drive", "walk", "head", "navigate", "travel", "proceed", "approach"})
 """Verbs of a way: what is to be done there is the goal."""
 
@@ -59,7 +69,7 @@ class ClauseOrder:
         """Return True for "find it" and "go there" if something else is to be done then."""
         verb = clause.phrase.verb[:1]
         is_followed = any(isinstance(one, Clause) and not one.is_forbidden for one in later)
-        is_way = bool(verb) and verb[0] in _SEARCHING | GOING
+        is_way = bool(verb) and verb[0] in SEARCHING | GOING
         return (
             is_way and is_followed and not clause.is_forbidden and bool(self._lexicon.domain.skills)
         )
@@ -74,12 +84,16 @@ class ClauseOrder:
             steps = (self._is_step(part, later, is_tool=True) for later in parts[index + 1 :])
             if is_once and any(steps):
                 continue  # "grab the sponge and wipe the table with it"
-            if isinstance(part, Atom) and not part.positive:
-                others = [one for one in parts if isinstance(one, Atom) and one.positive]
-                if self._exclusions.without_excluded(Atom(part.fact), others) is None:
-                    continue
-            kept.append(part)
+            if not self._is_implied(part, parts):
+                kept.append(part)
         return tuple(kept)
+
+    def _is_implied(self, part: Formula, parts: Sequence[Formula]) -> bool:
+        """Return True for "not on the table" if another part says "on the counter"."""
+        if not isinstance(part, Atom) or part.positive:
+            return False
+        others = [one for one in parts if isinstance(one, Atom) and one.positive]
+        return self._exclusions.without_excluded(Atom(part.fact), others) is None
 
     def sparing_named(
         self, wholes: Sequence[tuple[Formula, ...]], wanted: Sequence[Formula]
@@ -112,6 +126,32 @@ class ClauseOrder:
         if not other or len(other) == len(names):
             return part
         return replace(part, excluded=(*part.excluded, *other))
+
+    def together(self, states: Sequence[Formula], body: Formula) -> Formula | None:
+        """Return states and what is asked besides; None if they exclude each other."""
+        wanted = conjuncts(body)
+        if any(self._exclusions.without_excluded(one, wanted) != one for one in states):
+            return None
+        return AllOf((*states, *wanted))
+
+    def of_one_thing(self, earlier: Formula, later: Formula) -> Formula | None:
+        """Return one part for two about one thing; None if both cannot be so at once.
+
+        "Pick up a mug and put it on the table" asks for a mug on the table: a step is no part of
+        it. "Wash a mug and put it there" asks for a mug that is clean and there.
+        """
+        assert isinstance(earlier, Exists)
+        assert isinstance(later, Exists)
+        asked = conjuncts(earlier.body.substitute({earlier.variable: later.variable}))
+        wanted = conjuncts(later.body)
+        told = [one for one in asked if not self._is_implied(one, wanted)]
+        kept = [one for one in told if self._exclusions.without_excluded(one, wanted) == one]
+        lost = [one for one in told if one not in kept]
+        if any(not any(self._is_step(one, other) for other in wanted) for one in lost):
+            return None
+        excluded = tuple(dict.fromkeys((*earlier.excluded, *later.excluded)))
+        body = all_of(tuple(dict.fromkeys((*kept, *wanted))))
+        return replace(later, excluded=excluded, body=body)
 
     def in_order(
         self, wholes: Sequence[tuple[Formula, ...]], wanted: Sequence[Formula]

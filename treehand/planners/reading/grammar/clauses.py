@@ -27,6 +27,14 @@ class Clause:
     comes_then: bool = False
     """True if it is to come after the clauses before: "then …"."""
 
+    @property
+    def said(self) -> str:
+        """Return the clause as it was said, with the things in the slots of its phrase."""
+        words = " ".join(self.phrase.words)
+        for slot, some in self.bound.items():
+            words = words.replace(f"{{{slot}}}", " and ".join(phrase.text for phrase in some))
+        return words
+
 
 @dataclass(frozen=True)
 class Either:
@@ -243,7 +251,7 @@ class ClauseParser:
             if not phrase.literal <= self._said:
                 continue
             said = tuple("{}" if word.startswith("{") else word for word in phrase.words)
-            for bound, end in self._match(phrase, phrase.words, start):
+            for bound, end in self._matches(phrase, start):
                 if self._lexicon.book.is_own(phrase):
                     own.add((said, end))
                 elif (said, end) in own:
@@ -294,7 +302,9 @@ class ClauseParser:
         subject = bound[0][1]
         for phrase in self._lexicon.statements:
             slot = phrase.words[0][1:-1]
-            if not all(self._fits(one, phrase.kind_of(slot)) for one in subject):
+            is_about_all = len(phrase.params) == 1 and subject[0].is_everything
+            fits = all(self._fits(one, phrase.kind_of(slot)) for one in subject)
+            if not fits and (not is_about_all or subject[0].tells_place):
                 continue
             for left_out in (1, 2):
                 rest = phrase.words[left_out:]
@@ -349,6 +359,13 @@ class ClauseParser:
                 changed = replace(first, exceptions=(*first.exceptions, *others))
                 return replace(clause, bound={**clause.bound, slot: (changed,)})
         return clause
+
+    def _matches(self, phrase: Phrase, start: int) -> Iterator[tuple[Bound, int]]:
+        """Yield the slots of a phrase at a place; "tidy up the house" says "tidy the house"."""
+        yield from self._match(phrase, phrase.words, start)
+        is_named = not phrase.params and len(phrase.words) > 1
+        if is_named and self._at(start + 1) == "up" and self._at(start) == phrase.words[0]:
+            yield from self._match(phrase, phrase.words[1:], start + 2)
 
     def _match(
         self, phrase: Phrase, words: Sequence[str], start: int

@@ -15,7 +15,16 @@ from treehand.planners.reading.grammar.referents import Impossible, Unclear
 from treehand.planners.reading.grammar.resolution import KEEPING, Resolver
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.function_words import BE
-from treehand.skills.domain import AllOf, Atom, Facts, Forall, Formula, Quantifier, conjuncts
+from treehand.skills.domain import (
+    AllOf,
+    Atom,
+    Exists,
+    Facts,
+    Forall,
+    Formula,
+    Quantifier,
+    conjuncts,
+)
 
 MAX_READINGS = 12
 """Most interpretations that are looked for."""
@@ -209,7 +218,7 @@ class Dialogue:
             before, after = words[index - 1 : index], words[index + 1 : index + 2]
             if word != "there" or not index or {*before, *after} & BE:
                 continue
-            place = next(places, "")
+            place = self._place_named_in(words[:index]) or next(places, "")
             if not place and before == ["over"]:
                 return [*kept[: index - 1], *kept[index + 1 :]]
             if place:
@@ -220,6 +229,17 @@ class Dialogue:
                     start, named = index, named[1:]
                 return [*kept[:start], *named, *kept[index + 1 :]]
         return kept
+
+    def _place_named_in(self, words: Sequence[str]) -> str:
+        """Return the place that words put something at last: "in the sink and … there"."""
+        nouns = NounPhraseParser(self._lexicon, words)
+        for index in range(len(words) - 1, 0, -1):
+            if words[index - 1] in _PLACING:
+                for phrases, _ in nouns.lists(index):
+                    noun = phrases[0].noun
+                    if noun is not None and noun.object and self._lexicon.relation_to(noun.object):
+                        return noun.object
+        return ""
 
     def last_group(self) -> str:
         """Return the things that were named together last, as a list in words; empty for none."""
@@ -287,6 +307,11 @@ def _instances(formula: Formula, facts: Facts) -> Iterator[Formula]:
         if isinstance(part, Forall):
             for name in part.qualified(facts):
                 yield from _instances(part.body.substitute({part.variable: name}), facts)
+        elif (
+            isinstance(part, Exists) and part.where == AllOf(()) and len(part.qualified(facts)) == 1
+        ):
+            only = part.qualified(facts)[0]  # "a glass" is the glass, where there is one
+            yield from _instances(part.body.substitute({part.variable: only}), facts)
         else:
             yield part
 

@@ -32,6 +32,7 @@ from treehand.planners.reading.grammar.questions.question_reader import Question
 from treehand.planners.reading.grammar.referents import Referents, Unclear
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.nouns.kind_words import KindWords
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import (
     AllOf,
@@ -71,6 +72,7 @@ class GrammarGoalReader:
         self._domain = lexicon.domain
         self._questions = QuestionReader(lexicon.domain, lexicon)
         self._dialogue = Dialogue(lexicon)
+        self._kinds = KindWords(lexicon)
         self._abstention = Abstention(lexicon)
         self.follow_ups = FollowUps(lexicon, self._dialogue)
         """Reads follow-ups and corrections."""
@@ -105,7 +107,8 @@ class GrammarGoalReader:
 
     def _plainly(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the reading of a text without conditions."""
-        words = self._dialogue.with_place_named(words_that_count(text, self._lexicon))
+        counting = self._kinds.named(words_that_count(text, self._lexicon))
+        words = self._dialogue.with_place_named(counting)
         if not words:
             return _question(text, "what shall be done?", self._lexicon.examples())
         if len(words) > MAX_WORDS:
@@ -278,7 +281,10 @@ class GrammarGoalReader:
         """Return the answer to a question about the world; None for any other text."""
         text = _CONTRACTED.sub(r"\1 is", text)
         text = _INDIRECT.sub(r"\2 \1 \3", text)
-        answer = self._questions.answer(self.with_it_named(text), facts)
+        asked = self.with_it_named(text)
+        answer = self._questions.answer(asked, facts)
+        if answer is None:
+            answer = self._questions.answer(" ".join(self._kinds.named(tokens_of(asked))), facts)
         self.mention(words_that_count(text, self._lexicon))
         if answer is not None:
             self.mention(self._questions.place.split())

@@ -102,8 +102,11 @@ class Resolver:
             if isinstance(clause, Clause) and clause.comes_then and parts:
                 plain = self._order.without_implied(parts, wholes)
                 self.before.append(all_of(plain or parts))
+            self.referents.is_carried = False
             whole = self._either(clause) if isinstance(clause, Either) else self._clause(clause)
             wanted = conjuncts(whole)
+            if self.referents.is_carried:
+                wholes, wanted = self._of_the_same_one(wholes, wanted)
             if isinstance(clause, Clause) and not clause.comes_then:
                 wanted = self._order.sparing_named(wholes, wanted)
             wholes = [*self._order.in_order(wholes, wanted), wanted]
@@ -111,11 +114,34 @@ class Resolver:
         asked = [self._sparing(part) for part in parts if part not in self._untouched]
         if not parts:
             raise Unclear("what shall be done with it?", is_misread=True)
-        if self.referents.is_carried and any(
-            isinstance(part, Exists) for whole in wholes[:-1] for part in whole
-        ):
-            raise Unclear("what does 'it' stand for? please name it")
         return all_of(asked or parts)  # "do not touch it" only limits what else is asked
+
+    def _of_the_same_one(
+        self, wholes: list[tuple[Formula, ...]], wanted: Sequence[Formula]
+    ) -> tuple[list[tuple[Formula, ...]], tuple[Formula, ...]]:
+        """Return parts in which "a mug" and "it" are one thing: "wash a mug and put it there".
+
+        Raises:
+            Unclear: If what is asked of the thing cannot be so at once.
+        """
+        joined: list[Formula] = []
+        for part in wanted:
+            earlier = [
+                one
+                for whole in wholes
+                for one in whole
+                if isinstance(one, Exists) and isinstance(part, Exists) and one.type == part.type
+            ]
+            if not earlier:
+                joined.append(part)
+                continue
+            both = self._order.of_one_thing(earlier[-1], part)
+            if both is None:
+                raise Unclear("what does 'it' stand for? please name it")
+            joined.append(both)
+            wholes = [tuple(one for one in whole if one != earlier[-1]) for whole in wholes]
+            self.before[:] = [one for one in self.before if one != earlier[-1]]
+        return wholes, tuple(joined)
 
     def _sparing(self, part: Formula) -> Formula:
         """Return a part without the things that shall not be touched."""
@@ -151,8 +177,9 @@ class Resolver:
             if not any_of_it.holds(self._facts):
                 self.never.append(any_of_it)
             elif not _is_stative(clause.phrase):  # "do not close the fridge", which is closed
-                words = _words_of(clause)
-                raise Unclear(f"'do not {words}': it is so already; shall that change, or stay?")
+                raise Unclear(
+                    f"'do not {clause.said}': it is so already; shall that change, or stay?"
+                )
         forbidden = _forbidden(formula)
         if clause.phrase.verb == ("touch",):
             self._untouched += conjuncts(forbidden)
@@ -217,6 +244,10 @@ class Resolver:
         assert meant.noun is not None
         if meant.noun.object is not None:
             if meant.where(meant.noun.object).holds(self._facts) is False:
+                whole = formula.substitute({slot: meant.noun.object})
+                made = self._made_so(meant, meant.noun.object, self._bind(whole, rest, phrase))
+                if made is not None:
+                    return made
                 raise unknown_object(meant, f"'{meant.text}': that is not so, as far as I know")
             return self._bind(formula.substitute({slot: meant.noun.object}), rest, phrase)
         is_a = self._lexicon.vocabulary.is_a
@@ -241,6 +272,8 @@ class Resolver:
                 return self._bind(formula.substitute({slot: names[0]}), rest, phrase)
         variable = self._fresh(narrow)
         body = self._bind(formula.substitute({slot: variable}), rest, phrase)
+        if meant.reach == "some" and not any(variable in a.fact.terms for a in body.atoms()):
+            return body  # "wipe the table with a sponge" asks for a table that is wiped
         excluded = tuple(name for one in meant.exceptions for name in self.referents.named(one))
         excluded += tuple(
             n for n in self.referents.others(meant) if n in self._facts.objects(narrow)
@@ -268,6 +301,10 @@ class Resolver:
                 return Exists(variable, kind, excluded, where, body)
             return Count(variable, kind, excluded, body, ">=", number)
         names = tuple(n for n in self.referents.candidates(meant, kind) if n not in excluded)
+        if not names and number == 1:
+            made = self._made_so(meant, variable, body)
+            if made is not None:
+                return Exists(variable, kind, excluded, AllOf(()), made)
         if len(names) < number:
             raise unknown_object(meant, f"'{meant.text}': I know of {len(names)}")
         if len(names) == number:
@@ -277,6 +314,28 @@ class Resolver:
         if number == 1:
             return Exists(variable, kind, others, AllOf(()), body)
         return Count(variable, kind, others, body, ">=", number)
+
+    def _made_so(self, meant: NounPhrase, name: str, body: Formula) -> Formula | None:
+        """Return "it is clean, and in the cupboard" for "a rinsed mug" where none is clean.
+
+        Returns:
+            The formula; None if nothing makes a thing so, or it cannot be so at once.
+        """
+        states = conjuncts(meant.where(name))
+        changed = {
+            (effect.fact.predicate, effect.positive)
+            for model in self._lexicon.domain.skills.values()
+            for effect in model.effects
+        }
+        is_made = all(
+            isinstance(one, Atom)
+            and len(one.fact.terms) == 1
+            and (one.fact.predicate, one.positive) in changed
+            for one in states
+        )
+        if meant.reach != "some" or not states or not is_made:
+            return None
+        return self._order.together(states, body)
 
     def _exactly(
         self,
@@ -300,11 +359,3 @@ class Resolver:
         self._variables += 1
         letter = kind[0]
         return letter if self._variables == 1 else f"{letter}{self._variables}"
-
-
-def _words_of(clause: Clause) -> str:
-    """Return a clause as it was said, with the things in the slots of its phrase."""
-    words = " ".join(clause.phrase.words)
-    for slot, some in clause.bound.items():
-        words = words.replace(f"{{{slot}}}", " and ".join(phrase.text for phrase in some))
-    return words

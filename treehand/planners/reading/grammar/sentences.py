@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from treehand.planners.reading.grammar.clause_order import GOING
 from treehand.planners.reading.lexicon import (
     CONNECTORS,
     CONTRASTS,
@@ -32,6 +33,7 @@ def words_that_count(text: str, lexicon: Lexicon) -> list[str]:
     said = unmarked(plainly_spoken(marked_tokens(text), lexicon))
     parts = [_spoken(part, lexicon) for part in _parts(_from_the_request(said, lexicon))]
     words = _plainly([word for part in parts for word in part])
+    words = _without_here(words, lexicon)
     words = _without_courtesies(words, lexicon)
     while words and words[-1] in CONNECTORS:
         words.pop()
@@ -151,6 +153,7 @@ _PLAINER: dict[str, str] = {
     **{f"let {person} have": "have" for person in ("me", "us")},
     **{f"{can} {go}": "goes" for can in ("can", "could", "may") for go in ("go", "come")},
     **{f"{some} that is": "everything that is" for some in ("anything", "all")},
+    **{f"there {be} nothing": "nothing be" for be in ("is", "be")},
     "whatever is": "everything that is",
     "together with": "and",
     "or else": "or",
@@ -203,6 +206,31 @@ def _without_courtesies(words: list[str], lexicon: Lexicon) -> list[str]:
         skipped = _courtesy_at(words, index, lexicon)
         if skipped:
             index += skipped
+        else:
+            kept.append(words[index])
+            index += 1
+    return kept
+
+
+def _without_here(words: list[str], lexicon: Lexicon) -> list[str]:
+    """Return words without the place where all this is: "go to the kitchen and", "in the office".
+
+    A place that the scene itself has under this name stays.
+    """
+    here = ["the", *lexicon.domain.domain.split("_")]
+    if lexicon.meanings(tuple(here[1:])):
+        return words
+    ways = [[go, *to, *here] for go in GOING for to in (["to"], ["into"], ["over", "to"])]
+    kept: list[str] = []
+    index = 0
+    while index < len(words):
+        begins = not kept or kept[-1] in CONNECTORS
+        way = next((w for w in ways if begins and words[index : index + len(w)] == w), [])
+        after = index + len(way)
+        if way and words[after : after + 1] and words[after] in CONNECTORS:
+            index = after + 1
+        elif words[index] == "in" and words[index + 1 : index + 1 + len(here)] == here and kept:
+            index += 1 + len(here)
         else:
             kept.append(words[index])
             index += 1

@@ -26,7 +26,7 @@ _PURPOSES = {
     "snack": "food",
     "munch": "food",
     "chew": "food",
-    "read": "publication",
+    "read": "book",
     "wear": "clothing",
     "cut": "cutter",
     "sit": "seat",
@@ -101,10 +101,16 @@ class NounFinder:
         for index, word in enumerate(words):
             if index in taken or word in FUNCTION_WORDS or not word.isalpha():
                 continue
+            if index + 1 in taken:
+                continue  # "the bottom drawer" names a drawer
             is_thing = kinds_of_things().knows(singular(word)) or not is_english(word)
             if index and is_thing and word not in self._lexicon.known_words:
                 found.append(word)
         return found
+
+    def of_kind(self, word: str) -> list[Noun]:
+        """Return the objects that are of the kind which a word names: the milk for "drink"."""
+        return self._of_kind(thing_lemma((word,)))
 
     def _at(self, words: Sequence[str], index: int) -> NamedThing | None:
         for length in range(min(self._lexicon.longest_noun, len(words) - index), 0, -1):
@@ -112,7 +118,7 @@ class NounFinder:
             nouns = self._lexicon.meanings(part)
             if nouns and not (length == 1 and self._is_verb(words, index)):
                 return self._thing(words, index, index + length, nouns, "name")
-        purpose = self._for_purpose(words, index)
+        purpose = self.for_purpose(words, index)
         if purpose is not None:
             return purpose
         word = words[index]
@@ -190,7 +196,7 @@ class NounFinder:
             (taxonomy.nearness(lemma, kind, kinds) for lemma in self._lemmas[name]), default=0.0
         )
 
-    def _for_purpose(self, words: Sequence[str], index: int) -> NamedThing | None:
+    def for_purpose(self, words: Sequence[str], index: int) -> NamedThing | None:
         """Return the thing of "something to drink" and "something to clean with"."""
         if words[index] not in ("something", "anything", "sth") or words[index + 1 : index + 2] != [
             "to"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.goals.literals.equality import are_same
 from treehand.planners.goals.readings import Question
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.grammar.sentences import words_that_count
@@ -93,6 +94,10 @@ class OfferFinder:
         if len(words) > MAX_WORDS or _VAGUE & set(words):
             return read
         unknown = self._unknown(words)
+        found = self._nouns.found(words)
+        if not found and self._nouns.unknown(words, found):
+            why = self._why(words, unknown, read)  # "make me a sandwich", where there is no food
+            return replace(read, text=f"{why}; {self._examples()}")
         reread = list(self._reread(words, unknown, facts))
         goals = self._best(text, (one for one in reread if one.score == _RESPELT), admits)
         if not goals:
@@ -188,7 +193,16 @@ class OfferFinder:
         if not choices:
             return
         for chosen in itertools.islice(itertools.product(*choices), 4 * _TRIED):
-            yield _joined(chosen)
+            yield _joined(self._each_once(chosen), sum(one.score for one in chosen) / len(chosen))
+
+    def _each_once(self, parts: Sequence[_Ranked]) -> Sequence[_Ranked]:
+        """Return parts without those that ask for the same as one before."""
+        kept: list[_Ranked] = []
+        vocabulary = self._lexicon.vocabulary
+        for part in parts:
+            if not any(are_same(part.formula, one.formula, vocabulary) for one in kept):
+                kept.append(part)
+        return kept
 
     def _pieces(self, words: Sequence[str], told: tuple[NamedThing, ...]) -> list[_Piece]:
         """Return the parts of a text that ask for something each."""
@@ -295,14 +309,14 @@ _MOST_DENIED = 12
 """Most things that one offer takes away from several places."""
 
 
-def _joined(parts: Sequence[_Ranked]) -> _Ranked:
-    """Return the goals of several parts as one."""
+def _joined(parts: Sequence[_Ranked], score: float) -> _Ranked:
+    """Return the goals of several parts as one, with a score."""
     told = (part for one in parts for part in conjuncts(one.formula))
     formulas = list(dict.fromkeys(told))
     formula = formulas[0] if len(formulas) == 1 else AllOf(tuple(formulas))
     return _Ranked(
         formula,
-        sum(one.score for one in parts) / len(parts),
+        score,
         tuple(never for one in parts for never in one.never),
         tuple(before for one in parts for before in one.before),
     )

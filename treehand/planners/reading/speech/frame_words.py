@@ -16,7 +16,7 @@ LONGING = word_set("dying desperate gasping longing itching after keen craving e
 FRIENDS = word_set(
     "dear darling love sweetheart sweetie honey angel star legend champ hero gem doll pal sport"
     " lad lass mate buddy dude bro man friend folks guys chap chum robot treehand assistant google"
-    " alexa siri jeeves boss sir madam maam"
+    " alexa siri olly cortana jeeves boss sir madam maam"
 )
 THANKS = word_set("cheers ta thanks thank thankyou bless ok okay chop pronto sharpish stat")
 ASKING = word_set(

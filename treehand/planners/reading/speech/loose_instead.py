@@ -43,6 +43,11 @@ def dropped(found: re.Match[str], known: SpokenWords) -> str | None:
     return ""
 
 
+def as_placing(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put" for "sort the dishes:" before places for them."""
+    return "put " if known.asks("put") else None
+
+
 def other_one(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "the blue mug" for "not the red mug, the blue one"."""
     if not known.names(found["noun"]):

@@ -13,6 +13,7 @@ from functools import partial
 from treehand.planners.reading.speech.frame_words import LIKED
 from treehand.planners.reading.speech.loose_instead import (
     Instead,
+    as_placing,
     asked_where,
     before_alone,
     dropped,
@@ -61,6 +62,11 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
         (rf"(?P<before>\S+)(?: back)?(?: ,)? {_HOME}{_END}", if_after_place),
+        (
+            r"^(?:sort|arrange|organi[sz]e|distribute|divide|separate|tidy|put away)(?: out| up)?"
+            r" [^,.:]+ : (?=[^.]+ (?:in|into|on|onto|to) )",
+            as_placing,
+        ),
         (
             r" to (?P<verb>dry|drain|cool|soak|rest|thaw|charge|recover|settle|breathe|wait|air)"
             rf"(?: off| out| down| up)?{_END}",
@@ -112,6 +118,12 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (r" where they belong(?= (?:in|on|into|onto) )", dropped),
         (r" where it belongs(?= (?:in|on|into|onto) )", dropped),
         (r" first(?= ,? ?not\b)", dropped),
+        (
+            r" (?:and|to) let (?:some |the |a bit of |in |more )*(?:fresh |warm |cold )?"
+            r"(?:light|air|sun|sunlight|daylight|sunshine|heat|warmth|smoke|steam)"
+            rf"(?: in| out)?{_END}",
+            dropped,
+        ),
         (
             r"(?P<before> (?:off|from|out of) [^,.]+?) and (?=(?:into|in|onto|on|to)"
             r" (?:the|my|our|your|an?)\b)",

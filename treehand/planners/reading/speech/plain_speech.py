@@ -11,6 +11,7 @@ from treehand.planners.reading.speech.loose_words import without_loose_words
 from treehand.planners.reading.speech.rewording import reworded
 from treehand.planners.reading.speech.spoken_forms import in_other_words
 from treehand.planners.reading.speech.word_order import in_plain_order
+from treehand.planners.reading.words.english import is_english
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, HAVE
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
@@ -22,6 +23,7 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks, in which the ends of questions may be told apart.
         known: Words of the place.
     """
+    tokens = _without_name(tokens, known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
     said = in_other_words(reworded(said, known), known)
@@ -30,6 +32,15 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     said = in_plain_order(said, known)
     said = fluent(unframed(_with_thing_in_place(fluent(said, known), known), known), known)
     return _thing_please(said, known) or said
+
+
+def _without_name(tokens: Sequence[str], known: SpokenWords) -> Sequence[str]:
+    """Return the order of "Anna, bring me the apple": who is called does not change it."""
+    name, mark, verb = (*tokens[:3], "", "", "")[:3]
+    is_word = name in FUNCTION_WORDS or is_english(name) or not name.isalpha()
+    is_word = is_word or known.names(name) or known.asks(name) or known.is_said(name)
+    is_called = mark == "," and len(tokens) > 3 and known.asks(verb)
+    return tokens[2:] if is_called and not is_word else tokens
 
 
 def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]:
@@ -47,7 +58,8 @@ def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]
     if known.asks(tokens[0]) and tokens[1] in _AROUND:
         return list(tokens)  # "bin the red mug, it is ugly"
     thing, rest = tokens[: ends[0]], tokens[ends[0] + 1 :]
-    named = [word for word in thing if word not in FUNCTION_WORDS]
+    head = _without_its_place(thing, known)
+    named = [word for word in head if word not in FUNCTION_WORDS]
     places = [
         index
         for index, word in enumerate(rest)
@@ -56,14 +68,23 @@ def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]
     ]
     is_thing = (
         bool(named)
-        and not (BE | HAVE | _PARTICLES) & set(thing)
+        and not (BE | HAVE | _PARTICLES) & set(head)
         and all(map(known.names, named))
         and thing[0] in (*_AROUND, *named)
     )
-    longest = (_LONGEST_THING + 1) * (1 + thing.count("and"))
-    if not is_thing or len(places) != 1 or len(thing) > longest:
+    longest = (_LONGEST_THING + 1) * (1 + head.count("and"))
+    if not is_thing or len(places) != 1 or len(head) > longest:
         return list(tokens)
     return [*rest[: places[0]], *thing, *rest[places[0] + 1 :]]
+
+
+def _without_its_place(thing: Sequence[str], known: SpokenWords) -> Sequence[str]:
+    """Return "the cup" of "the cup on the counter"; anything else as it is."""
+    at = next((index for index, word in enumerate(thing) if word in _STANDING_AT), 0)
+    place = thing[at + 1 :]
+    is_named = all(word in _AROUND or known.names(word) for word in place)
+    is_told = at > 1 and bool(place) and is_named and known.is_place(place[-1])
+    return thing[:at] if is_told else thing
 
 
 def _goes_on(rest: Sequence[str]) -> bool:
@@ -94,6 +115,7 @@ _AROUND = frozenset(["the", "a", "an", "my", "our", "some", "one", "two", "that"
 _LEADING_WORDS = frozenset(["but", "and", "so", "now", "then"])
 _STANDING = frozenset(["it", "them", "her", "him"])
 """Words that may stand for the thing before them; learners call a cheese "her"."""
+_STANDING_AT = frozenset(["on", "in", "inside", "from"])
 _PARTICLES = frozenset(["on", "off", "up", "down", "in", "out", "away", "back"])
 _LONGEST_THING = 3
 """Most words that name a thing which is asked for by its name alone."""

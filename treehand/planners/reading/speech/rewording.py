@@ -91,10 +91,16 @@ _FORMS = {
     **{
         f"{who} {could} {use}": f"{who} want"
         for who in ("i", "we")
-        for could in ("could", "can")
+        for could in ("could", "can", "would")
         for use in ("murder", "kill for", "go for", "do with", "really use")
     },
     "do you can": "can you",
+    **{
+        f"{end} up {there}": f"be {there}"
+        for end in ("end", "wind")
+        for there in ("in", "on", "at")
+    },
+    **{f"are you able to {verb}": f"can you {verb}" for verb in _DOING},
     "have need of": "need",
     "can i please": "can i",
     "what i would like is": "i would like",
@@ -204,7 +210,7 @@ def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
             instead = _REWORDED.get(tuple(tokens[index : index + length]))
             is_thing = index > 0 and tokens[index - 1] in _NOMINAL and known.names(tokens[index])
-            after = tokens[index + length : index + length + 1]
+            after = tokens[index + length : index + length + 1]  # that all the mugs are clean
             is_thing = is_thing or (instead == ("them",) and _begins_with_thing(after, known))
             if instead is not None and not is_thing:  # the can to the bin, those two mugs
                 found.extend(instead)
@@ -217,7 +223,8 @@ def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:
 
 
 def _begins_with_thing(words: Sequence[str], known: SpokenWords) -> bool:
-    return bool(words) and known.names(words[0]) and words[0] not in FUNCTION_WORDS
+    is_named = bool(words) and known.names(words[0]) and words[0] not in FUNCTION_WORDS
+    return is_named or bool(_NOMINAL & set(words[:1]))
 
 
 def _with_its_g(word: str, known: SpokenWords) -> str:

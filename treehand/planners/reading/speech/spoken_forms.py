@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from treehand.planners.reading.words.english import gerund_of, past_of
+from treehand.planners.reading.words.english import gerund_of, is_same_as_base, past_of
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 Instead = Callable[[re.Match[str], SpokenWords], str | None]
@@ -23,6 +24,7 @@ _END = r"(?= [,.;!?:]| and\b| then\b|$)"
 """End of a clause."""
 _AWAY = r"(?:keep|stay)(?: well| right| far)? (?:away from|clear of)"
 _WORK = r"(?:(?:quick|good|proper|thorough|nice|bit of a|little|decent|serious|real|once) )*"
+_TELLING = frozenset({"tell", "show", "find", "see", "check", "know", "say", "look"})
 _COMPARED = re.compile(r"(?P<stem>\w{2,}?)(?P<end>er|est)$")
 
 
@@ -40,18 +42,62 @@ def _kept_away(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['main']} and never go to {found['place']}" if is_place else None
 
 
+def _no_things(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "no food should be on the counter" for "I do not want any food on the counter"."""
+    things = "nothing" if found["thing"] == "anything" else f"no {found['thing'][4:]}"
+    return f"{things} should be {found['at']}" if known.is_place(found["place"]) else None
+
+
+def _all_but(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "remove everything but the glass from the table" for "leave only the glass …"."""
+    things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_told = bool(things) and all(map(known.names, things)) and known.is_place(found["place"])
+    if not is_told or not known.asks("remove"):
+        return None
+    return f"remove everything but {found['thing']} from {found['the']}{found['place']}"
+
+
+def _that_is_so(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "wash everything that is dirty" for "wash what is dirty"."""
+    is_order = known.asks(found["verb"]) and found["verb"] not in _TELLING
+    is_state = known.is_said(found["state"]) and not known.names(found["state"])
+    return (
+        f"{found['verb']}{found['away'] or ''} everything that is {found['state']}"
+        if (is_order and is_state)
+        else None
+    )
+
+
+def _handed_out(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "bring" for "hand out the documents:" before who gets which."""
+    return "bring " if known.asks("bring") else None
+
+
 def _given(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "sweep the bench" for "give the bench a good sweeping"."""
     return _worked(found, known)
 
 
 def _made_so(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return "hang the coat up" for "get the coat hung up"."""
+    """Return "hang the coat up" for "get the coat hung up", with what is done to it after that."""
     verb, things = past_of(found["done"]), found["thing"].split()
     is_named = any(map(known.names, things)) and not set(things) & {",", ".", "and", "to", "so"}
-    if verb is None or not is_named or not known.asks(verb) or known.is_said(found["done"]):
+    if verb is None or not is_named or not known.asks(verb):
         return None
-    return f"{verb} {found['thing']}"
+    if found["more"] is None:
+        return None if known.is_said(found["done"]) else f"{verb} {found['thing']}"
+    after = past_of(found["more"]) or (found["more"] if is_same_as_base(found["more"]) else None)
+    if after is None or not known.asks(after):
+        return f"{verb} {found['thing']} and {found['more']}"
+    them = "it" if singular(things[-1]) == things[-1] else "them"
+    return f"{verb} {found['thing']} and {after} {them}"
+
+
+def _not_left(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put the milk away" for "do not leave the milk out"."""
+    things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_named = bool(things) and all(map(known.names, things))
+    return f"put {found['thing']}away" if is_named and known.asks("put") else None
 
 
 def _emptied(found: re.Match[str], known: SpokenWords) -> str | None:
@@ -124,6 +170,12 @@ def _find(found: re.Match[str], known: SpokenWords) -> str | None:
     return re.sub(r"\b(?:it|them)\b", found["thing"], rest, count=1) if rest else None
 
 
+def _looked_at(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "close the window if it is open" for "check the window and close it if …"."""
+    is_task = " " not in found["look"] and known.asks(found["look"])
+    return None if is_task else _find(found, known)
+
+
 def _washing_up(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "wash the dishes" for "do the washing up"."""
     return "wash the dishes" if known.asks("wash") and known.names("dishes") else None
@@ -172,6 +224,11 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (r"\bup and running\b", lambda found, known: "running"),
         (rf"(?<=\w) after(?:wards?)?{_END}", _no_after),
         (
+            rf"{_BEGIN}(?:please )?do not (?:just )?leave (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)"
+            rf"(?:lying |standing |sitting )?(?:out|around|about){_END}",
+            _not_left,
+        ),
+        (
             r"\b(?:is|are) (?:needed|wanted|required) (?=(?:on|in|at|by) )",
             lambda found, known: "should be ",
         ),
@@ -185,8 +242,10 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _given,
         ),
         (
+            r"(?:\b(?:i|we) (?:would |really |just )*(?=want|need|like))?"
             rf"\b(?:get|have|want|need|like) (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)"
-            r"(?P<done>\w+)(?= (?:up|on|in|into|onto|away|out|back|down|and|off|to)\b|$| [,.])",
+            r"(?P<done>\w+)(?: and (?:then )?(?P<more>\w+))?"
+            r"(?= (?:up|on|in|into|onto|away|out|back|down|and|off|to|please|for)\b|$| [,.])",
             _made_so,
         ),
         (
@@ -209,6 +268,53 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"\b(?P<be>(?:that|whatever|what) (?:is|are)) "
             r"(?:still |currently |left |lying |standing )+(?=(?:on|in|at) )",
             _no_idle_adverb,
+        ),
+        (
+            rf"{_BEGIN}(?P<thing>(?:(?:all|both) )?(?:the )?(?:\w+ )?(?:lights|lamps)) out{_END}",
+            lambda found, known: f"turn off {found['thing']}" if known.names("lights") else None,
+        ),
+        (
+            rf"\b(?P<look>check|inspect|look at|have a look at|examine) (?P<thing>{_THE} "
+            r"(?:\w+ ){1,3}?)and (?P<rest>\w+ (?:it|them)\b.*)",
+            _looked_at,
+        ),
+        (
+            rf"{_BEGIN}(?:(?:i|we) do not want|there should not be|there must not be) "
+            r"(?P<thing>anything|any (?:\w+ ){0,2}?\w+) (?:left )?"
+            rf"(?P<at>(?:on|in|at) (?:{_THE} )?(?:\w+ )?(?P<place>\w+)){_END}",
+            _no_things,
+        ),
+        (
+            r"\b(?:i|we) (?:want|need|would like) (?P<no>nothing|no \w+) (?:left )?"
+            r"(?=(?:on|in) )",
+            lambda found, known: f"{found['no']} should be ",
+        ),
+        (
+            r"\b(?:leave|keep) (?:only|just|nothing but) "
+            rf"(?P<thing>{_THE} (?:\w+ ){{0,2}}?\w+) (?:on|in) (?P<the>{_THE} )"
+            rf"(?P<place>\w+){_END}",
+            _all_but,
+        ),
+        (
+            rf"\b(?:i|we) (?:only|just) want (?P<thing>{_THE} (?:\w+ ){{0,2}}?\w+) left (?:on|in)"
+            rf" (?P<the>{_THE} )(?P<place>\w+){_END}",
+            _all_but,
+        ),
+        (
+            r"\b(?P<verb>\w+)(?P<away> away| up| off)? what is (?P<state>\w+)"
+            rf"{_END}",
+            _that_is_so,
+        ),
+        (
+            r"^(?:hand out|deal out|give out|pass out|distribute) [^,.:]+ : (?=[^.]+ to )",
+            _handed_out,
+        ),
+        (
+            rf"{_BEGIN}(?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)"
+            r"(?:(?:needs?|has|have|wants?|ought) to|should|must) be (?P<done>\w+)"
+            r"(?: and (?:then )?(?P<more>\w+))?"
+            r"(?= (?:up|on|in|into|onto|away|out|back|down|and|off|to|please|for)\b|$| [,.])",
+            _made_so,
         ),
         (r"\b(?P<state>off|on) with (?P<thing>(?:both|all|them)\b[^,.]*)$", _switched),
         (

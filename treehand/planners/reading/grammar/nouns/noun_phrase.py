@@ -67,6 +67,8 @@ class NounPhrase:
         if self.noun.object is not None:
             name = self.noun.object.rpartition("_")[2]  # chips, chairs; but the glass, the atlas
             return singular(name) != name and is_english(singular(name))
+        if self.reach == "some" and (self.number or 1) == 1:
+            return False  # one of the books
         return self.noun.is_plural or self.reach in ("all", "both") or (self.number or 0) > 1
 
     def where(self, variable: str) -> Formula:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.planners.goals.goal import say
-from treehand.skills.domain import Atom, Domain, Fact, Facts, Forall, Formula, conjuncts
+from treehand.skills.domain import AnyOf, Atom, Domain, Fact, Facts, Forall, Formula, conjuncts
 
 _NONE = "none that I know of"
 
@@ -32,6 +32,9 @@ class AnswerWords:
     def judged(self, formula: Formula, facts: Facts) -> str:
         """Return the truth of a statement in words, with the facts that tell it."""
         value = formula.holds(facts)
+        if isinstance(formula, AnyOf) and value:  # "is it clean or dirty"
+            so = [self.sourced(one, facts, value=True) for one in formula.parts if one.holds(facts)]
+            return "; ".join(so)
         parts = [part for whole in conjuncts(formula) for part in _instances(whole, facts)]
         if value is None:
             unknown = [say(part, self._domain) for part in parts if part.holds(facts) is None]

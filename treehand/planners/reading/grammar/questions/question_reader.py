@@ -259,6 +259,11 @@ class QuestionReader:
         told = self._those(rest, facts, is_count=True)
         if told is not None:
             return f"yes, {told}" if told[0].isdecimal() else f"no: {told}"
+        for index, word in enumerate(rest):
+            if index and word in self._lexicon.relations:  # "is there milk in the fridge"
+                formula = self._named.statement([*rest[:index], "is", *rest[index:]], facts)
+                if formula is not None:
+                    return self._words.judged(formula, facts)
         names = self._named.objects([word for word in rest if word not in ARTICLES], facts)
         if names:
             return f"yes: {'; '.join(self._places.place_of(name, facts) for name in names)}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from treehand.planners.reading.words.english import can_be_verb, past_of
 from treehand.planners.reading.words.function_words import (
     AUXILIARIES,
     BE,
     PREPOSITIONS,
     QUESTION_WORDS,
 )
-from treehand.planners.reading.words.inflection import plural
+from treehand.planners.reading.words.inflection import participle, plural
 
 IS_OR_ARE = ("is", "are")
 HELD = frozenset({"hold", "holding", "hand", "hands", "gripper", "carrying", "carry", "grip"})
@@ -36,8 +37,33 @@ def plainer(words: list[str]) -> list[str]:
             return ["is", "there", *rest] if rest and not set(rest) & HELD else words
         case ["where", "did" | "do" | "have", "you" | "we" | "i", _, *rest]:
             return ["where", "is", *(word for word in rest if word not in ("to", "put"))]
+        case ["anything" | "something" as any_, "left", *rest] if rest:
+            return ["is", "there", any_, *rest]
         case ["anything" | "something" | "any", *rest] if rest:
             return ["is", "there", *words]
+        case ["where", "can" | "could" | "might", "i" | "we", "find" | "get" | "see", *rest] if (
+            rest
+        ):
+            return ["where", "is", *rest]
+        case ["how", "much", *thing, "do" | "have", "you" | "we", "have" | "got" | "see"] if thing:
+            return ["is", "there", *thing]
+        case ["how", "much", *thing, "is", "there" | "left"] if thing:
+            return ["is", "there", *thing]
+        case [
+            "did" | "have",
+            "i" | "we" | "you" | "someone" | "anybody",
+            "leave" | "left",
+            *rest,
+        ] if len(rest) > 1:
+            return ["is", *rest]
+        case ["have" | "has", "i" | "we" | "you" | "somebody" | "someone", done, *rest] if (
+            rest and past_of(done)
+        ):
+            return ["is", *rest, done]
+        case ["did", "i" | "we" | "you" | "someone" | "anybody", verb, *rest] if (
+            rest and can_be_verb(verb)
+        ):
+            return ["is", *rest, participle(verb)]
         case ["do", "you", "know", "what" | "who" | "where", *rest] if (
             rest and rest[-1] in IS_OR_ARE
         ):
@@ -52,6 +78,12 @@ def plainer(words: list[str]) -> list[str]:
             return ["where", rest[-1], *rest[:-1]]
         case ["tell" | "show", "me", *rest] if len(rest) > 1:
             return plainer(rest)
+        case ["how", "many", *kind, "there", "is" | "are" as be] if kind:
+            return ["how", "many", *kind, be, "there"]
+        case ["how", "many", *rest] if "there" in rest[1:-2]:
+            at = rest.index("there", 1)
+            if rest[at + 1] in IS_OR_ARE and rest[at - 1] not in IS_OR_ARE:
+                return ["how", "many", *rest[:at], rest[at + 1], *rest[at + 2 :]]
     return words
 
 

@@ -1,0 +1,90 @@
+"""Everyday questions and reports, answered or followed by a fitting offer."""
+
+import pytest
+
+from tests.driving import Session
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.planners import Answer, Goal, Question, Refusal
+
+ANSWERS = {
+    "tell me how many plates there are on the table": "2: plate 1, plate 2",
+    "where can I find the pan": "pan is on stove",
+    "where is the fruit": "apple is on table",
+    "did I leave the stove on": "yes: left knob is on",
+    "have you washed the plates yet": "no: plate 1 is dirty",
+    "how much milk is left": "yes: milk is on table",
+    "is there anything to drink in the fridge": "no: milk is not in fridge",
+    "anything left on the table?": "apple, bowl 1",
+    "is the red mug clean or dirty": "red mug is dirty",
+    "I lost the pan": "pan is on stove",
+    "how would you make coffee?": "I cannot answer that",
+    "I don't want any milk": "nothing is done",
+}
+OFFERS = {
+    "how would you put the apple in the fridge?": "in(apple, fridge)",
+    "what is there to drink?": "holding(milk)",
+    "the stove is on": "not is_on(left_knob)",
+    "I left the stove on": "forall k in knob -> not is_on(k)",
+    "someone left the milk out":
+        "forall place in receptacle where belongs(milk, place) -> in(milk, place)",
+    "get me something to eat": "holding(milk)",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def session():
+    return Session(Deployment.load())
+
+
+@pytest.fixture
+def read(session):
+    def reading(text):
+        session.reader.forget()
+        return session.reader.read(text, session.world_model.facts)
+
+    return reading
+
+
+@pytest.mark.parametrize("text", ANSWERS)
+def test_a_question_is_answered(read, text):
+    answer = read(text)
+    assert isinstance(answer, Answer)
+    assert ANSWERS[text] in answer.text
+
+
+@pytest.mark.parametrize("text", OFFERS)
+def test_a_report_or_question_leads_to_an_offer_and_never_to_a_goal(read, text):
+    offered = read(text)
+    assert isinstance(offered, Question)
+    assert OFFERS[text] in [str(goal.formula) for goal in offered.goals]
+
+
+def test_who_is_given_something_to_eat_is_not_who_is_eaten(read):
+    assert not isinstance(read("bring me something to eat"), Refusal)
+    assert isinstance(read("make somebody eat the soap"), Refusal)
+
+
+def test_a_thing_that_is_made_so_and_one_that_is_said_to_be_so_differ(read):
+    assert isinstance(read("put a clean plate in the cupboard"), Goal)
+    assert isinstance(read("put the clean plate in the cupboard"), Question)
+
+
+@pytest.mark.parametrize("text", ["bring me a fork", "make me a sandwich"])
+def test_nothing_is_offered_in_the_place_of_what_is_not_here(read, text):
+    asked = read(text)
+    assert isinstance(asked, Question)
+    assert not asked.options
+    assert asked.text.startswith("there is no")
+
+
+def test_what_does_not_fit_is_told_in_the_words_that_were_said(read):
+    assert read("put the bowl on the plate").message.startswith("'put the bowl on the plate' wants")
+
+
+def test_a_limit_on_what_is_left_out_is_no_order_to_leave_it_out(read):
+    goal = read("do not leave the milk out for longer than 20 seconds")
+    assert isinstance(goal, Goal)
+    assert goal.formula.holds  # the milk is put away in the end
+    assert [str(one.trigger) for one in goal.requirements] == [
+        "exists place in receptacle where belongs(milk, place) -> not in(milk, place)"
+    ]
