@@ -149,3 +149,9 @@ def test_a_scenario_of_an_own_world_is_begun_and_checked(folder):
         assert called.exit_code == 1, (inject, called.output)
         assert told in called.output
         assert re.search(r"lamp\.scenario\.yaml:\d+:\d+", called.output)
+
+
+def test_what_only_the_robot_believes_is_not_called_true(folder):
+    done = CliRunner().invoke(app, ["run", "switch the desk lamp on", "--yes"])
+    assert "believed now" in done.output
+    assert "true now" not in done.output

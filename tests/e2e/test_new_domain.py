@@ -65,3 +65,11 @@ def test_the_kitchens_skills_serve_no_other_signatures(call, laundry, tmp_path):
     options = ("--world", "kitchen", "--yes", *files)
     done = call("run", "put the nut in the right box", *options, code=2)
     assert "nothing serves 'drop_in', 'pick', 'take_out' in world 'kitchen'" in done.err
+
+
+def test_a_second_domain_in_a_folder_has_a_deployment_of_its_own(call, laundry, tmp_path):
+    done = call("new", "domain", "garage")
+    assert "--config garage.treehand.yaml" in done.out
+    call("run", "put the bolt in the left box", "--config", "garage.treehand.yaml", "--yes")
+    call("check", ".")
+    assert "laundry" in (tmp_path / "treehand.yaml").read_text()

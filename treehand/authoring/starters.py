@@ -52,6 +52,7 @@ def starter(
     *,
     scene: Scene | None = None,
     settings: Mapping[str, str] | None = None,
+    config: str = FILE_NAME,
 ) -> dict[str, str]:
     """Return the texts of a starter, by file name.
 
@@ -61,6 +62,7 @@ def starter(
         domain: The domain whose skills and predicates the files use.
         scene: The scene whose objects a scenario's goal is about.
         settings: Keys with which a scenario selects its world: ``world``, ``domain``, ``scene``.
+        config: Name of the deployment file of a new domain or world.
 
     Raises:
         InputError: If there is no starter of that kind, or no such skill in the domain.
@@ -70,18 +72,32 @@ def starter(
         values = _skill_values(name, domain)
     else:
         values = _values(name, domain, scene)
+        values["config"] = config
         values["settings"] = "\n".join(f"{key}: {text}" for key, text in (settings or {}).items())
     return {
-        file.format(name=name): _filled(_template(domain.domain, template), values)
+        config if file == FILE_NAME else file.format(name=name): _filled(
+            _template(domain.domain, template), values
+        )
         for file, template in STARTERS[kind].items()
     }
 
 
-def next_commands(kind: str, name: str, domain: Domain, folder: Path) -> list[str]:
-    """Return the commands to try on a starter that was written into `folder`."""
+def next_commands(
+    kind: str, name: str, domain: Domain, folder: Path, *, config: str = FILE_NAME
+) -> list[str]:
+    """Return the commands to try on a starter that was written into `folder`.
+
+    Args:
+        kind: Kind of starter.
+        name: Its name.
+        domain: The domain whose words the commands use.
+        folder: Folder of the files.
+        config: Name of the deployment file there.
+    """
     _require_kind(kind)
     inside = "" if folder == Path() else f"{folder}/"
     values = {"name": name, "in": shlex.quote(inside) if inside else "", "class": _class(name)}
+    values["config"] = config
     for place in (domain.domain, ANY):
         commands = _commands(place).get(kind)
         if commands:

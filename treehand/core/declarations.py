@@ -47,6 +47,8 @@ class Declaration:
     """False if only running the file would tell what the name holds."""
     is_literal: bool = False
     """True for a text, number, list or mapping, which nothing can call."""
+    members: frozenset[str] | None = None
+    """Attributes of a class and of its objects; None if the source does not tell all of them."""
     doc: str = ""
 
     def decorated_by(self, *names: str) -> Decorator | None:
@@ -204,6 +206,7 @@ class _DeclarationReader:
             isinstance(part, ast.FunctionDef) and _yields(part),
             is_certain and part.name not in self._found,
             doc=inspect.cleandoc(ast.get_docstring(part) or ""),
+            members=_members_of(part) if isinstance(part, ast.ClassDef) else None,
         )
 
     def _import(self, part: ast.Import | ast.ImportFrom) -> None:
@@ -267,6 +270,27 @@ def signature_of(arguments: ast.arguments) -> inspect.Signature:
     if arguments.kwarg is not None:
         found.append(inspect.Parameter(arguments.kwarg.arg, kind.VAR_KEYWORD))
     return inspect.Signature(found)
+
+
+def _members_of(part: ast.ClassDef) -> frozenset[str] | None:
+    """Return the names that a class and its methods set; None if there may be others."""
+    if part.bases or part.keywords:
+        return None
+    found: set[str] = set()
+    for one in part.body:
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(one.name)
+        elif isinstance(one, ast.Import | ast.ImportFrom):
+            found.update(alias.asname or alias.name for alias in one.names)
+        else:
+            found.update(node.id for node in ast.walk(one) if isinstance(node, ast.Name))
+    for node in ast.walk(part):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+        name = getattr(node, "attr", getattr(node, "id", ""))
+        if name in ("__dict__", "setattr", "vars"):
+            return None  # they may set any name
+    return None if found & {"__getattr__", "__getattribute__"} else frozenset(found)
 
 
 def _yields(function: ast.FunctionDef) -> bool:

@@ -228,19 +228,19 @@ def open_checked(kind: WorldKind, context: WorldContext) -> World:
         )
     if isinstance(world, DeclaredWorld):
         return world  # only read: it has no robot
-    lacking = [name for name in _MEMBERS if not hasattr(world, name)]
+    lacking = [name for name in WORLD_MEMBERS if not hasattr(world, name)]
     if not lacking and not callable(getattr(world.embodiment, "stop", None)):
         lacking = ["embodiment.stop"]
     if lacking:
         raise ContractError(
             f"wrong-world: world '{kind.name}', which {_place_of(world)} opens, has no "
-            f"{', no '.join(lacking)}\n  hint: every world has {', '.join(_MEMBERS)}, and its "
+            f"{', no '.join(lacking)}\n  hint: every world has {', '.join(WORLD_MEMBERS)}, and its "
             "robot a stop()"
         )
     return world
 
 
-_MEMBERS = ("embodiment", "perceive", "next_event_s", "advance")
+WORLD_MEMBERS = ("embodiment", "perceive", "next_event_s", "advance")
 """Members of every world."""
 
 

@@ -130,3 +130,19 @@ def test_a_wrong_reference_has_its_place_in_the_file(bench, tmp_path, world, tol
     (tmp_path / "treehand.yaml").write_text(f"# treehand.yaml\nworld: {world}\n")
     with pytest.raises(InputError, match=told):
         Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
+
+
+def test_a_missing_member_is_told_by_check_with_the_place_of_the_class(bench, tmp_path):
+    """`check` only reads the source: the drivers need not be installed."""
+    bench("def perceive(self)", "def perceives(self)")
+    text = (tmp_path / "my_robot.py").read_text()
+    (tmp_path / "my_robot.py").write_text(f"import a_driver_of_the_robot\n{text}")
+    line = text[: text.index("@th.world(")].count("\n") + 2
+    path = tmp_path / "treehand.yaml"
+    path.write_text("# treehand.yaml\nworld: my_robot.py:Bench\n")
+    with pytest.raises(InputError) as error:
+        Deployment.load(DeploymentOverrides(config=path), imports=False)
+    told = str(error.value)
+    assert re.search(r"treehand\.yaml:2:8: wrong-world: .*my_robot\.py:\d+, .* no perceive", told)
+    place = int(re.search(r"my_robot\.py:(\d+)", told)[1])
+    assert line <= place <= line + 10

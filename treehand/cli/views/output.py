@@ -215,7 +215,8 @@ def print_result(console: Console, result: RunResult, domain: Domain, *, has_run
     if unsure := [part for part in result.evidence if part.verdict == "insufficient"]:
         told = [f"{part.part} ({_texts(part.unknown)}: not observed)" for part in unsure]
         table.add_row("not known", Text("\n").join(map(Text, told)))
-    table.add_row("true now", shown_facts(result.facts, domain))
+    now = "believed now" if result.world_true is None else "true now"
+    table.add_row(now, shown_facts(result.facts, domain))
     table.add_row("run", f"{result.run_id}  (treehand show {result.run_id})")
     console.print(table)
 

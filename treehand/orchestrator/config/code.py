@@ -29,6 +29,7 @@ from treehand.skills import (
 from treehand.skills.signatures import SKILL_DECORATORS, declared_skill
 from treehand.worlds import WorldKind, find_world
 from treehand.worlds.declared import DeclaredWorld
+from treehand.worlds.registry import WORLD_MEMBERS
 
 WORLD_DECORATORS = (
     "treehand.world",
@@ -133,6 +134,8 @@ class DeclaredCode:
         if found is not None and found.is_known and not found.decorators:
             hint = "decorate the class with @world(…)"
             raise InputError.of("not-a-world", f"'{name}' is not a world", hint=hint)
+        if found is not None and decorator is not None:
+            _require_members(found)
         values = decorator.values if decorator is not None else {}
         files = [values.get("domain"), values.get("scene")]
         named = [one for one in files if isinstance(one, str)]
@@ -187,6 +190,16 @@ class DeclaredCode:
             hint = "decorate it with @planner(…)"
             raise InputError.of("not-a-planner", f"'{reference}' is not a planner", hint=hint)
         return "any"
+
+
+def _require_members(found: Declaration) -> None:
+    """Raise `InputError` if the source of a world's class shows that members are missing."""
+    lacking = [one for one in WORLD_MEMBERS if one not in (found.members or WORLD_MEMBERS)]
+    if lacking:
+        place = f"{found.span.file}:{found.span.line}"
+        message = f"class {found.name} at {place}, a world, has no {', no '.join(lacking)}"
+        hint = f"every world has {', '.join(WORLD_MEMBERS)}"
+        raise InputError.of("wrong-world", message, hint=hint)
 
 
 def playing(kind: WorldKind, named: str, folder: Path) -> WorldKind:

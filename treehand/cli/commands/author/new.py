@@ -49,9 +49,10 @@ def new(
         deployment = Deployment.load(DeploymentOverrides(config=config), imports=False)
         known, scene = deployment.domain, deployment.scene
         settings, options = _settings_of(deployment, folder), ""
-    files = starter(kind, name, known, scene=scene, settings=settings)
-    binding = files.get(FILE_NAME)
     is_bound = (folder / FILE_NAME).exists()
+    config_name = f"{name}.{FILE_NAME}" if is_bound and kind in ("domain", "world") else FILE_NAME
+    files = starter(kind, name, known, scene=scene, settings=settings, config=config_name)
+    binding = files.get(FILE_NAME)
     if binding is not None and is_bound:
         del files[FILE_NAME]
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +62,7 @@ def new(
         print_lines(f"add this to {folder / FILE_NAME}:")
         print_lines("\n".join(f"    {line}" for line in binding.splitlines()[1:]))
     print_lines("next:")
-    for command in next_commands(kind, name, known, folder):
+    for command in next_commands(kind, name, known, folder, config=config_name):
         print_lines(f"    {command}{options if kind == 'tree' else ''}")
 
 
