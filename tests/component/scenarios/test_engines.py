@@ -174,6 +174,17 @@ def test_results_beside_a_scenario_are_in_no_bundle_unless_they_are_named(folder
     assert "scenarios/campaign.jsonl" not in named
 
 
+def test_results_are_not_sent_even_where_modules_lie(folder):
+    code = folder / "code"
+    first = FileBundle.of(case_of(folder).named_files)
+    (code / "strips").mkdir()
+    (code / "strips" / "__init__.py").write_text("")
+    (code / "runs.jsonl").write_text("{}\n")
+    results = (code / "runs.jsonl", code / "strips")
+    assert FileBundle.of(case_of(folder).named_files, without=results) == first
+    assert FileBundle.of(case_of(folder).named_files) != first
+
+
 def test_a_bundle_changes_with_every_file_that_counts(folder):
     def digest():
         return FileBundle.of(case_of(folder).named_files).digest

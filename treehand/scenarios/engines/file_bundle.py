@@ -49,7 +49,7 @@ class FileBundle:
     """SHA-256 over names and contents."""
 
     @classmethod
-    def of(cls, start: Iterable[Path], *, without: Path | None = None) -> FileBundle:
+    def of(cls, start: Iterable[Path], *, without: Iterable[Path] = ()) -> FileBundle:
         """Return the bundle of files that name each other.
 
         Text files beside each named file belong to it, data files where modules lie beside it,
@@ -58,13 +58,13 @@ class FileBundle:
 
         Args:
             start: Files and folders to begin with; those that do not exist are passed over.
-            without: A file that is left out, as one that grows meanwhile.
+            without: Files and folders that are left out, as results that grow meanwhile.
 
         Raises:
             InputError: If they are too large, or cannot be read.
         """
-        left_out = without.resolve() if without is not None else None
-        files = sorted(path for path in _closure(start) if path.resolve() != left_out)
+        left_out = {path.resolve() for path in without}
+        files = sorted(path for path in _closure(start) if not left_out & {path, *path.parents})
         root = _common_folder(files)
         _require_small(len(files), sum(path.stat().st_size for path in files), root)
         hashed = hashlib.sha256()

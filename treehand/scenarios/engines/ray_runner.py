@@ -16,7 +16,7 @@ import platform
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -79,7 +79,7 @@ class RayRunner:
             InputError: If the cluster cannot be reached, is lost, or has another version.
         """
         with _connected(self._ray, self._settings) as processors:
-            places = RayPlaces(self._ray)
+            places = RayPlaces(self._ray, self._settings.results)
             yield from in_order(places, jobs, progress, window=window_for(processors))
 
 
@@ -143,10 +143,12 @@ class RayPlaces:
 
     Args:
         ray: The library, connected.
+        results: Files and folders of results, which are not sent.
     """
 
-    def __init__(self, ray: ModuleType) -> None:
+    def __init__(self, ray: ModuleType, results: Sequence[Path] = ()) -> None:
         self._ray = ray
+        self._results = results
         self._remote = ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(_work)
         self._jobs: dict[Any, tuple[int, RunnerJob[Any]]] = {}
         """Reference of a coming report to number and job."""
@@ -159,7 +161,7 @@ class RayPlaces:
         """Hand out a job, with its files."""
         named = job.named_files
         if named not in self._bundles:
-            bundle = FileBundle.of(named)
+            bundle = FileBundle.of(named, without=self._results)
             self._bundles[named] = (bundle, self._ray.put(bundle.packed()))
         bundle, packed = self._bundles[named]
         name = job.path.resolve().relative_to(bundle.root).as_posix()

@@ -80,6 +80,8 @@ class RunnerSettings:
     """``pool``, ``ray``, the name of an installed one, or ``file.py:NAME``."""
     address: str | None = None
     """Address of a cluster; None for this machine."""
+    results: tuple[Path, ...] = ()
+    """Files and folders of results, which no worker needs."""
 
 
 class InProcessRunner:

@@ -77,7 +77,7 @@ class FinishedCases:
         """
         named = case.named_files
         if named not in self._bundles:
-            self._bundles[named] = FileBundle.of(named, without=self.path).digest
+            self._bundles[named] = FileBundle.of(named, without=[self.path]).digest
         parts = (version("treehand"), self._bundles[named], str(case.draws), case.content)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -78,7 +79,9 @@ def bench(
     store = EpisodeStore(out or _usual_file(folder))
     console = console_for(as_json=as_json)
     settings = RunnerSettings(workers, engine, address)
-    runner = InProcessRunner() if settings == RunnerSettings() else runner_for(settings)
+    results = (store.path,) if strips is None else (store.path, strips)
+    is_here = settings == RunnerSettings()
+    runner = InProcessRunner() if is_here else runner_for(replace(settings, results=results))
     shown = None if as_json else console
     found, lost, is_interrupted = _measured(chosen, plan, store, runner, shown)
     drawn = _strips(chosen, found, strips) if strips is not None and not is_interrupted else []

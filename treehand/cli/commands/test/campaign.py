@@ -78,12 +78,14 @@ def campaign(
             raise typer.Exit(ExitCode.SUCCESS if run.has_recovered else ExitCode.FAILURE)
         console.print(story_of(run.report), soft_wrap=True)
         raise typer.Exit(ExitCode.SUCCESS if run.has_recovered else ExitCode.FAILURE)
+    results = tuple(path for path in (out, html) if path is not None)
+    settings = RunnerSettings(workers, engine, address, results)
     finished = FinishedCases(out) if out is not None else None
     runs: list[CampaignRun] = []
     is_interrupted = False
     try:
         with progress_bar(None if as_json else console, len(planned.failures) + pairs) as advance:
-            runner = _runner(RunnerSettings(workers, engine, address), finished, html)
+            runner = _runner(settings, finished, html)
             injected = planned.run(
                 runner, pairs=pairs, seed=seed, progress=lambda report: advance()
             )

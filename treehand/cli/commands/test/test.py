@@ -106,7 +106,9 @@ def test(
     is_interrupted = False
     shown = None if as_json else console
     try:
-        runner = runner_for(RunnerSettings(workers, engine, address), draws=html is not None)
+        results = tuple(path for path in (html, junit) if path is not None)
+        settings = RunnerSettings(workers, engine, address, results)
+        runner = runner_for(settings, draws=html is not None)
         _run(suite, runner, seed, shown, verdicts, reports, stops_early=stops_early)
     except KeyboardInterrupt:
         is_interrupted = True
