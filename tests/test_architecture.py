@@ -130,7 +130,17 @@ SUB_ROOMS = {
         ],
         "improving": ("config", "evidence", "history", "store"),
         "modelling": ("config", "history", "improving", "sessions", "store"),
-        "forking": ("config", "faults", "history", "people", "running", "sessions", "store"),
+        "forking": [
+            "config",
+            "exports",
+            "faults",
+            "history",
+            "people",
+            "running",
+            "sessions",
+            "states",
+            "store",
+        ],
     },
     "learning": {
         "datasets": (),

@@ -4,7 +4,9 @@ import importlib.util
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 NEEDED = ("mujoco", "pyarrow", "av")
@@ -15,9 +17,11 @@ from treehand.core.errors import InputError
 from treehand.core.events import SkillEnded, SkillNoted, WorldSampled
 from treehand.learning.datasets.reader import Dataset
 from treehand.learning.demonstrations.recorder import FrameSettings
+from treehand.learning.demonstrations.repeated_run import RepeatedRun
 from treehand.learning.demonstrations.run_episodes import export_runs
 from treehand.orchestrator.forking.reexecution import PastRun, first_difference
 from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
+from treehand.orchestrator.states.states_reader import states_of
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace
 
@@ -163,3 +167,31 @@ def test_commands_of_a_world_without_motors_are_refused(workspace, tmp_path):
     out = ("--format", "mcap", "--commands", "--out", tmp_path / "run.mcap")
     assert "this world records no motion" in treehand(workspace, "export", "3", *out, code=2).stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_motion_that_was_kept_is_not_executed_again(tmp_path):
+    words = ("put the red mug in the sink", "--world", "kitchen-physics", "--yes")
+    treehand(tmp_path, "run", *words)
+    treehand(tmp_path, "run", *words, "--states")
+    for number, told in (("1", "from executing the run again"), ("2", "as it was kept")):
+        frames = ("--camera", "wrist", "--size", "32", "--out", tmp_path / f"set{number}")
+        result = treehand(tmp_path, "export", number, "--format", "lerobot", *frames)
+        assert told in result.stdout
+    (again,), (kept,) = (Dataset(tmp_path / name).episodes for name in ("set1", "set2"))
+    assert (kept.is_success, kept.tasks) == (again.is_success, again.tasks)
+    first, second = (past(tmp_path, number) for number in ("1", "2"))
+    states = states_of(Workspace.find(tmp_path).journal_of("2").states)
+    loaded = [RepeatedRun(first, FRAMES), RepeatedRun(replace(second, states=states), FRAMES)]
+    for run in loaded:
+        run.load()
+    assert np.array_equal(loaded[0].recorder.states(), loaded[1].recorder.states())
+    assert np.array_equal(loaded[0].recorder.actions(), loaded[1].recorder.actions())
+    film = tmp_path / "film"
+    told = treehand(tmp_path, "export", "2", "--format", "film", "--out", film).stdout
+    assert "as it was kept" in told
+    assert len(list(film.glob("*.png"))) > 1
+    told = treehand(tmp_path, "export", "1", "--format", "film", "--out", tmp_path / "other").stdout
+    assert "its motion was not kept" in told
+    names = [sorted(one.name for one in (tmp_path / name).iterdir()) for name in ("film", "other")]
+    assert len(names[0]) == pytest.approx(len(names[1]), abs=1)

@@ -16,13 +16,15 @@ from tests.driving import Session
 from treehand.cli.app import app
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError, MissingExtra
-from treehand.core.events import WorldSampled
+from treehand.core.events import Ticked, WorldSampled
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.exports.past_pictures import PastPictures
+from treehand.orchestrator.forking.fork import fork_run
 from treehand.orchestrator.sessions.film import FilmRecorder
 from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
-from treehand.orchestrator.states.states_reader import states_of
+from treehand.orchestrator.states.states_format import packed_chunk
+from treehand.orchestrator.states.states_reader import RunStates, states_of
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace
 
@@ -161,3 +163,24 @@ def test_states_are_kept_only_where_they_are_wanted(tmp_path):
     command = ["run", "open the fridge", "--yes", "--states", "--workspace", str(tmp_path)]
     refused = CliRunner().invoke(app, command)
     assert "this world records no motion" in str(refused.exception)
+
+
+def test_a_fork_compares_the_motion_that_was_kept(tmp_path):
+    assert run(tmp_path, "--states").exit_code == 0
+    files = Workspace.find(tmp_path).journal_of("1")
+    deployment = KnownDeployment.of_run(files).load()
+    ticks = [e for e in read_events(files.journal) if isinstance(e, Ticked)]
+    at = ticks[len(ticks) // 2]
+    report = fork_run(files, at.tick, "hide(milk)", deployment)
+    assert report.states_n == pytest.approx(at.t_s / 0.02, abs=2)
+    (tmp_path / "other").mkdir()
+    other = ("run", "open the fridge", "--yes", "--world", "kitchen-physics", "--states")
+    CliRunner().invoke(app, [*other, "--workspace", str(tmp_path / "other")])
+    kept = Workspace.find(tmp_path / "other").journal_of("1").states
+    moved = list(RunStates(kept).moments())[: len(RunStates(files.states))]
+    header, times_s = RunStates(kept).header, [one.time_s for one in moved]
+    rows = [header.row(one) for one in moved]
+    chunk = packed_chunk(rows, times_s[0], times_s[-1])
+    files.states.write_bytes(header.packed() + chunk)
+    with pytest.raises(InputError, match="the robot's motion differs at"):
+        fork_run(files, at.tick, "hide(milk)", deployment)

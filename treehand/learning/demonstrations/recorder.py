@@ -10,6 +10,7 @@ import numpy as np
 
 from treehand.core.errors import InputError
 from treehand.learning.datasets.writer import DatasetWriter
+from treehand.orchestrator.states.states_reader import RunStates
 from treehand.skills import (
     ByteArray,
     Controllable,
@@ -43,12 +44,16 @@ class MotionRecorder:
     Args:
         world: A fresh world.
         settings: Frames that are kept.
+        states: Motion of a past run in such a world, in the place of what comes; None for what
+            comes.
 
     Raises:
         InputError: If the world cannot be recorded, or not at that rate, or has no such camera.
     """
 
-    def __init__(self, world: World, settings: FrameSettings) -> None:
+    def __init__(
+        self, world: World, settings: FrameSettings, states: RunStates | None = None
+    ) -> None:
         robot = world.embodiment
         if not isinstance(world, Recordable) or not isinstance(robot, Controllable):
             hint = "record in --world kitchen-physics"
@@ -64,7 +69,11 @@ class MotionRecorder:
         self.cameras = _cameras(robot.spec, settings.cameras)
         """Names of the recorded cameras."""
         self._size = settings.size
-        period_s = world.record(self._moments.append)
+        if states is None:
+            period_s = world.record(self._moments.append)
+        else:
+            period_s = states.header.period_s
+            self._moments.extend(states.moments())
         self.rate_hz = 1.0 / period_s if settings.rate_hz is None else settings.rate_hz
         """Frames per second."""
         self._stride = _stride(self.rate_hz, period_s)

@@ -1,4 +1,4 @@
-"""Past runs of simulated robots as a dataset: executed again, and recorded."""
+"""Past runs of simulated robots as a dataset: their motion as it was kept, or executed again."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class ExportedRun:
     frames_n: int
     is_success: bool
     """True if the goal was true at the end, in the world itself."""
+    source: str = ""
+    """Origin of the motion, in words."""
 
 
 def export_runs(
@@ -33,8 +35,9 @@ def export_runs(
 ) -> list[ExportedRun]:
     """Write past runs as one dataset, an episode each; return what was written.
 
-    A journal has no motion, so each run is executed again from its seed. Its events and their times
-    are compared with the journal's; a run of which one differs is refused, and nothing is written.
+    A run whose states were not kept is executed again from its seed, since a journal has no motion.
+    Its events and their times are compared with the journal's; a run of which one differs is
+    refused, and nothing is written.
 
     Args:
         runs: The runs, each ended.
@@ -64,14 +67,14 @@ def export_runs(
                 hint = "a dataset has one robot: export them into two folders"
                 raise InputError.of("wrong-recording", message, hint=hint)
             writer.add(episode)
-            done.append(ExportedRun(past.run, episode.length, episode.is_success))
+            done.append(ExportedRun(past.run, episode.length, episode.is_success, again.source))
             tell(done[-1])
     return done
 
 
 def _episode_of(again: RepeatedRun) -> Episode:
-    """Execute a run again and return its episode."""
-    again.execute()
+    """Return the episode of a run."""
+    again.load()
     past, started, ended = again.past, again.started, again.ended
     episode = episode_of(
         again.events,

@@ -25,8 +25,11 @@ from treehand.orchestrator.forking.reexecution import (
 from treehand.orchestrator.history.event_text import event_line
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.states.states_format import is_same_motion
+from treehand.orchestrator.states.states_reader import states_of
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
+from treehand.skills import Moment, Recordable
 from treehand.skills.domain import Percept
 from treehand.trees import facts_changed
 
@@ -65,6 +68,8 @@ class ForkReport(BaseModel):
     fork_message: str
     fork_t_s: float
     """Run time at the end of the fork, in seconds."""
+    states_n: int | None = None
+    """Number of kept states before the tick that were the same; None if none were kept."""
     lines: tuple[str, ...]
     """Events of the fork from the first difference on, a line each."""
 
@@ -87,10 +92,17 @@ def fork_run(files: RunFiles, tick: int, change: str, deployment: Deployment) ->
     point = _point(files.run, events, tick)
     made = read_change(change, point, events, deployment)
     parameters = Workspace(files.journal.parent).learned_parameters
-    past = PastRun(files.run, events, deployment, parameters)
-    teller = _Teller(point, made)
-    result = past.executed_again(made.faults, teller.watch)
-    return _compared(past, point, made, teller.heard, result)
+    past = PastRun(files.run, events, deployment, parameters, states_of(files.states))
+    teller, same = _Teller(point, made), _SameMotion(past, point)
+
+    def watch(robot: Robot) -> None:
+        teller.watch(robot)
+        same.watch(robot)
+
+    result = past.executed_again(made.faults, watch)
+    same.require()
+    report = _compared(past, point, made, teller.heard, result)
+    return report.model_copy(update={"states_n": same.count})
 
 
 class _Teller:
@@ -123,6 +135,45 @@ class _Teller:
             self._is_telling = True
             world.emit(facts_changed(changed, now_s))
             self._is_telling = False
+
+
+class _SameMotion:
+    """Compares the motion before the tick with the states that were kept."""
+
+    def __init__(self, past: PastRun, point: ForkPoint) -> None:
+        self._past = past
+        self._point = point
+        self.count: int | None = None
+        """Number of states that were compared; None if none were kept."""
+        self._differs_s: float | None = None
+        """Run time of the first that differs."""
+
+    def watch(self, robot: Robot) -> None:
+        """Compare a robot's motion from now on."""
+        world, states = robot.world.world, self._past.states
+        if states is None or not self._past.has_states or not isinstance(world, Recordable):
+            return
+        self.count = 0
+        kept = states.moments()
+
+        def compare(moment: Moment) -> None:
+            if self._differs_s is not None or moment.time_s >= self._point.t_s - SAME_S:
+                return
+            was = next(kept, None)
+            if was is None or not is_same_motion(was, moment, SAME_S):
+                self._differs_s = moment.time_s
+            else:
+                self.count = (self.count or 0) + 1
+
+        world.record(compare)
+
+    def require(self) -> None:
+        """Raise `InputError` if the motion was another one."""
+        if self._differs_s is not None:
+            message = f"run '{self._past.run}' cannot be repeated"
+            told = f"{message}: the robot's motion differs at {self._differs_s:.2f} s"
+            hint = "its deployment, this version or this machine differ"
+            raise InputError.of("not-reproducible", told, hint=hint)
 
 
 def _point(run: str, events: Sequence[Event], tick: int) -> ForkPoint:

@@ -19,6 +19,7 @@ from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
+from treehand.orchestrator.states.states_reader import RunStates
 from treehand.trees import PersonQuestion
 
 UNCOMPARED = frozenset(
@@ -44,6 +45,15 @@ class PastRun:
     """The deployment that it ran with."""
     parameters: Path | None = None
     """File of learned parameters, for a run that used some."""
+    states: RunStates | None = None
+    """Its dense states; None if they were not kept."""
+
+    @property
+    def has_states(self) -> bool:
+        """Return True if the states of the whole run were kept."""
+        if self.states is None or not self.events:
+            return False
+        return self.states.holds(self.events[0].t_s, self.events[-1].t_s)
 
     def executed_again(
         self, faults: Sequence[str], watch: Callable[[Robot], None] = lambda robot: None

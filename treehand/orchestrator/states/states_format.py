@@ -151,3 +151,10 @@ def damaged(path: object, why: object) -> StorageError:
     """Return the error for a file that holds no states."""
     message = f"'{path}' holds no readable states: {why}"
     return StorageError("damaged-states", message, "delete it: the run is then executed again")
+
+
+def is_same_motion(one: Moment, other: Moment, most: float) -> bool:
+    """Return True if time and proprioception of two moments differ by at most `most`."""
+    pairs = ((own, other.proprioception[name]) for name, own in one.proprioception.items())
+    is_near = all(np.allclose(own, its, rtol=0.0, atol=most) for own, its in pairs)
+    return is_near and abs(one.time_s - other.time_s) <= most

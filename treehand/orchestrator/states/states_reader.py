@@ -72,6 +72,14 @@ class RunStates:
             return 0.0, 0.0
         return self._chunks[0][0].first_s, self._chunks[-1][0].last_s
 
+    def holds(self, first_s: float, last_s: float) -> bool:
+        """Return True if every control period of a span of run time was kept."""
+        begin_s, end_s = self.span_s
+        period_s = self.header.period_s
+        wanted_n = round((end_s - begin_s) / period_s) + 1
+        is_whole = begin_s <= first_s + 1.5 * period_s and end_s >= last_s - 1.5 * period_s
+        return len(self) == wanted_n and is_whole
+
     def moments(self) -> Iterator[Moment]:
         """Yield every moment in order; raises `StorageError` at a damaged one."""
         for number in range(len(self._chunks)):

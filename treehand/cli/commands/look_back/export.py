@@ -20,8 +20,10 @@ from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError
 from treehand.core.text.printable_text import json_text
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.forking.past_film import filmed_again
 from treehand.orchestrator.forking.reexecution import PastRun
 from treehand.orchestrator.sessions.resuming.known_deployment import KnownDeployment
+from treehand.orchestrator.states.states_reader import states_of
 from treehand.orchestrator.store.journal import Entry, read_entries, read_events, read_header
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.trees import load_tree
@@ -45,12 +47,12 @@ def export(
     ] = None,
     *,
     form: Annotated[
-        Literal["json", "csv", "mcap", "lerobot", "btcpp", "scenario"],
+        Literal["json", "csv", "mcap", "lerobot", "film", "btcpp", "scenario"],
         typer.Option(
             "--format",
             help="json: one object; csv: a row for each event; mcap: a log for Foxglove; "
-            "lerobot: a dataset with pictures; scenario: a test that begins as the run did; "
-            "btcpp: XML of BehaviorTree.CPP.",
+            "lerobot: a dataset with pictures; film: as `run --film`; scenario: a test that begins "
+            "as the run did; btcpp: XML of BehaviorTree.CPP.",
         ),
     ] = "json",
     out: Annotated[
@@ -64,8 +66,8 @@ def export(
         bool,
         typer.Option(
             "--commands",
-            help="Write the robot's commands, too, for --format mcap: the run is executed again "
-            "in simulation.",
+            help="Write the robot's commands, too, for --format mcap: as --states kept them, or "
+            "from executing the run again in simulation.",
         ),
     ] = False,
     load: Load = False,
@@ -77,14 +79,15 @@ def export(
     """Write runs or a tree for other programs.
 
     The output goes to the standard output if --out is left out. What BehaviorTree.CPP cannot say of
-    a tree is reported on the standard error. For lerobot and --commands, each run is executed again
-    in simulation, and refused at the first event that is not as in its journal.
+    a tree is reported on the standard error. For film, lerobot and --commands, the motion is taken
+    as --states kept it; else the run is executed again in simulation, and refused at the first
+    event that is not as in its journal.
     """
     thing = _only(things, form)
     is_tree = thing is not None and Path(thing).suffix in (".yaml", ".yml", ".xml")
     if is_tree != (form == "btcpp"):
         needed = "a tree file" if form == "btcpp" else "a run"
-        hint = "json, csv, mcap, lerobot and scenario are for runs, btcpp is for trees"
+        hint = "json, csv, mcap, lerobot, film and scenario are for runs, btcpp is for trees"
         raise InputError.of("wrong-argument", f"--format {form} writes {needed}", hint=hint)
     if form in _NEEDS_OUT and out is None:
         raise typer.BadParameter(f"--format {form} needs {_NEEDS_OUT[form]}", param_hint="--out")
@@ -103,6 +106,10 @@ def export(
             _past(past_run(workspace, one), config_changed_ok=config_changed_ok) for one in named
         ]
         _export_dataset(runs, frames, out)
+    elif form == "film":
+        assert out is not None
+        filmed = _past(past_run(workspace, thing), config_changed_ok=config_changed_ok)
+        print_lines(filmed_again(filmed, out))
     elif form == "scenario":
         _export_scenario(past_run(workspace, thing), out)
     elif form == "mcap":
@@ -115,7 +122,11 @@ def export(
         _export_run(thing, form, out, workspace)
 
 
-_NEEDS_OUT = {"mcap": "--out FILE.mcap", "lerobot": "--out FOLDER"}
+_NEEDS_OUT = {
+    "mcap": "--out FILE.mcap",
+    "lerobot": "--out FOLDER",
+    "film": "--out FILE.mp4, FILE.gif or FOLDER",
+}
 """Formats that are no text, with the option that they need."""
 
 
@@ -132,7 +143,8 @@ def _past(files: RunFiles, *, config_changed_ok: bool) -> PastRun:
     known = KnownDeployment.of_run(files)
     deployment = known.load() if config_changed_ok else known.load_unchanged()
     parameters = Workspace(files.journal.parent).learned_parameters
-    return PastRun(files.run, tuple(read_events(files.journal)), deployment, parameters)
+    events, states = tuple(read_events(files.journal)), states_of(files.states)
+    return PastRun(files.run, events, deployment, parameters, states)
 
 
 def _export_dataset(runs: Sequence[PastRun], frames: FrameOptions, out: Path) -> None:
@@ -141,7 +153,7 @@ def _export_dataset(runs: Sequence[PastRun], frames: FrameOptions, out: Path) ->
     done = export_runs(runs, frames.settings(), out)
     for run in done:
         told = "reached the goal" if run.is_success else "did not reach the goal"
-        print_lines(f"run {run.run}: {run.frames_n} frames, {told}")
+        print_lines(f"run {run.run}: {run.frames_n} frames, {run.source}; it {told}")
     print_lines(f"{len(done)} episodes in '{out}'")
 
 
@@ -156,9 +168,9 @@ def _export_log(files: RunFiles, out: Path, film: Path | None, past: PastRun | N
         from treehand.learning.demonstrations.repeated_run import RepeatedRun
 
         again = RepeatedRun(past, FrameSettings(rate_hz=None, cameras=()))
-        again.execute()
+        again.load()
         motion = RecordedMotion(again.recorder.spec, again.recorder.moments)
-        print_lines(f"{len(motion.moments)} commands, from executing the run again")
+        print_lines(f"{len(motion.moments)} commands, {again.source}")
     else:
         print_lines("the log has no motor commands: a journal has none; see --commands")
     header, entries = read_header(files.journal), read_entries(files.journal)

@@ -43,7 +43,7 @@ def fork(
 
     It is executed in simulation, from its beginning, with its seed, plan, answers and faults; from
     the tick on one outcome, one fact or the world is another. The first difference is shown.
-    Nothing is journalled.
+    Nothing is journalled. Where --states kept the run's motion, it must be the same up to the tick.
     """
     files = past_run(workspace, run)
     known = KnownDeployment.of_run(files)
@@ -58,6 +58,8 @@ def fork(
 def _print(console: Console, report: ForkReport) -> None:
     where = f"run {report.run} from tick {report.tick} ({report.t_s:.1f} s)"
     console.print(f"{where}, with {report.change}", style="bold")
+    if report.states_n is not None:
+        console.print(f"  up to there {report.states_n} recorded states are the same", style="dim")
     if report.before is None or report.after is None:
         console.print("  no difference: the change changes nothing")
     else:
