@@ -155,3 +155,11 @@ def test_what_only_the_robot_believes_is_not_called_true(folder):
     done = CliRunner().invoke(app, ["run", "switch the desk lamp on", "--yes"])
     assert "believed now" in done.output
     assert "true now" not in done.output
+
+
+def test_a_method_that_takes_other_arguments_is_an_error_at_its_definition(folder):
+    shelf = folder / "shelf.py"
+    shelf.write_text(shelf.read_text().replace("def perceive(self)", "def perceive(self, camera)"))
+    line = shelf.read_text().split("def perceive(")[0].count("\n") + 1
+    with pytest.raises(th.TreehandError, match=rf"shelf\.py:{line} in perceive: TypeError"):
+        th.open()

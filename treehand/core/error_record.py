@@ -82,7 +82,7 @@ class PluginError(TreehandError):
         self.record = record
 
 
-def raise_plugin_error(subject: str, error: BaseException) -> NoReturn:
+def raise_plugin_error(subject: str, error: BaseException, *, called: object = None) -> NoReturn:
     """Raise the `PluginError` for an exception of other people's code.
 
     Errors of this package, which have a message of their own, and interrupts of the process are
@@ -91,10 +91,19 @@ def raise_plugin_error(subject: str, error: BaseException) -> NoReturn:
     Args:
         subject: The part that raised, as ``world 'bench'``.
         error: The exception.
+        called: The function that was called in the frame above; its definition is the place of a
+            call that it does not take.
     """
     if isinstance(error, TreehandError) or is_from_signal(error):
         raise error
-    raise PluginError(subject, error_record(error)) from error
+    record = error_record(error)
+    code = getattr(called, "__code__", None)
+    at = error.__traceback__
+    if isinstance(code, CodeType) and at is not None and at.tb_next is None:
+        file, name = readable(code.co_filename), readable(code.co_name)
+        place = {"file": file, "line": code.co_firstlineno, "function": name}
+        record = record.model_copy(update=place)
+    raise PluginError(subject, record) from error
 
 
 def error_record(error: BaseException) -> ErrorRecord:

@@ -326,7 +326,8 @@ class _PluggedCode:
         except BlockedCall as error:
             raise blocked_world(self._subject, f"{method}()", error) from error
         except BaseException as error:  # a `sys.exit` of a driver, too
-            raise_plugin_error(self._subject, error)
+            called = getattr(self._thing, method, None)
+            raise_plugin_error(self._subject, error, called=called)
 
     def read(self, attribute: str) -> Any:
         """Return the value of an attribute or property."""
