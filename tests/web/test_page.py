@@ -183,13 +183,21 @@ def test_a_past_run_is_forked_from_the_moment_that_is_shown(own, visit):
     expect(card.get_by_role("alert")).to_contain_text("pick(blue_mug)")
 
 
-def test_a_changed_plan_is_shown_line_by_line(own, visit):
+def test_a_changed_plan_is_shown_line_by_line_with_its_like_steps_folded(own, visit):
     page = visit(own(speed=None))
-    for goal, step in ((GOAL, "put_in(red_mug, sink)"), ("wipe the table", "wipe(table")):
+    card = page.get_by_label("Approve", exact=True)
+    for goal in ("load the dishwasher", "load the dishwasher and open the fridge"):
         plan(page, goal)
-        page.get_by_label("Approve", exact=True).get_by_text(step).first.wait_for()
-    lines = page.locator(".diff span")
-    lines.first.wait_for()
+        card.get_by_text(goal, exact=True).wait_for()
+    expect(card.locator(".difference > .diff .add")).to_contain_text(["+open(fridge)"])
+    like = card.get_by_text(re.compile(r"^\d+ steps as before$")).first
+    step = card.locator(".difference details .diff span").first
+    expect(step).to_be_hidden()
+    like.click()
+    expect(step).to_be_visible()
+    card.get_by_text(re.compile(r"^Lines of the tree")).click()
+    lines = card.locator("details[open] > .diff span")
+    lines.last.wait_for()
     tops = [
         one["y"] for one in lines.evaluate_all("all => all.map(a => a.getBoundingClientRect())")
     ]

@@ -2,6 +2,10 @@
 
 import asyncio
 import contextlib
+import os
+import signal
+import time
+from pathlib import Path
 
 import pytest
 
@@ -208,3 +212,35 @@ def test_a_tree_is_saved_as_a_scenario_that_passes(ada):
     assert ada.get("suite").json()["counts"] == {"passed": 1}
     missing = ada.post("starters/b.scenario.yaml", new | {"tree": "no.tree.yaml"})
     assert missing.status_code == 404
+
+
+def children():
+    """Return the processes that this one has started and that run."""
+    lists = Path("/proc/self/task").glob("*/children")
+    found = set()
+    for pid in (pid for one in lists for pid in one.read_text().split()):
+        with contextlib.suppress(OSError):
+            if ") Z " not in Path(f"/proc/{pid}/stat").read_text():
+                found.add(int(pid))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads /proc")
+def test_a_trial_that_was_begun_ahead_is_used_and_ends_at_the_close(kitchen):
+    before, trials = children(), TrialProcess()
+    trials.prepare()
+    trials.prepare()
+    (ahead,) = children() - before
+    assert asyncio.run(trials.report(order(kitchen))).plan is not None
+    assert ahead not in children()
+    assert children() == before
+    trials.prepare()
+    (dead,) = children() - before
+    os.kill(dead, signal.SIGKILL)
+    while dead in children():
+        time.sleep(0.01)
+    assert asyncio.run(trials.report(order(kitchen))).plan is not None
+    trials.prepare()
+    trials.close()
+    trials.prepare()
+    assert children() == before

@@ -43,6 +43,7 @@ from treehand.web.desk.robot_desk import RobotDesk
 from treehand.web.desk.run_archive import RunArchive
 from treehand.web.desk.scenario_shelf import ScenarioShelf
 from treehand.web.desk.suite_desk import SuiteDesk
+from treehand.web.desk.trial_process import TrialProcess
 from treehand.web.mcp.agent_call import AgentOffer
 from treehand.web.mcp.looking_tools import LookingTools
 from treehand.web.mcp.planning_tools import PlanningTools
@@ -118,6 +119,7 @@ class RobotServer:
         self.cameras = CameraFeed()
         self._shelf = FileShelf(settings.folder, load)
         history = SuiteHistory(workspace.folder.parent)
+        self._trials = TrialProcess()
         self._scenarios = ScenarioShelf(self._shelf, history, workspace)
         self.suite = SuiteDesk(history, self.feed.touch, self._shelf.name_of)
         self.states = StateMaker(
@@ -175,6 +177,7 @@ class RobotServer:
             self.suite.close()
             self.cameras.close()
             self.archive.close()
+            self._trials.close()
             self._uvicorn.end()
             if self._thread.is_alive():
                 self._thread.join(5.0)
@@ -188,7 +191,7 @@ class RobotServer:
         yield from BreakpointOperations(self.desk, self.goals).all()
         yield Stream(self.feed, self.states, self.viewers).operation()
         yield from RunOperations(self.archive, self.desk, self._resuming).all()
-        yield from FileOperations(self._shelf).all()
+        yield from FileOperations(self._shelf, self._trials).all()
         yield from SuiteOperations(self._scenarios, self.suite).all()
 
     def _config(self) -> uvicorn.Config:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from treehand.authoring.language.language_service import Hover, Proposal
 from treehand.core.errors import Finding
+from treehand.trees.format.files import SUFFIX
 from treehand.web.api.bodies import (
     FileText,
     NewFile,
@@ -36,11 +37,12 @@ class FileOperations:
 
     Args:
         shelf: The files.
+        trials: Tries trees.
     """
 
-    def __init__(self, shelf: FileShelf) -> None:
+    def __init__(self, shelf: FileShelf, trials: TrialProcess) -> None:
         self._shelf = shelf
-        self._trials = TrialProcess()
+        self._trials = trials
 
     def all(self) -> Iterator[ApiOperation]:
         """Yield the operations."""
@@ -128,6 +130,8 @@ class FileOperations:
     async def _check(self, call: ApiCall) -> list[FindingState]:
         name, text = call.path("name"), call.body.text
         found: tuple[Finding, ...] = await in_thread(lambda: self._shelf.check(name, text))
+        if name.endswith(SUFFIX):
+            await in_thread(self._trials.prepare)  # who writes a tree will try it
         return [_state(finding) for finding in found]
 
     async def _complete(self, call: ApiCall) -> list[ProposalState]:

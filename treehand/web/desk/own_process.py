@@ -61,6 +61,11 @@ class OwnProcess:
         return self._process.returncode
 
     @property
+    def is_alive(self) -> bool:
+        """Return True until it has ended."""
+        return self._process.poll() is None
+
+    @property
     def said(self) -> str:
         """Return the last line of its other output."""
         return self._said.decode("utf-8", "replace").strip().rpartition("\n")[2]

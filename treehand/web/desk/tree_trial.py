@@ -32,6 +32,8 @@ from treehand.worlds.declared import DeclaredWorld
 
 TRIAL_S = 60.0
 """Longest trial, in seconds of wall time."""
+IDLE_S = 600.0
+"""Longest time for which a process that was begun ahead waits for its trial, in seconds."""
 MAX_LINES = 400
 """Most lines of a rehearsal's journal that are told, the last ones."""
 
@@ -168,10 +170,14 @@ def main() -> None:
     """Try the tree of the order on standard input; other output goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a skill may print
-    signal.alarm(int(TRIAL_S) + 5)  # ends it where nothing else can
     os.nice(10)
+    signal.alarm(int(IDLE_S) + 5)  # ends it where nothing else can
+    given = read_order()
+    signal.alarm(int(TRIAL_S) + 5)
+    if not given:
+        return  # it was begun ahead, and nothing came
     try:
-        end = TrialEnd(report=try_tree(TrialOrder.model_validate_json(read_order())))
+        end = TrialEnd(report=try_tree(TrialOrder.model_validate_json(given)))
     except TreehandError as error:
         told = api_error(error)
         end = TrialEnd(status=told.status, error=told.report)

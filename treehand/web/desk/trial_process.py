@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 from treehand.web.access.api_error import ApiError
 from treehand.web.desk import tree_trial
@@ -13,6 +14,8 @@ from treehand.web.desk.tree_trial import TRIAL_S, TrialEnd, TrialOrder, TrialRep
 class TrialProcess:
     """Place for one trial at a time.
 
+    The process of the next one may be begun ahead: it has loaded what it needs when it is asked.
+
     Args:
         limit_s: Seconds after which a trial is killed.
     """
@@ -20,6 +23,35 @@ class TrialProcess:
     def __init__(self, limit_s: float = TRIAL_S) -> None:
         self._limit_s = limit_s
         self._place = asyncio.Semaphore(1)
+        self._lock = threading.Lock()
+        self._next: OwnProcess | None = None
+        self._is_closed = False
+
+    def prepare(self) -> None:
+        """Begin the next process, unless one waits already."""
+        with self._lock:
+            if not self._is_closed and (self._next is None or not self._next.is_alive):
+                if self._next is not None:
+                    self._next.close()
+                self._next = OwnProcess(tree_trial.__name__)
+
+    def close(self) -> None:
+        """End the process that waits."""
+        with self._lock:
+            self._is_closed = True
+            waiting, self._next = self._next, None
+        if waiting is not None:
+            waiting.close()
+
+    def _taken(self) -> OwnProcess:
+        """Return the process that waits, or a new one."""
+        with self._lock:
+            waiting, self._next = self._next, None
+        if waiting is not None:
+            if waiting.is_alive:
+                return waiting
+            waiting.close()
+        return OwnProcess(tree_trial.__name__)
 
     async def report(self, order: TrialOrder) -> TrialReport:
         """Return the result of a trial.
@@ -31,7 +63,7 @@ class TrialProcess:
         if self._place.locked():
             raise ApiError(409, "busy", "another tree is being tried", "wait for its end")
         async with self._place:
-            process = OwnProcess(tree_trial.__name__)
+            process = self._taken()
             try:
                 out = await asyncio.to_thread(self._answer, process, order)
             except TimeoutError:
