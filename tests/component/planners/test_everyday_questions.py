@@ -19,6 +19,9 @@ ANSWERS = {
     "I lost the pan": "pan is on stove",
     "how would you make coffee?": "I cannot answer that",
     "I don't want any milk": "nothing is done",
+    "what objects are on the counter": "can, cheese, plate 3, red mug",
+    "count the mugs": "2: ",
+    "is there a clean plate somewhere": "no",
 }
 OFFERS = {
     "how would you put the apple in the fridge?": "in(apple, fridge)",
@@ -57,6 +60,15 @@ def test_a_report_or_question_leads_to_an_offer_and_never_to_a_goal(read, text):
     offered = read(text)
     assert isinstance(offered, Question)
     assert OFFERS[text] in [str(goal.formula) for goal in offered.goals]
+
+
+@pytest.mark.parametrize(
+    "text", ["as soon as you can, wipe the table", "wipe the table completely"]
+)
+def test_words_that_only_press_or_stress_change_nothing(read, text):
+    goal = read(text)
+    assert isinstance(goal, Goal)
+    assert str(goal.formula) == "wiped(table)"
 
 
 def test_who_is_given_something_to_eat_is_not_who_is_eaten(read):

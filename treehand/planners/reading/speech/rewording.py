@@ -66,6 +66,7 @@ _FORMS = {
     **{f"i {would}suggest{that}": "" for would in ("", "would ") for that in ("", " that")},
     **{f"whenever {it}suits{you}": "please" for it in ("", "it ") for you in ("", " you")},
     **{f"shall we {get}": f"let us {get}" for get in ("get", "have", "put", "wash", "clean")},
+    **{f"as soon as {you_can}": "please" for you_can in ("you can", "possible", "you could")},
     "kindly": "please",
     "in your own time": "please",
     "please you to": "please",

@@ -22,7 +22,7 @@ _TALK = frozenset(
 """Words in front of a question that only take up the talk."""
 _TAIL = frozenset(
     {"yet", "already", "anyway", "anyhow", "really", "then", "again", "actually"}
-    | {"right", "currently", "presently", "today", "exactly"}
+    | {"right", "currently", "presently", "today", "exactly", "somewhere", "anywhere"}
 )
 _TAIL_PHRASES = (("at", "all"), ("by", "now"), ("at", "the", "moment"), ("right", "now"))
 ARTICLES = frozenset({"a", "an", "any", "some", "the"})
@@ -41,6 +41,12 @@ def plainer(words: list[str]) -> list[str]:
             return ["is", "there", any_, *rest]
         case ["anything" | "something" | "any", *rest] if rest:
             return ["is", "there", *words]
+        case ["what" | "which", "objects" | "things" | "items" | "stuff", "is" | "are", *rest] if (
+            rest
+        ):
+            return ["what", "is", *rest]
+        case ["count", *rest] if rest:
+            return ["how", "many", *(word for word in rest if word not in ARTICLES)]
         case ["where", "can" | "could" | "might", "i" | "we", "find" | "get" | "see", *rest] if (
             rest
         ):
