@@ -251,14 +251,17 @@ def _spelled_out(part: Formula, facts: Facts) -> Iterator[str]:
         for name in part.qualified(facts):
             yield from _spelled_out(part.body.substitute({part.variable: name}), facts)
         return
-    if isinstance(part, Exists) and not part.excluded:
+    if isinstance(part, Exists):  # "a mug that is clean is there": it is clean, and there
         names = part.qualified(facts)
         if len(names) == 1:
             yield from _spelled_out(part.body.substitute({part.variable: names[0]}), facts)
             return
-        renamed = part.body.substitute({part.variable: "_"})
-        where = part.where.substitute({part.variable: "_"})
-        yield f"exists {part.type} where {where} -> {renamed}"
+        renamed = {part.variable: "_"}
+        asked = [*conjuncts(part.where), *conjuncts(part.body)]
+        so = sorted(
+            {one for each in asked for one in _spelled_out(each.substitute(renamed), facts)}
+        )
+        yield f"exists {part.type} except {sorted(part.excluded)} -> {' and '.join(so)}"
         return
     yield str(part)
 

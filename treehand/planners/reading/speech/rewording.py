@@ -101,7 +101,6 @@ _FORMS = {
         for end in ("end", "wind")
         for there in ("in", "on", "at")
     },
-    **{f"are you able to {verb}": f"can you {verb}" for verb in _DOING},
     "have need of": "need",
     "can i please": "can i",
     "what i would like is": "i would like",
