@@ -84,6 +84,7 @@ SUB_ROOMS = {
         "verification": ("goals", "rollout", "search", "synthesis"),
         "pddl": ("goals", "rollout", "search"),
     },
+    "planners/verification": {"branching": (), "exploration": ("branching",)},
     "planners/llm": {
         "contract": (),
         "answers": (),

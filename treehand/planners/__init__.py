@@ -14,10 +14,13 @@ from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.rollout.estimates import Estimates
 from treehand.planners.rollout.experience import Experience, SkillRecord
 from treehand.planners.rollout.odds import RunSite
+from treehand.planners.verification.branching.verification_problem import (
+    MAX_STATES,
+    VerificationProblem,
+)
+from treehand.planners.verification.branching.violation import Violation
 from treehand.planners.verification.feasibility import check_feasibility, choices, count_of_choices
-from treehand.planners.verification.verification_problem import MAX_STATES, VerificationProblem
 from treehand.planners.verification.verifier import Verification, verify
-from treehand.planners.verification.violation import Violation
 
 __all__ = [
     "MAX_STATES",

@@ -14,7 +14,7 @@ from treehand.cli.views.verification_text import (
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
 from treehand.planners import Verification
-from treehand.planners.verification.violation import TraceStep, Violation
+from treehand.planners.verification.branching.violation import TraceStep, Violation
 from treehand.skills import FailureCode
 
 SPAN = Span("t.tree.yaml", 3, 7)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from treehand.planners.verification.noted_facts import NotedFacts
+from treehand.planners.verification.branching.noted_facts import NotedFacts
 from treehand.skills.domain import Atom, Fact, Facts, Percept, Signature, Vocabulary
 
 CUP_ON_TABLE, CUP_ON_SHELF = Fact("on", ("cup", "table")), Fact("on", ("cup", "shelf"))

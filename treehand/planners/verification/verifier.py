@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 from treehand.planners.goals.assumptions import AssumedProblem, assumed_problems
 from treehand.planners.rollout.simulation import simulate
-from treehand.planners.verification.exploration_log import ExplorationLog
-from treehand.planners.verification.explorer import Explorer
-from treehand.planners.verification.hypotheses import hypotheses_of
-from treehand.planners.verification.verification_problem import VerificationProblem
-from treehand.planners.verification.violation import Violation
+from treehand.planners.verification.branching.verification_problem import VerificationProblem
+from treehand.planners.verification.branching.violation import Violation
+from treehand.planners.verification.exploration.exploration_log import ExplorationLog
+from treehand.planners.verification.exploration.explorer import Explorer
+from treehand.planners.verification.exploration.hypotheses import hypotheses_of
 
 MAX_FINDINGS = 20
 """Most violations that are reported, those with the shortest traces."""

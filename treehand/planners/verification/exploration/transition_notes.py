@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from treehand.planners.verification.branching_run import BranchingRun
-from treehand.planners.verification.explored_states import (
+from treehand.planners.verification.branching.branching_run import BranchingRun
+from treehand.planners.verification.exploration.explored_states import (
     Codes,
     ExploredState,
     StepFacts,
     Transition,
 )
-from treehand.planners.verification.hypotheses import Hypothesis, Observability
+from treehand.planners.verification.exploration.hypotheses import Hypothesis, Observability
 
 
 class TransitionNotes:

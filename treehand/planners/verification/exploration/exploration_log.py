@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
-from treehand.planners.verification.violation import Violation
+from treehand.planners.verification.branching.violation import Violation
 from treehand.skills import FailureCode
 
 

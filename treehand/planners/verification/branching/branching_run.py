@@ -12,9 +12,9 @@ from treehand.planners.goals.requirements.requirement_monitor import (
     RequirementMonitor,
 )
 from treehand.planners.rollout.simulated_skill import certain_failure
-from treehand.planners.verification.noted_facts import NotedFacts
-from treehand.planners.verification.verification_problem import VerificationProblem
-from treehand.planners.verification.violation import TraceStep
+from treehand.planners.verification.branching.noted_facts import NotedFacts
+from treehand.planners.verification.branching.verification_problem import VerificationProblem
+from treehand.planners.verification.branching.violation import TraceStep
 from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
 from treehand.skills.domain import Call, Facts, Formula, QuantifierBindings
 from treehand.trees import (

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, Protocol
 
-from treehand.planners.verification.branching_run import RunKey
-from treehand.planners.verification.explored_states import Transition
-from treehand.planners.verification.noted_facts import FactUse
+from treehand.planners.verification.branching.branching_run import RunKey
+from treehand.planners.verification.branching.noted_facts import FactUse
+from treehand.planners.verification.exploration.explored_states import Transition
 from treehand.skills.domain import Fact, QuantifierBindings, Vocabulary
 from treehand.skills.domain.knowledge.facts import fits
 from treehand.skills.domain.vocabulary import FactBits

@@ -12,15 +12,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
 
-from treehand.planners.verification.branching_run import BranchingRun, BranchingSkill, RunKey
-from treehand.planners.verification.changed_runs import ChangedRuns
-from treehand.planners.verification.exploration_graph import ExplorationGraph
-from treehand.planners.verification.exploration_log import ExplorationLog
-from treehand.planners.verification.explored_states import Codes, ExploredState, Origin
-from treehand.planners.verification.hypotheses import Hypothesis, Observability
-from treehand.planners.verification.path_judge import PathJudge
-from treehand.planners.verification.transition_notes import TransitionNotes
-from treehand.planners.verification.verification_problem import VerificationProblem
+from treehand.planners.verification.branching.branching_run import (
+    BranchingRun,
+    BranchingSkill,
+    RunKey,
+)
+from treehand.planners.verification.branching.verification_problem import VerificationProblem
+from treehand.planners.verification.exploration.changed_runs import ChangedRuns
+from treehand.planners.verification.exploration.exploration_graph import ExplorationGraph
+from treehand.planners.verification.exploration.exploration_log import ExplorationLog
+from treehand.planners.verification.exploration.explored_states import Codes, ExploredState, Origin
+from treehand.planners.verification.exploration.hypotheses import Hypothesis, Observability
+from treehand.planners.verification.exploration.path_judge import PathJudge
+from treehand.planners.verification.exploration.transition_notes import TransitionNotes
 from treehand.skills import FailureCode
 
 

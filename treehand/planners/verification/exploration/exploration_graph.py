@@ -11,9 +11,9 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 
-from treehand.planners.verification.branching_run import RunKey, RunPoint
-from treehand.planners.verification.differences import Differences, StateDifference
-from treehand.planners.verification.explored_states import ExploredState, Transition
+from treehand.planners.verification.branching.branching_run import RunKey, RunPoint
+from treehand.planners.verification.exploration.differences import Differences, StateDifference
+from treehand.planners.verification.exploration.explored_states import ExploredState, Transition
 from treehand.skills.domain import QuantifierBindings, Vocabulary
 
 MAX_COMPARED = 100

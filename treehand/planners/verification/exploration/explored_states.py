@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from treehand.planners.verification.branching_run import RunKey, RunPoint
-from treehand.planners.verification.noted_facts import NO_USE, FactUse
+from treehand.planners.verification.branching.branching_run import RunKey, RunPoint
+from treehand.planners.verification.branching.noted_facts import NO_USE, FactUse
 from treehand.skills import FailureCode
 
 if TYPE_CHECKING:
-    from treehand.planners.verification.differences import StateDifference, Variation
-    from treehand.planners.verification.hypotheses import Hypothesis
+    from treehand.planners.verification.exploration.differences import StateDifference, Variation
+    from treehand.planners.verification.exploration.hypotheses import Hypothesis
 
 Codes = Mapping[str, FailureCode]
 """Codes of the steps that fail, by the paths of their nodes; the others succeed."""

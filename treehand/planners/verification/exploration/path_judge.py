@@ -11,11 +11,11 @@ from treehand.planners.goals.goal import say, say_requirement
 from treehand.planners.goals.requirements.requirement_monitor import BrokenRequirement
 from treehand.planners.search.tree_search import is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
-from treehand.planners.verification.branching_run import BranchingRun
-from treehand.planners.verification.exploration_log import ExplorationLog
-from treehand.planners.verification.hypotheses import Hypothesis
-from treehand.planners.verification.verification_problem import VerificationProblem
-from treehand.planners.verification.violation import Violation, trace_hint
+from treehand.planners.verification.branching.branching_run import BranchingRun
+from treehand.planners.verification.branching.verification_problem import VerificationProblem
+from treehand.planners.verification.branching.violation import Violation, trace_hint
+from treehand.planners.verification.exploration.exploration_log import ExplorationLog
+from treehand.planners.verification.exploration.hypotheses import Hypothesis
 from treehand.skills import FailureCode
 from treehand.trees import Failure, Status, cause_of
 

@@ -18,18 +18,22 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from treehand.planners.verification.branching_run import BranchingSkill, RunKey
-from treehand.planners.verification.differences import StateDifference, Unseen, Variation
-from treehand.planners.verification.explored_states import (
+from treehand.planners.verification.branching.branching_run import BranchingSkill, RunKey
+from treehand.planners.verification.exploration.differences import (
+    StateDifference,
+    Unseen,
+    Variation,
+)
+from treehand.planners.verification.exploration.explored_states import (
     ExploredState,
     Origin,
     Transition,
 )
-from treehand.planners.verification.hypotheses import Hypothesis
+from treehand.planners.verification.exploration.hypotheses import Hypothesis
 from treehand.skills.domain import Percept
 
 if TYPE_CHECKING:
-    from treehand.planners.verification.explorer import Explorer
+    from treehand.planners.verification.exploration.explorer import Explorer
 
 MAX_COMPARED = 30
 """Most explored transitions that one is compared with."""
