@@ -295,5 +295,7 @@ def near(name: str, known: Iterable[str], *, what: str = "known names") -> str:
     ]
     if close:
         return "did you mean " + " or ".join(f"'{match}'" for match in close) + "?"
-    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-    return f"{what}: {shown}" if names else f"there are no {what}"
+    if not names:
+        kind = what.removeprefix("each ")
+        return f"there is no {kind}" if kind != what else f"there are no {what}"
+    return f"{what}: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}"
