@@ -100,8 +100,12 @@ FILES = {
         import treehand as th
         @th.world("place", domain="lamps.domain.yaml", scene="lamps.scene.yaml", is_virtual=True)
         class Place:
+            embodiment = None
             def __init__(self, context):
                 raise RuntimeError("opened")
+            def perceive(self): ...
+            def next_event_s(self): ...
+            def advance(self, to_s): ...
         """,
     "hostile_planner.py": """\
         from treehand import planner

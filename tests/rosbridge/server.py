@@ -12,6 +12,7 @@ Settings, as JSON:
         hang, refuse, fail:TEXT, wrong.
     seconds: Time that a goal takes.
     cancels: False if the bridge takes no notice of a cancellation.
+    settles: Time in seconds that a cancelled goal takes to come to rest.
     threads: True if goals and calls of one connection run side by side, as with
         send_action_goals_in_new_thread; else one after the other, as rosbridge does by itself.
     servers: Action servers that rosapi names; null if there is no rosapi.
@@ -93,6 +94,7 @@ class Base:
         was_cancelled = cancelled.wait(seconds)
         code, status = 0, 4
         if was_cancelled:
+            time.sleep(self.settings.get("settles", 0.0))
             status = 5
         elif end.startswith("abort:"):
             code, status = int(end[6:]), 6

@@ -142,7 +142,7 @@ def test_without_rosapi_a_goal_is_sent_all_the_same(tmp_path):
 @pytest.mark.parametrize("end", ["hang", "refuse"])
 def test_a_goal_without_a_result_is_known_to_be_at_rest_after_its_cancellation(end):
     """A refused goal is settled by the action server, as rosbridge tells nothing of it."""
-    with serving(ends=[end]) as server:
+    with serving(ends=[end], settles=2.0) as server:
         clock = MonotonicClock()
         clock.resume()
         link = RosLink(RosSettings(url=server.url), clock)
