@@ -433,6 +433,12 @@ def test_a_port_that_begins_with_no_letter_is_told(tmp_path):
     assert 'port_x="3"' in exported.xml
 
 
+def test_a_port_that_an_export_spells_in_another_way_is_told(read):
+    done = read('<MoveTo fooBar="3" if="{x}" name="n"/>')
+    told = [one.message for one in done.findings if one.code == "renamed"]
+    assert told == ["the port 'fooBar' of 'MoveTo' is 'foo_bar' in an export"]
+
+
 def test_a_skill_that_is_called_like_a_built_in_node_is_told(tmp_path):
     tree = parse_tree("{tree: t, domain: d, root: {do: sleep(), with: {msec: 3}}}", file="t")
     text = "domain: d\ntypes: {}\npredicates: {}\nskills: {sleep: {inputs: {msec: {type: number}}}}"

@@ -14,7 +14,7 @@ from treehand.trees.interop.btcpp.btcpp_conditions import with_conditions
 from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS, unknown_control
 from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS, time_of, unknown_decorator
 from treehand.trees.interop.btcpp.btcpp_document import node_id
-from treehand.trees.interop.btcpp.btcpp_text import own_port
+from treehand.trees.interop.btcpp.btcpp_text import own_port, port_name
 from treehand.trees.interop.btcpp.foreign_names import NameTable
 from treehand.trees.interop.btcpp.located_nodes import failure, group, mapping, put, success
 from treehand.trees.interop.btcpp.port_table import value_of
@@ -170,6 +170,10 @@ class NodeReader:
         reading = self._reading
         names = NameTable()
         ports = {port: names.ours(own_port(port)) for port in port_items(element.attributes)}
+        for port, ours in ports.items():
+            if port_name(ours) != port:
+                message = f"the port '{port}' of '{name}' is '{port_name(ours)}' in an export"
+                reading.note("renamed", message, element.span)
         arguments = self._arguments(element, self._skills.ours(name), ports)
         call = f"{self._skills.ours(name)}({', '.join(arguments.values())})"
         node = mapping(element.span, do=call)
