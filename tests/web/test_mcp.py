@@ -229,7 +229,7 @@ def test_a_model_waits_for_the_end_of_a_run_and_reads_its_documents(served, mode
         await asyncio.to_thread(ada.post, "runs", {"hash": plan["hash"]})
         assert (await began)["is_changed"]
         while (status := await tools.use("wait", timeout_s=60))["work"] == "running":
-            pass
+            assert status["question"] is None, "nobody is here to answer"
         assert status["last_outcome"] == "success"
         listed = {str(one.uri) for one in (await tools.client.list_resources()).resources}
         assert {"treehand://status", "treehand://runs/0001/journal"} <= listed
