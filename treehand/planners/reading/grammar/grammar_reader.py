@@ -282,9 +282,9 @@ class GrammarGoalReader:
         text = _CONTRACTED.sub(r"\1 is", text)
         text = _INDIRECT.sub(r"\2 \1 \3", text)
         asked = self.with_it_named(text)
-        answer = self._questions.answer(asked, facts)
-        if answer is None:
-            answer = self._questions.answer(" ".join(self._kinds.named(tokens_of(asked))), facts)
+        words = tokens_of(asked)
+        named = self._kinds.named(words)
+        answer = self._questions.answer(asked if named == words else " ".join(named), facts)
         self.mention(words_that_count(text, self._lexicon))
         if answer is not None:
             self.mention(self._questions.place.split())

@@ -9,7 +9,7 @@ from functools import cached_property
 from treehand.planners.reading.lexicon import Lexicon, Noun
 from treehand.planners.reading.words.english import base_of, is_english
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
-from treehand.planners.reading.words.inflection import NUMBERS, singular
+from treehand.planners.reading.words.inflection import NUMBERS, singular, words_of
 from treehand.planners.reading.words.spelling import misspelt
 from treehand.planners.reading.words.taxonomy import kinds_of_things, thing_lemma
 
@@ -109,8 +109,20 @@ class NounFinder:
         return found
 
     def of_kind(self, word: str) -> list[Noun]:
-        """Return the objects that are of the kind which a word names: the milk for "drink"."""
-        return self._of_kind(thing_lemma((word,)))
+        """Return the objects that are surely of the kind which a word names: the apple for fruit.
+
+        A glass is no chemical, though glass is one.
+        """
+        kind, taxonomy = thing_lemma((word,)), kinds_of_things()
+        return [
+            Noun(name, own, False)
+            for name, own in self._lexicon.vocabulary.object_types.items()
+            if any(
+                taxonomy.is_kind(lemma, kind, self._types(name), is_sure=True)
+                for words in [words_of(name)]
+                for lemma in (thing_lemma(words), thing_lemma(words[-1:]))
+            )
+        ]
 
     def _at(self, words: Sequence[str], index: int) -> NamedThing | None:
         for length in range(min(self._lexicon.longest_noun, len(words) - index), 0, -1):

@@ -38,7 +38,9 @@ class Taxonomy:
         """Return True if a word has a sense."""
         return self._words.rest_of(word) is not None
 
-    def is_kind(self, word: str, kind: str, among: Sequence[str] = ()) -> bool:
+    def is_kind(
+        self, word: str, kind: str, among: Sequence[str] = (), *, is_sure: bool = False
+    ) -> bool:
         """Return True if a word is a kind of another: milk, drink.
 
         Args:
@@ -46,9 +48,12 @@ class Taxonomy:
             kind: The other; its first two senses count.
             among: Kinds that the thing is known to be of: of the word's senses, those that are of
                 one of them count, or its first if none is.
+            is_sure: True if the word's first sense does not count if none is of these kinds, and
+                neither the other's second one.
         """
-        wanted = set(self._senses(kind)[:2])
-        return any(wanted & self._ancestors(one).keys() for one in self._fitting(word, among))
+        wanted = set(self._senses(kind)[: 1 if is_sure else 2])
+        senses = self._of(word, among) if is_sure else self._fitting(word, among)
+        return any(wanted & self._ancestors(one).keys() for one in senses)
 
     def synonyms(self, words: Iterable[str]) -> dict[str, list[str]]:
         """Return other words for the first sense of each word, without those that can be verbs.
@@ -86,9 +91,12 @@ class Taxonomy:
 
     def _fitting(self, word: str, among: Sequence[str]) -> Sequence[int]:
         """Return the senses of a word that are of one of some kinds; its first if none is."""
-        senses = self._senses(word)
+        return self._of(word, among) or self._senses(word)[:1]
+
+    def _of(self, word: str, among: Sequence[str]) -> Sequence[int]:
+        """Return the senses of a word that are of one of some kinds."""
         known = {sense for one in among if one != word for sense in self._senses(one)}
-        return [one for one in senses if known & self._ancestors(one).keys()] or senses[:1]
+        return [one for one in self._senses(word) if known & self._ancestors(one).keys()]
 
     def likeness(self, one: str, other: str) -> float:
         """Return from 0 to 1 how near the senses of two words are; 1 for the same word."""

@@ -26,6 +26,10 @@ _TAIL = frozenset(
 )
 _TAIL_PHRASES = (("at", "all"), ("by", "now"), ("at", "the", "moment"), ("right", "now"))
 ARTICLES = frozenset({"a", "an", "any", "some", "the"})
+_PUTTING = frozenset(
+    {"leave", "left", "put", "place", "placed", "turn", "turned", "switch", "switched", "set"}
+)
+"""Verbs after which a place or state is told: "did you put it in the sink"."""
 _HERE = ("here", "there", "now", "left", "around", "altogether", "total", "overall", "still")
 _SEEING = ("see", "know", "have", "find", "count", "got", "own")
 
@@ -55,12 +59,13 @@ def plainer(words: list[str]) -> list[str]:
             return ["is", "there", *thing]
         case ["how", "much", *thing, "is", "there" | "left"] if thing:
             return ["is", "there", *thing]
-        case [
-            "did" | "have",
-            "i" | "we" | "you" | "someone" | "anybody",
-            "leave" | "left",
-            *rest,
-        ] if len(rest) > 1:
+        case ["have" | "has", "i" | "we" | "you" | "anybody", "seen" | "found", *rest] if rest:
+            return ["is", "there", *rest]
+        case ["did" | "have" | "has", _, verb, "on" | "off" as state, *rest] if (
+            rest and verb in _PUTTING
+        ):
+            return ["is", *rest, state]
+        case ["did" | "have" | "has", _, verb, *rest] if len(rest) > 1 and verb in _PUTTING:
             return ["is", *rest]
         case ["have" | "has", "i" | "we" | "you" | "somebody" | "someone", done, *rest] if (
             rest and past_of(done)
