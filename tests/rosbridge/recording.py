@@ -19,6 +19,8 @@ from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
 
 LIMIT_S = 20.0
+STATUS_S = 0.2
+"""Time between two statuses of an action server of ROS 1, also while nothing happens."""
 
 
 @contextlib.contextmanager
@@ -70,6 +72,9 @@ def recorded(url: str, path: Path) -> Iterator[str]:
 class Replay:
     """Says what a server has said, each message once all that was said before it was said again.
 
+    While it waits for the client, it repeats the newest status of each action server of ROS 1: a
+    real one tells it all the time, and a client may wait for the next before it sends a goal.
+
     A client may say more than in the recording; it gets no answer then.
 
     Args:
@@ -84,6 +89,7 @@ class Replay:
         self._said: list[tuple[ServerConnection, dict[str, Any]]] = []
         self._lanes: dict[int, ServerConnection] = {}
         self._ids: dict[str, str] = {}
+        self._statuses: dict[tuple[int, str], str] = {}
         self._goals_n = 0
         self._asked_n = 0
         self._is_over = False
@@ -130,17 +136,25 @@ class Replay:
                 text = entry["text"]
                 for recorded_id, own in self._ids.items():
                     text = text.replace(recorded_id, own)
-                with contextlib.suppress(ConnectionClosed):
-                    self._lanes[entry["lane"]].send(text)
+                if message.get("topic", "").endswith("/status"):
+                    self._statuses[entry["lane"], message["topic"]] = text
+                self._send(entry["lane"], text)
             before_s = entry["s"]
+
+    def _send(self, lane: int, text: str) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            self._lanes[lane].send(text)
 
     def _wait_for(self, lane: int, message: dict[str, Any]) -> bool:
         """Take what a client says again; return False if it is over before."""
+        limit_s = time.monotonic() + LIMIT_S
         with self._news:
-            if not self._news.wait_for(
-                lambda: self._is_over or self._find(lane, message) is not None, LIMIT_S
+            while not self._news.wait_for(
+                lambda: self._is_over or self._find(lane, message) is not None, STATUS_S
             ):
-                raise AssertionError(f"nobody said {message}")
+                assert time.monotonic() < limit_s, f"nobody said {message}"
+                for (one, _), text in self._statuses.items():
+                    self._send(one, text)
             found = self._find(lane, message)
             if found is None:
                 return False
