@@ -13,6 +13,7 @@ from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.planners import Plan
+from treehand.worlds.ros.known_types import known_interface
 from treehand.worlds.ros.percepts import TopicPercepts
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "ros"
@@ -82,6 +83,22 @@ def test_a_wrong_field_within_a_goal_is_told_at_its_place(tmp_path, old, new, wh
     assert hint in finding.hint
     line = text[: text.index(old)].count("\n") + 1
     assert finding.span.line == line
+
+
+@pytest.mark.parametrize(
+    ("kind", "has", "lacks"),
+    [
+        ("nav2_msgs/action/NavigateThroughPoses", "position_tracking_error", "tracking_feedback"),
+        ("nav2_msgs/action/NavigateToPose", "position_tracking_error", "tracking_feedback"),
+        ("nav2_msgs/action/FollowPath", "tracking_feedback", "state"),
+        ("moveit_task_constructor_msgs/action/ExecuteTaskSolution", "sub_no", "state"),
+        ("moveit_msgs/action/MoveGroup", "state", "sub_no"),
+    ],
+)
+def test_feedback_has_the_fields_of_the_published_types(kind, has, lacks):
+    known = known_interface(kind)
+    assert has in known.feedback
+    assert lacks not in known.feedback
 
 
 def test_the_arm_of_the_examples_reaches_before_it_grasps():

@@ -272,7 +272,7 @@ def place_message(stamp_s):
 def test_no_bridge_is_told_with_what_to_start(tmp_path):
     write_files(tmp_path)
     with pytest.raises(
-        th.TreehandError, match=r"bridge-unreachable: .*ws://127\.0\.0\.1:9"
+        th.TreehandError, match=r"treehand\.yaml:5:8: bridge-unreachable: .*ws://127\.0\.0\.1:9"
     ) as told:
         th.open(tmp_path / "treehand.yaml")
     assert "rosbridge_websocket" in str(told.value)

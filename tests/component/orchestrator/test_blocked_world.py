@@ -9,7 +9,9 @@ import pytest
 import treehand as th
 from treehand.orchestrator.config.code import worlds_in
 from treehand.orchestrator.safety.call_guard import CallGuard
-from treehand.worlds.blocked_call import CallWatch
+from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
+from treehand.orchestrator.safety.watchdog import BlockedCalls, Watchdog
+from treehand.worlds.blocked_call import BlockedCall, CallWatch
 
 PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_your_robot.md"
 LOOK = "now_s = self._clock.now_s()\n"
@@ -99,3 +101,15 @@ def test_the_worlds_of_a_folders_files_are_listed_without_running_them(folder):
     (folder / "bad.py").write_text("raise SystemExit(3)\n")
     (folder / "worse.py").write_text("def (\n")
     assert list(worlds_in(folder)) == [("my_robot.py:Bench", "A bench with one arm.", True)]
+
+
+def test_a_call_that_goes_on_after_a_stop_is_broken_off_though_a_simulator_may_take_long(tmp_path):
+    """Ctrl-C or `treehand stop` is not kept waiting for the minutes that a simulator may take."""
+    watch, latch, never = CallWatch(), StopLatch(tmp_path), threading.Event()
+    calls = BlockedCalls(watch, "bench", limit_s=60.0, after_stop_s=0.1)
+    stops = []
+    watchdog = Watchdog(latch, object(), 60.0, lambda reason, by: stops.append((reason, by)), calls)
+    latch.add(LatchedStop.now("enough", "a person"))
+    with watchdog, pytest.raises(BlockedCall), watch.inside("advance()"):
+        any(never.wait(0.05) for _ in range(600))
+    assert stops == [("enough", "a person")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,6 +18,8 @@ PERIOD_S = 0.02
 """Longest delay of another process's stop, in seconds of wall time."""
 SIMULATED_S = 120.0
 """Longest time that one call of a simulated world may take, in wall seconds."""
+AFTER_STOP_S = 10.0
+"""Longest time that a call of a world may go on after the run was stopped, in wall seconds."""
 LOOK_S = PERIOD_S / 2
 """Pause between two checks; half a period, because a loaded machine wakes threads late."""
 
@@ -30,6 +33,8 @@ class BlockedCalls:
     """Name of the world."""
     limit_s: float
     """Wall time after which the run is stopped; a call twice as long is broken off."""
+    after_stop_s: float = AFTER_STOP_S
+    """Wall time after a stop, whoever asked for it, after which a call is broken off, too."""
 
     def problem(self) -> str:
         """Return the call that takes too long, in words; empty if none does."""
@@ -38,10 +43,14 @@ class BlockedCalls:
             return ""
         return f"world '{self.world}' has not returned from {name} for {self.limit_s:g} s"
 
-    @property
-    def is_stuck(self) -> bool:
-        """Return True if a call did not return after the stop either."""
-        return self.watch.longest()[1] > 2 * self.limit_s
+    def is_stuck(self, stopped_s: float) -> bool:
+        """Return True if a call did not return after the stop either.
+
+        Args:
+            stopped_s: Wall time since the stop.
+        """
+        time_s = self.watch.longest()[1]
+        return time_s > 2 * self.limit_s or min(time_s, stopped_s) > self.after_stop_s
 
 
 class Watchdog:
@@ -93,8 +102,9 @@ class Watchdog:
             if reason is not None:
                 self._stop(*reason)
                 break
+        since_s = time.monotonic()
         while self._calls is not None and not self._is_over.wait(LOOK_S):
-            if self._calls.is_stuck:
+            if self._calls.is_stuck(time.monotonic() - since_s):
                 self._calls.watch.break_off()
                 return
 

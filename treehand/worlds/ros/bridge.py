@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from treehand.core.errors import MissingExtra, TreehandError
+from treehand.core.spans import Span
 from treehand.core.text.outside_values import readable
 from treehand.worlds.ros.bridge_message import (
     MAX_BYTES,
@@ -38,10 +39,12 @@ class BridgeUnreachable(TreehandError):
     Args:
         url: Its URL.
         problem: Description of what went wrong.
+        span: Place in a file that names the URL.
     """
 
-    def __init__(self, url: str, problem: str) -> None:
+    def __init__(self, url: str, problem: str, span: Span | None = None) -> None:
         super().__init__(
+            f"{f'{span}: ' if span is not None else ''}"
             f"bridge-unreachable: no rosbridge server answers at '{url}': {problem}\n"
             "  hint: start it (ros2 launch rosbridge_server rosbridge_websocket_launch.xml), or "
             "mend 'url' under 'ros:'"
@@ -59,6 +62,7 @@ class Bridge:
         connect_s: Longest time for one attempt to connect, in wall seconds.
         take: Called with each message, from the reader's thread.
         greet: Called after each connection, from the reader's thread.
+        span: Place in a file that names the URL.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Bridge:
         *,
         take: Callable[[BridgeMessage], None],
         greet: Callable[[], None],
+        span: Span | None = None,
     ) -> None:
         if not HAS_WEBSOCKETS:
             raise MissingExtra("websockets, for world 'ros',", "ros")
@@ -75,6 +80,7 @@ class Bridge:
         self._connect_s = connect_s
         self._take = take
         self._greet = greet
+        self._span = span
         self._socket: ClientConnection | None = None
         self._is_over = threading.Event()
         self._is_open = threading.Event()
@@ -96,7 +102,7 @@ class Bridge:
         self.start()
         if not self._is_open.wait(self._connect_s + 1.0) or self._problem:
             self.close()
-            raise BridgeUnreachable(self._url, self._problem or "it does not answer")
+            raise BridgeUnreachable(self._url, self._problem or "it does not answer", self._span)
 
     def start(self) -> None:
         """Connect in the background, and read from then on."""

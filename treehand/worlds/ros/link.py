@@ -47,7 +47,13 @@ class RosLink:
         self._watched = {topic.topic: topic.type for topic in settings.topics}
         """Topic to its type, of all that is subscribed to."""
         self._advertised: dict[str, str] = {}
-        self._bridge = Bridge(settings.url, settings.connect, take=self._take, greet=self._greet)
+        self._bridge = Bridge(
+            settings.url,
+            settings.connect,
+            take=self._take,
+            greet=self._greet,
+            span=settings.span("url"),
+        )
         self._lanes = LanePool(settings.url, settings.connect, take=self._take, lose=self._lose)
         try:
             self._bridge.open()
