@@ -64,7 +64,6 @@ KEPT = (
     "I like to wipe the table",
     "it is nice to open the fridge",
     "why did you open the fridge",
-    "no need to wash the pan",
     "take the can to the bin",
     "you may open the fridge",
     "since the fridge is open, close it",

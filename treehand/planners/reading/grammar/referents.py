@@ -213,6 +213,14 @@ class Referents:
             return (self.the_one(phrase, phrase.noun.type),)
         return self.candidates(phrase, phrase.noun.type)
 
+    def spared(self, phrase: NounPhrase) -> tuple[str, ...]:
+        """Return the objects of an exception; raises `Unclear` for "one plate" of several."""
+        names = self.named(phrase)
+        if phrase.reach == "some" and len(names) > (phrase.number or 1):
+            options = [name.replace("_", " ") for name in names]
+            raise Unclear(f"which one is '{phrase.text}'?", options, about=phrase.text)
+        return names
+
     def named_among(self, phrase: NounPhrase, among: Collection[str]) -> tuple[str, ...]:
         """Return the objects that a noun phrase names; an unclear one is resolved among some."""
         try:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from treehand.planners.reading.grammar.clause_order import GOING, ClauseOrder, all_of, parts_of
 from treehand.planners.reading.grammar.clauses import Clause, Either
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
+from treehand.planners.reading.grammar.one_and_others import parted
 from treehand.planners.reading.grammar.referents import Referents, Unclear, unknown_object
 from treehand.planners.reading.lexicon import Lexicon, Phrase
 from treehand.skills.domain import (
@@ -90,6 +91,7 @@ class Resolver:
         "first open the fridge, then close it". One that is a step towards a later one is dropped:
         "take the milk and put it in the fridge" asks for milk in the fridge.
         """
+        clauses = parted(clauses, self.referents)
         wholes: list[tuple[Formula, ...]] = []
         """The parts of each clause so far that are still wanted at the end."""
         for index, clause in enumerate(clauses):
@@ -274,11 +276,19 @@ class Resolver:
         body = self._bind(formula.substitute({slot: variable}), rest, phrase)
         if meant.reach == "some" and not any(variable in a.fact.terms for a in body.atoms()):
             return body  # "wipe the table with a sponge" asks for a table that is wiped
-        excluded = tuple(name for one in meant.exceptions for name in self.referents.named(one))
+        excluded = tuple(name for one in meant.exceptions for name in self.referents.spared(one))
         excluded += tuple(
             n for n in self.referents.others(meant) if n in self._facts.objects(narrow)
         )
         where = meant.where(variable)
+        if meant.left_n:
+            fitting = self.referents.candidates(meant, narrow)
+            wanted_n = len([name for name in fitting if name not in excluded]) - meant.left_n
+            if wanted_n < 1:
+                raise unknown_object(meant, f"'{meant.text}': I know of {len(fitting)}")
+            return self._some(
+                replace(meant, number=wanted_n), variable, narrow, where, body, excluded
+            )
         if meant.reach == "all":
             if _takes_away(body, phrase) and not meant.filters:
                 where = positive_form(Negation(body))

@@ -8,8 +8,10 @@ from treehand.planners.reading.speech.asides import without_asides
 from treehand.planners.reading.speech.disfluency import fluent, without_noises
 from treehand.planners.reading.speech.frames import unframed
 from treehand.planners.reading.speech.loose_words import without_loose_words
+from treehand.planners.reading.speech.needless import without_needless
 from treehand.planners.reading.speech.rewording import reworded
 from treehand.planners.reading.speech.spoken_forms import in_other_words
+from treehand.planners.reading.speech.two_clauses import in_one_order
 from treehand.planners.reading.speech.word_order import in_plain_order
 from treehand.planners.reading.words.english import is_english
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, HAVE
@@ -26,6 +28,7 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     tokens = _without_name(tokens, known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
+    said = in_one_order(without_needless(said, known), known)
     said = in_other_words(reworded(said, known), known)
     said = without_loose_words(said, known)
     said = list(without_asides(said, known))

@@ -128,6 +128,12 @@ _IDLE = {
     for said, instead in {
         **{f"while you are {at}": "" for at in ("at it", "there", "about it", "up")},
         **{
+            f"while you {work}": ""
+            for work in ("work", "are working", "do it", "do that", "do this")
+        },
+        **{f"{at} all times": "" for at in ("at",)},
+        **{f"the whole {time}": "" for time in ("time", "while")},
+        **{
             f"if you {can}": ""
             for can in ("could", "can", "would", "may", "please", "like", "do not mind")
         },

@@ -17,7 +17,8 @@ from treehand.planners.reading.words.spoken_words import SpokenWords
 
 Instead = Callable[[re.Match[str], SpokenWords], str | None]
 """Returns the words instead of a match; None if they stay."""
-_THE = r"(?:the|my|our|your|this|that|these|those|his|her|their)"
+THE = r"(?:the|my|our|your|this|that|these|those|his|her|their)"
+"""Words before a noun that tell which one, as a pattern."""
 _BEGIN = r"(?:^|(?<=[,.;:!?] )|(?<=\band )|(?<=\bso )|(?<=\bbut )|(?<=\bthen ))"
 """Beginning of a clause."""
 _END = r"(?= [,.;!?:]| and\b| then\b|$)"
@@ -205,26 +206,26 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         ),
         (r"\bwash up(?= [,.;!?]|$)", _washing_up),
         (
-            rf"{_BEGIN}(?P<thing>(?:{_THE} )?(?:\w+ ){{1,4}}?(?:and (?:{_THE} )?(?:\w+ ){{1,3}}?)?)"
+            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,4}}?(?:and (?:{THE} )?(?:\w+ ){{1,3}}?)?)"
             r"(?:(?:needs?|wants?|could (?:do with|use)|(?:is|are) due|deserves?|requires?)"
             rf"(?: for)? (?:an?|some|another) {_WORK}|(?:want|(?:is|are) due for|deserves?) )"
             r"(?P<verb>\w+ing)(?: too)?(?= [,.;!?:]| then\b|$)",
             _worked,
         ),
         (
-            rf"{_BEGIN}(?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)(?:needs?|wants?) (?P<verb>\w+ing)"
+            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?:needs?|wants?) (?P<verb>\w+ing)"
             r"(?= (?:back )?(?:in|on|into|onto|to|at|away|out) )",
             _worked,
         ),
         (
-            rf"\b(?:get|have|want|need) (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)(?P<done>\w+) and "
+            rf"\b(?:get|have|want|need) (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?P<done>\w+) and "
             r"(?P<to>(?:back )?(?:into|in|onto|on) )",
             _made_and_put,
         ),
         (r"\bup and running\b", lambda found, known: "running"),
         (rf"(?<=\w) after(?:wards?)?{_END}", _no_after),
         (
-            rf"{_BEGIN}(?:please )?do not (?:just )?leave (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)"
+            rf"{_BEGIN}(?:please )?do not (?:just )?leave (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)"
             rf"(?:lying |standing |sitting )?(?:out|around|about){_END}",
             _not_left,
         ),
@@ -237,24 +238,24 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _everything_so,
         ),
         (
-            rf"\bgive (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)an? {_WORK}(?P<verb>\w+)"
+            rf"\bgive (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)an? {_WORK}(?P<verb>\w+)"
             rf"(?: down| over| up| out| off)?{_END}",
             _given,
         ),
         (
             r"(?:\b(?:i|we) (?:would |really |just )*(?=want|need|like))?"
-            rf"\b(?:get|have|want|need|like) (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)"
+            rf"\b(?:get|have|want|need|like) (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)"
             r"(?P<done>\w+)(?: and (?:then )?(?P<more>\w+))?"
             r"(?= (?:up|on|in|into|onto|away|out|back|down|and|off|to|please|for)\b|$| [,.])",
             _made_so,
         ),
         (
-            rf"\b(?:get|have|want|need|like) (?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)empty{_END}",
+            rf"\b(?:get|have|want|need|like) (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)empty{_END}",
             _emptied,
         ),
-        (rf"\b{_THE} (?P<thing>\w+) (?:on|to) the (?P<side>left|right)\b", _on_side),
+        (rf"\b{THE} (?P<thing>\w+) (?:on|to) the (?P<side>left|right)\b", _on_side),
         (
-            rf"{_BEGIN}(?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)(?P<want>(?:i|we) (?:need|want"
+            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?P<want>(?:i|we) (?:need|want"
             r"|would like|would love))(?: (?:it|them))? (?P<to>(?:on|in|at|into|onto|by|back|off"
             r"|closed|shut|open|clean)\b)",
             _wanted,
@@ -274,14 +275,14 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             lambda found, known: f"turn off {found['thing']}" if known.names("lights") else None,
         ),
         (
-            rf"\b(?P<look>check|inspect|look at|have a look at|examine) (?P<thing>{_THE} "
+            rf"\b(?P<look>check|inspect|look at|have a look at|examine) (?P<thing>{THE} "
             r"(?:\w+ ){1,3}?)and (?P<rest>\w+ (?:it|them)\b.*)",
             _looked_at,
         ),
         (
             rf"{_BEGIN}(?:(?:i|we) do not want|there should not be|there must not be) "
             r"(?P<thing>anything|any (?:\w+ ){0,2}?\w+) (?:left )?"
-            rf"(?P<at>(?:on|in|at) (?:{_THE} )?(?:\w+ )?(?P<place>\w+)){_END}",
+            rf"(?P<at>(?:on|in|at) (?:{THE} )?(?:\w+ )?(?P<place>\w+)){_END}",
             _no_things,
         ),
         (
@@ -291,14 +292,20 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         ),
         (
             r"\b(?:leave|keep) (?:only|just|nothing but) "
-            rf"(?P<thing>{_THE} (?:\w+ ){{0,2}}?\w+) (?:on|in) (?P<the>{_THE} )"
+            rf"(?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) (?:on|in) (?P<the>{THE} )"
             rf"(?P<place>\w+){_END}",
             _all_but,
         ),
         (
-            rf"\b(?:i|we) (?:only|just) want (?P<thing>{_THE} (?:\w+ ){{0,2}}?\w+) left (?:on|in)"
-            rf" (?P<the>{_THE} )(?P<place>\w+){_END}",
+            rf"\b(?:i|we) (?:only|just) want (?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) left (?:on|in)"
+            rf" (?P<the>{THE} )(?P<place>\w+){_END}",
             _all_but,
+        ),
+        (
+            rf"{_BEGIN}(?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) "
+            rf"(?:should|must|has to|needs to|ought to) be "
+            r"(?:empty|clear|emptied|cleared)(?= [,.;!?]|$)",
+            _emptied,
         ),
         (
             r"\b(?P<verb>\w+)(?P<away> away| up| off)? what is (?P<state>\w+)"
@@ -310,7 +317,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _handed_out,
         ),
         (
-            rf"{_BEGIN}(?P<thing>(?:{_THE} )?(?:\w+ ){{1,3}}?)"
+            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)"
             r"(?:(?:needs?|has|have|wants?|ought) to|should|must) be (?P<done>\w+)"
             r"(?: and (?:then )?(?P<more>\w+))?"
             r"(?= (?:up|on|in|into|onto|away|out|back|down|and|off|to|please|for)\b|$| [,.])",
@@ -330,7 +337,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         ),
         (
             rf"^(?:please )?{_AWAY} (?P<place>(?:\w+ ){{1,4}}?\w+)(?: ,| and| but| then)+ "
-            rf"(?P<main>(?!(?:{_THE}|an?|it|them)\b).+)$",
+            rf"(?P<main>(?!(?:{THE}|an?|it|them)\b).+)$",
             _kept_away,
         ),
         (

@@ -9,6 +9,7 @@ from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.nouns.phrase_reader import PhraseReader
 from treehand.planners.reading.grammar.nouns.single_phrases import SinglePhrases
 from treehand.planners.reading.lexicon import EXCEPTIONS, Lexicon, Noun
+from treehand.planners.reading.words.inflection import NUMBERS
 from treehand.skills.domain import AnyOf, Atom
 
 
@@ -21,6 +22,10 @@ class ExceptingPhrases(PhraseReader):
 
     def at(self, start: int) -> Iterator[tuple[NounPhrase, int]]:
         """Yield single noun phrases that begin at `start`, with where they end, longest first."""
+        if tuple(self._words[start : start + 2]) == ("all", "but"):
+            for phrase, end in self._single.at(start + 2):
+                if phrase.reach == "some":  # all but one of the plates
+                    yield replace(phrase, reach="all", number=None, left_n=phrase.number or 1), end
         for phrase, end in self._single.at(start):
             yield from self._with_exceptions(phrase, end)
             yield from self._restated(phrase, end)
@@ -58,10 +63,22 @@ class ExceptingPhrases(PhraseReader):
 
     def _with_exceptions(self, phrase: NounPhrase, end: int) -> Iterator[tuple[NounPhrase, int]]:
         if phrase.is_universal:
-            for exceptions, last in self.exceptions(end):
+            for exceptions, last in (*self.exceptions(end), *self._of_no_kind(end)):
                 if self.may_except(phrase, exceptions):
                     yield replace(phrase, exceptions=exceptions), last
+            number = NUMBERS.get(self._word(end + 1))
+            if number is not None and (self._word(end),) in EXCEPTIONS:
+                last = end + 2 + 2 * (self._words[end + 2 : end + 4] == ["of", "them"])
+                yield replace(phrase, left_n=number), last  # every plate but one
         yield phrase, end
+
+    def _of_no_kind(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
+        """Yield the noun phrase of "that is not food" at `start`, which all such things are."""
+        said = tuple(self._words[start : start + 3])
+        if said in (("that", "is", "not"), ("that", "are", "not"), ("which", "are", "not")):
+            for kind, end in self._single.at(start + 3):
+                if kind.noun is not None and kind.noun.object is None:
+                    yield (replace(kind, reach="all", number=None),), end
 
     def may_except(self, phrase: NounPhrase, exceptions: Sequence[NounPhrase]) -> bool:
         """Return True if exceptions are things that a phrase covers: no knob of "all worktops"."""

@@ -24,6 +24,8 @@ class NounPhrase:
     filters: tuple[Atom | AnyOf, ...] = ()
     """Conditions on the object, over ``_``."""
     exceptions: tuple[NounPhrase, ...] = ()
+    left_n: int = 0
+    """Number of objects that may be left out: "every plate but one"."""
     is_denied: bool = False
     """True for "no plates"."""
     is_other: bool = False

@@ -153,7 +153,8 @@ class SinglePhrases(PhraseReader):
             elif word in _SOME and not reach:
                 reach = "some one"
             elif word in NUMBERS or word.isdecimal():
-                number = _number(word)
+                is_whole = "of" in self._words[start:index] and (number or reach == "some one")
+                number = number if is_whole else _number(word)  # two of the three plates
             elif word in _OTHER and not self._is_noun_at(index):
                 reach = reach or ("some one" if word == "another" else "")
             elif word in _POINTERS:
@@ -189,6 +190,8 @@ class SinglePhrases(PhraseReader):
             index += 1
         if index > start and self._word(index) in ("is", "are"):
             index += 1
+            if self._word(index) == "not":
+                yield from self._not_so(noun, index + 1)
             state = self._lexicon.state_of(self._word(index), noun.type)
             if state is not None:
                 yield (state,), index + 1
@@ -199,6 +202,14 @@ class SinglePhrases(PhraseReader):
             yield from (((), end) for end in self._described(start))
         yield from self.places_of(noun, index)
         yield (), start
+
+    def _not_so(self, noun: Noun, index: int) -> Iterator[tuple[tuple[Atom | AnyOf, ...], int]]:
+        """Yield the restrictions of "not clean" and "not on the table" at a place."""
+        state = self._lexicon.state_of(self._word(index), noun.type)
+        if state is not None:
+            yield _denied(state), index + 1
+        for (relation,), end in self.places_of(noun, index):
+            yield _denied(relation), end
 
     def places_of(self, noun: Noun, index: int) -> Iterator[tuple[tuple[Atom | AnyOf, ...], int]]:
         """Yield the restrictions of "on the table" and "from the table" at a place."""
@@ -257,6 +268,11 @@ def _reach(
     if said in ("any", "some", "some one") or (number == 1 and said == ""):
         return "some"
     return "" if number is not None and number != 1 else "the"
+
+
+def _denied(part: Atom | AnyOf) -> tuple[Atom, ...]:
+    """Return the literals that are so where a condition is not."""
+    return tuple(Atom(atom.fact, not atom.positive) for atom in part.atoms())
 
 
 def _number(word: str) -> int:
