@@ -142,6 +142,21 @@ def test_a_stop_in_mid_run_is_answered_per_robot_and_leaf_by_a_viewer(own):
     assert "stopped" in (after["result"] or {}).get("message", "") + after["problem"]
 
 
+def test_a_stop_that_is_sent_again_for_want_of_an_answer_is_one_stop(own):
+    served = own(speed=5.0)
+    ada = served.client("Ada", controls=True)
+    ada.begin("clean the kitchen")
+    ada.saw("skill-started")
+    for _ in range(3):
+        answer = ada.post("stop", {"press": "a4f1"}).json()
+        assert answer["is_confirmed"]
+        assert len(answer["stops"]) == 1
+    said = [one["text"] for one in ada.ended()["conversation"] if "STOP" in one["text"]]
+    assert said == ["STOP: no reason given"]
+    ada.post("rearm", {"stops": [one["id"] for one in ada.state()["stops"]]})
+    assert len(ada.post("stop", {"press": "a4f1"}).json()["stops"]) == 1  # never ignored
+
+
 def test_a_stopped_run_is_resumed_to_its_end(own):
     served = own(speed=10.0)
     ada = served.client(controls=True)

@@ -110,6 +110,21 @@ def test_a_stop_in_mid_run_is_answered_and_lifted_after_a_look(own, visit):
     expect(banner).to_be_hidden()
 
 
+def test_a_stop_that_cannot_be_sent_says_so_and_is_sent_again(own, visit):
+    page = visit(own(speed=1.0))
+    plan(page, GOAL)
+    approve(page)
+    page.get_by_role("treeitem", name="running").first.wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Stop the robot").click()
+    unsent = page.get_by_role("alert", name="STOP not sent")
+    expect(unsent).to_contain_text("Use the robot's own stop")
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert", name="Stopped").get_by_text("✔ at rest").first).to_be_visible()
+    expect(unsent).to_be_hidden()
+    expect(page.get_by_role("button", name="Stop the robot")).to_have_text("STOP")
+
+
 def test_a_question_about_the_words_is_answered(own, visit):
     page = visit(own(speed=60.0))
     plan(page, "put the mug in the sink")
@@ -330,6 +345,12 @@ def test_a_server_that_is_killed_and_comes_back_resumes_the_run(tmp_path, visit,
     plan(page, GOAL)
     approve(page)
     page.get_by_role("treeitem", name="running").first.wait_for()
+    first.process.send_signal(signal.SIGSTOP)  # no connection breaks, and nothing comes
+    lost = page.get_by_role("alert", name="No connection")
+    expect(lost).to_contain_text("the robot may go on")
+    page.get_by_role("button", name="Stop the robot").click()
+    page.get_by_role("alert", name="STOP not sent").wait_for()
+    page.get_by_role("button", name="Send it no more").click()
     first.process.send_signal(signal.SIGKILL)
     first.end()
     page.get_by_text("the server does not answer").or_(

@@ -81,6 +81,9 @@ class StopBody(RequestModel):
 
     reason: Reason = ""
     """Reason, for the journal."""
+    press: Annotated[str, Field(max_length=64)] = ""
+    """Identifier that the sender chose. A request that is repeated because no answer came has the
+    same one, and is no second stop, which would be immediate."""
 
 
 class RearmBody(RequestModel):

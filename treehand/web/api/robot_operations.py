@@ -148,8 +148,10 @@ class RobotOperations:
         body: StopBody = call.body
         was_moving = self._desk.work == "running"
         reason = body.reason or "no reason given"
-        rest = await asyncio.wrap_future(self._desk.stop(reason, call.viewer.name))
-        self._goals.say(call.viewer.name, f"STOP: {reason}")
+        is_repeated = self._desk.knows_press(body.press)
+        rest = await asyncio.wrap_future(self._desk.stop(reason, call.viewer.name, body.press))
+        if not is_repeated:
+            self._goals.say(call.viewer.name, f"STOP: {reason}")
         is_confirmed = rest.acknowledged if rest is not None else not was_moving
         return StopAnswer(
             stops=self._states.stops(is_fresh=True),

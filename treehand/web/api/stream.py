@@ -23,9 +23,9 @@ PAUSE_S = 0.02
 GATHER_S = 0.005
 """Wait for further events after the first one, in seconds: one tick makes several, its `Ticked` is
 the last one."""
-KEEP_ALIVE_S = 10.0
-"""Time without a change after which the state is sent again, in seconds: proxies and tablets drop
-silent connections, and stops of other processes make no event here."""
+KEEP_ALIVE_S = 2.0
+"""Time without a change after which the state is sent again, in seconds: a page takes a longer
+silence for a lost connection, and stops of other processes make no event here."""
 MAX_ENTRIES = 500
 """Most events that are sent at once."""
 

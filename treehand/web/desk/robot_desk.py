@@ -58,6 +58,8 @@ class RobotDesk:
         self._swap = threading.Lock()
         self._asked_to_stop: tuple[str, str] | None = None
         """Reason and source of the last stop since the work began; None if there was none."""
+        self._press = ""
+        """Identifier of the request that stopped the robot last."""
         self._is_closing = False
         self._robot = robot
         self._unhear: Callable[[], None] = lambda: None
@@ -148,10 +150,19 @@ class RobotDesk:
 
     # Stops.
 
-    def stop(self, reason: str, by: str) -> Future[Stopped | None]:
+    def knows_press(self, press: str) -> bool:
+        """Return True if a stop with this identifier is in force already."""
+        return bool(press) and press == self._press and self._robot.parts.stops.is_set
+
+    def stop(self, reason: str, by: str, press: str = "") -> Future[Stopped | None]:
         """Stop the robot from any thread, also while it works.
 
         A second stop while one is in force stops the robot at once, before its skill has halted.
+
+        Args:
+            reason: For the journal.
+            by: Name of the person.
+            press: Identifier of the request; one that is repeated is no second stop.
 
         Returns:
             The future with the event that everything is at rest; None if that is not confirmed
@@ -160,12 +171,14 @@ class RobotDesk:
         with self._swap:
             robot = self._robot
             self._asked_to_stop = (reason, by)
+            is_repeated, self._press = self.knows_press(press), press
         is_again = robot.parts.stops.is_set
 
         def whole() -> Stopped | None:
             is_running = self._work == "running"
             try:
-                robot.stop(reason, by=by, is_immediate=is_again)
+                if not is_repeated:
+                    robot.stop(reason, by=by, is_immediate=is_again)
             finally:
                 self.person.cancel()
                 self.feed.touch()

@@ -90,6 +90,7 @@ function Room({ state, onLost }) {
   const model = useRef(new RunModel());
   const lines = useRef(/** @type {any[]} */ ([]));
   const wanted = useRef("");
+  const stopping = useStop();
   useEffect(() => {
     const read = () => setPlace(readHash());
     addEventListener("hashchange", read);
@@ -193,7 +194,8 @@ function Room({ state, onLost }) {
     <${GoalForm} desk=${desk} examples=${state.examples} />
     <${Conversation} lines=${desk.conversation} />`;
   return html`<div class="app">
-    <${Header} state=${state} desk=${desk} isConnected=${isConnected} view=${place.view} go=${go} />
+    <${Header} state=${state} desk=${desk} isConnected=${isConnected} view=${place.view} stopping=${stopping} />
+    <${LostBanner} isConnected=${isConnected} press=${stopping.press} giveUp=${stopping.giveUp} />
     <${StopBanner} desk=${desk} rest=${model.current.rest} />
     ${place.view === "runs"
       ? html`<main class="look"><aside aria-label="Runs"><${RunList} open=${place.run} onOpen=${(/** @type {string} */ run) => go(`#/runs/${run}`)} /></aside>
@@ -240,7 +242,7 @@ const Journal = memo((/** @type {any} */ { lines }) => {
     <time>${one.t_s.toFixed(1)} s</time> ${one.text}</li>`)}</ol></${Card}>`;
 });
 
-function Header({ state, desk, isConnected, view, go }) {
+function Header({ state, desk, isConnected, view, stopping }) {
   const [isOpen, setOpen] = useState(false);
   const you = desk.viewers.find((/** @type {any} */ one) => one.is_you);
   const holder = desk.viewers.find((/** @type {any} */ one) => one.is_controller);
@@ -258,7 +260,7 @@ function Header({ state, desk, isConnected, view, go }) {
         ${you?.is_controller ? "You have control" : holder ? `${holder.name} has control` : desk.is_read_only ? "read-only" : "Nobody has control"} ▾</button>
       ${isOpen ? html`<${People} desk=${desk} you=${you} onClose=${() => setOpen(false)} />` : null}
     </div>
-    <${StopButton} />
+    <${StopButton} press=${stopping.press} stop=${stopping.stop} />
   </header>`;
 }
 
@@ -279,16 +281,35 @@ function People({ desk, you, onClose }) {
   </div>`;
 }
 
-function StopButton() {
-  const [phase, setPhase] = useState("");
+/** Longest wait for an answer to STOP, and pause before it is sent again, in milliseconds. */
+const ANSWER = 4000;
+const AGAIN = 1000;
+
+/** STOP, sent until the robot's server has it. */
+function useStop() {
+  const [press, setPress] = useState(/** @type {{state: string, why?: any}} */ ({ state: "" }));
+  const current = useRef("");
   const stop = async () => {
-    setPhase("stopping…");
-    try {
-      await post("/stop", {});
-      setPhase("");
-    } catch (error) {
-      setPhase("NOT SENT");
+    const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    current.current = id; // a second press is a second stop; the first is no longer repeated
+    setPress({ state: "sending" });
+    for (let isSent = false; !isSent && current.current === id; ) {
+      const slow = setTimeout(() => current.current === id && setPress({ state: "lost" }), AGAIN);
+      try {
+        await ask("POST", "/stop", { press: id }, ANSWER);
+        isSent = true;
+        if (current.current === id) setPress({ state: "" });
+      } catch (why) {
+        if (current.current === id) setPress({ state: "lost", why });
+        await new Promise((done) => setTimeout(done, AGAIN));
+      } finally {
+        clearTimeout(slow);
+      }
     }
+  };
+  const giveUp = () => {
+    current.current = "";
+    setPress({ state: "" });
   };
   useEffect(() => {
     const key = (/** @type {KeyboardEvent} */ event) => {
@@ -298,10 +319,29 @@ function StopButton() {
       }
     };
     addEventListener("keydown", key);
-    return () => removeEventListener("keydown", key);
+    return () => {
+      removeEventListener("keydown", key);
+      current.current = "";
+    };
   }, []);
+  return { press, stop, giveUp };
+}
+
+function StopButton({ press, stop }) {
   return html`<button type="button" class="stop" onClick=${stop} title="Stop the robot (Ctrl + .)" aria-label="Stop the robot" aria-keyshortcuts="Control+.">
-    ${phase || "STOP"}</button>`;
+    ${press.state === "" ? "STOP" : press.state === "lost" ? "NOT SENT" : "stopping…"}</button>`;
+}
+
+/** Says that the connection is lost, and whether STOP has reached the robot. */
+function LostBanner({ isConnected, press, giveUp }) {
+  const isLost = press.state === "lost";
+  if (isConnected && !isLost) return null;
+  return html`<section class="stopped lost" role="alert" aria-label=${isLost ? "STOP not sent" : "No connection"}>
+    <div><h2>${isLost ? "STOP has not reached the robot" : "No connection"}</h2>
+      <p>${isLost ? html`<b>Use the robot's own stop.</b> ${press.why?.message ?? "no answer yet"}; it is sent again every second.`
+        : "The server does not answer. What stands below is what was known last; the robot may go on."}</p></div>
+    ${isLost ? html`<div class="rearm"><button type="button" onClick=${giveUp}>Send it no more</button></div>` : null}
+  </section>`;
 }
 
 function StopBanner({ desk, rest }) {
