@@ -82,8 +82,7 @@ class StopBody(RequestModel):
     reason: Reason = ""
     """Reason, for the journal."""
     press: Annotated[str, Field(max_length=64)] = ""
-    """Identifier that the sender chose. A request that is repeated because no answer came has the
-    same one, and is no second stop, which would be immediate."""
+    """Identifier of the sender's choice: sent again with it, for want of an answer, a stop stays one."""
 
 
 class RearmBody(RequestModel):

@@ -10,6 +10,7 @@ from typing import TypeVar
 from starlette.responses import FileResponse, Response
 
 from treehand.trees import parse_tree
+from treehand.trees.drawing.tree_outline import TreeOutline, TreeReport
 from treehand.web.access.api_error import ApiError
 from treehand.web.api.bodies import (
     AnswerBody,
@@ -70,6 +71,10 @@ class RobotOperations:
         yield ApiOperation(
             "GET", "/plans/{hash}", "Return a plan that was proposed.", self._plan,
             result=PlanReport, errors=(404, 409), parameters=HASH,
+        )  # fmt: skip
+        yield ApiOperation(
+            "GET", "/plans/{hash}/tree", "Return the tree of a plan that was proposed.",
+            self._plan_tree, result=TreeReport, errors=(404, 409), parameters=HASH,
         )  # fmt: skip
         yield ApiOperation(
             "GET", "/questions/{number}/picture", "Return the picture of the open question.",
@@ -134,6 +139,12 @@ class RobotOperations:
 
     async def _plan(self, call: ApiCall) -> PlanReport:
         return self._goals.plan(call.path("hash")).report
+
+    async def _plan_tree(self, call: ApiCall) -> TreeReport:
+        plan, of = self._goals.plan(call.path("hash")).plan, self._desk.robot.deployment
+        skills = of.domain.skills
+        outline = TreeOutline(plan.tree, plan.arguments, of.library, skills, opens_loops=True)
+        return outline.report(plan.hash, 0)
 
     async def _question_picture(self, call: ApiCall) -> Response:
         put = self._desk.person.open

@@ -4,7 +4,7 @@ import { memo } from "preact/compat";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, follow, get, post } from "./api.js";
 import { HoldCard, NodeBreakpoints } from "./debug_view.js";
-import { Cameras, Conversation, Facts, GoalForm, Progress, Proposal, RunQuestion, control } from "./now_view.js";
+import { Cameras, Conversation, Facts, GoalForm, LeftRun, Progress, Proposal, RunQuestion, control } from "./now_view.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
 import { RunModel, lineOf } from "./run_model.js";
 import { PastRun, RunList } from "./runs_view.js";
@@ -36,13 +36,13 @@ function App() {
     const timer = setTimeout(load, 2000);
     return () => clearTimeout(timer);
   }, [problem]);
-  if (problem?.status === 401) return html`<${SignIn} onDone=${load} />`;
+  if (problem?.status === 401) return html`<${SignIn} onDone=${load} wasIn=${count > 0} />`;
   if (problem) return html`<main class="alone"><${Card} title="No connection"><${Problem} error=${problem} /><p class="soft">trying again…</p></${Card}></main>`;
   if (!state) return html`<main class="alone"><p class="soft">loading…</p></main>`;
   return html`<${Room} key=${count} state=${state} onLost=${load} />`;
 }
 
-function SignIn({ onDone }) {
+function SignIn({ onDone, wasIn }) {
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const enter = async (/** @type {any} */ event) => {
     event.preventDefault();
@@ -58,6 +58,7 @@ function SignIn({ onDone }) {
   };
   return html`<main class="alone"><form class="card signin" onSubmit=${enter}>
     <img src="/page/icon.svg" alt="" width="48" height="48" /><h1>Treehand</h1>
+    ${wasIn ? html`<p role="status">The server does not know this browser any more: it was started again, or somebody left here. What ran on it then has ended.</p>` : null}
     <label>Your name<input name="name" autocomplete="name" maxlength="40" required value=${localStorage.getItem("treehand-name") ?? ""} /></label>
     <label>Code<input name="code" autocomplete="one-time-code" autocapitalize="characters" spellcheck=${false} placeholder="XXXX-XXXX-XXXX" required class="mono" /></label>
     <button class="primary">Enter</button>
@@ -185,12 +186,14 @@ function Room({ state, onLost }) {
   const go = (/** @type {string} */ hash) => {
     location.hash = hash;
   };
+  const isProposed = desk.proposal?.kind === "plan" && desk.work !== "running";
   const live = html`
     <${RunQuestion} desk=${desk} />
     <${Proposal} desk=${desk} />
     ${desk.problem ? html`<${Card} title="The run broke off" tone="bad"><p>${desk.problem}</p></${Card}>` : null}
     <${HoldCard} desk=${desk} onSelect=${setSelected} />
     <${Progress} model=${model.current} desk=${desk} speed=${desk.hold.is_held ? null : state.speed} />
+    <${LeftRun} desk=${desk} />
     <${GoalForm} desk=${desk} examples=${state.examples} />
     <${Conversation} lines=${desk.conversation} />`;
   return html`<div class="app">
@@ -207,7 +210,8 @@ function Room({ state, onLost }) {
       : html`<main class="now">
           <div class="side">${live}</div>
           <div class="stage">
-            ${tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model.current} selected=${selected} onSelect=${setSelected} />
+            ${isProposed ? html`<${PlannedTree} key=${desk.proposal.hash} hash=${desk.proposal.hash} />`
+              : tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model.current} selected=${selected} onSelect=${setSelected} />
               ${selected ? html`<${NodeBreakpoints} path=${selected} desk=${desk} /><${NodeDetails} tree=${tree} model=${model.current} path=${selected} onSelect=${setSelected} />` : null}</${Card}>`
               : html`<${Card} title="Tree"><div class="empty"><p>No run yet.</p><p class="soft">Say what shall be done, and look at the plan. Nothing moves before you approve it.</p></div></${Card}>`}
             <div class="pair"><${Cameras} names=${state.cameras} /><${Facts} model=${model.current} t_s=${Math.max(model.current.t_s, desk.t_s)} /></div>
@@ -215,6 +219,22 @@ function Room({ state, onLost }) {
           </div>
         </main>`}
   </div>`;
+}
+
+/** The tree of a plan that waits for approval, and what each node would do. */
+function PlannedTree({ hash }) {
+  const [tree, setTree] = useState(/** @type {any} */ (null));
+  const [problem, setProblem] = useState(/** @type {any} */ (null));
+  const [selected, setSelected] = useState("");
+  const [model] = useState(() => new RunModel());
+  useEffect(() => {
+    get(`/plans/${hash}/tree`).then(setTree, setProblem);
+    get("/facts").then((facts) => facts.forEach((/** @type {any} */ one) => model.facts.set(one.fact, one)), () => {});
+  }, []);
+  return html`<${Card} title="Tree to approve">
+    ${problem ? html`<${Problem} error=${problem} />` : tree ? html`<${TreeView} tree=${tree} model=${model} selected=${selected} onSelect=${setSelected} />
+      ${selected ? html`<${NodeDetails} tree=${tree} model=${model} path=${selected} onSelect=${setSelected} />` : null}` : html`<p class="soft">loading…</p>`}
+  </${Card}>`;
 }
 
 /** Paths of all nodes of a tree. @param {any} tree @returns {Set<string>} */

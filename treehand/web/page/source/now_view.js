@@ -165,6 +165,31 @@ export function Progress({ model, desk, speed }) {
   </${Card}>`;
 }
 
+/** Offers to go on with the newest run if it was left before its end, also before this server began. */
+export function LeftRun({ desk }) {
+  const [left, setLeft] = useState(/** @type {any} */ (null));
+  const isOver = desk.work === "idle" && !desk.proposal;
+  useEffect(() => {
+    setLeft(null);
+    if (!isOver) return undefined;
+    let isOn = true;
+    get("/runs?most=1").then(([newest]) => isOn && setLeft(newest?.can_resume ? newest : null), () => {});
+    return () => {
+      isOn = false;
+    };
+  }, [isOver, desk.run, desk.result]);
+  if (!isOver || !left) return null;
+  const isBroken = left.outcome === "unfinished";
+  return html`<${Card} title=${`Run ${left.run} was left before its end`} tone="bad">
+    <p class="big">${left.goal}</p>
+    <p class="soft">${isBroken ? "Its process ended while it ran." : left.message} <a href=${`#/runs/${left.run}`}>Look at it</a></p>
+    <p><${Action} kind="primary" label="Resume this run" disabled=${desk.is_read_only || desk.stops.length > 0} work=${async () => {
+      await control(desk);
+      await post(`/runs/${left.run}/resume`);
+    }} />${desk.stops.length ? html` <span class="soft">once the robot is re-armed</span>` : null}</p>
+  </${Card}>`;
+}
+
 const GIVEN = new Set(["scene"]);
 
 export function Facts({ model, t_s }) {

@@ -27,7 +27,7 @@ export function RunList({ onOpen, open }) {
 const tone = (outcome) =>
   ["success", "already-true", "answered"].includes(outcome) ? "success"
     : ["running", "clarify"].includes(outcome) ? "running"
-      : ["failure", "error", "interrupted"].includes(outcome) ? "failure" : "";
+      : ["failure", "error", "interrupted", "unfinished"].includes(outcome) ? "failure" : "";
 
 /** Number of the last tick up to an event; the first one if there is none. @param {any[]} entries @param {number} seq */
 const tickAt = (entries, seq) =>
