@@ -82,7 +82,7 @@ class StopBody(RequestModel):
     reason: Reason = ""
     """Reason, for the journal."""
     press: Annotated[str, Field(max_length=64)] = ""
-    """Identifier of the sender's choice: sent again with it, for want of an answer, a stop stays one."""
+    """Identifier of the sender's choice: sent again with it, one stop stays one."""
 
 
 class RearmBody(RequestModel):
