@@ -52,6 +52,18 @@ def test_any_moment_of_a_past_run_is_drawn(ada):
     assert ada.get("runs/1/picture", at=1).content == drawn[1].content
 
 
+def test_a_moment_is_drawn_as_any_camera_of_the_robot_saw_it(ada):
+    cameras = ada.get("runs/1/cameras").json()
+    assert cameras == ada.get("state").json()["cameras"]
+    assert len(cameras) > 1
+    drawn = [ada.get("runs/1/picture", at=1, camera=one) for one in ("", *cameras)]
+    assert [one.status_code for one in drawn] == [200] * len(drawn)
+    assert len({one.content for one in drawn}) == len(drawn)
+    wrong = ada.get("runs/1/picture", at=1, camera="roof")
+    assert (wrong.status_code, wrong.json()["code"]) == (404, "unknown-camera")
+    assert cameras[0] in wrong.json()["hint"]
+
+
 @pytest.mark.browser
 def test_the_page_shows_the_film_at_the_slider(served, ada):
     api = pytest.importorskip("playwright.sync_api", reason="needs the extra dev-web")
@@ -71,6 +83,9 @@ def test_the_page_shows_the_film_at_the_slider(served, ada):
         page.get_by_role("slider", name="Moment of the run").press("End")
         api.expect(film.get_by_role("img")).not_to_have_attribute("src", before)
         assert page.evaluate("document.querySelector('.film img').naturalWidth") > 0
+        last = film.get_by_role("img").get_attribute("src")
+        film.get_by_label("Camera").select_option("wrist")
+        api.expect(film.get_by_role("img")).not_to_have_attribute("src", last)
         browser.close()
 
 

@@ -481,6 +481,7 @@ def test_a_run_without_recorded_motion_offers_no_pictures(with_run):
     ada = with_run[1]
     assert not ada.get("runs/1").json()["has_pictures"]
     assert codes(ada.get("runs/1/picture")) == (404, "no-pictures")
+    assert codes(ada.get("runs/1/cameras")) == (404, "no-pictures")
     assert codes(ada.get("runs/1/picture", at=10**9)) == (404, "out-of-range")
     assert codes(ada.get("runs/77/picture")) == (404, "unknown-run")
 

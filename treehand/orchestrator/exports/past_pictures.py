@@ -10,7 +10,8 @@ from treehand.core.events import Event, RunStarted, WorldSampled
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.running.world_model import open_world
 from treehand.orchestrator.states.states_reader import RunStates
-from treehand.skills import ByteArray, Moment, Redrawable
+from treehand.skills import ByteArray, Moment, Recordable, Redrawable
+from treehand.skills.contracts.embodiment import Controllable
 
 
 class PastPictures:
@@ -44,13 +45,23 @@ class PastPictures:
             )
             raise InputError.of("wrong-recording", message)
         self._world = world
+        self._recorded = world if isinstance(world, Recordable) else None
 
-    def at(self, time_s: float, size: tuple[int, int]) -> tuple[float, ByteArray] | None:
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """Return the names of the robot's cameras whose pictures can be drawn."""
+        embodiment = self._recorded.embodiment if self._recorded is not None else None
+        return tuple(embodiment.spec.cameras) if isinstance(embodiment, Controllable) else ()
+
+    def at(
+        self, time_s: float, size: tuple[int, int], camera: str = ""
+    ) -> tuple[float, ByteArray] | None:
         """Return the picture at a run time; None if the run has no states.
 
         Args:
             time_s: Run time; the last moment at or before it is drawn, or the first one.
             size: Height and width in pixels.
+            camera: One of `cameras`, as the robot saw it; empty for the view that people get.
 
         Returns:
             Run time of the moment, and its picture, shape (height, width, 3).
@@ -58,9 +69,16 @@ class PastPictures:
         Raises:
             MissingExtra: If rendering is not available here.
             StorageError: If the states are damaged.
+            ValueError: If there is no such camera.
         """
         moment = self.states.at(time_s)
-        return (moment.time_s, self._drawn(moment, size)) if moment is not None else None
+        if moment is None:
+            return None
+        if not camera:
+            return moment.time_s, self._drawn(moment, size)
+        if self._recorded is None or camera not in self.cameras:
+            raise ValueError(f"no camera '{camera[:40]}'")
+        return moment.time_s, self._recorded.draw(moment, [camera], size)[camera]
 
     def every(self, every_s: float, size: tuple[int, int]) -> Iterator[tuple[float, ByteArray]]:
         """Yield pictures at regular intervals of run time, as `at` returns them."""

@@ -185,6 +185,13 @@ class TreeQuery(RequestModel):
     """Position of an event in the journal; the newest if left out."""
 
 
+class PictureQuery(TreeQuery):
+    """Moment of a run, seen by a camera."""
+
+    camera: Annotated[str, Field(max_length=200)] = ""
+    """One of the run's cameras; the view that people get if left out."""
+
+
 class ExplainQuery(RequestModel):
     """Question about a run."""
 

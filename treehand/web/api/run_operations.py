@@ -10,7 +10,14 @@ from starlette.responses import Response
 from treehand.orchestrator.forking.fork import ForkReport
 from treehand.trees.drawing.tree_outline import TreeReport
 from treehand.web.access.api_error import ApiError
-from treehand.web.api.bodies import EntriesQuery, ExplainQuery, ForkBody, RunsQuery, TreeQuery
+from treehand.web.api.bodies import (
+    EntriesQuery,
+    ExplainQuery,
+    ForkBody,
+    PictureQuery,
+    RunsQuery,
+    TreeQuery,
+)
 from treehand.web.api.operation import ApiCall, ApiOperation, in_thread
 from treehand.web.api.states import BegunRun
 from treehand.web.desk.camera_feed import Picture
@@ -58,8 +65,12 @@ class RunOperations:
         )  # fmt: skip
         yield ApiOperation(
             "GET", "/runs/{run}/picture", "Return a picture of the run at one event.",
-            self._picture, query=TreeQuery, media_type="image/jpeg", errors=(404, 409, 501),
+            self._picture, query=PictureQuery, media_type="image/jpeg", errors=(404, 409, 501),
             parameters=RUN, tag=tag,
+        )  # fmt: skip
+        yield ApiOperation(
+            "GET", "/runs/{run}/cameras", "List the cameras that a run can be drawn from.",
+            self._cameras, result=list[str], errors=(404, 409), parameters=RUN, tag=tag,
         )  # fmt: skip
         yield ApiOperation(
             "GET", "/runs/{run}/explanation", "Answer a question about a run from its journal.",
@@ -112,10 +123,15 @@ class RunOperations:
         return found
 
     async def _picture(self, call: ApiCall) -> Response:
-        run, at = call.path("run"), call.query.at
-        picture: Picture = await in_thread(lambda: self._archive.picture(run, at))
+        run, at, camera = call.path("run"), call.query.at, call.query.camera
+        picture: Picture = await in_thread(lambda: self._archive.picture(run, at, camera))
         headers = {"cache-control": "no-store", "x-run-time": f"{picture.taken_s:.3f}"}
         return Response(picture.content, media_type=picture.media_type, headers=headers)
+
+    async def _cameras(self, call: ApiCall) -> list[str]:
+        run = call.path("run")
+        found: list[str] = await in_thread(lambda: self._archive.cameras(run))
+        return found
 
     async def _explain(self, call: ApiCall) -> list[str]:
         run, question = call.path("run"), call.query.question

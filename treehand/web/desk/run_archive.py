@@ -158,12 +158,13 @@ class RunArchive:
             outline.take(tick.changes)
         return outline.report(plan.plan_hash, until)
 
-    def picture(self, run: str, at: int | None) -> Picture:
+    def picture(self, run: str, at: int | None, camera: str = "") -> Picture:
         """Return the picture of a run at one event.
 
         Args:
             run: Its number.
             at: Position of the event in the journal; the newest if None.
+            camera: Name of one of the robot's cameras; empty for the view that people get.
 
         Raises:
             ApiError: If there is no such event or no picture (404), or the robot runs (409): what
@@ -172,10 +173,14 @@ class RunArchive:
         """
         files = self._workspace.find_run(run)
         _, time_s = _row_at(run, self._rows(run), at)
-        if self._desk.work == "running":
-            hint = "wait for the end of the run"
-            raise ApiError(409, "busy", "moments are drawn while the robot runs nothing", hint)
-        return self._pictures.picture(files, time_s)
+        self._require_rest()
+        return self._pictures.picture(files, time_s, camera)
+
+    def cameras(self, run: str) -> list[str]:
+        """Return the cameras of a run whose pictures can be drawn; raises as `picture` does."""
+        files = self._workspace.find_run(run)
+        self._require_rest()
+        return self._pictures.cameras(files)
 
     def close(self) -> None:
         """End what draws pictures."""
@@ -197,6 +202,11 @@ class RunArchive:
             raise ApiError(409, "in-use", f"run '{files.run}' still runs", "wait for its end")
         deployment = KnownDeployment.of_run(files).load_unchanged()
         return fork_run(files, tick, change, deployment)
+
+    def _require_rest(self) -> None:
+        if self._desk.work == "running":
+            hint = "wait for the end of the run"
+            raise ApiError(409, "busy", "moments are drawn while the robot runs nothing", hint)
 
     def _rows(self, run: str) -> Sequence[tuple[int, float | None, Event]]:
         """Return position, wall time and event; of the run under way from the feed."""

@@ -22,26 +22,36 @@ class RunPictures:
         self._opened: tuple[tuple[str, int], PastPictures] | None = None
         """The run that was looked at last, with the size of its states."""
 
-    def picture(self, files: RunFiles, time_s: float) -> Picture:
+    def cameras(self, files: RunFiles) -> list[str]:
+        """Return the names of a run's cameras; raises as `picture` does."""
+        return self._thread.submit(lambda: list(self._pictures(files).cameras)).result()
+
+    def picture(self, files: RunFiles, time_s: float, camera: str = "") -> Picture:
         """Return the picture of a run at a run time.
 
         Args:
             files: The run.
             time_s: Run time; the last moment at or before it is drawn, or the first one.
+            camera: Name of one of its cameras; empty for the view that people get.
 
         Raises:
-            ApiError: If its motion was not kept (404), or nothing can be drawn here (501).
+            ApiError: If its motion was not kept, or it had no such camera (404), or nothing can be
+                drawn here (501).
             TreehandError: If its world cannot be opened as it was, or the states are damaged.
         """
-        return self._thread.submit(self._drawn, files, time_s).result()
+        return self._thread.submit(self._drawn, files, time_s, camera).result()
 
     def close(self) -> None:
         """End its thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _drawn(self, files: RunFiles, time_s: float) -> Picture:
+    def _drawn(self, files: RunFiles, time_s: float, camera: str) -> Picture:
         try:
-            found = self._pictures(files).at(time_s, SIZE)
+            pictures = self._pictures(files)
+            if camera and camera not in pictures.cameras:
+                hint = f"there is: {', '.join(pictures.cameras) or 'none'}"
+                raise ApiError(404, "unknown-camera", f"no camera '{camera[:40]}'", hint)
+            found = pictures.at(time_s, SIZE, camera)
         except MissingExtra as error:
             raise ApiError(501, "no-pictures", str(error).partition("\n")[0]) from error
         if found is None:

@@ -92,12 +92,21 @@ function MakeScenario({ run, desk }) {
 
 /** What was to be seen at one event, drawn from the motion that was kept. */
 function Film({ run, seq }) {
+  const [cameras, setCameras] = useState(/** @type {string[]} */ ([]));
+  const [camera, setCamera] = useState("");
   const [shown, setShown] = useState(/** @type {any} */ (null));
   const [problem, setProblem] = useState("");
   useEffect(() => {
+    setCameras([]);
+    setCamera("");
+  }, [run]);
+  useEffect(() => {
+    if (!problem) get(`/runs/${run}/cameras`).then(setCameras, () => {}); // the picture tells what is wrong
+  }, [run, problem]);
+  useEffect(() => {
     let isOn = true;
     const timer = setTimeout(async () => {
-      const answer = await fetch(`/api/runs/${run}/picture?at=${seq}`).catch(() => null);
+      const answer = await fetch(`/api/runs/${run}/picture?at=${seq}&camera=${encodeURIComponent(camera)}`).catch(() => null);
       if (!isOn) return;
       if (!answer?.ok) {
         const told = answer ? await answer.json() : { message: "the server does not answer", hint: "" };
@@ -116,9 +125,11 @@ function Film({ run, seq }) {
       isOn = false;
       clearTimeout(timer);
     };
-  }, [run, seq]);
+  }, [run, seq, camera]);
   useEffect(() => () => shown && URL.revokeObjectURL(shown.url), [shown]);
   return html`<${Card} title="Film" note=${shown && !problem ? html`<span class="soft">${clock(shown.t_s)}</span>` : null}>
+    ${cameras.length ? html`<label class="field camera">Camera <select value=${camera} onChange=${(/** @type {any} */ event) => setCamera(event.target.value)}>
+      <option value="">view for people</option>${cameras.map((one) => html`<option value=${one}>${one}</option>`)}</select></label>` : null}
     <div class="view film">${shown ? html`<img src=${shown.url} alt=${`The world at ${clock(shown.t_s)}`} hidden=${problem !== ""} />` : null}
       ${problem || !shown ? html`<p class="soft" role=${problem ? "status" : undefined}>${problem || "drawing…"}</p>` : null}</div></${Card}>`;
 }
