@@ -319,6 +319,18 @@ def test_for_each_any_of_nothing_fails(bench):
     assert "nothing qualifies" in cause_of(run.compiled.root).detail
 
 
+def test_for_each_any_tells_what_nobody_has_seen(bench):
+    run = bench(
+        tree("  for_each: c in cabinet where is_open(c)\n  mode: any\n  each: {do: close(c)}")
+    )
+    believe(run.facts, "not is_open(fridge)")
+    assert run.run() == "FAILURE"
+    detail = cause_of(run.compiled.root).detail
+    assert "nothing has shown 'is_open(" in detail
+    assert "is_open(fridge)" not in detail
+    assert "hides" in detail
+
+
 def test_the_cause_of_a_fallback_is_more_than_a_false_condition(bench):
     run = bench(tree("  fallback:\n    - do: go_to(table)\n    - check: is_open(fridge)"))
     run.script("go_to(table)", FailureCode.PATH_BLOCKED)

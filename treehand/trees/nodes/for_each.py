@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from itertools import islice
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
@@ -17,6 +18,8 @@ from treehand.trees.runtime.runtime import Runtime
 
 ANY = -1
 """Stands for every member."""
+MAX_UNKNOWN = 3
+"""Most unknown literals that a failure names."""
 
 
 class ForEachNode(Composed):
@@ -129,9 +132,25 @@ class ForEachNode(Composed):
                 return child.status
             self._next += 1
         if not self._trying:
-            detail = f"nothing qualifies: {self._quantifier}"
+            detail = f"nothing qualifies: {self._quantifier}{self._unknown()}"
             self.failure = Failure(FailureCode.CONDITION_FALSE, detail, self.name)
         return Status.FAILURE
+
+    def _unknown(self) -> str:
+        """Return, in words, what nobody has observed of the objects that may qualify."""
+        facts, quantifier = self._runtime.facts, self._quantifier
+        unknown = (
+            f"'{atom}'"
+            for name, value in quantifier.candidates(facts)
+            for atom in quantifier.where.substitute({quantifier.variable: name}).atoms()
+            if value is None and atom.holds(facts) is None
+        )
+        told = list(islice(unknown, MAX_UNKNOWN + 1))
+        if not told:
+            return ""
+        more = ", …" if len(told) > MAX_UNKNOWN else ""
+        seen = f"nothing has shown {', '.join(told[:MAX_UNKNOWN])}{more}"
+        return f" ({seen}: uncover what hides it, or give a skill that looks)"
 
     def _visit_all(self, visit: Visit) -> Status:
         if not self._is_remembering:
