@@ -41,7 +41,12 @@ SUB_ROOMS = {
             *("run_report", "run_tracing", "stopping", "user_name", "views"),
         ),
     },
-    "core": {"events": ("error_record", "evidence", "literals"), "files": (), "text": ("errors",)},
+    "core": {
+        "events": ("error_record", "evidence", "literals"),
+        "files": (),
+        "source": ("errors", "spans"),
+        "text": ("errors",),
+    },
     "skills": {"domain": (), "contracts": ("domain",), "vla": ("contracts", "domain")}
     | {"evidence": ("contracts", "domain", "vla")},
     "skills/vla": {

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from treehand.core.declarations import no_python
 from treehand.core.error_record import error_record, is_from_signal
 from treehand.core.errors import InputError, near
+from treehand.core.source.declarations import no_python
 
 
 def load_entry_point(entry: EntryPoint) -> object:

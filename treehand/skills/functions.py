@@ -29,6 +29,7 @@ from treehand.core.text.outside_values import finite_number, shown
 from treehand.skills.contracts.definition import SkillContext, SkillDefinition
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 from treehand.skills.domain.failures import FailureCode
+from treehand.skills.signatures import async_skill
 
 PERIOD_S = 0.05
 """Pause after a bare ``yield``, in run seconds."""
@@ -58,7 +59,7 @@ def skill(
             declared effects are observed.
 
     Raises:
-        ContractError: If the function neither yields nor says how it is stopped.
+        ContractError: If the function neither yields nor says how it is stopped, or is async.
     """
 
     def define(function: SkillFunction) -> SkillDefinition:
@@ -67,6 +68,9 @@ def skill(
             return SkillDefinition(
                 name, lambda c: _GeneratorSkill(function, c, ends_itself), world, doc, function
             )
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            message, hint = async_skill(f"'{name}'")
+            raise ContractError(f"async-skill: {message}\n  hint: {hint}", _code_of(function))
         if stop is None:
             raise ContractError(
                 f"unstoppable-skill: skill '{name}' neither yields nor says how it is stopped\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 
-from treehand.core.declarations import Declaration
 from treehand.core.errors import Finding, InputError
+from treehand.core.source.declarations import Declaration
 from treehand.core.spans import Span
 
 SKILL_DECORATORS = (
@@ -59,6 +59,12 @@ def signature_finding(
     return Finding("wrong-signature", message, span, f"write: def {name}({wanted})")
 
 
+def async_skill(name: str) -> tuple[str, str]:
+    """Return message and hint for a skill that is a coroutine."""
+    hint = "write def, and yield where it may be halted; call async code from a thread of its own"
+    return f"skill {name} is async, and nothing awaits it", hint
+
+
 def declared_skill(declaration: Declaration, reference: str) -> tuple[str | None, str]:
     """Return the world and the description of a skill, as its source declares them.
 
@@ -74,6 +80,9 @@ def declared_skill(declaration: Declaration, reference: str) -> tuple[str | None
     decorator = declaration.decorated_by(*SKILL_DECORATORS)
     if decorator is None:
         return None, declaration.doc
+    if declaration.is_async:
+        message, hint = async_skill(f"'{reference}'")
+        raise InputError.of("async-skill", message, span=declaration.span, hint=hint)
     if not declaration.is_generator and "stop" not in decorator.keywords:
         message = f"skill '{reference}' neither yields nor says how it is stopped"
         hint = "yield at safe points, or give stop=…"

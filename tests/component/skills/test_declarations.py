@@ -5,8 +5,8 @@ import textwrap
 
 import pytest
 
-from treehand.core.declarations import declaration_at
 from treehand.core.errors import InputError
+from treehand.core.source.declarations import declaration_at
 from treehand.orchestrator.config.code import DeclaredCode
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides

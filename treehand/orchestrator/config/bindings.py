@@ -10,8 +10,8 @@ from typing import Annotated, Any, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from treehand.core.declarations import declaration_at
 from treehand.core.errors import Finding, InputError, near
+from treehand.core.source.declarations import declaration_at
 from treehand.core.spans import Span
 from treehand.documents.reader import Located
 from treehand.orchestrator.config.code import Code, refuse_skill

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from treehand.core.declarations import source_path
 from treehand.core.errors import InputError
+from treehand.core.source.declarations import source_path
 
 _GONE = ""
 _CHUNK_BYTES = 1 << 20

@@ -8,8 +8,16 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol
 
-from treehand.core.declarations import Declaration, declaration_at, read_source, source_path
 from treehand.core.errors import ContractError, InputError
+from treehand.core.source.declarations import (
+    Declaration,
+    Decorator,
+    declaration_at,
+    read_source,
+    source_path,
+)
+from treehand.core.source.whole_class import find_declaration, whole_class
+from treehand.orchestrator.config.class_contracts import function_findings, world_findings
 from treehand.planners import PlanningMethod
 from treehand.planners.custom import (
     PLANNERS_ENTRY_POINTS,
@@ -123,6 +131,8 @@ class DeclaredCode:
 
     def __init__(self) -> None:
         self.not_loaded: list[NotLoaded] = []
+        self.world_skills: list[Declaration] = []
+        """Skills that the source of the world names in its ``@world(skills=[…])``."""
 
     def world(self, name: str, folder: Path, *, has_files: bool) -> WorldKind:
         """Return a stand-in for the world, with what its ``@world(…)`` says in literals."""
@@ -136,6 +146,7 @@ class DeclaredCode:
             raise InputError.of("not-a-world", f"'{name}' is not a world", hint=hint)
         if found is not None and decorator is not None:
             _require_members(found)
+            self.world_skills += _skills_of(found, decorator)
         values = decorator.values if decorator is not None else {}
         files = [values.get("domain"), values.get("scene")]
         named = [one for one in files if isinstance(one, str)]
@@ -193,13 +204,22 @@ class DeclaredCode:
 
 
 def _require_members(found: Declaration) -> None:
-    """Raise `InputError` if the source of a world's class shows that members are missing."""
-    lacking = [one for one in WORLD_MEMBERS if one not in (found.members or WORLD_MEMBERS)]
-    if lacking:
-        place = f"{found.span.file}:{found.span.line}"
-        message = f"class {found.name} at {place}, a world, has no {', no '.join(lacking)}"
-        hint = f"every world has {', '.join(WORLD_MEMBERS)}"
-        raise InputError.of("wrong-world", message, hint=hint)
+    """Raise `InputError` if the source shows that a world breaks its contract."""
+    findings = list(function_findings(found, ("context",), "wrong-world", "a world"))
+    if found.of_class is not None:
+        own = whole_class(found.of_class, read_source(Path(found.span.file)))
+        findings += world_findings(own, WORLD_MEMBERS)
+    if findings:
+        raise InputError(findings)
+
+
+def _skills_of(world: Declaration, decorator: Decorator) -> Iterator[Declaration]:
+    """Yield the declarations of the skills that a world brings, as far as they are found."""
+    home = read_source(Path(world.span.file))
+    for name in decorator.lists.get("skills", ()):
+        found = find_declaration(name, home) if name else None
+        if found is not None and found[0].decorated_by(*SKILL_DECORATORS) is not None:
+            yield found[0]
 
 
 def playing(kind: WorldKind, named: str, folder: Path) -> WorldKind:

@@ -30,6 +30,7 @@ from treehand.orchestrator.config.plugged_parts import PluggedParts
 from treehand.orchestrator.config.policy_choice import policy_bindings
 from treehand.orchestrator.config.word_settings import WordSettings
 from treehand.orchestrator.config.world_choice import (
+    declared_signature_findings,
     limited,
     require_preset,
     serving,
@@ -251,6 +252,9 @@ def _bound(
     if not kind.plays_models:
         at = settings.span("world")
         findings += signature_findings(kind, domain, settings.bindings, at)
+        if isinstance(code, DeclaredCode):
+            skills = code.world_skills
+            findings += declared_signature_findings(skills, domain, settings.bindings, at)
     if findings:
         raise InputError(findings)
     return ResolvedBindings() if kind.plays_models else bound

@@ -12,8 +12,10 @@ from typing import Any
 from treehand.core.error_record import raise_plugin_error
 from treehand.core.errors import ContractError, InputError, near
 from treehand.core.plugins import load_entry_point
+from treehand.core.source.declarations import declaration_at
 from treehand.core.spans import Span
 from treehand.core.text.outside_values import shown
+from treehand.orchestrator.config.class_contracts import Contract, part_findings
 from treehand.orchestrator.config.code import Code, DeclaredCode, NotLoaded
 from treehand.orchestrator.config.world_choice import told_at
 from treehand.orchestrator.people.person import Person
@@ -33,6 +35,12 @@ _CALLED_WITH: Mapping[str, tuple[str, ...]] = {
 """Key of ``treehand.yaml`` to the arguments that its part is called with."""
 READER_METHODS = ("interpret", "answered")
 """Methods of a goal reader."""
+_METHODS: Mapping[str, Contract] = {
+    "reader": {"interpret": ("text", "facts"), "answered": ("question", "answer", "facts")},
+    "person": {"ask": ("question",)},
+    "listeners": {},
+}
+"""Key of ``treehand.yaml`` to the methods of what its part makes, with their arguments."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,8 @@ def _found(
         with told_at(span):
             if ":" in reference:
                 function = code.function(reference, folder)
+                if isinstance(code, DeclaredCode):
+                    _require_declared(key, reference, folder)
             elif isinstance(code, DeclaredCode):
                 code.not_loaded.append(NotLoaded("function", reference))
                 continue
@@ -126,6 +136,16 @@ def _found(
                 _require_takes(key, reference, function)
                 found.append(function)
     return found
+
+
+def _require_declared(key: str, reference: str, folder: Path) -> None:
+    """Raise `InputError` if the source of a part shows that it breaks its contract."""
+    found = declaration_at(reference, folder)
+    if found is not None:
+        part = key.removesuffix("s")
+        findings = list(part_findings(found, _CALLED_WITH[key], _METHODS[key], part))
+        if findings:
+            raise InputError(findings)
 
 
 def _require_takes(key: str, reference: str, function: Callable[..., Any]) -> None:

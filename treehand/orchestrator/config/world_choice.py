@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from treehand.core.errors import Finding, InputError, near
+from treehand.core.source.declarations import Declaration
 from treehand.core.spans import Span
 from treehand.skills import SkillDefinition
 from treehand.skills.domain import Domain, SkillModel, load_domain
-from treehand.skills.signatures import signature_finding
+from treehand.skills.signatures import declared_skill, signature_finding
 from treehand.worlds import KITCHEN, PAPER, ROS, WorldKind
 from treehand.worlds.declared import DeclaredWorld
 
@@ -145,6 +146,37 @@ def signature_findings(
         )
         if found is not None:
             yield found
+
+
+def declared_signature_findings(
+    skills: Iterable[Declaration], domain: Domain, bound: Container[str], span: Span | None
+) -> Iterator[Finding]:
+    """Yield the same of skills of a world that was only read, and those that cannot be stopped.
+
+    Args:
+        skills: Their declarations.
+        domain: The domain.
+        bound: Skills that something else serves.
+        span: Position of what names the world.
+    """
+    for skill in skills:
+        values = skill.decorators[0].values
+        name = values.get(0, values.get("name"))
+        model = domain.skills.get(name) if isinstance(name, str) else None
+        if not isinstance(name, str) or model is None or name in bound or not skill.is_known:
+            continue
+        try:
+            declared_skill(skill, name)
+        except InputError as error:
+            yield from error.findings
+        if skill.signature is not None:
+            at = domain.entry_span("skills", name, is_key=True)
+            given = tuple(model.params)
+            found = signature_finding(
+                name, skill.signature, given, span, code_at=skill.span, model_at=at
+            )
+            if found is not None:
+                yield found
 
 
 def _fitting(kind: WorldKind, domain: Domain) -> Iterator[SkillDefinition]:

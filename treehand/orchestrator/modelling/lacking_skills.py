@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from treehand.core.declarations import Declaration, declaration_at
 from treehand.core.errors import InputError, near
+from treehand.core.source.declarations import Declaration, declaration_at
 from treehand.documents.reader import read_file
 from treehand.orchestrator.config.deployment_file import DeploymentFile
 from treehand.orchestrator.history.observed_changes import ObservedCalls

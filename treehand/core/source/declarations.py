@@ -6,18 +6,18 @@ import ast
 import inspect
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from treehand.core.errors import InputError, near
+from treehand.core.source.class_source import ClassSource, read_class
+from treehand.core.source.syntax import Scope, bound_names, dotted_name, signature_of
 from treehand.core.spans import Span
 
 MAX_SOURCE_BYTES = 4_000_000
 """Largest Python file that is read."""
-_Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
-_MISSING = inspect.Parameter.empty
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Decorator:
     """Its whole name after imports are followed: ``treehand.skills.skill``."""
     values: Mapping[str | int, object]
     """Arguments that are literals, by position or keyword."""
+    lists: Mapping[str, tuple[str, ...]]
+    """Keywords whose value is a list of names, each a whole name."""
     keywords: frozenset[str]
     """Every keyword that is given, literal or not."""
 
@@ -43,12 +45,14 @@ class Declaration:
     """Parameters of a function; None if it is none."""
     is_generator: bool = False
     """True for a function that yields."""
+    is_async: bool = False
+    """True for ``async def``."""
     is_known: bool = True
     """False if only running the file would tell what the name holds."""
     is_literal: bool = False
     """True for a text, number, list or mapping, which nothing can call."""
-    members: frozenset[str] | None = None
-    """Attributes of a class and of its objects; None if the source does not tell all of them."""
+    of_class: ClassSource | None = None
+    """The class itself, if it is one."""
     doc: str = ""
 
     def decorated_by(self, *names: str) -> Decorator | None:
@@ -66,6 +70,8 @@ class SourceFile:
     declarations: Mapping[str, Declaration]
     is_whole: bool
     """False if names may come to be that the source does not show: a star import."""
+    imported: Mapping[str, str] = field(default_factory=dict)
+    """Name to the whole name that it is imported from; dots in front of a relative one."""
 
     def find(self, name: str) -> Declaration | None:
         """Return the declaration of a name; one that is not known if it may come to be; or None."""
@@ -174,7 +180,7 @@ class _DeclarationReader:
 
     def read(self, tree: ast.Module) -> SourceFile:
         self._statements(tree.body, is_certain=True)
-        return SourceFile(self._path, self._found, self._is_whole)
+        return SourceFile(self._path, self._found, self._is_whole, self._imported)
 
     def _statements(self, body: Sequence[ast.stmt], *, is_certain: bool) -> None:
         for part in body:
@@ -184,9 +190,9 @@ class _DeclarationReader:
                 case ast.Import() | ast.ImportFrom():
                     self._import(part)
                 case _:
-                    for name in _bound_names(part):
+                    for name in bound_names(part):
                         self._unknown(name, part, is_known=_is_literal(part) and is_certain)
-            if not isinstance(part, _Scope):
+            if not isinstance(part, Scope):
                 for block in ("body", "orelse", "finalbody"):
                     self._statements(getattr(part, block, []), is_certain=False)
                 for handler in (*getattr(part, "handlers", ()), *getattr(part, "cases", ())):
@@ -204,13 +210,20 @@ class _DeclarationReader:
             tuple(self._decorator(one) for one in part.decorator_list),
             signature_of(part.args) if is_function else None,  # type: ignore[union-attr]
             isinstance(part, ast.FunctionDef) and _yields(part),
+            isinstance(part, ast.AsyncFunctionDef),
             is_certain and part.name not in self._found,
             doc=inspect.cleandoc(ast.get_docstring(part) or ""),
-            members=_members_of(part) if isinstance(part, ast.ClassDef) else None,
+            of_class=(
+                read_class(part, str(self._path), self._imported)
+                if isinstance(part, ast.ClassDef)
+                else None
+            ),
         )
 
     def _import(self, part: ast.Import | ast.ImportFrom) -> None:
-        home = f"{part.module or ''}." if isinstance(part, ast.ImportFrom) else ""
+        home = ""
+        if isinstance(part, ast.ImportFrom):
+            home = f"{'.' * part.level}{part.module}." if part.module else "." * part.level
         for alias in part.names:
             if alias.name == "*":
                 self._is_whole = False
@@ -228,69 +241,20 @@ class _DeclarationReader:
     def _decorator(self, node: ast.expr) -> Decorator:
         call = node if isinstance(node, ast.Call) else None
         values: dict[str | int, object] = {}
+        lists: dict[str, tuple[str, ...]] = {}
         given: list[tuple[str | int, ast.expr]] = list(enumerate(call.args)) if call else []
         given += [(one.arg, one.value) for one in call.keywords if one.arg] if call else []
         for key, value in given:
             if isinstance(value, ast.Constant):
                 values[key] = value.value
-        name = self._full_name(call.func if call else node)
-        return Decorator(name, values, frozenset(key for key, _ in given if isinstance(key, str)))
-
-    def _full_name(self, node: ast.expr) -> str:
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return ""
-        return ".".join([self._imported.get(node.id, node.id), *reversed(parts)])
+            elif isinstance(key, str) and isinstance(value, ast.List | ast.Tuple):
+                lists[key] = tuple(dotted_name(one, self._imported) for one in value.elts)
+        name = dotted_name(call.func if call else node, self._imported)
+        keywords = frozenset(key for key, _ in given if isinstance(key, str))
+        return Decorator(name, values, lists, keywords)
 
     def _span(self, part: ast.stmt) -> Span:
         return Span(str(self._path), part.lineno, part.col_offset + 1)
-
-
-def signature_of(arguments: ast.arguments) -> inspect.Signature:
-    """Return the signature of a function's written parameters; defaults are placeholders."""
-    kind = inspect.Parameter
-    found: list[inspect.Parameter] = []
-    plain = [*arguments.posonlyargs, *arguments.args]
-    for number, one in enumerate(plain):
-        how = (
-            kind.POSITIONAL_ONLY
-            if number < len(arguments.posonlyargs)
-            else kind.POSITIONAL_OR_KEYWORD
-        )
-        has_default = number >= len(plain) - len(arguments.defaults)
-        found.append(inspect.Parameter(one.arg, how, default=... if has_default else _MISSING))
-    if arguments.vararg is not None:
-        found.append(inspect.Parameter(arguments.vararg.arg, kind.VAR_POSITIONAL))
-    for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        value = ... if default is not None else _MISSING
-        found.append(inspect.Parameter(one.arg, kind.KEYWORD_ONLY, default=value))
-    if arguments.kwarg is not None:
-        found.append(inspect.Parameter(arguments.kwarg.arg, kind.VAR_KEYWORD))
-    return inspect.Signature(found)
-
-
-def _members_of(part: ast.ClassDef) -> frozenset[str] | None:
-    """Return the names that a class and its methods set; None if there may be others."""
-    if part.bases or part.keywords:
-        return None
-    found: set[str] = set()
-    for one in part.body:
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(one.name)
-        elif isinstance(one, ast.Import | ast.ImportFrom):
-            found.update(alias.asname or alias.name for alias in one.names)
-        else:
-            found.update(node.id for node in ast.walk(one) if isinstance(node, ast.Name))
-    for node in ast.walk(part):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            found.add(node.attr)
-        name = getattr(node, "attr", getattr(node, "id", ""))
-        if name in ("__dict__", "setattr", "vars"):
-            return None  # they may set any name
-    return None if found & {"__getattr__", "__getattribute__"} else frozenset(found)
 
 
 def _yields(function: ast.FunctionDef) -> bool:
@@ -300,22 +264,9 @@ def _yields(function: ast.FunctionDef) -> bool:
         node = stack.pop()
         if isinstance(node, ast.Yield | ast.YieldFrom):
             return True
-        if not isinstance(node, _Scope):
+        if not isinstance(node, Scope):
             stack.extend(ast.iter_child_nodes(node))
     return False
-
-
-def _bound_names(part: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement itself binds, not the statements inside it."""
-    stack: list[ast.AST] = [part]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name is not None:
-            yield node.name
-        children = ast.iter_child_nodes(node)
-        stack.extend(child for child in children if not isinstance(child, ast.stmt | _Scope))
 
 
 def _is_literal(part: ast.stmt) -> bool:

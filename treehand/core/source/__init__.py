@@ -1,0 +1,1 @@
+"""Python source that is read and not run: declarations, classes and their members."""
