@@ -1,1 +1,3 @@
 """Python source that is read and not run: declarations, classes and their members."""
+
+__all__: list[str] = []

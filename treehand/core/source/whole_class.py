@@ -108,7 +108,7 @@ def _located(name: str, source: SourceFile, depth: int) -> tuple[ClassSource, So
 def find_declaration(
     name: str, source: SourceFile, depth: int = _DEPTH
 ) -> tuple[Declaration, SourceFile] | None:
-    """Return what a whole name in a file stands for, with its file; None if that is not told.
+    """Return the declaration that a name leads to, with its file; None if the source has none.
 
     Args:
         name: ``Arm``, ``arm.Arm``, or ``.arm.Arm`` for a relative import.
