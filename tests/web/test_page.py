@@ -108,6 +108,7 @@ def test_a_stop_in_mid_run_is_answered_and_lifted_after_a_look(own, visit):
     banner = page.get_by_role("alert", name="Stopped")
     expect(banner.get_by_text("✔ at rest").first).to_be_visible()
     expect(banner.get_by_text("robot kitchen")).to_be_visible()
+    expect(page).to_have_title("STOPPED – kitchen – Treehand")
     page.get_by_role("heading", name="Run 0001: interrupted").wait_for()
     banner.get_by_role("button", name="Look and re-arm").click()
     banner.get_by_role("button", name="The way is clear").click()

@@ -97,3 +97,12 @@ def test_the_document_loads_nothing():
     ElementTree.fromstring(svg)
     assert "<script>" not in svg
     assert not re.search(r"href|@import|url\(|@font-face", svg)
+
+
+def test_the_key_of_a_run_names_the_marks_that_are_in_the_picture():
+    def key(**options):
+        return tree_svg(node("top", status="HALTED"), title="t", **options).split('class="key"')[1]
+
+    assert "‖ halted" in key(is_run=True)
+    assert "success" not in key(is_run=True)
+    assert "halted" not in key()

@@ -69,7 +69,11 @@ def read_change(
         if not text.strip():
             raise InputError.of("wrong-change", "there is no change", hint=HINT)
         fault = f"{text.strip()}@{point.t_s:.6f}s"
-        parse_fault(fault)
+        try:
+            parse_fault(fault)
+        except InputError as error:
+            message = f"'{shortened(text.strip())}' is no change"
+            raise InputError.of("wrong-change", message, hint=HINT) from error
         return ForkChange(text.strip(), (*faults, fault))
     subject, value = left.strip(), right.strip()
     if value in ("true", "false"):

@@ -50,6 +50,8 @@ MARKS = {
     "HALTED": "M-3 -4V4M3 -4V4",
 }
 """Status to the path of its mark; an idle node has a dot."""
+KEYS = {"SUCCESS": "✔", "FAILURE": "✘", "RUNNING": "▸", "HALTED": "‖", "INVALID": "·"}
+"""Status to the sign in the key that is like its mark."""
 LIGHT = (
     "--ground:#f4f6f8;--card:#fff;--ink:#15202b;--soft:#566573;--line:#b8c2cc;--good:#15703c;"
     "--good-ground:#e4f5ea;--bad:#b3261e;--bad-ground:#fdecea;--run:#8a5a00;--run-ground:#fff4d6"
@@ -116,6 +118,10 @@ class _Picture:
         )
         if any(RECHECKS in spot.node.notes for spot in self._placed):
             self._legend += f"   ⟲ {RECHECKS}"
+        if is_run:
+            seen = {spot.node.status for spot in self._placed}
+            told = (f"{sign} {WORDS[status]}" for status, sign in KEYS.items() if status in seen)
+            self._legend += "   |   " + "   ".join(told)
 
     def parts(self) -> Iterator[str]:
         """Yield the document part by part."""

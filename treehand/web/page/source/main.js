@@ -186,6 +186,13 @@ function Room({ state, onLost }) {
   const go = (/** @type {string} */ hash) => {
     location.hash = hash;
   };
+  const headline = !isConnected ? "no connection" : desk.stops.length ? "STOPPED" : desk.question ? "asks" : desk.work;
+  useEffect(() => {
+    document.title = `${headline} – ${state.world} – Treehand`; // so that a tab in the background tells
+    return () => {
+      document.title = "Treehand";
+    };
+  }, [headline]);
   const isProposed = desk.proposal?.kind === "plan" && desk.work !== "running";
   const live = html`
     <${RunQuestion} desk=${desk} />
