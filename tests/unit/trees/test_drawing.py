@@ -64,7 +64,7 @@ def test_a_status_is_told_by_class_mark_and_word(status):
     assert f"top, {words.get(status, status.lower())}" in svg
     assert f'class="sequence {status.lower()}"' in svg
     marks = {
-        tree_svg(node("top", status=one), title="t", is_run=True).split('" d="')[-1]
+        tree_svg(node("top", status=one), title="t", is_run=True).split('" d="')[-1].split('"')[0]
         for one in ("RUNNING", "SUCCESS", "FAILURE", "INVALID", "HALTED")
     }
     assert len(marks) == 5, "each status has a mark of its own shape"
