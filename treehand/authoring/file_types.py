@@ -49,6 +49,10 @@ KINDS = (
 )
 
 
+_OF_DEPLOYMENTS = frozenset({"world", "bindings", "ros", "detectors", "reader", "person"})
+"""Keys of a deployment, at least one of which tells a file of any name as one."""
+
+
 def find_kind(path: Path) -> FileType | None:
     """Return the kind of a file by its name, or None."""
     fitting = (kind for kind in KINDS if path.name.endswith(kind.ending))
@@ -80,6 +84,8 @@ def _kind_by_keys(path: Path) -> FileType | None:
         return None
     data, _ = compose(read_text(path), file=str(path))
     keys = set(data or ())
+    if keys & _OF_DEPLOYMENTS and keys <= set(DeploymentFile.model_fields):
+        return kind_named("deployment")
     own = ("scenario", "tree", "scene", "domain")  # a scenario names trees, a tree its domain
     return next((kind_named(key) for key in own if key in keys), None)
 

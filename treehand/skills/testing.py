@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from treehand.core.clock import VirtualClock
 from treehand.skills.contracts.definition import SkillContext
-from treehand.skills.contracts.embodiment import Embodiment
+from treehand.skills.contracts.embodiment import Embodiment, FloatArray
 from treehand.skills.contracts.gated_skill import GatedSkill
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 from treehand.skills.domain import Call, Facts, SkillModel
@@ -222,6 +222,12 @@ def _halted_is_quiet(bench: Bench) -> str:
     return f"{late} commands came after its halt and were refused" if late else ""
 
 
+def _state_of(robot: Embodiment) -> Mapping[str, FloatArray]:
+    """Return the state that a robot measures of itself; empty for one that measures none."""
+    measure = getattr(robot, "proprioception", None)
+    return measure().values if callable(measure) else {}
+
+
 class _Trial:
     """One run from start to end, with the violations that it showed."""
 
@@ -230,7 +236,7 @@ class _Trial:
         self.problems: dict[str, str] = {}
         self.has_succeeded = False
         self._bench = bench
-        self._before = bench.embodiment.proprioception()
+        self._before = _state_of(bench.embodiment)
         try:
             end = self._run(bench.make())
         except Exception as error:
@@ -279,10 +285,11 @@ class _Trial:
             return
         self.has_succeeded = True
         self._judge_effects(end)
-        after = bench.embodiment.proprioception()
+        after = _state_of(bench.embodiment)
         has_moved = any(
-            not np.allclose(values, self._before.values[name])
-            for name, values in after.values.items()
+            not np.allclose(values, self._before[name])
+            for name, values in after.items()
+            if name in self._before
         )
         if has_moved and model is not None and not model.resources:
             self.problems["owns what it moves"] = "the robot moved, but no resource is declared"

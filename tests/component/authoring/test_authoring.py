@@ -232,6 +232,22 @@ def test_a_named_file_is_of_the_kind_that_its_keys_tell(tmp_path):
         files_in([tmp_path / "x.yaml"])
 
 
+def test_a_deployment_may_have_any_name_as_config_takes_it(tmp_path):
+    path = tmp_path / "sorting.yaml"
+    path.write_text("world: kitchen\nbindings: {pick: mine.py:grab}\n")
+
+    def load():
+        return Deployment.load(DeploymentOverrides(config=path), imports=False)
+
+    files, findings = files_in([path])
+    assert findings == []
+    [finding] = check_files(files, load).findings
+    assert finding.code == "unknown-module"
+    (tmp_path / "compose.yaml").write_text("world: kitchen\nservices: {}\n")
+    with pytest.raises(InputError, match="no known kind"):
+        files_in([tmp_path / "compose.yaml"])
+
+
 def test_a_yml_file_is_told_and_not_passed_over(tmp_path):
     (tmp_path / "a.tree.yaml").write_text("tree: a\nroot: {do: open(fridge)}\n")
     (tmp_path / "b.scenario.yml").write_text("scenario: b\ngoal: x\nexpect: {}\n")

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from treehand.authoring.skill_check import check_call
 from treehand.authoring.world_check import check_world, notes_on
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
+from treehand.skills.domain import parse_call
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "connect_your_robot.md"
 LIMIT_LINES = 80
@@ -146,3 +148,12 @@ def test_a_missing_member_is_told_by_check_with_the_place_of_the_class(bench, tm
     assert re.search(r"treehand\.yaml:2:8: wrong-world: .*my_robot\.py:\d+, .* no perceive", told)
     place = int(re.search(r"my_robot\.py:(\d+)", told)[1])
     assert line <= place <= line + 10
+
+
+def test_a_skill_of_a_robot_that_measures_nothing_of_itself_is_checked(bench, tmp_path):
+    """The robot of the how-to page has `stop()` alone."""
+    text = (tmp_path / "arm.py").read_text()
+    (tmp_path / "sure_arm.py").write_text(text.replace("self.moves > 1", "self.moves > 0"))
+    deployment = bench("from arm import Arm", "from sure_arm import Arm")
+    checks = check_call(deployment, parse_call("move(bolt, tray, box)"), seeds=1)
+    assert [check for check in checks if check.problem] == []
