@@ -34,9 +34,11 @@ pytestmark = pytest.mark.nightly
 SUITE = "@modelcontextprotocol/conformance@0.1.16"
 NOT_OFFERED = {
     "tools-call-sampling",  # the robot asks models of its own, never that of the host
-    "server-sse-polling",  # no tool ends its stream before its answer
+    # It asks in protocol 2025-03-26 for what 2025-11-25 brought: an empty first event with a time
+    # to come back after. The official SDK sends hosts of the older protocol none.
+    "server-sse-polling",
 }
-"""Scenarios about what no tool of a robot does; all others pass."""
+"""Scenarios that warn, about what no tool of a robot does; all others pass."""
 HOPS = {"host", "connection", "content-length", "transfer-encoding", "authorization"}
 
 

@@ -174,6 +174,7 @@ export function PastRun({ run, at, node, desk, onMove }) {
             location.hash = "#/";
           }} />` : null}
       </${Scrubber}>
+      ${about.has_pictures ? null : html`<p class="soft">No film: the motion of this run was not kept. Worlds that record it do so with <code>--states</code>.</p>`}
     </${Card}>
     ${about.has_pictures ? html`<div class="pair"><${Film} run=${run} seq=${seq} />${journal}</div>` : null}
     ${tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model} selected=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />
