@@ -310,3 +310,73 @@ def test_two_codes_beside_each_other_do_not_become_one(folder, place):
         renamed(folder, "grasp-dropped", "grasp-missed")
     (finding,) = refused.value.findings
     assert (finding.code, finding.span.line) == ("name-taken", 14 if place == "failures" else 15)
+
+
+RETIRED = """\
+domain: lab
+types: {thing: }
+predicates:
+  held: {params: {item: thing}, deprecated: {since: 2026-11-28, use: gripped}}
+  gripped: {params: {item: thing}}
+skills:
+  pick: {params: {item: thing}, effects: [held(item)], deprecated: {since: 2026-11-28, use: grasp}}
+  grasp: {params: {item: thing}, effects: [gripped(item), held(item)]}
+"""
+RETIRED_TREE = """\
+tree: get
+domain: lab
+root:
+  sequence:
+    - {do: pick(mug), unless: held(mug)}
+    - {ask: {question: "which?", options: [mug, cup]}, out: {answer: choice}}
+    - switch: choice
+      cases:
+        mug: {do: grasp(mug)}
+      otherwise: {check: 'choice == "mug"'}
+"""
+BOUND = "world: lab.py:World\nbindings:\n  pick: {adapter: code}\n  grasp: {adapter: code}\n"
+
+
+def retired(folder, domain=RETIRED):
+    files = {"lab.domain.yaml": domain, "get.tree.yaml": RETIRED_TREE, "treehand.yaml": BOUND}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return [folder / name for name in files]
+
+
+@pytest.mark.parametrize(("old", "new"), [("grasp", "grab"), ("gripped", "clasped")])
+def test_a_successor_is_renamed_where_others_name_it(tmp_path, old, new):
+    changed = rename(retired(tmp_path), old, new).files
+    domain = next(file for file in changed if file.kind == "domain")
+    assert f"use: {new}}}" in domain.after
+    assert old not in domain.after
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "left"),
+    [("pick", "grasp", {"treehand.yaml": [3]}), ("held", "gripped", {"lab.domain.yaml": [7, 8]})],
+)
+def test_uses_of_a_deprecated_name_move_to_its_successor(tmp_path, old, new, left):
+    renaming = rename(retired(tmp_path), old, new)
+    assert [file.path.name for file in renaming.files] == ["get.tree.yaml"]
+    assert renaming.files[0].after == RETIRED_TREE.replace(f"{old}(", f"{new}(")
+    told: dict[str, list[int]] = {}
+    for place in renaming.left:
+        told.setdefault(os.path.basename(place.span.file), []).append(place.span.line)
+    assert told == left
+
+
+def test_a_successor_that_is_called_otherwise_is_refused(tmp_path):
+    other = RETIRED.replace("grasp: {params: {item: thing}", "grasp: {params: {object: thing}")
+    other = other.replace("effects: [gripped(item), held(item)]", "effects: [gripped(object)]")
+    with pytest.raises(InputError, match="the parameters of the skill 'pick' are item"):
+        rename(retired(tmp_path, other), "pick", "grasp")
+    with pytest.raises(InputError, match="exists already"):
+        rename(retired(tmp_path), "grasp", "pick")
+
+
+def test_texts_of_a_tree_that_are_an_objects_name_are_told(tmp_path):
+    scene = tmp_path / "lab.scene.yaml"
+    scene.write_text("scene: lab\ndomain: lab\nobjects: {mug: {type: thing}, cup: {type: thing}}\n")
+    left = rename([*retired(tmp_path), scene], "mug", "cruse").left
+    assert sorted((one.span.line, one.span.column) for one in left) == [(6, 44), (9, 9), (10, 26)]

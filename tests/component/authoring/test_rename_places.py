@@ -223,3 +223,14 @@ def test_an_interrupt_undoes_what_was_written(folder):
     with pytest.raises(KeyboardInterrupt):
         write_all(texts)
     assert {path.name: path.read_text() for path in folder.iterdir()} == FILES
+
+
+def test_a_text_that_only_the_reader_of_files_takes_for_yaml_is_renamed(tmp_path):
+    tree = tmp_path / "a.tree.yaml"
+    tree.write_text(
+        "tree: a\nroot:\n  sequence:\n    - {ask: {question: which?}}\n    - {do: a(b)}\n"
+    )
+    domain = tmp_path / "a.domain.yaml"
+    domain.write_text("domain: a\ntypes: {t: }\nskills: {a: {params: {x: t}}}\n")
+    changed = rename([tree, domain], "a", "c", "skill").files
+    assert {file.path.name for file in changed} == {"a.tree.yaml", "a.domain.yaml"}

@@ -23,3 +23,12 @@ def test_counters_have_help_type_and_escaped_labels():
     assert 'treehand_model_seconds_total{model="a\\"b\\\\c\\nd"} 0.25' in lines
     assert "# TYPE treehand_skills_total counter" in lines
     assert len([line for line in lines if line.startswith("# HELP")]) == 10
+
+
+def test_a_count_of_millions_keeps_its_digits():
+    counters = LiveCounters()
+    model = {"model": "m", "outcome": "answered", "tokens_in": 1_234_567, "latency_s": 1234567.5}
+    counters.take(ModelCalled(t_s=1, purpose="goal", round=1, prompt_hash="0", **model))
+    lines = counters.text().splitlines()
+    assert 'treehand_model_tokens_total{model="m",direction="in"} 1234567' in lines
+    assert 'treehand_model_seconds_total{model="m"} 1234567.5' in lines

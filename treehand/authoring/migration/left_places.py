@@ -9,11 +9,19 @@ from pathlib import Path
 
 from treehand.core.errors import InputError
 from treehand.core.spans import Span
-from treehand.documents.marked_nodes import MappingNode, Node, ScalarNode, marked_mapping
+from treehand.documents.marked_nodes import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    marked_mapping,
+)
 from treehand.documents.reader import read_text
 
 _SPOKEN = frozenset({"answer", "answers", "goal", "said", "says", "to"})
 """Keys of what people say and hear, by the kind of file that is read for them."""
+_CHOSEN = frozenset({"ask", "options", "question"})
+"""Keys of a tree's texts for people; its other nodes may compare the answers."""
 _READ_FOR_WORDS = ("answers", "benchmark", "orders", "scenario", "words")
 _FROM_DOMAIN = frozenset({"skill", "predicate", "port"})
 
@@ -89,6 +97,36 @@ def words_left(path: Path, kind: str, text: str, name: str) -> Iterator[LeftPlac
         if key in _SPOKEN and not is_formula and pattern.search(said):
             mark = node.start_mark
             yield LeftPlace(Span(str(path), mark.line + 1, mark.column + 1), f"words: {said}")
+
+
+def texts_left(path: Path, text: str, name: str) -> Iterator[LeftPlace]:
+    """Yield the texts of a tree that are an object's name, or ask about it, as values are text."""
+    root = marked_mapping(text)
+    word = re.compile(rf"(?<!\w){name}(?!\w)")
+    quoted = re.compile(rf"""(['"]){name}\1""")
+    for key, node in _scalars(root, "") if root is not None else ():
+        is_asked = key in _CHOSEN and word.search(str(node.value))
+        if is_asked or quoted.search(str(node.value)):
+            yield _left_text(path, node)
+    for node in _case_keys(root) if root is not None else ():
+        if node.value == name:
+            yield _left_text(path, node)
+
+
+def _left_text(path: Path, node: ScalarNode) -> LeftPlace:
+    mark = node.start_mark
+    return LeftPlace(Span(str(path), mark.line + 1, mark.column + 1), f"a text: {node.value}")
+
+
+def _case_keys(node: Node) -> Iterator[ScalarNode]:
+    """Yield the keys below each `cases`."""
+    below = node.value if isinstance(node, SequenceNode) else ()
+    for key, value in node.value if isinstance(node, MappingNode) else ():
+        below = (*below, value)
+        if key.value == "cases" and isinstance(value, MappingNode):
+            yield from (case for case, _ in value.value if isinstance(case, ScalarNode))
+    for one in below:
+        yield from _case_keys(one)
 
 
 def learned_rows_left(path: Path, text: str, kind: str, name: str) -> Iterator[LeftPlace]:

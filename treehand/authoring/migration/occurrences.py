@@ -49,6 +49,8 @@ from treehand.documents.marked_nodes import (
     marked_mapping,
 )
 
+_DEPRECABLE: Mapping[str, NameKind] = {"skills": "skill", "predicates": "predicate"}
+"""Key at the top of a domain to the kind of what is below it, which has a successor."""
 Parameters = Mapping[str, frozenset[str]]
 """Skill or predicate to the names of its parameters."""
 
@@ -195,6 +197,8 @@ class _FileReader:
             for code in CODE.finditer(raw):
                 span = (at[0] + code.start(), at[0] + code.end())
                 yield from self._token(code.group(), "code", "", span, scope=place.codes)
+        elif place.keys[-2:] == ("deprecated", "use") and place.keys[0] in _DEPRECABLE:
+            yield from self._token(str(node.value), _DEPRECABLE[place.keys[0]], "", at)
         elif self._is_no_use(raw, key, place):
             return
         elif place.keys[-2:-1] == ("vary",):

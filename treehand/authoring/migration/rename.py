@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from treehand.authoring.file_types import kind_of
-from treehand.authoring.migration.left_places import LeftPlace, learned_rows_left, words_left
+from treehand.authoring.migration.left_places import (
+    LeftPlace,
+    learned_rows_left,
+    texts_left,
+    words_left,
+)
 from treehand.authoring.migration.name_places import KINDS, NameKind
 from treehand.authoring.migration.occurrences import Occurrence
 from treehand.authoring.migration.read_files import ReadFile, read_files
+from treehand.authoring.migration.successors import KEEPING, is_successor
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.spans import Span
 from treehand.documents.edits import unified
@@ -69,6 +75,12 @@ class _Step:
     owner: str
     old: str
     new: str
+    is_move: bool = False
+    """The new name exists, as the successor; only uses change, and not in files that declare."""
+
+    def changes(self, file: ReadFile) -> bool:
+        """Return False for a file that keeps the old name, because both exist."""
+        return not self.is_move or file.kind not in KEEPING
 
     def fits(self, one: Occurrence) -> bool:
         return self.kind in one.kinds and one.name == self.old and one.owner == self.owner
@@ -107,10 +119,16 @@ def _left(read: Sequence[ReadFile], steps: Sequence[_Step]) -> Iterator[LeftPlac
                 if step.fits(one):
                     why = f"the {step.kind} '{step.old}' of another domain, or of a built-in world"
                     yield LeftPlace(file.span(one), why)
+            for one in file.names if not step.changes(file) else ():
+                if step.fits(one) and not one.is_declaration:
+                    why = f"the {step.kind} '{step.old}' exists beside '{step.new}'"
+                    yield LeftPlace(file.span(one), why)
             if file.kind == "parameters":
                 yield from learned_rows_left(file.path, file.text, step.kind, step.old)
             if step.kind == "object":
                 yield from words_left(file.path, file.kind, file.text, step.old)
+            if step.kind == "object" and file.kind == "tree":
+                yield from texts_left(file.path, file.text, step.old)
 
 
 def _steps(read: Sequence[ReadFile], old: str, new: str, kind: NameKind | None) -> list[_Step]:
@@ -126,7 +144,7 @@ def _steps(read: Sequence[ReadFile], old: str, new: str, kind: NameKind | None) 
             raise InputError.of("wrong-name", f"'{name}' is no name", hint=hint)
     if not dot:
         found = kind or _kind_of_name(read, old)
-        step = _Step(found, "", old, new)
+        step = _Step(found, "", old, new, is_move=is_successor(read, found, old, new))
         _require_declared(read, step)
         return [step]
     steps = [_Step("port", owner, port, new_port)] if port != new_port else []
@@ -176,7 +194,7 @@ def _require_declared(read: Sequence[ReadFile], step: _Step) -> None:
         raise InputError.of("unknown-name", f"there is no failure code '{step.new}'", hint=hint)
     if step.old == step.new:
         raise InputError.of("wrong-name", f"'{step.old}' has that name already")
-    if step.kind != "code" and step.new in known:
+    if step.kind != "code" and step.new in known and not step.is_move:
         where = known[step.new]
         message = f"the {step.kind} '{step.new}' exists already"
         raise InputError.of("name-taken", message, span=where, hint="choose another name")
@@ -184,9 +202,9 @@ def _require_declared(read: Sequence[ReadFile], step: _Step) -> None:
 
 def _problems(file: ReadFile, step: _Step, read: Sequence[ReadFile]) -> Iterable[Finding]:
     """Yield the places in which a rename would not mean the same."""
-    for one in file.names:
+    for one in file.names if step.changes(file) else ():
         is_taken = step.kind in one.kinds and (one.name, one.owner) == (step.new, step.owner)
-        if is_taken and step.kind != "code":
+        if is_taken and step.kind != "code" and not step.is_move:
             message = f"'{step.new}' stands here already, and would become this {step.kind}"
             yield Finding("name-taken", message, file.span(one), "choose another name")
         if not step.fits(one):
@@ -228,7 +246,10 @@ def _domains_apart(read: Sequence[ReadFile], step: _Step) -> Iterator[Finding]:
 
 def _changed(file: ReadFile, steps: Sequence[_Step]) -> ChangedFile | None:
     edits = {
-        (one.start, one.end): step.new for step in steps for one in file.names if step.fits(one)
+        (one.start, one.end): step.new
+        for step in steps
+        for one in file.names
+        if step.fits(one) and step.changes(file)
     }
     if not edits:
         return None

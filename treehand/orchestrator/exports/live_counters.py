@@ -97,7 +97,7 @@ def _lines(values: dict[tuple[str, Labels], float]) -> Iterator[str]:
         yield f"# TYPE {name} counter"
         for (own, labels), value in sorted(values.items()):
             if own == name:
-                yield f"{name}{_labels(labels)} {value:g}"
+                yield f"{name}{_labels(labels)} {_number(value)}"
 
 
 def _labels(labels: Iterable[tuple[str, str]]) -> str:
@@ -107,3 +107,8 @@ def _labels(labels: Iterable[tuple[str, str]]) -> str:
 
 def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+
+
+def _number(value: float) -> str:
+    """Return a number with all its digits, as a count of millions needs them."""
+    return str(int(value)) if value.is_integer() else repr(value)
