@@ -90,3 +90,16 @@ def test_errors_are_typed(robot, own):
     robot.close()
     with pytest.raises(RobotClosed):
         robot.propose(GOAL)
+
+
+def test_the_end_of_the_server_is_told_once_and_not_again_by_the_end_of_the_block(own):
+    served = own()
+    _, token = served.server.viewers.admit("Ada")
+    told = []
+    with connect(served.url, token=token) as remote:
+        served.close()
+        try:
+            remote.propose(GOAL)
+        except ServerError as error:
+            told.append(error.finding.code)
+    assert told == ["unreachable"]

@@ -105,7 +105,8 @@ class HttpSession:
             raise self._unreachable(error) from error
         finally:
             connection.close()
-        raise ServerError(0, "stream-ended", "the server has ended the stream", "")
+        hint = "`treehand runs` tells what became of its run, and `treehand resume` goes on with it"
+        raise ServerError(0, "stream-ended", "the server has ended the stream", hint)
 
     def _connection(self, timeout_s: float) -> http.client.HTTPConnection:
         host, port = self._place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -223,12 +224,16 @@ class RemoteRobot:
         return _facts(self._ask("POST", "/look")["facts"])
 
     def close(self) -> None:
-        """Give control up; the served robot goes on without this client."""
+        """Give control up; the served robot goes on without this client.
+
+        A server that is gone, or that let go of this client, has no control to give up.
+        """
         if not self._is_closed:
             self._is_closed = True
             self._closing.set()
             self._listeners.clear()
-            self._session.ask("DELETE", "/control")
+            with contextlib.suppress(ServerError):
+                self._session.ask("DELETE", "/control")
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:
         self._require_open()
