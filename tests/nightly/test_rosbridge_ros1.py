@@ -10,17 +10,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import shlex
-import socket
-import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import treehand as th
 from tests.rosbridge.conversations import (
     CONVERSATIONS,
     ROS_1,
@@ -28,7 +23,7 @@ from tests.rosbridge.conversations import (
     connected,
     wait_until,
 )
-from tests.rosbridge.recording import recorded
+from tests.rosbridge.live_process import Lines, ear, free_port, is_up, maybe_recorded, process
 from tests.rosbridge.robots import ROOT
 
 pytestmark = pytest.mark.nightly
@@ -52,29 +47,15 @@ class Ros:
     def __init__(self, folder: Path) -> None:
         self._port = free_port()
         self._environment = {
-            **{key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
+            **os.environ,
             "ROS_MASTER_URI": f"http://127.0.0.1:{self._port}",
             "ROS_HOSTNAME": "127.0.0.1",
             "ROS_LOG_DIR": str(folder),
         }
 
-    @contextlib.contextmanager
-    def process(self, command: str) -> Iterator[queue.SimpleQueue[str]]:
+    def process(self, command: str) -> contextlib.AbstractContextManager[Lines]:
         """Run a command with ROS 1 set up, and yield its lines."""
-        line = ["bash", "-c", f". {shlex.quote(SETUP)} && exec {command}"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        with subprocess.Popen(line, text=True, env=self._environment, **pipes) as running:  # type: ignore[call-overload]
-            lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-            reader = threading.Thread(target=lambda: [lines.put(o.strip()) for o in running.stdout])
-            reader.start()
-            try:
-                yield lines
-            finally:
-                running.stdin.close()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    running.wait(timeout=1)
-                running.kill()
-                reader.join()
+        return process(SETUP, command, self._environment, end_s=1)
 
     def master(self) -> contextlib.AbstractContextManager[object]:
         """Run the master."""
@@ -89,7 +70,7 @@ class Ros:
             yield url
 
     @contextlib.contextmanager
-    def base(self, url: str, *ends: str) -> Iterator[queue.SimpleQueue[str]]:
+    def base(self, url: str, *ends: str) -> Iterator[Lines]:
         """Run the base; its action server is known."""
         script = shlex.quote(str(ROOT / "tests" / "rosbridge" / "live_base_ros1.py"))
         settings = shlex.quote(json.dumps({"ends": ends}))
@@ -98,25 +79,6 @@ class Ros:
             with connected(url) as robot:
                 wait_until(lambda: ROS_1.action in str(answer(robot, robot.server_names())))
             yield lines
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def is_up(url: str) -> bool:
-    with contextlib.suppress(th.TreehandError), connected(url):
-        return True
-    return False
-
-
-def heard_by(lines: queue.SimpleQueue[str], word: str) -> bool:
-    with contextlib.suppress(queue.Empty):
-        assert lines.get(timeout=5) == word
-        return True
-    return False
 
 
 @pytest.fixture(scope="module")
@@ -134,12 +96,9 @@ def url(ros: Ros) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", HELD)
 def test_a_conversation_ends_as_expected(tmp_path, ros, url, name):
-    proxy = contextlib.nullcontext(url)
-    if RECORD:
-        proxy = recorded(url, Path(RECORD) / f"{name}.jsonl")  # type: ignore[assignment]
-    conversation = CONVERSATIONS[name]
+    conversation, proxy = CONVERSATIONS[name], maybe_recorded(url, RECORD, name)
     with ros.base(url, *conversation.ends) as lines, proxy as given:
-        conversation.hold(tmp_path, given, lambda word: heard_by(lines, word), ROS_1)
+        conversation.hold(tmp_path, given, ear(lines), ROS_1)
 
 
 def test_a_goal_is_cancelled_after_the_bridge_has_come_back(ros, url):
@@ -149,14 +108,14 @@ def test_a_goal_is_cancelled_after_the_bridge_has_come_back(ros, url):
         with ros.bridge(port) as given:
             robot = kept.enter_context(connected(given))
             key = robot.send_goal(ROS_1.action, ROS_1.type, ROS_1.goal)
-            assert heard_by(lines, "goal")
+            assert ear(lines)("goal")
         wait_until(lambda: not robot.is_connected)
         assert not robot.stop().acknowledged
         with ros.bridge(port):
             wait_until(lambda: robot.is_connected)
             assert robot.request(key).is_lost
             wait_until(lambda: robot.stop().acknowledged)
-            assert heard_by(lines, "canceled")
+            assert ear(lines)("canceled")
 
 
 def test_a_goal_of_a_wrong_type_is_refused_with_the_servers_words(ros, url):

@@ -11,12 +11,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import shlex
-import socket
-import subprocess
-import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +27,7 @@ from tests.rosbridge.conversations import (
     connected,
     wait_until,
 )
-from tests.rosbridge.recording import recorded
+from tests.rosbridge.live_process import Lines, ear, free_port, is_up, maybe_recorded, process
 from tests.rosbridge.robots import ROOT, write_files
 from treehand.skills.domain import parse_fact
 from treehand.worlds.ros.robot import RosRobot
@@ -47,31 +44,11 @@ THREADS = "-p send_action_goals_in_new_thread:=true -p call_services_in_new_thre
 
 
 @contextlib.contextmanager
-def process(command: str, *, is_ended_by_input: bool = False) -> Iterator[queue.SimpleQueue[str]]:
-    """Run a command with ROS 2 set up until its input ends, and yield its lines."""
-    line = ["bash", "-c", f". {shlex.quote(SETUP)} && exec {command}"]
-    clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(line, text=True, env=clean, **pipes) as running:  # type: ignore[call-overload]
-        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        reader = threading.Thread(target=lambda: [lines.put(one.strip()) for one in running.stdout])
-        reader.start()
-        try:
-            yield lines
-        finally:
-            running.stdin.close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                running.wait(timeout=5 if is_ended_by_input else 0)
-            running.kill()
-            reader.join()
-
-
-@contextlib.contextmanager
-def base(url: str, **settings: object) -> Iterator[queue.SimpleQueue[str]]:
+def base(url: str, **settings: object) -> Iterator[Lines]:
     """Run the base; the bridge has discovered it."""
     script = shlex.quote(str(ROOT / "tests" / "rosbridge" / "live_base.py"))
     command = f"python3 {script} {shlex.quote(json.dumps(settings))}"
-    with process(command, is_ended_by_input=True) as lines:
+    with process(SETUP, command, os.environ, end_s=5) as lines:
         assert lines.get(timeout=30) == "ready"
         with connected(url) as robot:
             wait_until(lambda: "/navigate_to_pose" in str(answer(robot, robot.server_names())))
@@ -93,19 +70,12 @@ def honks(robot: RosRobot) -> bool:
 @contextlib.contextmanager
 def bridge(parameters: str) -> Iterator[str]:
     """Run a real bridge with its rosapi, and yield its URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = f"{BRIDGE} --ros-args -p port:={port} -p address:=127.0.0.1 {parameters}"
-    with process(command), process(ROSAPI):
+    run = partial(process, SETUP, environment=os.environ, end_s=0)
+    with run(command), run(ROSAPI):
         given = f"ws://127.0.0.1:{port}"
-
-        def is_up() -> bool:
-            with contextlib.suppress(th.TreehandError), connected(given):
-                return True
-            return False
-
-        wait_until(is_up)
+        wait_until(lambda: is_up(given))
         yield given
 
 
@@ -118,18 +88,9 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 def hold(name: str, folder: Path, url: str, *, is_recorded: bool) -> None:
     """Hold a conversation with the base behind a bridge."""
     conversation = CONVERSATIONS[name]
-    proxy = contextlib.nullcontext(url)
-    if RECORD and is_recorded:
-        proxy = recorded(url, Path(RECORD) / f"{name}.jsonl")  # type: ignore[assignment]
+    proxy = maybe_recorded(url, RECORD if is_recorded else "", name)
     with base(url, ends=conversation.ends) as lines, proxy as given:
-
-        def heard(word: str) -> bool:
-            with contextlib.suppress(queue.Empty):
-                assert lines.get(timeout=5) == word
-                return True
-            return False
-
-        conversation.hold(folder, given, heard, ROS_2)
+        conversation.hold(folder, given, ear(lines), ROS_2)
 
 
 @pytest.mark.parametrize("name", [n for n, one in CONVERSATIONS.items() if not one.parameters])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import os
 import signal
+import sys
 import sysconfig
 import traceback
 from pathlib import Path
@@ -117,6 +118,23 @@ def error_record(error: BaseException) -> ErrorRecord:
         function=readable(function),
         traceback=_shortened(readable(_traceback(error))),
     )
+
+
+def place_of_thread(thread: int) -> str:
+    """Return the line of users' code that a thread is at: ``mine.py:14 in pick``; else empty.
+
+    It is the innermost line that is neither of Treehand nor of an installed package.
+
+    Args:
+        thread: Identifier of the thread.
+    """
+    frame = sys._current_frames().get(thread)
+    while frame is not None and not _is_users(frame.f_code.co_filename):
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    code = frame.f_code
+    return readable(f"{_shown(code.co_filename)}:{frame.f_lineno} in {code.co_name}")
 
 
 def is_from_signal(error: BaseException) -> bool:

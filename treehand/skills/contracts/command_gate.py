@@ -50,6 +50,8 @@ class ActivationLog:
 
     inside: str = ""
     """Method of the skill that has not returned yet; empty if none."""
+    thread: int = 0
+    """Thread that called it."""
     halt: str = ""
     """Answer of the last `halt` that was not DONE; empty if there was none."""
     overload: str = ""
@@ -154,7 +156,7 @@ class CommandGate:
     @contextmanager
     def inside(self, method: str) -> Iterator[None]:
         """Note that a method of the skill runs."""
-        self.log.inside = method
+        self.log.inside, self.log.thread = method, threading.get_ident()
         try:
             yield
         finally:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from treehand.core.clock import Clock
+from treehand.core.error_record import place_of_thread
 from treehand.core.events import CommandsRefused, Event, LeafRest, RestState
 from treehand.skills import ActivationLog, CommandGate, Embodiment, MotionFence
 from treehand.trees import Activation
@@ -128,7 +129,8 @@ def _state(log: ActivationLog, gate: CommandGate | None) -> tuple[RestState, str
         return "stopped", ""
     if log.inside:
         method = log.inside if " " in log.inside else f"{log.inside}()"
-        return "unknown", f"{method} has not returned"
+        place = place_of_thread(log.thread)
+        return "unknown", f"{method} has not returned{f', at {place}' if place else ''}"
     if "RUNNING" in log.halt:
         return "still moving", log.halt
     return "unknown", log.halt or "not halted yet"
