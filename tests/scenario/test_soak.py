@@ -31,7 +31,7 @@ def test_hours_leave_no_threads_and_no_memory(deployment, tmp_path, hours):
         used.append(tracemalloc.get_traced_memory()[0])
         sizes.append(workspace.find_run(result.run_id).journal.stat().st_size)
     tracemalloc.stop()
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
     half = len(used) // 2
     # The bounded memory of plans gives up and rebuilds about 3 MB now and then: a mean over few
     # runs shows where that fell, a median shows what stays.
