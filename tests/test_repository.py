@@ -45,6 +45,7 @@ def test_hooks_take_the_files_that_people_write_and_no_others(hook):
         assert not pattern.search(name), name
 
 
+@pytest.mark.slow
 def test_the_check_hook_reports_findings_with_their_place(tmp_path):
     (entry,) = (hook["entry"] for hook in HOOKS if hook["id"] == "treehand-check")
     (tmp_path / "bring.tree.yaml").write_text(TREE)
@@ -54,6 +55,7 @@ def test_the_check_hook_reports_findings_with_their_place(tmp_path):
     assert "unknown-object" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_fmt_hook_formats_and_keeps_comments(tmp_path):
     (entry,) = (hook["entry"] for hook in HOOKS if hook["id"] == "treehand-fmt")
     path = tmp_path / "bring.tree.yaml"

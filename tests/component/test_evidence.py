@@ -259,6 +259,7 @@ def test_a_wrong_detector_is_a_finding_with_its_place(folder, detector, told):
     assert told in str(error.value)
 
 
+@pytest.mark.slow
 def test_calibrate_chooses_the_threshold_between_true_and_false(folder):
     write(folder, "  seer: {fact: 'lies_in(part, place)', scorer: 'bench.py:score'}\n")
     cli = CliRunner()

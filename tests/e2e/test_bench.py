@@ -155,6 +155,7 @@ def test_policy_recovery_late_decisions_and_controls_are_told_apart(call, suite,
     assert f"counted with recovery, sticky: presses ×{passed} in {passed} of 10 episodes" in text
 
 
+@pytest.mark.slow
 def test_failed_episodes_of_the_policy_are_kept_as_film_strips(call, suite, tmp_path):
     strips = tmp_path / "strips"
     arguments = ["bench", "suite", "--seeds", "0..9", "--controls", "1", "--strips", str(strips)]
@@ -176,6 +177,7 @@ def test_failed_episodes_of_the_policy_are_kept_as_film_strips(call, suite, tmp_
     assert f"{len(told['strips'])} in {strips}" in call(*arguments).out
 
 
+@pytest.mark.slow
 def test_a_world_that_cannot_be_seen_has_no_strips(call, suite, tmp_path):
     path = suite / "lamps" / "shelf.py"
     path.write_text(path.read_text().replace("def film", "def show"))
@@ -184,6 +186,7 @@ def test_a_world_that_cannot_be_seen_has_no_strips(call, suite, tmp_path):
     assert "wrong-recording" in told.err
 
 
+@pytest.mark.slow
 def test_a_benchmark_goes_on_from_its_file_and_counts_each_episode_once(call, suite, tmp_path):
     out = tmp_path / "episodes.jsonl"
     arguments = ["bench", "suite", "--controls", "1", "--out", str(out), "--json"]
@@ -197,6 +200,7 @@ def test_a_benchmark_goes_on_from_its_file_and_counts_each_episode_once(call, su
     assert len(out.read_text().splitlines()) == 8
 
 
+@pytest.mark.slow
 def test_episodes_of_other_files_are_not_counted(call, suite, tmp_path):
     out = tmp_path / "episodes.jsonl"
     arguments = ["bench", "suite", "--seeds", "0..0", "--controls", "0", "--out", str(out)]

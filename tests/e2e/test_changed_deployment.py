@@ -65,6 +65,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 def test_resume_asks_about_changed_content_before_it_imports_anything(killed, call):
     CHANGES["wash.py"](killed)
     for options in ((), ("--yes",), ("--yes", "--json")):

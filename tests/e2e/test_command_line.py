@@ -52,58 +52,49 @@ KEYS = {
 
 
 @pytest.fixture
-def treehand(tmp_path):
-    def run(*arguments, code=0, stdin=subprocess.DEVNULL):
-        done = subprocess.run(
-            [sys.executable, "-m", "treehand", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            stdin=stdin,
-            check=False,
-        )
-        assert done.returncode == code, f"{done.returncode}: {done.stdout}\n{done.stderr}"
-        return done
-
-    return run
+def treehand(call):
+    """The command line called in this process; the main job and interrupts have a process."""
+    return call
 
 
-def test_the_main_job(treehand):
-    done = treehand("run", "clean the kitchen", "--yes")
-    assert "Goal" in done.stdout
-    assert "forall d in tableware where not clean(d) -> in(d, dishwasher)" in done.stdout
-    assert "estimated:" in done.stdout
-    assert "success  the goal is reached" in done.stdout
-    assert re.search(r"goal really holds +yes", done.stdout)
-    assert done.stderr == ""
+def test_the_main_job(tmp_path):
+    process = start(tmp_path, "clean the kitchen", "--yes")
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "Goal" in out
+    assert "forall d in tableware where not clean(d) -> in(d, dishwasher)" in out
+    assert "estimated:" in out
+    assert "success  the goal is reached" in out
+    assert re.search(r"goal really holds +yes", out)
+    assert err == ""
 
 
 def test_json_is_one_object_and_nothing_else(treehand):
     arguments = ("run", "clean the kitchen", "--yes", "--json", "--seed", 4)
     done = treehand(*arguments, "--inject", "grasp-dropped@pick(red_mug):1")
-    result = json.loads(done.stdout)
+    result = json.loads(done.out)
     assert set(result) == KEYS
     assert result["outcome"] == "success"
     assert result["world_true"] is True
     assert result["failures"]["grasp-dropped"] >= 1
     assert result["leaves_run"] >= 30
     assert result["goal"]["literals"]
-    assert done.stderr == ""
+    assert done.err == ""
 
 
 @pytest.mark.slow
 def test_without_a_terminal_and_without_yes_it_says_so(treehand):
     done = treehand("run", "put the milk in the fridge", code=7)
-    assert "give --yes" in done.stdout
-    assert "clarify" in done.stdout
-    result = json.loads(treehand("run", "put the milk in the fridge", "--json", code=7).stdout)
+    assert "give --yes" in done.out
+    assert "clarify" in done.out
+    result = json.loads(treehand("run", "put the milk in the fridge", "--json", code=7).out)
     assert result["outcome"] == "clarify"
     assert result["needs_approval"] is True
     assert result["leaves_run"] == 0
 
 
 def test_a_goal_that_is_already_true_moves_nothing(treehand):
-    result = json.loads(treehand("run", "close the fridge", "--yes", "--json").stdout)
+    result = json.loads(treehand("run", "close the fridge", "--yes", "--json").out)
     assert result["outcome"] == "already-true"
     assert result["leaves_run"] == 0
     assert result["sim_time_s"] == 0.0
@@ -123,40 +114,40 @@ def test_a_goal_that_is_already_true_moves_nothing(treehand):
 )
 def test_what_cannot_be_done_is_explained(treehand, goal, outcome, part):
     code = {"clarify": 4, "infeasible": 5, "refused": 6}[outcome]
-    result = json.loads(treehand("run", goal, "--yes", "--json", code=code).stdout)
+    result = json.loads(treehand("run", goal, "--yes", "--json", code=code).out)
     assert result["outcome"] == outcome
     assert part in result["message"]
-    assert part in " ".join(treehand("run", goal, "--yes", code=code).stdout.split())
+    assert part in " ".join(treehand("run", goal, "--yes", code=code).out.split())
 
 
 @pytest.mark.slow
 def test_a_goal_alone_is_shown(treehand):
-    goal = json.loads(treehand("goal", "put all dirty mugs in the sink", "--json").stdout)
+    goal = json.loads(treehand("goal", "put all dirty mugs in the sink", "--json").out)
     assert goal["outcome"] == "success"
     assert goal["formula"] == "forall m in mug where not clean(m) -> in(m, sink)"
     assert (
         "for every mug that is dirty: it is in sink"
-        in treehand("goal", "put all dirty mugs in the sink").stdout
+        in treehand("goal", "put all dirty mugs in the sink").out
     )
-    asked = json.loads(treehand("goal", "put the mug in the sink", "--json", code=4).stdout)
+    asked = json.loads(treehand("goal", "put the mug in the sink", "--json", code=4).out)
     assert (asked["outcome"], asked["options"]) == ("clarify", ["red mug", "blue mug"])
-    assert "red mug" in treehand("goal", "put the mug in the sink", code=4).stdout
+    assert "red mug" in treehand("goal", "put the mug in the sink", code=4).out
 
 
 @pytest.mark.slow
 def test_verify_from_the_command_line(treehand, tmp_path):
-    proven = json.loads(treehand("verify", "--goal", "put the milk in the fridge", "--json").stdout)
+    proven = json.loads(treehand("verify", "--goal", "put the milk in the fridge", "--json").out)
     assert proven["proven"] is True
     tree = tmp_path / "hasty.tree.yaml"
     tree.write_text("tree: hasty\ndomain: kitchen\nroot:\n  do: pick(apple)\n")
     arguments = ("verify", str(tree), "--goal", "holding(apple)")
-    assert "hasty.tree.yaml:4:7: missing-recovery" in treehand(*arguments, code=1).stdout
-    report = json.loads(treehand(*arguments, "--json", code=1).stdout)
+    assert "hasty.tree.yaml:4:7: missing-recovery" in treehand(*arguments, code=1).out
+    report = json.loads(treehand(*arguments, "--json", code=1).out)
     finding = report["verified"][0]["findings"][0]
     assert (finding["code"], finding["line"]) == ("missing-recovery", 4)
     assert finding["trace"][0]["call"] == "pick(apple)"
     assert treehand(*arguments, "--failures", "0")
-    spent = treehand(*arguments, "--max-states", "1", code=1).stdout
+    spent = treehand(*arguments, "--max-states", "1", code=1).out
     assert "the budget was spent" in " ".join(spent.split())
 
 
@@ -178,25 +169,18 @@ def test_verify_from_the_command_line(treehand, tmp_path):
     ),
 )
 def test_what_cannot_be_verified_is_explained(treehand, arguments, code, part):
-    assert part in treehand("verify", *arguments, code=code).stderr
+    assert part in treehand("verify", *arguments, code=code).err
 
 
 def test_a_broken_glass_exits_with_failure(treehand):
     for seed in range(12):
         fault = "grasp-dropped@put_in(glass, dishwasher):1"
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "treehand", "run", "put the glass in the dishwasher"),
-                *("--yes", "--json", "--seed", str(seed), "--inject", fault),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        result = json.loads(done.stdout)
+        arguments = ("put the glass in the dishwasher", "--yes", "--json", "--seed", seed)
+        done = treehand("run", *arguments, "--inject", fault, code=None)
+        result = json.loads(done.out)
         if result["outcome"] == "failure":
             break
-    assert done.returncode == 1
+    assert done.code == 1
     assert "broken(glass)" in result["message"]
     assert result["world_true"] is False
 
@@ -231,11 +215,11 @@ def test_a_bad_tree_file_gives_file_line_column(treehand, tmp_path, name):
     path = tmp_path / "bad.tree.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     done = treehand("run", "--tree", path.name, "--yes", code=2)
-    assert done.stderr.startswith(f"bad.tree.yaml:{line}:")
-    assert f": {code}: " in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "hint: " in done.stderr
-    assert json.loads(treehand("runs", "--json").stdout) == {"runs": []}
+    assert done.err.startswith(f"bad.tree.yaml:{line}:")
+    assert f": {code}: " in done.err
+    assert "Traceback" not in done.err
+    assert "hint: " in done.err
+    assert json.loads(treehand("runs", "--json").out) == {"runs": []}
 
 
 @pytest.mark.parametrize(
@@ -247,12 +231,12 @@ def test_a_bad_tree_file_gives_file_line_column(treehand, tmp_path, name):
 )
 def test_a_tree_file_in_place_of_a_goal_is_told_as_such(treehand, tmp_path, name, told):
     (tmp_path / name).write_text("tree: a\nroot:\n  do: open(fridge)\n")
-    assert treehand("run", name, "--yes", code=2).stderr.startswith(told)
+    assert treehand("run", name, "--yes", code=2).err.startswith(told)
 
 
 def test_a_tree_file_that_is_not_there(treehand):
     done = treehand("run", "--tree", "nowhere.tree.yaml", "--yes", code=2)
-    assert done.stderr.startswith("unreadable-file: cannot read 'nowhere.tree.yaml'")
+    assert done.err.startswith("unreadable-file: cannot read 'nowhere.tree.yaml'")
 
 
 @pytest.mark.parametrize(
@@ -280,17 +264,17 @@ def test_a_tree_file_that_is_not_there(treehand):
 )
 def test_a_bad_option_is_explained(treehand, arguments, code):
     done = treehand("run", "go to the table", "--yes", *arguments, code=2)
-    assert f"{code}: " in done.stderr
-    assert "Traceback" not in done.stderr
+    assert f"{code}: " in done.err
+    assert "Traceback" not in done.err
     done = treehand("run", "go to the table", "--yes", "--json", *arguments, code=2)
-    assert json.loads(done.stdout)["outcome"] == "error"
+    assert json.loads(done.out)["outcome"] == "error"
 
 
 def test_an_unwritable_workspace_stops_before_anything_moves(treehand, tmp_path):
     (tmp_path / "taken").write_text("a file")
     done = treehand("run", "go to the table", "--yes", "--workspace", tmp_path / "taken", code=3)
-    assert "workspace-unwritable" in done.stderr
-    assert "✔" not in done.stdout
+    assert "workspace-unwritable" in done.err
+    assert "✔" not in done.out
 
 
 @pytest.mark.slow
@@ -298,40 +282,40 @@ def test_a_tree_with_arguments(treehand):
     path = LIBRARY_FOLDER / "put_away.tree.yaml"
     good = ("--with", "item=red_mug", "--with", "place=dishwasher")
     done = treehand("run", "--tree", path, *good, "--yes", "--json")
-    assert "in(red_mug, dishwasher)" in json.loads(done.stdout)["facts"]
+    assert "in(red_mug, dishwasher)" in json.loads(done.out)["facts"]
     done = treehand("run", "--tree", path, "--yes", code=2)
-    assert "missing-parameter" in done.stderr
+    assert "missing-parameter" in done.err
     wrong = ("--with", "item=fridge", "--with", "place=dishwasher")
-    assert "wrong-type" in treehand("run", "--tree", path, *wrong, "--yes", code=2).stderr
+    assert "wrong-type" in treehand("run", "--tree", path, *wrong, "--yes", code=2).err
     extra = (*good, "--with", "itm=apple")
-    assert "did you mean 'item'" in treehand("run", "--tree", path, *extra, code=2).stderr
+    assert "did you mean 'item'" in treehand("run", "--tree", path, *extra, code=2).err
 
 
 @pytest.mark.slow
 def test_plan_moves_nothing_and_writes_a_tree_that_runs(treehand, tmp_path):
     done = treehand("plan", "put the milk in the fridge", "--out", "milk.tree.yaml")
-    assert "ensure_in_container" in done.stdout
-    assert json.loads(treehand("runs", "--json").stdout) == {"runs": []}
-    report = json.loads(treehand("plan", "put the milk in the fridge", "--json").stdout)
+    assert "ensure_in_container" in done.out
+    assert json.loads(treehand("runs", "--json").out) == {"runs": []}
+    report = json.loads(treehand("plan", "put the milk in the fridge", "--json").out)
     assert report["certificate"]["steps"] == ["open(fridge)", "pick(milk)", "put_in(milk, fridge)"]
     done = treehand("run", "--tree", "milk.tree.yaml", "--yes", "--json")
-    assert "in(milk, fridge)" in json.loads(done.stdout)["facts"]
+    assert "in(milk, fridge)" in json.loads(done.out)["facts"]
     treehand("check", "milk.tree.yaml")
     treehand("fmt", "--check", "milk.tree.yaml")
     wrong = treehand("plan", "put the milk in the fridge", "--out", "my-milk.yml", code=2)
-    assert "my_milk.tree.yaml" in wrong.stderr
+    assert "my_milk.tree.yaml" in wrong.err
 
 
 @pytest.mark.slow
 def test_show_a_tree_and_a_run(treehand, tmp_path):
     path = LIBRARY_FOLDER / "find.tree.yaml"
-    assert "look_for(item)" in treehand("show", path).stdout
-    assert treehand("show", path, "--dot").stdout.startswith("digraph find")
+    assert "look_for(item)" in treehand("show", path).out
+    assert treehand("show", path, "--dot").out.startswith("digraph find")
     treehand("run", "go to the table", "--yes")
-    story = treehand("show", "1").stdout
+    story = treehand("show", "1").out
     assert "goal: go to the table" in story
     assert "✔ go_to(table)" in story
-    assert "digraph plan" in treehand("show", "1", "--dot").stdout
+    assert "digraph plan" in treehand("show", "1", "--dot").out
     treehand("show", "1", "--svg", "run.svg")
     drawn = (tmp_path / "run.svg").read_text()
     assert drawn.startswith("<svg")
@@ -339,23 +323,23 @@ def test_show_a_tree_and_a_run(treehand, tmp_path):
     assert "http" not in drawn.replace("http://www.w3.org/2000/svg", "")  # no font of a network
     treehand("show", path, "--svg", "find.svg")
     assert "look_for(item)" in (tmp_path / "find.svg").read_text()
-    assert "unknown-run" in treehand("show", "9", code=2).stderr
+    assert "unknown-run" in treehand("show", "9", code=2).err
 
 
 @pytest.mark.slow
 def test_runs_and_domain(treehand):
     treehand("run", "go to the table", "--yes")
     treehand("run", "turn on the right burner", "--yes", code=6)
-    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    listed = json.loads(treehand("runs", "--json").out)["runs"]
     assert [(run["run"], run["outcome"]) for run in listed] == [
         ("0001", "success"),
         ("0002", "refused"),
     ]
-    assert "go to the table" in treehand("runs").stdout
-    known = json.loads(treehand("domain", "--json").stdout)
+    assert "go to the table" in treehand("runs").out
+    known = json.loads(treehand("domain", "--json").out)
     assert known["objects"]["red_mug"] == "mug"
     assert known["skills"]["pick"] == "pick(item: movable)"
-    text = treehand("domain").stdout
+    text = treehand("domain").out
     assert "grasp-dropped" in text
     assert "{item} is in {place}" in text
 
@@ -364,7 +348,7 @@ def test_runs_and_domain(treehand):
 def test_a_journal_that_cannot_be_read_does_not_hide_the_others(treehand, tmp_path):
     treehand("run", "go to the table", "--yes")
     (tmp_path / "home" / "runs" / "0002.sqlite").write_text("hello")
-    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    listed = json.loads(treehand("runs", "--json").out)["runs"]
     assert [run["outcome"] for run in listed] == ["success", "unreadable (not-a-journal)"]
 
 
@@ -384,15 +368,15 @@ def test_a_users_own_skill_serves_a_call(treehand, tmp_path):
     assert notes[0] == "gliding"
     (tmp_path / "treehand.yaml").write_text("bindings:\n  go_too: mine.py:glide\n")
     done = treehand("run", "go to the table", "--yes", code=2)
-    assert done.stderr.startswith("treehand.yaml:2:3: unknown-skill")
+    assert done.err.startswith("treehand.yaml:2:3: unknown-skill")
 
 
 def test_a_bad_domain_file_is_explained(treehand, tmp_path):
     text = find_world("kitchen").domain.read_text()
     (tmp_path / "bad.domain.yaml").write_text(text.replace("[at(place)]", "[att(place)]"))
     done = treehand("run", "go to the table", "--yes", "--domain", "bad.domain.yaml", code=2)
-    assert done.stderr.startswith("bad.domain.yaml:")
-    assert "did you mean 'at'" in done.stderr
+    assert done.err.startswith("bad.domain.yaml:")
+    assert "did you mean 'at'" in done.err
 
 
 def start(tmp_path, *arguments):
@@ -431,7 +415,7 @@ def test_an_interrupt_halts_the_skill_and_is_journalled(treehand, tmp_path, numb
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert json.loads(out)["outcome"] == "interrupted"
-    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    listed = json.loads(treehand("runs", "--json").out)["runs"]
     assert listed[0]["outcome"] == "interrupted"
     kinds = [event.event for event in read_events(path)]
     assert "stopped" in kinds
@@ -448,7 +432,7 @@ def test_two_interrupts_stop_at_once_and_are_journalled(treehand, tmp_path):
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert json.loads(out)["outcome"] == "interrupted"
-    assert json.loads(treehand("runs", "--json").stdout)["runs"][0]["outcome"] == "interrupted"
+    assert json.loads(treehand("runs", "--json").out)["runs"][0]["outcome"] == "interrupted"
 
 
 @pytest.mark.slow
@@ -457,9 +441,9 @@ def test_a_killed_run_leaves_a_readable_journal(treehand, tmp_path):
     wait_for_events(tmp_path / "home" / "runs" / "0001.sqlite", "skill-started")
     process.kill()
     process.communicate(timeout=20)
-    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    listed = json.loads(treehand("runs", "--json").out)["runs"]
     assert listed[0]["outcome"] == "unfinished"
-    assert "goal: clean the kitchen" in treehand("show", "1").stdout
+    assert "goal: clean the kitchen" in treehand("show", "1").out
 
 
 BROKEN = """\
@@ -478,7 +462,7 @@ def test_check_says_everything_at_once(treehand, tmp_path):
     (tmp_path / "broken.tree.yaml").write_text(BROKEN)
     (tmp_path / "other.scenario.yaml").write_text("scenario: x\ngoal: y\nexpekt: {}\n")
     done = treehand("check", tmp_path, code=1)
-    lines = [line for line in done.stdout.splitlines() if not line.startswith("  hint")]
+    lines = [line for line in done.out.splitlines() if not line.startswith("  hint")]
     assert [line.removeprefix(f"{tmp_path}/").split(": ")[0:2] for line in lines] == [
         ["broken.tree.yaml:5:11", "unknown-skill"],
         ["broken.tree.yaml:6:7", "unknown-key"],
@@ -486,7 +470,7 @@ def test_check_says_everything_at_once(treehand, tmp_path):
         ["other.scenario.yaml:1:1", "missing-key"],
         ["other.scenario.yaml:3:1", "unknown-key"],
     ]
-    assert "5 findings" in done.stderr
+    assert "5 findings" in done.err
 
 
 @pytest.mark.slow
@@ -495,7 +479,7 @@ def test_check_as_sarif(treehand, tmp_path, monkeypatch):
     (tmp_path / "my trees").mkdir()
     path = "my trees/t.tree.yaml"
     (tmp_path / path).write_text("tree: t\nroot: {do: pikc(red_mug)}\n")
-    log = json.loads(treehand("check", path, "--format", "sarif", code=1).stdout)
+    log = json.loads(treehand("check", path, "--format", "sarif", code=1).out)
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
     results = run["results"]
@@ -515,7 +499,7 @@ def test_check_as_sarif(treehand, tmp_path, monkeypatch):
 def test_check_as_json_and_as_annotations(treehand, tmp_path):
     path = tmp_path / "broken.tree.yaml"
     path.write_text(BROKEN)
-    report = json.loads(treehand("check", path, "--json", code=1).stdout)
+    report = json.loads(treehand("check", path, "--json", code=1).out)
     assert report["files"] == [str(path)]
     assert report["findings"][0] == {
         "file": str(path),
@@ -528,14 +512,14 @@ def test_check_as_json_and_as_annotations(treehand, tmp_path):
     }
     done = treehand("check", path, "--format", "github", code=1)
     first = f"::error file={path},line=5,col=11,title=unknown-skill::unknown skill 'pik'%0Ahint: "
-    assert done.stdout.startswith(first)
+    assert done.out.startswith(first)
 
 
 @pytest.mark.parametrize("name", first_quick(["nowhere", "README.md", "empty"], 1))
 def test_check_of_nothing_is_bad_input(treehand, tmp_path, name):
     (tmp_path / "README.md").write_text("x")
     (tmp_path / "empty").mkdir()
-    assert treehand("check", tmp_path / name, code=2).stdout == ""
+    assert treehand("check", tmp_path / name, code=2).out == ""
 
 
 @pytest.mark.slow
@@ -549,7 +533,7 @@ def test_what_new_writes_is_sound_formatted_and_runs(treehand, tmp_path):
     values = ("--with", "item=red_mug", "--with", "place=dishwasher")
     treehand("run", "--tree", tmp_path / "bring.tree.yaml", *values, "--yes")
     done = treehand("new", "tree", "bring", "--in", tmp_path, code=2)
-    assert "file-exists" in done.stderr
+    assert "file-exists" in done.err
 
 
 @pytest.mark.slow
@@ -557,7 +541,7 @@ def test_a_new_skill_is_bound_and_honest(treehand, tmp_path):
     treehand("new", "skill", "pick", "--in", tmp_path)
     config = ("--config", tmp_path / "treehand.yaml")
     done = treehand("run", "put the apple in the fridge", "--yes", "--json", *config, code=4)
-    result = json.loads(done.stdout)
+    result = json.loads(done.out)
     assert result["outcome"] == "clarify", "after all that only a person can help"
     assert set(result["failures"]) == {"timeout"}
     assert result["failure"]["code"] == "timeout"
@@ -576,14 +560,14 @@ def test_fmt_changes_the_layout_and_leaves_broken_files(treehand, tmp_path):
     done = treehand("fmt", tmp_path, code=1)
     assert path.read_text() == "tree: t  # name\nroot: {check: hand_empty()}\n"
     assert broken.read_text() == BROKEN
-    assert "broken.tree.yaml:6:7: unknown-key" in done.stdout
+    assert "broken.tree.yaml:6:7: unknown-key" in done.out
     assert list(tmp_path.iterdir()) != []
     treehand("fmt", "--check", path)
 
 
 @pytest.mark.slow
 def test_schemas_are_printed_and_written(treehand, tmp_path):
-    schema = json.loads(treehand("schema", "tree").stdout)
+    schema = json.loads(treehand("schema", "tree").out)
     assert schema["title"] == "*.tree.yaml"
     treehand("schema", "--out", tmp_path)
     assert len(list(tmp_path.glob("*.schema.json"))) == 12

@@ -168,7 +168,13 @@ def test_a_command_that_reads_runs_nothing(call, folder, command):
     assert marks(folder) == [], told
 
 
-@pytest.mark.parametrize("command", sorted(LOADING))
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(one, marks=() if one in ("check", "goal") else pytest.mark.slow)
+        for one in sorted(LOADING)
+    ],
+)
 def test_load_imports_what_the_deployment_names(call, folder, command):
     told = outcome(call, command, *READING[command], "--load")
     assert "hostile_world" in marks(folder), told

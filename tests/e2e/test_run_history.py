@@ -123,6 +123,7 @@ def test_a_replay_stops_where_it_is_told_to(ran):
     assert "unknown-event" in ran("replay", "1", "--until", "4000", code=2).stderr
 
 
+@pytest.mark.slow
 def test_a_replay_can_be_stepped_through(ran, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "treehand", "replay", "1", "--step"],

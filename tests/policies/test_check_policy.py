@@ -7,9 +7,12 @@ import sys
 import pytest
 import yaml
 
+from tests.calling import call
 from treehand.worlds.tabletop.robot import SPEC
 
 from .servers import free_port, openpi
+
+__all__ = ["call"]
 
 BOUND = """
 world: tabletop
@@ -133,12 +136,12 @@ def test_nobody_there_is_said_in_a_line(tmp_path):
         (["ws://127.0.0.1:1", "--spec", "spec.yaml"], "spec.yaml:1:1"),
     ],
 )
-def test_bad_input_is_told_with_a_hint(tmp_path, arguments, said):
+def test_bad_input_is_told_with_a_hint(call, tmp_path, arguments, said):
     bind(tmp_path, 1)
     (tmp_path / "empty.yaml").write_text("world: tabletop\n")
     (tmp_path / "spec.yaml").write_text("chunk: 16\n")
     (tmp_path / "bare").mkdir()
     (tmp_path / "spec.txt").write_text("chunk: 16\n")
-    told = check(tmp_path, *arguments, code=2)
-    assert said in told
-    assert "Traceback" not in told
+    done = call("check-policy", *arguments, code=2)
+    assert said in done.err
+    assert "Traceback" not in done.out + done.err

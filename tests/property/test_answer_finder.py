@@ -179,9 +179,10 @@ def read(body, size):
     return response
 
 
-@pytest.mark.parametrize("place", MESSAGES)
-@pytest.mark.parametrize("shape", BODIES)
-@given(answer=answers, size=st.integers(1, 60))
+@settings(max_examples=600)
+@given(
+    st.sampled_from(sorted(MESSAGES)), st.sampled_from(sorted(BODIES)), answers, st.integers(1, 60)
+)
 def test_an_answer_is_found_in_any_place_of_a_body(place, shape, answer, size):
     body = json.dumps(BODIES[shape](MESSAGES[place](json.dumps(answer)))).encode()
     assert read(body, size).answer() == answer

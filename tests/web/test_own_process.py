@@ -99,10 +99,12 @@ def test_a_process_that_a_skill_leaves_is_ended_with_the_trial(folder):
     until(lambda: not is_running(child))
 
 
+@pytest.mark.slow
 def test_a_trial_does_not_wait_for_a_process_that_left_its_session(folder):
     assert rehearse(folder, ESCAPES).rehearsal is not None
 
 
+@pytest.mark.slow
 def test_a_trial_that_dies_does_not_wait_for_what_it_left(folder):
     with pytest.raises(ApiError) as raised:
         rehearse(folder, f"{ESCAPES}\n    os._exit(3)")

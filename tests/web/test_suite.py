@@ -112,6 +112,7 @@ def test_scenarios_are_run_told_and_remembered(kitchen, files, ada):
     assert oct((kitchen.folder / "test_history.jsonl").stat().st_mode)[-3:] == "600"
 
 
+@pytest.mark.slow
 def test_a_campaign_has_a_row_for_each_step(kitchen, files, ada):
     write(files, good=GOOD.replace("seeds: [0, 1]\n", ""))
     assert begin(ada, "good", kind="campaign", pairs=1).status_code == 202
@@ -151,6 +152,7 @@ def test_the_robot_is_stopped_while_tests_run(own):
     assert bob.get("suite").json()["phase"] in ("starting", "running")
 
 
+@pytest.mark.slow
 def test_a_malformed_scenario_is_told_with_its_place(kitchen, files, ada):
     write(files, wrong="scenario: x\n", good=GOOD)
     found = {one["name"]: one for one in ada.get("scenarios").json()}["wrong.scenario.yaml"]
@@ -181,6 +183,7 @@ def test_what_cannot_be_run_is_refused(kitchen, files, ada, body, answer):
     assert told(ada.post("suite", body)) == answer
 
 
+@pytest.mark.slow
 def test_ten_thousand_runs_are_refused(kitchen, files, ada):
     write(files, huge=SLOW.replace("1000", "10000"))
     assert told(begin(ada, "huge")) == (422, "too-many-cases")
@@ -195,6 +198,7 @@ def test_without_a_test_run_there_is_nothing_to_show(own):
     assert told(ada.post("suite/stop")) == (409, "nothing-runs")
 
 
+@pytest.mark.slow
 def test_the_processes_end_with_their_server(tmp_path):
     """A server that is killed closes the pipe, and leaves neither a process nor a file."""
     write(tmp_path, slow=SLOW)
@@ -216,6 +220,7 @@ def test_the_processes_end_with_their_server(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["slow.scenario.yaml"]
 
 
+@pytest.mark.slow
 def test_no_module_of_the_served_folder_takes_part_in_tests(tmp_path):
     for name in ("treehand.py", "json.py"):
         (tmp_path / name).write_text("raise AssertionError('imported')\n")
@@ -224,6 +229,7 @@ def test_no_module_of_the_served_folder_takes_part_in_tests(tmp_path):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_a_run_becomes_a_scenario_that_passes(own):
     served = own(speed=20.0, faults=("grasp-dropped@pick(red_mug):1",))
     ada = served.client(controls=True)

@@ -100,6 +100,7 @@ def test_a_tree_that_is_not_saved_is_verified(ada):
     assert ada.get(f"plans/{plan['hash']}").status_code == 404  # it is nothing to approve
 
 
+@pytest.mark.slow
 def test_a_tree_that_is_not_saved_is_rehearsed(ada):
     told = ada.post("rehearse/fetch.tree.yaml", {"text": TREE, "arguments": WITH}).json()
     found = told["rehearsal"]
@@ -154,6 +155,7 @@ def test_a_trial_that_takes_too_long_is_killed(kitchen):
     assert (raised.value.status, raised.value.report.code) == (504, "timeout")
 
 
+@pytest.mark.slow
 def test_no_module_of_the_current_folder_is_imported_by_a_trial(kitchen, tmp_path):
     for name in ("treehand.py", "json.py"):
         (tmp_path / name).write_text("raise AssertionError('imported')\n")
@@ -163,6 +165,7 @@ def test_no_module_of_the_current_folder_is_imported_by_a_trial(kitchen, tmp_pat
     assert told.rehearsal.outcome == "success"
 
 
+@pytest.mark.slow
 def test_a_trial_whose_process_breaks_is_told(kitchen):
     broken = order(kitchen).model_copy(update={"task": "neither"})
     with pytest.raises(ApiError) as raised:
@@ -170,6 +173,7 @@ def test_a_trial_whose_process_breaks_is_told(kitchen):
     assert raised.value.report.code == "trial-broken"
 
 
+@pytest.mark.slow
 def test_a_tree_for_a_real_robot_is_tried_without_it(kitchen, tmp_path):
     from treehand.orchestrator.config.overrides import DeploymentOverrides
 
@@ -200,6 +204,7 @@ def test_new_files_begin_with_sound_texts(ada):
     assert ada.post("starters/..%2fa.tree.yaml", {}).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_tree_is_saved_as_a_scenario_that_passes(ada):
     assert ada.http.put("/api/files/fetch.tree.yaml", json={"text": TREE}).status_code == 200
     new = {"tree": "fetch.tree.yaml", "arguments": WITH, "outcome": "success"}
@@ -225,6 +230,7 @@ def children():
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="reads /proc")
 def test_a_trial_that_was_begun_ahead_is_used_and_ends_at_the_close(kitchen):
     before, trials = children(), TrialProcess()

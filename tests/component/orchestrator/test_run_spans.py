@@ -49,6 +49,7 @@ def tracing(memory):
     return RunSpans(provider)
 
 
+@pytest.mark.slow
 def test_spans_that_no_collector_takes_are_told_in_plain_words(monkeypatch, caplog):
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     with opened(otlp_spans()) as robot:

@@ -63,6 +63,7 @@ def test_the_same_plan_is_not_made_again_for_the_same_facts(asked):
     assert changed.steps != first.steps
 
 
+@pytest.mark.slow
 def test_another_order_or_limit_is_another_question(asked):
     planner, goal, problem = asked
     first = planner.plan(goal, problem)

@@ -135,6 +135,7 @@ def test_a_case_whose_process_dies_once_is_run_again(folder):
     assert verdict.status == "passed", verdict.why
 
 
+@pytest.mark.slow
 def test_a_sequential_test_ends_as_soon_as_it_is_decided(folder):
     more = "runs: 400\npass_rate: 0.9\nsequential: 0.2\n"
     (folder / "scenarios" / "door.scenario.yaml").write_text(DOOR + more)
@@ -223,6 +224,7 @@ def test_a_worker_of_another_version_says_so():
     assert answer.versions != ("0.0", "3.9")
 
 
+@pytest.mark.slow
 def test_finished_cases_are_not_run_again_until_a_file_changes(folder, tmp_path):
     path = tmp_path / "kept" / "finished.jsonl"
 

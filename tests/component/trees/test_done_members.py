@@ -16,7 +16,7 @@ root:
 """
 
 
-@pytest.mark.parametrize("seed", [0, 3])
+@pytest.mark.parametrize("seed", [0, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_run_that_leaves_them_alone_is_the_run_that_visits_all(deployment, monkeypatch, seed):
     def run():
         settings = RobotSettings(seed=seed, keeps_orders=False)
