@@ -167,9 +167,19 @@ def test_two_viewers_see_the_same_and_both_stop(own, visit):
         page.get_by_role("heading", name="Run 0001").wait_for()
         page.get_by_role("treeitem", name="running").first.wait_for()
     expect(bob.get_by_role("button", name="Ada has control")).to_be_visible()
+    header = bob.locator("header.top")
+    brand, views = header.get_by_role("link", name="Treehand"), header.get_by_role("navigation")
+
+    def stand_in_one_row():
+        above = brand.bounding_box()
+        return views.bounding_box()["y"] < above["y"] + above["height"]
+
+    assert stand_in_one_row(), "while it runs"
     bob.get_by_role("button", name="Stop the robot").click()
     for page in (ada, bob):
         expect(page.get_by_role("alert", name="Stopped").get_by_text("Bob")).to_be_visible()
+    expect(header.get_by_role("status")).to_have_text("stopped")
+    assert stand_in_one_row(), "while it is stopped"
 
 
 def test_a_reload_in_mid_run_shows_the_run_again(own, visit):

@@ -58,7 +58,7 @@ function SignIn({ onDone, wasIn }) {
   };
   return html`<main class="alone"><form class="card signin" onSubmit=${enter}>
     <img src="/page/icon.svg" alt="" width="48" height="48" /><h1>Treehand</h1>
-    ${wasIn ? html`<p role="status">The server does not know this browser any more: it was started again, or somebody left here. What ran on it then has ended.</p>` : null}
+    ${wasIn ? html`<p role="status">The server does not know this browser any more: it was started again, or it let this browser go. The robot may be moving; sign in to see.</p>` : null}
     <label>Your name<input name="name" autocomplete="name" maxlength="40" required value=${localStorage.getItem("treehand-name") ?? ""} /></label>
     <label>Code<input name="code" autocomplete="one-time-code" autocapitalize="characters" spellcheck=${false} placeholder="XXXX-XXXX-XXXX" required class="mono" /></label>
     <button class="primary">Enter</button>
