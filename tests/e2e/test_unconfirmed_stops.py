@@ -123,6 +123,9 @@ def test_a_step_that_never_returns_ends_the_process_with_code_8(home):
     assert run.returncode == 8, err
     told = json.loads(out)
     assert told["outcome"] == "error"
+    assert told["leaves_run"] > 0
+    assert told["facts"]
+    assert told["wall_time_s"] > 0
     (leaf,) = told["stop"]["leaves"]
     assert leaf["state"] == "unknown"
     assert re.fullmatch(r"step\(\) has not returned, at .*\.py:\d+ in step", leaf["detail"])

@@ -6,6 +6,7 @@ The server is a test double of the protocol (`tests.rosbridge.server`); no ROS i
 from __future__ import annotations
 
 import json
+import re
 import signal
 import threading
 
@@ -112,7 +113,8 @@ def test_a_missing_service_is_told_with_near_names(tmp_path):
     with serving() as server:
         _, ended = run(tmp_path, server, "blow the horn", text)
     assert codes(ended) == ["unsupported"]
-    assert "there is no service /honks; did you mean '/honk'?" in ended[0].detail
+    assert "there is no service /honks; did you mean '/honk'?; named at" in ended[0].detail
+    assert re.search(r"treehand\.yaml:\d+:\d+$", ended[0].detail)
 
 
 def test_a_service_that_only_rosapi_sees_may_come_yet(tmp_path):

@@ -10,7 +10,7 @@ from types import TracebackType
 
 from treehand.core.events import Event, StopOverdue
 from treehand.core.exit_codes import ExitCode
-from treehand.orchestrator.running.result import Outcome, RestReport, RunResult
+from treehand.orchestrator.running.result import Outcome, RestReport, RunMetrics, RunResult
 from treehand.orchestrator.sessions.robot import Robot
 
 GIVE_UP_S = 5.0
@@ -65,16 +65,30 @@ class HungRun:
         rest = RestReport(
             reason=event.reason, by=event.by, robots=event.robots, leaves=event.leaves
         )
-        session = self._robot.runs.current
-        result = RunResult(
-            outcome=Outcome.ERROR,
-            message=f"{rest.restless} did not return {self._give_up_s:g} s after the stop was "
-            "overdue; the process ends",
-            run_id=session.run_id if session is not None else None,
-            stop=rest,
-        )
+        result = self._result(rest)
         try:
             self._report(result)
             sys.stdout.flush()
         finally:
             os._exit(ExitCode.NOT_AT_REST)
+
+    def _result(self, rest: RestReport) -> RunResult:
+        """Return the result of the run so far, which is not over."""
+        session = self._robot.runs.current
+        run = session.run if session is not None else None
+        metrics = run.metrics if run is not None else RunMetrics()
+        sim_time_s, wall_time_s = session.times_s if session is not None else (0.0, 0.0)
+        return RunResult(
+            outcome=Outcome.ERROR,
+            message=f"{rest.restless} did not return {self._give_up_s:g} s after the stop was "
+            "overdue; the process ends",
+            facts=self._robot.world.facts.true_facts(),
+            leaves_run=metrics.leaves_run,
+            failures=dict(sorted(metrics.failures.items())),
+            retries=metrics.retries,
+            replans=metrics.replans,
+            sim_time_s=round(sim_time_s, 3),
+            wall_time_s=round(wall_time_s, 4),
+            run_id=session.run_id if session is not None else None,
+            stop=rest,
+        )

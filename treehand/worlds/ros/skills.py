@@ -137,7 +137,9 @@ class _RosSkill(Skill):
             return self._failed("lost", f"{self._name} has gone: there is no such {kind} any more")
         if known is not None and self._name in known:
             return self._failed("lost", f"rosbridge does not see the {kind} {self._name} yet")
-        return self._failed("missing", absence(kind, self._name, known))
+        place = self._interface.span(self._interface.kind)
+        detail = absence(kind, self._name, known)
+        return self._failed("missing", f"{detail}; named at {place}" if place else detail)
 
     def _failed(self, outcome: str, detail: str, key: str = "") -> SkillStep:
         code = self._interface.failure_of(key, outcome)

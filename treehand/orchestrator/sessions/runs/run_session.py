@@ -230,6 +230,11 @@ class RunSession:
 
     # The end.
 
+    @property
+    def times_s(self) -> tuple[float, float]:
+        """Return the run time so far, and the time on the wall."""
+        return self._now_s() - self._began_s, time.perf_counter() - self._began
+
     def conclude(
         self,
         goal: Goal,
@@ -239,19 +244,18 @@ class RunSession:
         faults_not_triggered: tuple[str, ...] = (),
     ) -> RunResult:
         """Write the end of the run into the journal and return it."""
-        now_s = self._now_s()
         result = self._oracle.result(
             self.run.goal if self.run is not None else goal,
             verdict,
             self.run,
             plan_hash=plan.hash if plan else None,
             run_id=self.run_id,
-            times_s=(now_s - self._began_s, time.perf_counter() - self._began),
+            times_s=self.times_s,
             faults_not_triggered=faults_not_triggered,
         )
         self.result = result
         self.handle.close()
-        self._emit(ended_event(result, now_s, verdict.error))
+        self._emit(ended_event(result, self._now_s(), verdict.error))
         self.recorder.commit()
         return result
 
