@@ -158,7 +158,10 @@ class Collector(BaseHTTPRequestHandler):
         pass
 
 
-def test_spans_reach_a_collector_over_http(monkeypatch):
+@pytest.mark.parametrize("service", ["treehand", "robot-3"])
+def test_spans_reach_a_collector_over_http(monkeypatch, service):
+    if service != "treehand":
+        monkeypatch.setenv("OTEL_SERVICE_NAME", service)
     server = HTTPServer(("127.0.0.1", 0), Collector)
     server.got = []
     thread = threading.Thread(target=server.serve_forever)
@@ -173,10 +176,21 @@ def test_spans_reach_a_collector_over_http(monkeypatch):
     assert {path for path, _ in server.got} == {"/v1/traces"}
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-    names = [
-        span.name
+    sent = [
+        resource
         for _, body in server.got
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans
+    ]
+    services = {
+        one.value.string_value
+        for resource in sent
+        for one in resource.resource.attributes
+        if one.key == "service.name"
+    }
+    assert services == {service}
+    names = [
+        span.name
+        for resource in sent
         for scope in resource.scope_spans
         for span in scope.spans
     ]

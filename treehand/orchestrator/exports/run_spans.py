@@ -31,6 +31,7 @@ from treehand.orchestrator.running.result import Outcome
 try:
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import SERVICE_NAME, Resource
     from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
     from opentelemetry.sdk.trace.export import (
         BatchSpanProcessor,
@@ -211,7 +212,7 @@ def otlp_spans() -> RunSpans:
         InputError: If a variable names no address.
     """
     address = _collector()
-    provider = TracerProvider()
+    provider = TracerProvider(resource=_resource())
     provider.add_span_processor(BatchSpanProcessor(_ToldExporter(address)))
     return RunSpans(provider, os.environ.get("TRACEPARENT"))
 
@@ -248,6 +249,13 @@ class _ToldExporter:
             message = "%d spans were not sent: the collector at %s did not take them"
             _LOG.warning(message, self._lost_n, self._address)
             self._lost_n = 0
+
+
+def _resource() -> Resource:
+    """Return what sends the spans: ``treehand``, unless the environment names the service."""
+    given = Resource.create()
+    is_named = not str(given.attributes[SERVICE_NAME]).startswith("unknown_service")
+    return given if is_named else given.merge(Resource({SERVICE_NAME: "treehand"}))
 
 
 def _collector() -> str:
