@@ -548,3 +548,11 @@ def test_a_port_called_name_stays_a_port(read, tmp_path):
     again = tmp_path / "again.xml"
     again.write_text(export_btcpp(imported.tree, imported.domain, library).xml)
     assert import_btcpp(again).tree == imported.tree
+
+
+def test_names_of_any_length_come_back(read, tmp_path):
+    name = "A" * 400
+    imported = read(f'<Sequence><{name}/><{name}B/><SubTree ID="{name}"/></Sequence>')
+    exported, back = again(imported.tree, imported.domain, tmp_path)
+    assert f'ID="{name}"' in exported.xml
+    assert back.tree == imported.tree

@@ -280,7 +280,7 @@ class SubtreeSpec(Located):
     """Root node."""
 
 
-ForeignName = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+ForeignName = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class ForeignNames(Located):

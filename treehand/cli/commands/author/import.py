@@ -62,7 +62,7 @@ def _print(imported: ImportedTree, written: list[Path], known: Path | None) -> N
     if not written:
         print_lines("nothing was written: the errors stand above")
         return
-    print_lines(f"{imported.nodes} nodes read, {told}")
+    print_lines(f"{imported.nodes} node{'s' * (imported.nodes != 1)} read, {told}")
     for path in written:
         print_lines(f"written to {path}")
     tree, *stubs = (shlex.quote(str(path)) for path in written)
