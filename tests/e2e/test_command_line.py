@@ -573,3 +573,17 @@ def test_schemas_are_printed_and_written(treehand, tmp_path):
     assert len(list(tmp_path.glob("*.schema.json"))) == 12
     treehand("schema", code=2)
     treehand("schema", "poem", code=2)
+
+
+def test_a_pddl_plan_of_one_step_and_its_warnings_are_told(call, tmp_path):
+    domain, problem = tmp_path / "d.pddl", tmp_path / "p.pddl"
+    domain.write_text(
+        "(define (domain d) (:requirements :strips :typing) (:types a)\n(:predicates (q ?x - a))\n"
+        "(:action go :parameters (?x - a) :precondition () :effect (q ?x)))"
+    )
+    problem.write_text(
+        "(define (problem p) (:domain d) (:objects k - a n - other)\n(:init) (:goal (q k)))"
+    )
+    told = call("plan", "--pddl", domain, problem)
+    assert ":1:51: warning: odd-pddl: the type 'other' is not declared" in told.err
+    assert "1 step, simulated without failures, reaches the goal" in told.out

@@ -189,9 +189,6 @@ def test_spans_reach_a_collector_over_http(monkeypatch, service):
     }
     assert services == {service}
     names = [
-        span.name
-        for resource in sent
-        for scope in resource.scope_spans
-        for span in scope.spans
+        span.name for resource in sent for scope in resource.scope_spans for span in scope.spans
     ]
     assert {"run", "plan", "leaf pick", "leaf put_in"} <= set(names)

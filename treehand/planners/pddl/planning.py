@@ -92,6 +92,12 @@ def _checked(problem: PddlProblem, found: Found) -> PddlPlan:
     does_hold = problem.goal.holds(rollout.facts)
     if not rollout.has_succeeded or not does_hold:
         raise AssertionError(f"the tree does not do what the search found: {rollout.failure}")
-    checked = f"{len(rollout.steps)} steps, simulated without failures, reach the goal"
+    count = len(rollout.steps)
+    told = (
+        "1 step, simulated without failures, reaches"
+        if count == 1
+        else f"{count} steps, simulated without failures, reach"
+    )
+    checked = f"{told} the goal"
     actions = tuple(map(problem.action, found.calls))
     return PddlPlan(actions, found.cost, found.bound, tree, checked)

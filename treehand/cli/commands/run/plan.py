@@ -19,6 +19,7 @@ from treehand.cli.arguments.options import (
     PlanningOptions,
     Seed,
 )
+from treehand.cli.views.finding_formats import finding_line
 from treehand.cli.views.output import console_for, print_goal, print_plan, write_text
 from treehand.cli.views.plain_output import complain, print_json, print_lines
 from treehand.cli.views.progress import waiting
@@ -243,7 +244,7 @@ def _plan_pddl(
 
     read = read_pddl(domain, problem)
     for warning in read.warnings:
-        print_lines(warning, to_stderr=True)
+        print_lines(finding_line(warning), to_stderr=True)
     with waiting(console, f"planning, for at most {limits.max_s:g} s"):
         if engine is Engine.FAST_DOWNWARD:
             plan = plan_pddl_by_engine(read, domain, problem, limits)
