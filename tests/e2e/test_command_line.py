@@ -585,5 +585,5 @@ def test_a_pddl_plan_of_one_step_and_its_warnings_are_told(call, tmp_path):
         "(define (problem p) (:domain d) (:objects k - a n - other)\n(:init) (:goal (q k)))"
     )
     told = call("plan", "--pddl", domain, problem)
-    assert ":1:51: warning: odd-pddl: the type 'other' is not declared" in told.err
+    assert ":1:53: warning: odd-pddl: the type 'other' is not declared" in told.err
     assert "1 step, simulated without failures, reaches the goal" in told.out

@@ -252,7 +252,7 @@ class _ToldExporter:
 
 
 def _resource() -> Resource:
-    """Return what sends the spans: ``treehand``, unless the environment names the service."""
+    """Return the resource of the spans: ``treehand``, unless the environment names a service."""
     given = Resource.create()
     is_named = not str(given.attributes[SERVICE_NAME]).startswith("unknown_service")
     return given if is_named else given.merge(Resource({SERVICE_NAME: "treehand"}))
