@@ -113,3 +113,11 @@ def test_a_call_that_goes_on_after_a_stop_is_broken_off_though_a_simulator_may_t
     with watchdog, pytest.raises(BlockedCall), watch.inside("advance()"):
         any(never.wait(0.05) for _ in range(600))
     assert stops == [("enough", "a person")]
+
+
+def test_a_world_whose_next_event_is_always_over_is_named(folder):
+    path = folder / "my_robot.py"
+    path.write_text(path.read_text().replace("        return None\n", "        return 0.0\n", 1))
+    result = run()
+    assert result.outcome is th.Outcome.ERROR
+    assert "next_event_s() of world 'bench' says 0 s again and again" in result.message

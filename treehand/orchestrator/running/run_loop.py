@@ -139,7 +139,8 @@ class RunLoop:
             last_s = now_s
             if ticks_at_once > MAX_TICKS_AT_ONCE or not self._wait():
                 self._halt.halt("the tree waits for nothing")
-                return Verdict(Outcome.ERROR, f"the tree makes no progress at t={now_s:g} s")
+                told = f"the tree makes no progress at t={now_s:g} s{self._clock.restless}"
+                return Verdict(Outcome.ERROR, told)
 
     def _compile(self) -> None:
         """Run the plan that recovery has chosen from now on, within the budgets for it."""

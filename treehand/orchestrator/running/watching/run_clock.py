@@ -58,6 +58,18 @@ class RunClock:
         self._evidence = world_model.evidence
         self._injector = injector
         self._heartbeat = HeartbeatTimer(world_model.clock)
+        self._world_name = world_model.world_name
+        self._event_s: float | None = None
+        """Next event of the world, as it said at the last wait."""
+
+    @property
+    def restless(self) -> str:
+        """Return, in words, that the world names an event that is over; empty if it does not."""
+        event_s = self._event_s
+        if event_s is None or event_s > self._clock.now_s():
+            return ""
+        told = f"next_event_s() of world '{self._world_name}' says {event_s:g} s again and again"
+        return f": {told}, which is over (return None, or a later time)"
 
     @property
     def overruns(self) -> int:
@@ -73,7 +85,8 @@ class RunClock:
         """
         clock = self._clock
         evidence_s = self._evidence.next_s() if self._evidence is not None else None
-        times = [wakeups.next_s(), self._world.next_event_s(), evidence_s]
+        self._event_s = self._world.next_event_s()
+        times = [wakeups.next_s(), self._event_s, evidence_s]
         if self._injector is not None:
             times.append(self._injector.next_s())
         if left_s is not None:
