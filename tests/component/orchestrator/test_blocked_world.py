@@ -121,3 +121,14 @@ def test_a_world_whose_next_event_is_always_over_is_named(folder):
     result = run()
     assert result.outcome is th.Outcome.ERROR
     assert "next_event_s() of world 'bench' says 0 s again and again" in result.message
+
+
+def test_percepts_that_were_dropped_are_named_where_there_is_no_plan(folder):
+    path = folder / "my_robot.py"
+    path.write_text(
+        path.read_text().replace('Fact("lies_in", pair)', 'Fact("lies_in", pair[::-1])')
+    )
+    with th.open() as robot:
+        refusal = robot.propose("put the bolt in the box")
+    assert isinstance(refusal, th.Refusal)
+    assert "dropped of what world 'bench' tells: 'lies_in(tray, bolt)" in refusal.message

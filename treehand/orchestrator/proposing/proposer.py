@@ -32,6 +32,9 @@ from treehand.trees import NodeSpec, TreeSpec, require_arguments
 Proposal = Plan | Question | Refusal | Answer
 """The result of proposing: the only one of the four that may be approved is a plan."""
 
+MAX_DROPS = 3
+"""Most percepts that a refusal names as dropped."""
+
 
 class Proposer:
     """Reads goals and plans for them, from what one robot believes now.
@@ -130,6 +133,9 @@ class Proposer:
             if plan.undecided:
                 return Refusal(message, "failure", said=plan.goal.text, goal=plan.goal)
             message += self.reader.standing.told_of(plan.goal)
+            if drops := world.checked.drops[:MAX_DROPS]:
+                told = "; ".join(f"'{percept}' ({why})" for percept, why in drops)
+                message += f"; dropped of what world '{world.world_name}' tells: {told}"
             return self._deployment.hazards.infeasible(plan.goal, message, world.facts)
         self.require_served(plan)
         budgets = PlanBudgets(self._deployment.budgets, self._deployment.domain)
