@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from treehand.planners.goals.goal import say
 from treehand.planners.reading.grammar.nouns.degrees import unfit
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.inflection import words_of
-from treehand.skills.domain import Atom, Facts, Formula, Quantifier
+from treehand.skills.domain import Atom, Facts, Forall, Formula, Quantifier, conjuncts
 
 
 class Unclear(Exception):
@@ -135,6 +136,24 @@ class Referents:
             )
             if is_ground and atom.fact not in possible:
                 raise Impossible(f"'{atom.fact}' cannot be so here")
+
+    def require_told(self, formula: Formula) -> None:
+        """Raise `Unclear` for "put it where it belongs" if nobody has told where that is.
+
+        What is given about a thing is no state that may come: without it the goal would hold of no
+        place, and count as reached.
+        """
+        for part in conjuncts(formula):
+            if not isinstance(part, Forall) or not isinstance(part.where, Atom):
+                continue
+            fact = part.where.fact
+            about = [term for term in fact.terms if term != part.variable]
+            is_given = self._lexicon.domain.predicates[fact.predicate].known_by == "given"
+            is_ground = all(one in self._lexicon.vocabulary.object_types for one in about)
+            if is_given and is_ground and about and not part.qualified(self._facts):
+                said = say(part.where.substitute({part.variable: "it"}), self._lexicon.domain)
+                kind = part.type.replace("_", " ")
+                raise Unclear(f"I know of no {kind} of which is told that {said}; name the place")
 
     def can_be_so(self, formula: Formula, slot: str, name: str) -> bool:
         """Return False if a formula has an impossible fact with an object in a slot."""

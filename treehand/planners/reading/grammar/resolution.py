@@ -218,6 +218,7 @@ class Resolver:
     ) -> Formula:
         if not slots:
             self.referents.require_possible(formula)
+            self.referents.require_told(formula)
             return formula
         (slot, phrases), rest = slots[0], slots[1:]
         kind = phrase.kind_of(slot)

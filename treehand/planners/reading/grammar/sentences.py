@@ -166,6 +166,7 @@ _PLAINER: dict[str, str] = {
 }
 _REWRITES: dict[Words, Words] = {tuple(k.split()): tuple(v.split()) for k, v in _PLAINER.items()}
 _LONGEST = max(map(len, _REWRITES))
+_SPEAKERS = frozenset({"me", "us"})
 _ASSURING = frozenset({"sure", "ensure", "check", "see", "verify", "that"})
 """Words with which "has been wiped" is a request and not a report."""
 _OBJECTS_OF_DO = ("the", "all", "it", "with")
@@ -261,7 +262,9 @@ def _courtesy_at(words: Sequence[str], index: int, lexicon: Lexicon) -> int:
     if may_stand_alone and _asks_alone(words[index], following, lexicon):
         return 1
     for courtesy in household.courtesies.get(words[index], ()):
-        if stands(courtesy):
+        # "me" may be a person of the scene; what is done for her is not given to her
+        is_somebody = any((word,) in lexicon.nouns for word in _SPEAKERS & set(courtesy))
+        if stands(courtesy) and not (is_somebody and courtesy[0] != "for"):
             return len(courtesy)
     for phrase in household.before_gerunds:
         after = index + len(phrase)

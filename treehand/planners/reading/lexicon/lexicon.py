@@ -81,8 +81,16 @@ class Lexicon:
         yield from self.book.phrases
 
     def phrases_from(self, word: str) -> Sequence[Phrase]:
-        """Return the phrases that begin with a word, or with a slot if the word is empty."""
-        return self.book.phrases_from(word)
+        """Return the phrases that begin with a word, or with a slot if the word is empty.
+
+        Where "me" is a person of the scene, a general phrase with "me" in it is none: "bring it to
+        me" asks for more than to hold it.
+        """
+        phrases = self.book.phrases_from(word)
+        people = {one for one in ("me", "us") if (one,) in self.nouns}
+        if not people:
+            return phrases
+        return [one for one in phrases if self.book.is_own(one) or people.isdisjoint(one.words)]
 
     @property
     def statements(self) -> Sequence[Phrase]:

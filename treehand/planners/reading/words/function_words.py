@@ -38,7 +38,7 @@ HAVE = word_set("have has had having")
 DO = word_set("do does did doing done")
 MODALS = word_set("can could will would shall should may might must ought dare need")
 AUXILIARIES = BE | HAVE | DO | MODALS
-QUESTION_WORDS = word_set("what which who whom whose where when why how")
+QUESTION_WORDS = word_set("what which who whom whose where whereabouts when why how")
 PREPOSITIONS = word_set(
     "in on at to into onto from of off out over under below beneath above behind beside besides"
     " between among by near with without within inside outside through throughout across along"

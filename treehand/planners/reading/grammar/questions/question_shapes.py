@@ -10,6 +10,7 @@ from treehand.planners.reading.words.function_words import (
     BE,
     PREPOSITIONS,
     QUESTION_WORDS,
+    word_set,
 )
 from treehand.planners.reading.words.inflection import participle, plural
 
@@ -36,11 +37,17 @@ _SEEING = ("see", "know", "have", "find", "count", "got", "own")
 
 def plainer(words: list[str]) -> list[str]:
     """Return a question without the roundabout of its beginning: "can you see the milk"."""
+    if (sought := _sought(words)) is not None:
+        return ["where", "is", *sought]
     match words:
         case ["do" | "can" | "could" | "did", "you" | "we", "see" | "find" | "have" | "got", *rest]:
             return ["is", "there", *rest] if rest and not set(rest) & HELD else words
         case ["where", "did" | "do" | "have", "you" | "we" | "i", _, *rest]:
             return ["where", "is", *(word for word in rest if word not in ("to", "put"))]
+        case ["where", "should" | "shall" | "must" | "ought", *thing, "go" | "be" | "live"] if (
+            thing
+        ):
+            return ["where", "do", *(word for word in thing if word != "to"), "belong"]
         case ["anything" | "something" as any_, "left", *rest] if rest:
             return ["is", "there", any_, *rest]
         case ["anything" | "something" | "any", *rest] if rest:
@@ -96,6 +103,35 @@ def plainer(words: list[str]) -> list[str]:
             if rest[at + 1] in IS_OR_ARE and rest[at - 1] not in IS_OR_ARE:
                 return ["how", "many", *rest[:at], rest[at + 1], *rest[at + 2 :]]
     return words
+
+
+def _sought(words: Sequence[str]) -> list[str] | None:
+    """Return the thing of "any idea where the mug has got to", "where on earth did it go"."""
+    at = next((i for i, word in enumerate(words) if word in ("where", "whereabouts")), None)
+    if at is None or not set(words[:at]) <= _WONDERING or _LEAVING & set(words):
+        return None
+    asked = list(words[at + 1 :])
+    ends = [i + 1 for i, word in enumerate(asked) if word in _SEEKING]
+    if ends and _SPEAKING & set(asked[: ends[0]]):
+        asked = asked[ends[0] + (asked[ends[0] : ends[0] + 1] == ["for"]) :]  # did you last see
+    kept = [word for word in asked if word not in _WHEREVER]
+    while kept and kept[-1] in _GONE:
+        kept.pop()
+    is_other = not kept or _SPEAKING & set(kept) or set(kept) & (AUXILIARIES - _WHEREVER)
+    return None if is_other else kept
+
+
+_WONDERING = word_set("do you know any idea have got tell me can could would i wonder to us say")
+"""Words before "where" that ask for a place."""
+_WHEREVER = BE | word_set("on earth exactly has have had did could might may can would will be")
+"""Words of "where on earth can it be" that say nothing of the thing."""
+_GONE = word_set(
+    "gone go went got to disappeared disappear vanished vanish hiding end ended up last"
+)
+_LEAVING = word_set("put place should leave left belong belongs live lives kept keep goes")
+"""Words of other questions with "where": where a thing belongs, and what was done with it."""
+_SEEKING = word_set("find see seen get look looking spot notice noticed")
+_SPEAKING = word_set("i we you they he she")
 
 
 def without_lead(words: Sequence[str]) -> list[str]:
