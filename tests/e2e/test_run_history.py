@@ -20,7 +20,7 @@ def home(tmp_path):
 
 
 def done_steps(path_home, treehand):  # noqa: F811
-    report = json.loads(treehand("export", "1").stdout)
+    report = json.loads(treehand("export", "1").out)
     return [e["call"] for e in report["events"] if e.get("result") == "success"]
 
 
@@ -30,16 +30,16 @@ def test_a_killed_run_is_carried_on(treehand, tmp_path, home):  # noqa: F811
     wait_for_events(home / "0001.sqlite", "skill-ended")
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=20)
-    listed = json.loads(treehand("runs", "--json").stdout)["runs"]
+    listed = json.loads(treehand("runs", "--json").out)["runs"]
     assert listed[0]["outcome"] == "unfinished"
     done = treehand("resume")
-    assert "Run 0001, left at" in done.stdout
-    assert "done: turn_off(left_knob)" in done.stdout
-    assert "allowed by the approval of before" in done.stdout
-    assert re.search(r"goal really holds +yes", done.stdout)
+    assert "Run 0001, left at" in done.out
+    assert "done: turn_off(left_knob)" in done.out
+    assert "allowed by the approval of before" in done.out
+    assert re.search(r"goal really holds +yes", done.out)
     assert done_steps(home, treehand).count("turn_off(left_knob)") == 1
     again = treehand("resume", "1", code=2)
-    assert "nothing-to-resume: run '0001' has ended: success" in again.stderr
+    assert "nothing-to-resume: run '0001' has ended: success" in again.err
 
 
 @pytest.mark.slow
@@ -47,23 +47,23 @@ def test_a_stop_from_another_terminal_then_rearm_and_resume(treehand, tmp_path, 
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
     wait_for_events(home / "0001.sqlite", "skill-started")
     stopped = treehand("stop", "--reason", "a child came in")
-    assert "stopped, and latched" in stopped.stdout
+    assert "stopped, and latched" in stopped.out
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "robot stopped (acknowledged): a child came in" in out
     assert "treehand rearm 0001" in out
     refused = treehand("resume", code=6)
-    assert "stopped: this world is stopped" in refused.stderr
-    assert "treehand rearm 0001" in refused.stderr
+    assert "stopped: this world is stopped" in refused.err
+    assert "treehand rearm 0001" in refused.err
     asked = treehand("rearm", code=7)
-    assert "what is seen now:" in asked.stdout
-    assert "still stopped" in asked.stdout
-    report = json.loads(treehand("rearm", "1", "--yes", "--json").stdout)
+    assert "what is seen now:" in asked.out
+    assert "still stopped" in asked.out
+    report = json.loads(treehand("rearm", "1", "--yes", "--json").out)
     assert report["rearmed"] is True
     assert "hand_empty()" in report["seen"] or any("holding" in fact for fact in report["seen"])
-    assert "not-stopped" in treehand("rearm", "1", code=2).stderr
-    assert json.loads(treehand("resume", "--json").stdout)["outcome"] == "success"
-    why = treehand("explain", "1", "why did it stop?").stdout
+    assert "not-stopped" in treehand("rearm", "1", code=2).err
+    assert json.loads(treehand("resume", "--json").out)["outcome"] == "success"
+    why = treehand("explain", "1", "why did it stop?").out
     assert "a child came in" in why
     assert "re-armed by" in why
 
@@ -74,7 +74,7 @@ def test_a_newcomers_next_run_just_works(treehand, tmp_path, home):  # noqa: F81
     wait_for_events(home / "0001.sqlite", "skill-started")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
-    report = json.loads(treehand("run", "open the fridge", "--yes", "--json").stdout)
+    report = json.loads(treehand("run", "open the fridge", "--yes", "--json").out)
     assert report["outcome"] == "success"
 
 
@@ -82,12 +82,10 @@ def test_a_newcomers_next_run_just_works(treehand, tmp_path, home):  # noqa: F81
 def test_a_world_in_a_file_goes_on_from_run_to_run(treehand, tmp_path):  # noqa: F811
     state = ("--state", tmp_path / "kitchen.world")
     treehand("run", "open the fridge", "--yes", *state)
-    report = json.loads(treehand("run", "open the fridge", "--yes", "--json", *state).stdout)
+    report = json.loads(treehand("run", "open the fridge", "--yes", "--json", *state).out)
     assert report["outcome"] == "already-true"
     treehand("stop", *state)
-    refused = json.loads(
-        treehand("run", "close the fridge", "--yes", "--json", *state, code=6).stdout
-    )
+    refused = json.loads(treehand("run", "close the fridge", "--yes", "--json", *state, code=6).out)
     assert refused["outcome"] == "refused"
     assert "this world is stopped" in refused["message"]
     treehand("rearm", "--yes", *state)
@@ -96,11 +94,11 @@ def test_a_world_in_a_file_goes_on_from_run_to_run(treehand, tmp_path):  # noqa:
 
 @pytest.mark.slow
 def test_nothing_to_stop_is_said_loudly(treehand):  # noqa: F811
-    assert "nothing-to-stop" in treehand("stop", code=2).stderr
-    assert "not-stopped" in treehand("rearm", code=2).stderr
-    assert "nothing-to-resume" in treehand("resume", code=2).stderr
-    assert "unknown-run" in treehand("resume", "7", code=2).stderr
-    assert "unknown-run" in treehand("explain", code=2).stderr
+    assert "nothing-to-stop" in treehand("stop", code=2).err
+    assert "not-stopped" in treehand("rearm", code=2).err
+    assert "nothing-to-resume" in treehand("resume", code=2).err
+    assert "unknown-run" in treehand("resume", "7", code=2).err
+    assert "unknown-run" in treehand("explain", code=2).err
 
 
 @pytest.fixture
@@ -114,13 +112,13 @@ def ran(treehand):  # noqa: F811
 
 @pytest.mark.slow
 def test_a_replay_stops_where_it_is_told_to(ran):
-    whole = ran("replay", "1").stdout
-    assert whole == ran("replay", "1").stdout
+    whole = ran("replay", "1").out
+    assert whole == ran("replay", "1").out
     assert "success: the goal is reached" in whole
-    part = ran("replay", "1", "--until", "12").stdout
+    part = ran("replay", "1", "--until", "12").out
     assert len(part) < len(whole)
     assert "●" in part
-    assert "unknown-event" in ran("replay", "1", "--until", "4000", code=2).stderr
+    assert "unknown-event" in ran("replay", "1", "--until", "4000", code=2).err
 
 
 @pytest.mark.slow
@@ -139,21 +137,21 @@ def test_a_replay_can_be_stepped_through(ran, tmp_path):
 
 @pytest.mark.slow
 def test_explain_answers_with_event_numbers(ran):
-    assert "why did it open" not in ran("explain").stdout
-    assert "the goal was: put the red mug in the dishwasher" in ran("explain").stdout
-    why = ran("explain", "why did it open the dishwasher?").stdout
+    assert "why did it open" not in ran("explain").out
+    assert "the goal was: put the red mug in the dishwasher" in ran("explain").out
+    why = ran("explain", "why did it open the dishwasher?").out
     assert "'is_open(dishwasher)' did not hold (is_open(dishwasher) was false, camera" in why
     assert "[event" in why
-    retried = json.loads(ran("explain", "1", "what did it retry?", "--json").stdout)
+    retried = json.loads(ran("explain", "1", "what did it retry?", "--json").out)
     assert retried["answer"][0]["events"]
-    assert "I do not understand" in ran("explain", "1", "gibberish please").stdout
+    assert "I do not understand" in ran("explain", "1", "gibberish please").out
 
 
 @pytest.mark.slow
 def test_exports_hold_every_event(ran, tmp_path):
-    report = json.loads(ran("export").stdout)
+    report = json.loads(ran("export").out)
     assert report["header"]["run"] == "0001"
-    rows = list(csv.DictReader(io.StringIO(ran("export", "1", "--format", "csv").stdout)))
+    rows = list(csv.DictReader(io.StringIO(ran("export", "1", "--format", "csv").out)))
     assert len(rows) == len(report["events"])
     assert [json.loads(row["body"])["event"] for row in rows] == [
         event["event"] for event in report["events"]
@@ -161,7 +159,7 @@ def test_exports_hold_every_event(ran, tmp_path):
     ran("export", "1", "--format", "csv", "--out", tmp_path / "run.csv")
     assert (tmp_path / "run.csv").read_text().startswith("seq,")
     ran("export", "1", "--format", "xml", code=2)
-    assert "unwritable-file" in ran("export", "--out", tmp_path / "no" / "x", code=2).stderr
+    assert "unwritable-file" in ran("export", "--out", tmp_path / "no" / "x", code=2).err
 
 
 @pytest.mark.slow
@@ -174,14 +172,14 @@ def test_old_runs_are_pruned_but_not_those_that_may_go_on(treehand, tmp_path, ho
         treehand("run", "open the fridge", "--yes")
     for run in ("0001", "0002", "0003", "0004"):
         (home / f"{run}.states").write_bytes(b"motion")
-    dry = treehand("prune", "--keep", "1", "--dry-run").stdout
+    dry = treehand("prune", "--keep", "1", "--dry-run").out
     assert [line.split()[-1] for line in dry.splitlines()] == ["0002", "0003"]
-    motion = treehand("prune", "--keep", "3", "--keep-states", "1").stdout
+    motion = treehand("prune", "--keep", "3", "--keep-states", "1").out
     assert motion.startswith("deleted 0 of 4 runs and the recorded motion of 2 more")
     assert sorted(path.stem for path in home.glob("*.states")) == ["0001", "0004"]
-    assert "deleted 2 of 4 runs" in treehand("prune", "--keep", "1").stdout
-    left = [row["run"] for row in json.loads(treehand("runs", "--json").stdout)["runs"]]
+    assert "deleted 2 of 4 runs" in treehand("prune", "--keep", "1").out
+    left = [row["run"] for row in json.loads(treehand("runs", "--json").out)["runs"]]
     assert left == ["0001", "0004"]
     assert not [name for name in os.listdir(home) if name.startswith(("0002", "0003"))]
     treehand("prune", "--keep", "0", "--all")
-    assert json.loads(treehand("runs", "--json").stdout)["runs"] == []
+    assert json.loads(treehand("runs", "--json").out)["runs"] == []
