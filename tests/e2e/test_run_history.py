@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from tests.e2e.test_command_line import start, treehand, wait_for_events  # noqa: F401 - a fixture
+from tests.e2e.test_command_line import start, wait_for_events
 
 
 @pytest.fixture
@@ -19,95 +19,95 @@ def home(tmp_path):
     return tmp_path / "home" / "runs"
 
 
-def done_steps(path_home, treehand):  # noqa: F811
-    report = json.loads(treehand("export", "1").out)
+def done_steps(path_home, call):
+    report = json.loads(call("export", "1").out)
     return [e["call"] for e in report["events"] if e.get("result") == "success"]
 
 
 @pytest.mark.slow
-def test_a_killed_run_is_carried_on(treehand, tmp_path, home):  # noqa: F811
+def test_a_killed_run_is_carried_on(call, tmp_path, home):
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "60")
     wait_for_events(home / "0001.sqlite", "skill-ended")
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=20)
-    listed = json.loads(treehand("runs", "--json").out)["runs"]
+    listed = json.loads(call("runs", "--json").out)["runs"]
     assert listed[0]["outcome"] == "unfinished"
-    done = treehand("resume")
+    done = call("resume")
     assert "Run 0001, left at" in done.out
     assert "done: turn_off(left_knob)" in done.out
     assert "allowed by the approval of before" in done.out
     assert re.search(r"goal really holds +yes", done.out)
-    assert done_steps(home, treehand).count("turn_off(left_knob)") == 1
-    again = treehand("resume", "1", code=2)
+    assert done_steps(home, call).count("turn_off(left_knob)") == 1
+    again = call("resume", "1", code=2)
     assert "nothing-to-resume: run '0001' has ended: success" in again.err
 
 
 @pytest.mark.slow
-def test_a_stop_from_another_terminal_then_rearm_and_resume(treehand, tmp_path, home):  # noqa: F811
+def test_a_stop_from_another_terminal_then_rearm_and_resume(call, tmp_path, home):
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
     wait_for_events(home / "0001.sqlite", "skill-started")
-    stopped = treehand("stop", "--reason", "a child came in")
+    stopped = call("stop", "--reason", "a child came in")
     assert "stopped, and latched" in stopped.out
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "robot stopped (acknowledged): a child came in" in out
     assert "treehand rearm 0001" in out
-    refused = treehand("resume", code=6)
+    refused = call("resume", code=6)
     assert "stopped: this world is stopped" in refused.err
     assert "treehand rearm 0001" in refused.err
-    asked = treehand("rearm", code=7)
+    asked = call("rearm", code=7)
     assert "what is seen now:" in asked.out
     assert "still stopped" in asked.out
-    report = json.loads(treehand("rearm", "1", "--yes", "--json").out)
+    report = json.loads(call("rearm", "1", "--yes", "--json").out)
     assert report["rearmed"] is True
     assert "hand_empty()" in report["seen"] or any("holding" in fact for fact in report["seen"])
-    assert "not-stopped" in treehand("rearm", "1", code=2).err
-    assert json.loads(treehand("resume", "--json").out)["outcome"] == "success"
-    why = treehand("explain", "1", "why did it stop?").out
+    assert "not-stopped" in call("rearm", "1", code=2).err
+    assert json.loads(call("resume", "--json").out)["outcome"] == "success"
+    why = call("explain", "1", "why did it stop?").out
     assert "a child came in" in why
     assert "re-armed by" in why
 
 
 @pytest.mark.slow
-def test_a_newcomers_next_run_just_works(treehand, tmp_path, home):  # noqa: F811
+def test_a_newcomers_next_run_just_works(call, tmp_path, home):
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
     wait_for_events(home / "0001.sqlite", "skill-started")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
-    report = json.loads(treehand("run", "open the fridge", "--yes", "--json").out)
+    report = json.loads(call("run", "open the fridge", "--yes", "--json").out)
     assert report["outcome"] == "success"
 
 
 @pytest.mark.slow
-def test_a_world_in_a_file_goes_on_from_run_to_run(treehand, tmp_path):  # noqa: F811
+def test_a_world_in_a_file_goes_on_from_run_to_run(call, tmp_path):
     state = ("--state", tmp_path / "kitchen.world")
-    treehand("run", "open the fridge", "--yes", *state)
-    report = json.loads(treehand("run", "open the fridge", "--yes", "--json", *state).out)
+    call("run", "open the fridge", "--yes", *state)
+    report = json.loads(call("run", "open the fridge", "--yes", "--json", *state).out)
     assert report["outcome"] == "already-true"
-    treehand("stop", *state)
-    refused = json.loads(treehand("run", "close the fridge", "--yes", "--json", *state, code=6).out)
+    call("stop", *state)
+    refused = json.loads(call("run", "close the fridge", "--yes", "--json", *state, code=6).out)
     assert refused["outcome"] == "refused"
     assert "this world is stopped" in refused["message"]
-    treehand("rearm", "--yes", *state)
-    treehand("run", "close the fridge", "--yes", *state)
+    call("rearm", "--yes", *state)
+    call("run", "close the fridge", "--yes", *state)
 
 
 @pytest.mark.slow
-def test_nothing_to_stop_is_said_loudly(treehand):  # noqa: F811
-    assert "nothing-to-stop" in treehand("stop", code=2).err
-    assert "not-stopped" in treehand("rearm", code=2).err
-    assert "nothing-to-resume" in treehand("resume", code=2).err
-    assert "unknown-run" in treehand("resume", "7", code=2).err
-    assert "unknown-run" in treehand("explain", code=2).err
+def test_nothing_to_stop_is_said_loudly(call):
+    assert "nothing-to-stop" in call("stop", code=2).err
+    assert "not-stopped" in call("rearm", code=2).err
+    assert "nothing-to-resume" in call("resume", code=2).err
+    assert "unknown-run" in call("resume", "7", code=2).err
+    assert "unknown-run" in call("explain", code=2).err
 
 
 @pytest.fixture
-def ran(treehand):  # noqa: F811
-    treehand(
+def ran(call):
+    call(
         *("run", "put the red mug in the dishwasher", "--yes"),
         *("--inject", "grasp-dropped@pick(red_mug):1"),
     )
-    return treehand
+    return call
 
 
 @pytest.mark.slow
@@ -163,23 +163,23 @@ def test_exports_hold_every_event(ran, tmp_path):
 
 
 @pytest.mark.slow
-def test_old_runs_are_pruned_but_not_those_that_may_go_on(treehand, tmp_path, home):  # noqa: F811
+def test_old_runs_are_pruned_but_not_those_that_may_go_on(call, tmp_path, home):
     process = start(tmp_path, "clean the kitchen", "--yes", "--speed", "20")
     wait_for_events(home / "0001.sqlite", "skill-started")
     process.kill()
     process.communicate(timeout=20)
     for _ in range(3):
-        treehand("run", "open the fridge", "--yes")
+        call("run", "open the fridge", "--yes")
     for run in ("0001", "0002", "0003", "0004"):
         (home / f"{run}.states").write_bytes(b"motion")
-    dry = treehand("prune", "--keep", "1", "--dry-run").out
+    dry = call("prune", "--keep", "1", "--dry-run").out
     assert [line.split()[-1] for line in dry.splitlines()] == ["0002", "0003"]
-    motion = treehand("prune", "--keep", "3", "--keep-states", "1").out
+    motion = call("prune", "--keep", "3", "--keep-states", "1").out
     assert motion.startswith("deleted 0 of 4 runs and the recorded motion of 2 more")
     assert sorted(path.stem for path in home.glob("*.states")) == ["0001", "0004"]
-    assert "deleted 2 of 4 runs" in treehand("prune", "--keep", "1").out
-    left = [row["run"] for row in json.loads(treehand("runs", "--json").out)["runs"]]
+    assert "deleted 2 of 4 runs" in call("prune", "--keep", "1").out
+    left = [row["run"] for row in json.loads(call("runs", "--json").out)["runs"]]
     assert left == ["0001", "0004"]
     assert not [name for name in os.listdir(home) if name.startswith(("0002", "0003"))]
-    treehand("prune", "--keep", "0", "--all")
-    assert json.loads(treehand("runs", "--json").out)["runs"] == []
+    call("prune", "--keep", "0", "--all")
+    assert json.loads(call("runs", "--json").out)["runs"] == []

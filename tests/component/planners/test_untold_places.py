@@ -14,5 +14,5 @@ def test_a_place_of_which_nobody_told_is_asked_for(tmp_path):
     session = Session(Deployment.load(DeploymentOverrides(scene=scene)), seed=0)
     read = session.understand("put the sponge back where it belongs")
     assert isinstance(read, Question)
-    assert "of which is told that sponge belongs in it; name the place" in read.text
+    assert "of which 'sponge belongs in it' is true; name the place" in read.text
     assert isinstance(session.understand("put everything away"), Goal)

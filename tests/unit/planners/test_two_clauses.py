@@ -14,7 +14,8 @@ ORDERS = {
     " and in(plate_2, cupboard) and in(plate_3, cupboard)",
     "put the red mug in the sink and the other in the dishwasher": "in(red_mug, sink)"
     " and in(blue_mug, dishwasher)",
-    "wash one plate and leave the others": "exists p in plate -> clean(p)",
+    "wash one plate and leave the others": "clean(plate_1); never holding(plate_2);"
+    " never holding(plate_3)",
     "put two of the three plates in the sink": "count p in plate where in(p, sink) >= 2",
     "put one of the two mugs in the sink": "exists m in mug -> in(m, sink)",
     "put every plate but one in the cupboard": "count p in plate where in(p, cupboard) >= 2",

@@ -153,7 +153,7 @@ class Referents:
             if is_given and is_ground and about and not part.qualified(self._facts):
                 said = say(part.where.substitute({part.variable: "it"}), self._lexicon.domain)
                 kind = part.type.replace("_", " ")
-                raise Unclear(f"I know of no {kind} of which is told that {said}; name the place")
+                raise Unclear(f"no {kind} is known of which '{said}' is true; name the place")
 
     def can_be_so(self, formula: Formula, slot: str, name: str) -> bool:
         """Return False if a formula has an impossible fact with an object in a slot."""

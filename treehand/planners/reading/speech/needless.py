@@ -23,6 +23,7 @@ _NEEDLESS = re.compile(
     r"|never mind(?: about| with)?) "
     r"(?P<rest>[^,.;!?]+?)(?P<after> [,.;!?].*)?$"
 )
+_ORDER_AFTER = re.compile(r"^[,.;!?](?: and| but| just| so)* ")
 _CAN_WAIT = re.compile(
     r"(?P<before>^|.*?(?: [,.;]| and| but)+ )(?P<rest>(?:the|my|our|your|this|that|these|those) "
     r"[^,.;!?]+?) (?:can|may|could) "
@@ -34,8 +35,10 @@ _CAN_WAIT = re.compile(
 def without_needless(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """Return tokens without what need not be done.
 
-    After an order of the same verb, or where only a thing is named, the thing is left out of the
-    order: "wash the dishes except the glass". Alone it turns something down.
+    Alone it turns something down. After an order about many things, with the same verb or without
+    one, its thing is left out of them: "wash the dishes except the glass". Elsewhere nobody can
+    tell what the order would be without it, and it stays as "you do not have to …", which is asked
+    about.
 
     Args:
         tokens: Words and marks.
@@ -50,18 +53,17 @@ def without_needless(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     is_verb = known.asks(verb) and not known.names(words[0]) and len(words) > 1
     things = words[1:] if is_verb else words
     named = [word for word in things if word not in FUNCTION_WORDS]
-    if not named or not all(map(known.names, named)) or {"and", "or"} & set(things[:1]):
+    if not named or not all(map(known.names, named)):
         return list(tokens)
-    before = re.sub(r"(?: [,.;]| and| but)+ $", "", found["before"])
+    order = re.sub(r"(?: [,.;]| and| but)+ $", "", found["before"]).split()
     after = (found["after"] or "").split()
-    if not before and any(map(str.isalnum, after)):
-        return re.sub(r"^ [,.;!?](?: and| but| just| so)* ", "", found["after"]).split()
-    if not before:
+    is_alone = not any(map(str.isalnum, after))
+    if not order and is_alone:
         return ["i", "do", "not", "want", *things, *after]
-    said = before.split()
-    is_of_many = any(
-        word in _ALL or (known.names(word) and singular(word) != word) for word in said
-    )
-    if not is_of_many or (is_verb and verb not in said):
-        return [*said, *after]
-    return [*said, "except", *things, *after]
+    if not order:  # "no need to wash the glass, wash the dishes" says the same as after it
+        order, after, is_alone = _ORDER_AFTER.sub("", " ".join(after)).split(), [], True
+    is_of_many = any(w in _ALL or (known.names(w) and singular(w) != w) for w in order)
+    if is_of_many and is_alone and (not is_verb or verb in order):
+        return [*order, "except", *things, *after]
+    needless = ["you", "do", "not", "have", "to", verb if is_verb else "touch", *things]
+    return [*order, ",", *needless, *after]

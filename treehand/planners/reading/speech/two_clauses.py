@@ -16,8 +16,6 @@ def _the_others(found: re.Match[str], known: SpokenWords) -> str | None:
     thing, before = found["thing"], found.string[: found.start()].split()
     if not known.names(thing) or ({"and", ","} | PREPOSITIONS) & set(before[-1:]):
         return None  # the nut and the gear into the crate, and the rest
-    if found["left"]:
-        return f"{found['one']}"  # and leave the others
     is_one = found["other"] in ("other", "other one")
     noun = singular(thing) if is_one else plural(singular(thing))
     return f"{found['one']}{found['between']}{found['verb'] or ''}the other {noun}"
@@ -52,7 +50,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"(?:(?!of |the |and )\w+ ){0,2}?(?P<thing>\w+)"
             r"(?= (?:in|on|to|into|onto|at|from|off|away|back|goes|go|and|but)\b| ,)"
             r"(?: (?!and |but )\w+){0,6}?)"
-            r"(?P<between>(?: ,| and| but)+ )(?P<left>leave )?(?P<verb>(?!the )\w+ )?"
+            r"(?P<between>(?: ,| and| but)+ )(?P<verb>(?!the )\w+ )?"
             r"the (?P<other>others|rest|other ones|other(?: one)?)(?= (?:in|on|to|into|onto|at"
             r"|away|back|goes|go|alone|be|where|as|there)\b| ?$| [,.])"
             r"(?: alone| be| where they are| as they are| there)?",

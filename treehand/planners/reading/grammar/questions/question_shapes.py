@@ -37,17 +37,11 @@ _SEEING = ("see", "know", "have", "find", "count", "got", "own")
 
 def plainer(words: list[str]) -> list[str]:
     """Return a question without the roundabout of its beginning: "can you see the milk"."""
-    if (sought := _sought(words)) is not None:
-        return ["where", "is", *sought]
+    if (place := _of_place(words)) is not None:
+        return place
     match words:
         case ["do" | "can" | "could" | "did", "you" | "we", "see" | "find" | "have" | "got", *rest]:
             return ["is", "there", *rest] if rest and not set(rest) & HELD else words
-        case ["where", "did" | "do" | "have", "you" | "we" | "i", _, *rest]:
-            return ["where", "is", *(word for word in rest if word not in ("to", "put"))]
-        case ["where", "should" | "shall" | "must" | "ought", *thing, "go" | "be" | "live"] if (
-            thing
-        ):
-            return ["where", "do", *(word for word in thing if word != "to"), "belong"]
         case ["anything" | "something" as any_, "left", *rest] if rest:
             return ["is", "there", any_, *rest]
         case ["anything" | "something" | "any", *rest] if rest:
@@ -58,10 +52,6 @@ def plainer(words: list[str]) -> list[str]:
             return ["what", "is", *rest]
         case ["count", *rest] if rest:
             return ["how", "many", *(word for word in rest if word not in ARTICLES)]
-        case ["where", "can" | "could" | "might", "i" | "we", "find" | "get" | "see", *rest] if (
-            rest
-        ):
-            return ["where", "is", *rest]
         case ["how", "much", *thing, "do" | "have", "you" | "we", "have" | "got" | "see"] if thing:
             return ["is", "there", *thing]
         case ["how", "much", *thing, "is", "there" | "left"] if thing:
@@ -82,18 +72,14 @@ def plainer(words: list[str]) -> list[str]:
             rest and can_be_verb(verb)
         ):
             return ["is", *rest, participle(verb)]
-        case ["do", "you", "know", "what" | "who" | "where", *rest] if (
-            rest and rest[-1] in IS_OR_ARE
-        ):
-            return ["is", "there", *rest[:-1]] if words[3] != "where" else ["where", "is", *rest]
+        case ["do", "you", "know", "what" | "who", *rest] if rest and rest[-1] in IS_OR_ARE:
+            return ["is", "there", *rest[:-1]]
         case ["are", "you", "sure" | "certain" | "positive", *rest] if set(rest) & BE:
             said = rest[1:] if rest[0] == "that" else rest
             at = next((index for index, word in enumerate(said) if word in BE), 0)
             return [said[at], *said[:at], *said[at + 1 :]] if at else words
         case [word, _, _, *_] if word in _TALK:
             return plainer(words[1:])
-        case ["tell" | "show", "me", "where", *rest] if rest and rest[-1] in IS_OR_ARE:
-            return ["where", rest[-1], *rest[:-1]]
         case ["tell" | "show", "me", *rest] if len(rest) > 1:
             return plainer(rest)
         case ["how", "many", *kind, "there", "is" | "are" as be] if kind:
@@ -103,6 +89,18 @@ def plainer(words: list[str]) -> list[str]:
             if rest[at + 1] in IS_OR_ARE and rest[at - 1] not in IS_OR_ARE:
                 return ["how", "many", *rest[:at], rest[at + 1], *rest[at + 2 :]]
     return words
+
+
+def _of_place(words: Sequence[str]) -> list[str] | None:
+    """Return the plain form of a question for a place; None for another question."""
+    if (sought := _sought(words)) is not None:
+        return ["where", "is", *sought]
+    match words:
+        case ["where", "did" | "do" | "have", "you" | "we" | "i", _, *rest]:
+            return ["where", "is", *(word for word in rest if word not in ("to", "put"))]
+        case ["where", "should" | "shall" | "must" | "ought", *thing, "go" | "be" | "live"]:
+            return ["where", "do", *(word for word in thing if word != "to"), "belong"]
+    return None
 
 
 def _sought(words: Sequence[str]) -> list[str] | None:
@@ -121,7 +119,9 @@ def _sought(words: Sequence[str]) -> list[str] | None:
     return None if is_other else kept
 
 
-_WONDERING = word_set("do you know any idea have got tell me can could would i wonder to us say")
+_WONDERING = word_set(
+    "show do you know any idea have got tell me can could would i wonder to us say"
+)
 """Words before "where" that ask for a place."""
 _WHEREVER = BE | word_set("on earth exactly has have had did could might may can would will be")
 """Words of "where on earth can it be" that say nothing of the thing."""
