@@ -14,8 +14,10 @@ if importlib.util.find_spec("mujoco") is None:
 
 from tests.driving import Session
 from treehand.core.errors import MissingExtra
+from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
+from treehand.worlds.physics.perception.cameras import Cameras
 
 
 def opened(seed=0):
@@ -86,3 +88,30 @@ def test_a_world_that_is_collected_leaves_the_pictures_of_another_alone(is_own_t
     for _ in range(2):
         after, _ = second.segmented("overhead", (96, 96))
         assert np.array_equal(before, after)
+
+
+class CollectingSimulation:
+    """The simulation of some cameras; whoever reads its state lets an unused world go."""
+
+    def __init__(self, simulation, unused):
+        self._simulation = simulation
+        self._unused = unused
+
+    def __getattr__(self, name):
+        return getattr(self._simulation, name)
+
+    @property
+    def data(self):
+        self._unused.clear()
+        gc.collect()
+        return self._simulation.data
+
+
+def test_a_world_that_is_collected_in_the_middle_of_a_picture_leaves_it_alone():
+    world = opened().world_model.world
+    expected, _ = world.cameras.segmented("overhead", (96, 96))
+    unused = [opened().world_model.world.cameras]
+    unused[0].segmented("overhead", (96, 96))
+    simulation = CollectingSimulation(world.simulation, unused)
+    shown, _ = Cameras(simulation, KeyedRandom(0)).segmented("overhead", (96, 96))
+    assert np.array_equal(expected, shown)

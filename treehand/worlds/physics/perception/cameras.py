@@ -148,18 +148,13 @@ class Cameras:
 
     def depth_m(self, camera: str, size: tuple[int, int]) -> FloatArray:
         """Return the depth picture of a camera, in m, shape (height, width)."""
-        canvas = self._canvas(size)
-        canvas.enable_depth_rendering()
-        canvas.update_scene(self._simulation.data, camera)
-        depth: FloatArray = canvas.render().astype(float)
-        canvas.disable_depth_rendering()
-        return depth
+        return self._depth_m(self._canvas(size), camera)
 
     def segmented(self, camera: str, size: tuple[int, int]) -> tuple[Any, FloatArray]:
         """Return the geom that each pixel shows (-1: none), and the depth in m."""
-        depth_m = self.depth_m(camera, size)
-        # MuJoCo renders depth in the colors of the segmentation: the same picture has both.
         canvas: Any = self._canvas(size)
+        depth_m = self._depth_m(canvas, camera)
+        # MuJoCo renders depth in the colors of the segmentation: the same picture has both.
         colours: ByteArray = np.empty((*size, 3), dtype=np.uint8)
         mujoco.mjr_readPixels(colours, None, canvas._rect, canvas._mjr_context)
         numbers = np.flipud(colours).astype(np.uint32) @ np.array([1, 1 << 8, 1 << 16], np.uint32)
@@ -170,7 +165,15 @@ class Cameras:
                 geom_of[one.segid + 1] = one.objid
         return geom_of[numbers], depth_m
 
+    def _depth_m(self, canvas: mujoco.Renderer, camera: str) -> FloatArray:
+        canvas.enable_depth_rendering()
+        canvas.update_scene(self._simulation.data, camera)
+        depth: FloatArray = canvas.render().astype(float)
+        canvas.disable_depth_rendering()
+        return depth
+
     def _canvas(self, size: tuple[int, int], *, is_fine: bool = False) -> mujoco.Renderer:
+        """Return this thread's renderer; another one's context may be current until it renders."""
         _close(_retired)
         known: dict[object, mujoco.Renderer] = vars(self._canvases).setdefault("by", {})
         key = (size, is_fine)
@@ -196,6 +199,7 @@ class Cameras:
 
 _retired: list[mujoco.Renderer] = []
 """Renderers of collected cameras, which are closed before the next picture."""
+_closing = threading.Lock()
 
 
 def _retire(canvases: list[mujoco.Renderer]) -> None:
@@ -215,11 +219,12 @@ def _close(canvases: list[mujoco.Renderer]) -> None:
     """
     if not canvases:
         return
-    empty = mujoco.GLContext(1, 1)
-    while canvases:
-        empty.make_current()
-        canvases.pop().close()
-    empty.free()
+    with _closing:
+        empty = mujoco.GLContext(1, 1)
+        while canvases:
+            empty.make_current()
+            canvases.pop().close()
+        empty.free()
 
 
 def pictures(
