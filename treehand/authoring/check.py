@@ -30,6 +30,8 @@ from treehand.scenarios import Deployments, Scenario, load_variants, variant_fin
 from treehand.scenarios.benchmarks.benchmark_check import benchmark_findings
 from treehand.scenarios.suites.suite import is_hidden
 from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
+from treehand.skills.domain.deprecated_uses import object_uses
+from treehand.skills.domain.deprecation import formula_uses
 from treehand.trees import TreeSpec, check_tree
 from treehand.trees.format.files import SUFFIX
 from treehand.worlds import PAPER, furniture_findings
@@ -226,6 +228,7 @@ class _Checker:
             deployment.vocabulary,
             library,
             skills=deployment.catalog.names(deployment.kind.name),
+            objects=deployment.scene.objects,
             has_gaps=bool(findings),
         )
         yield from found
@@ -259,7 +262,7 @@ class _Checker:
             return
         found = list(scene_findings(scene, domain))
         yield from found
-        if not findings and not found:
+        if not findings and all(one.severity == "warning" for one in found):
             yield from placement_findings(scene, domain, self._placement_severity(scene))
 
     def _placement_severity(self, scene: Scene) -> Literal["error", "warning"]:
@@ -309,6 +312,10 @@ class _Checker:
             yield from self._deployment.findings
             return
         yield from standing_findings(orders, self._deployment.vocabulary)
+        for order in orders.orders:
+            uses = [(order.never, order.span("never"))]
+            yield from formula_uses(uses, self._deployment.domain.predicates)
+            yield from object_uses(uses, self._deployment.scene.objects)
 
     def _answers(self, text: str, path: Path) -> Iterator[Finding]:
         _, findings = parse_leniently(text, RecordedAnswers, file=str(path))

@@ -380,3 +380,98 @@ def test_texts_of_a_tree_that_are_an_objects_name_are_told(tmp_path):
     scene.write_text("scene: lab\ndomain: lab\nobjects: {mug: {type: thing}, cup: {type: thing}}\n")
     left = rename([*retired(tmp_path), scene], "mug", "cruse").left
     assert sorted((one.span.line, one.span.column) for one in left) == [(6, 44), (9, 9), (10, 26)]
+
+
+PORTED = {
+    "lab.domain.yaml": """\
+domain: lab
+types: {thing: }
+predicates: {held: {params: {item: thing}}}
+skills:
+  pick:
+    params: {item: thing}
+    say: pick {item} with {force}
+    only: {item: [mug]}
+    inputs:
+      force: {type: number, default: 1, deprecated: {since: 2026-11-28, use: grip}}
+      grip: {type: number, default: 1}
+""",
+    "lab.scene.yaml": """\
+scene: lab
+domain: lab
+objects:
+  mug: {type: thing, deprecated: {since: 2026-11-28, use: cup}}
+  cup: {type: thing}
+facts: [held(mug)]
+""",
+    "get.tree.yaml": """\
+tree: get
+domain: lab
+inputs:
+  force: {type: number, default: 1, deprecated: {since: 2026-11-28, use: grip}}
+  grip: {type: number, default: 1}
+root: {do: pick(mug), in: {force: force}}
+""",
+    "use.tree.yaml": "tree: use\nroot: {subtree: get(), with: {force: 2}}\n",
+}
+
+
+def ported(folder, **changes):
+    files = PORTED | {name.replace("_", "."): text for name, text in changes.items()}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return [folder / name for name in files]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes", "left"),
+    [
+        ("pick.force", "pick.grip", {"get.tree.yaml": ("in: {force:", "in: {grip:")}, [7]),
+        ("get.force", "get.grip", {"use.tree.yaml": ("with: {force", "with: {grip")}, [6]),
+        (
+            "mug",
+            "cup",
+            {"get.tree.yaml": ("pick(mug)", "pick(cup)"), "lab.domain.yaml": ("[mug]", "[cup]")},
+            [6],
+        ),
+    ],
+)
+def test_uses_of_a_deprecated_port_or_object_move(tmp_path, old, new, changes, left):
+    renaming = rename(ported(tmp_path), old, new)
+    made = {file.path.name: file.after for file in renaming.files}
+    assert made == {name: PORTED[name].replace(*pair) for name, pair in changes.items()}
+    assert [one.span.line for one in renaming.left] == left
+
+
+@pytest.mark.parametrize(("old", "new"), [("pick.grip", "pick.hold"), ("cup", "can")])
+def test_the_successor_of_a_port_or_object_is_renamed_where_it_is_named(tmp_path, old, new):
+    made = {file.path.name: file.after for file in rename(ported(tmp_path), old, new).files}
+    name = new.rpartition(".")[2]
+    assert f"use: {name}}}" in made["lab.domain.yaml" if "." in old else "lab.scene.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "file", "before", "after", "message"),
+    [
+        ("pick.force", "pick.grip", "get.tree.yaml", "force}", "force, grip: grip}", "both"),
+        ("pick.force", "pick.grip", "get.tree.yaml", "force}", "force}, with: {grip: 2}", "both"),
+        (
+            "pick.force",
+            "pick.grip",
+            "lab.domain.yaml",
+            "p: {type: number",
+            "p: {type: flag",
+            "takes",
+        ),
+        ("mug", "cup", "lab.scene.yaml", "cup: {type: thing}", "cup: {type: place}", "is a place"),
+    ],
+)
+def test_a_move_that_would_not_mean_the_same_is_refused(
+    tmp_path, old, new, file, before, after, message
+):
+    text = PORTED[file].replace(before, after)
+    assert text != PORTED[file]
+    files = ported(tmp_path)
+    (tmp_path / file).write_text(text)
+    with pytest.raises(InputError, match=message):
+        rename(files, old, new)

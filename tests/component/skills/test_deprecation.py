@@ -99,3 +99,101 @@ def test_a_deprecation_changes_no_plan(tmp_path):
     assert format_text(DOMAIN, kind_of(tmp_path / "a.domain.yaml").model, file="a.domain.yaml")
     contents = {parse_leniently(text, Domain, file="a")[0].content for text in (plain, DOMAIN)}
     assert len(contents) == 1
+
+
+PORTS = """\
+domain: lab
+types: {thing: }
+predicates:
+  held: {params: {item: thing}}
+skills:
+  pick:
+    params: {item: thing}
+    only: {item: [mug, cup]}
+    inputs:
+      force: {type: number, default: 1, deprecated: {since: 2026-11-28, use: grip}}
+      grip: {type: number, default: 1}
+    outputs:
+      at: {type: text, deprecated: {since: 2026-11-28, use: where}}
+      where: {type: text}
+    effects: [held(item)]
+goals: [{words: [get it], goal: held(mug)}]
+"""
+SCENE = """\
+scene: lab
+domain: lab
+objects:
+  mug: {type: thing, deprecated: {since: 2026-11-28, use: cup, because: there are two mugs}}
+  cup: {type: thing}
+facts: [held(mug)]
+"""
+USES = {
+    "lab.domain.yaml": PORTS,
+    "lab.scene.yaml": SCENE,
+    "get.tree.yaml": """\
+        tree: get
+        domain: lab
+        inputs:
+          speed: {type: number, default: 1, deprecated: {since: 2026-11-28, use: pace}}
+          pace: {type: number, default: 1}
+        root:
+          sequence:
+            - {do: pick(mug), with: {force: 2}, out: {at: place}, unless: held(cup)}
+            - {do: pick(cup), with: {grip: 2}, out: {where: place}}
+            - for_each: mug in thing where not held(mug)
+              each: {do: pick(mug)}
+        """,
+    "use.tree.yaml": """\
+        tree: use
+        domain: lab
+        root:
+          sequence:
+            - {subtree: get(), with: {speed: 2}}
+            - {check: exists t in thing except mug -> held(t)}
+        """,
+    "a.scenario.yaml": """\
+        scenario: a
+        world: paper
+        domain: lab.domain.yaml
+        scene: lab.scene.yaml
+        goal: held(mug)
+        faults: [{at: pick(mug), inject: skill-error}]
+        expect: {outcome: failure, facts: [held(mug)]}
+        """,
+    "lab.orders.yaml": "orders: [{never: held(mug), said: never, since: 2026-11-28}]\n",
+}
+
+
+def test_uses_of_ports_and_objects_are_warnings_at_their_lines(tmp_path):
+    found = findings(tmp_path, USES)
+    warned = sorted((f[0], f[1]) for f in found if f[2:] == ("deprecated", "warning"))
+    assert warned == [
+        *[("a.scenario.yaml", line) for line in (5, 6, 7)],
+        *[("get.tree.yaml", 8)] * 3,
+        *[("lab.domain.yaml", line) for line in (8, 16)],
+        ("lab.orders.yaml", 1),
+        ("use.tree.yaml", 5),
+        ("use.tree.yaml", 6),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "line", "code"),
+    [
+        ("lab.domain.yaml", "use: grip", "use: where", 10, "unknown-port"),
+        ("lab.domain.yaml", "use: where", "use: at", 13, "unknown-port"),
+        ("lab.domain.yaml", "{type: number, default: 1, d", "{type: number, d", 10, "deprecated"),
+        ("lab.scene.yaml", "use: cup", "use: can", 4, "unknown-object"),
+        ("get.tree.yaml", "use: pace", "use: place", 4, "unknown-port"),
+    ],
+)
+def test_a_wrong_successor_of_a_port_or_object_is_found(tmp_path, file, before, after, line, code):
+    found = findings(tmp_path, {**USES, file: USES[file].replace(before, after)})
+    assert (file, line, code) in [one[:3] for one in found]
+
+
+def test_a_deprecated_port_changes_no_plan():
+    plain = PORTS.replace(", deprecated: {since: 2026-11-28, use: grip}", "")
+    plain = plain.replace(", deprecated: {since: 2026-11-28, use: where}", "")
+    contents = {parse_leniently(text, Domain, file="a")[0].content for text in (plain, PORTS)}
+    assert len(contents) == 1

@@ -49,8 +49,12 @@ from treehand.documents.marked_nodes import (
     marked_mapping,
 )
 
-_DEPRECABLE: Mapping[str, NameKind] = {"skills": "skill", "predicates": "predicate"}
-"""Key at the top of a domain to the kind of what is below it, which has a successor."""
+_DEPRECABLE: Mapping[str, NameKind] = {
+    "skills": "skill",
+    "predicates": "predicate",
+    "objects": "object",
+}
+"""Key at the top of a domain or scene to the kind of what is below it, which has a successor."""
 Parameters = Mapping[str, frozenset[str]]
 """Skill or predicate to the names of its parameters."""
 
@@ -69,7 +73,9 @@ class Occurrence:
     """Position in the text."""
     is_declaration: bool = False
     scope: frozenset[str] = frozenset()
-    """Variables that are bound there; for a failure code, the codes beside it."""
+    """Variables that are bound there; for a failure code or a port of a call, those beside it."""
+    is_wired: bool = False
+    """True for a port of a call that is connected there."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,8 @@ class _YamlPlace:
     """Skill or tree that the node calls."""
     codes: frozenset[str] = frozenset()
     """Failure codes that stand in the same list or mapping."""
+    wired: frozenset[str] = frozenset()
+    """Ports that the node connects."""
 
     def at(self, key: str) -> _YamlPlace:
         return replace(self, keys=(*self.keys, key))
@@ -151,7 +159,9 @@ class _FileReader:
             declares = above in DECLARED_PORTS
             yield from self._token(name, "port", place.owner, at, is_declaration=declares)
         elif above in WIRED_PORTS:
-            yield from self._token(name, "port", place.called or place.owner, at)
+            owner = place.called or place.owner
+            found = self._token(name, "port", owner, at, scope=place.wired - {name})
+            yield from (replace(one, is_wired=True) for one in found)
         elif (self._kind, *place.keys) in OBJECT_KEYS:
             yield from self._token(name, "object", "", at)
         elif above == "set" and self._kind == "tree":
@@ -174,6 +184,9 @@ class _FileReader:
 
     def _called(self, node: MappingNode, place: _YamlPlace) -> _YamlPlace:
         """Return the place of a tree's node: its ports are those of what it calls."""
+        wired = (_child(node, key) for key in WIRED_PORTS)
+        names = {str(key.value) for one in wired if one is not None for key, _ in one.value}
+        place = replace(place, wired=frozenset(names)) if names else place
         if any(key.value == "ask" for key, _ in node.value):  # its answer is no port of the tree
             return replace(place, called="-")
         for key in ("do", "subtree"):
@@ -197,8 +210,10 @@ class _FileReader:
             for code in CODE.finditer(raw):
                 span = (at[0] + code.start(), at[0] + code.end())
                 yield from self._token(code.group(), "code", "", span, scope=place.codes)
-        elif place.keys[-2:] == ("deprecated", "use") and place.keys[0] in _DEPRECABLE:
-            yield from self._token(str(node.value), _DEPRECABLE[place.keys[0]], "", at)
+        elif place.keys[-2:] == ("deprecated", "use"):
+            kind = "port" if place.keys[-4] in DECLARED_PORTS else _DEPRECABLE[place.keys[0]]
+            owner = place.owner if kind == "port" else ""
+            yield from self._token(str(node.value), kind, owner, at)
         elif self._is_no_use(raw, key, place):
             return
         elif place.keys[-2:-1] == ("vary",):

@@ -18,7 +18,7 @@ from treehand.authoring.migration.left_places import (
 from treehand.authoring.migration.name_places import KINDS, NameKind
 from treehand.authoring.migration.occurrences import Occurrence
 from treehand.authoring.migration.read_files import ReadFile, read_files
-from treehand.authoring.migration.successors import KEEPING, is_successor
+from treehand.authoring.migration.successors import KEEPING, is_port_successor, is_successor
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.spans import Span
 from treehand.documents.edits import unified
@@ -78,9 +78,11 @@ class _Step:
     is_move: bool = False
     """The new name exists, as the successor; only uses change, and not in files that declare."""
 
-    def changes(self, file: ReadFile) -> bool:
-        """Return False for a file that keeps the old name, because both exist."""
-        return not self.is_move or file.kind not in KEEPING
+    def changes(self, file: ReadFile, one: Occurrence) -> bool:
+        """Return False for a place that keeps the old name, because both exist."""
+        if not self.is_move:
+            return True
+        return one.is_wired if self.kind == "port" else file.kind not in KEEPING[self.kind]
 
     def fits(self, one: Occurrence) -> bool:
         return self.kind in one.kinds and one.name == self.old and one.owner == self.owner
@@ -119,8 +121,9 @@ def _left(read: Sequence[ReadFile], steps: Sequence[_Step]) -> Iterator[LeftPlac
                 if step.fits(one):
                     why = f"the {step.kind} '{step.old}' of another domain, or of a built-in world"
                     yield LeftPlace(file.span(one), why)
-            for one in file.names if not step.changes(file) else ():
-                if step.fits(one) and not one.is_declaration:
+            for one in file.names:
+                keeps = step.fits(one) and not step.changes(file, one)
+                if keeps and not one.is_declaration:
                     why = f"the {step.kind} '{step.old}' exists beside '{step.new}'"
                     yield LeftPlace(file.span(one), why)
             if file.kind == "parameters":
@@ -147,7 +150,8 @@ def _steps(read: Sequence[ReadFile], old: str, new: str, kind: NameKind | None) 
         step = _Step(found, "", old, new, is_move=is_successor(read, found, old, new))
         _require_declared(read, step)
         return [step]
-    steps = [_Step("port", owner, port, new_port)] if port != new_port else []
+    moves = owner == new_owner and is_port_successor(read, owner, port, new_port)
+    steps = [_Step("port", owner, port, new_port, moves)] if port != new_port else []
     if owner != new_owner:
         steps.append(_Step(_kind_of_name(read, owner), "", owner, new_owner))
     if not steps:
@@ -202,7 +206,9 @@ def _require_declared(read: Sequence[ReadFile], step: _Step) -> None:
 
 def _problems(file: ReadFile, step: _Step, read: Sequence[ReadFile]) -> Iterable[Finding]:
     """Yield the places in which a rename would not mean the same."""
-    for one in file.names if step.changes(file) else ():
+    for one in file.names:
+        if not step.changes(file, one):
+            continue
         is_taken = step.kind in one.kinds and (one.name, one.owner) == (step.new, step.owner)
         if is_taken and step.kind != "code" and not step.is_move:
             message = f"'{step.new}' stands here already, and would become this {step.kind}"
@@ -216,7 +222,10 @@ def _problems(file: ReadFile, step: _Step, read: Sequence[ReadFile]) -> Iterable
         if step.kind == "code" and step.new in one.scope:
             message = f"'{step.old}' and '{step.new}' both stand here"
             yield Finding("name-taken", message, file.span(one), "make them one by hand first")
-        if step.kind in ("object", "port") and step.new in one.scope:
+        if one.is_wired and step.new in one.scope:
+            message = f"'{step.old}' and '{step.new}' are both connected here"
+            yield Finding("name-taken", message, file.span(one), "delete one by hand first")
+        elif step.kind in ("object", "port") and step.new in one.scope:
             message = f"'{step.new}' is a variable here"
             yield Finding("name-taken", message, file.span(one), "choose another name")
 
@@ -249,7 +258,7 @@ def _changed(file: ReadFile, steps: Sequence[_Step]) -> ChangedFile | None:
         (one.start, one.end): step.new
         for step in steps
         for one in file.names
-        if step.fits(one) and step.changes(file)
+        if step.fits(one) and step.changes(file, one)
     }
     if not edits:
         return None

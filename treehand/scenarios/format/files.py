@@ -44,8 +44,10 @@ from treehand.skills.domain import (
     conjuncts,
     mismatch_findings,
     parse_call,
+    parse_formula,
     scene_findings,
 )
+from treehand.skills.domain.deprecated_uses import object_uses
 from treehand.skills.domain.deprecation import formula_uses, use_finding
 from treehand.trees import PathPattern, TreeSpec, is_contradictory, load_tree
 from treehand.worlds import Undisturbed
@@ -285,9 +287,9 @@ def _started(scenario: Scenario, deployment: Deployment) -> Scene:
         else:
             facts = [fact for fact in facts if fact != atom.fact]
     scene = deployment.scene.model_copy(update={"facts": tuple(dict.fromkeys(facts))})
-    findings = list(scene_findings(scene, deployment.domain))
-    if findings:
-        raise InputError(replace(f, span=scenario.span("start")) for f in findings)
+    found = [f for f in scene_findings(scene, deployment.domain) if f.severity == "error"]
+    if found:
+        raise InputError(replace(f, span=scenario.span("start")) for f in found)
     return scene
 
 
@@ -335,6 +337,7 @@ class VariantChecker:
             message = f"world '{kind.name}' is not simulated: a scenario moves no real robot"
             span = scenario.span("world" if scenario.world is not None else "config")
             yield Finding("not-simulated", message, span, "write world: paper beside config:")
+        yield from self._uses_of_goal()
         for index, atom in enumerate(scenario.start):
             yield from self._formula(atom, scenario.span("start", index))
         if scenario.tree is not None:
@@ -353,8 +356,20 @@ class VariantChecker:
             yield from self._attempt(text, expect.entry_span("attempts", text, is_key=True))
         yield from self._contradictions()
 
-    def _formula(self, formula: Formula, span: Span | None) -> Iterator[Finding]:
+    def _uses_of_goal(self) -> Iterator[Finding]:
+        """Yield a warning for each deprecated name of a goal in literals."""
+        try:
+            formula = parse_formula(self._scenario.goal or "")
+        except SyntaxFault:  # in words
+            return
+        yield from self._uses(formula, self._scenario.span("goal"))
+
+    def _uses(self, formula: Formula, span: Span | None) -> Iterator[Finding]:
         yield from formula_uses([(formula, span)], self._deployment.domain.predicates)
+        yield from object_uses([(formula, span)], self._deployment.scene.objects)
+
+    def _formula(self, formula: Formula, span: Span | None) -> Iterator[Finding]:
+        yield from self._uses(formula, span)
         mismatches = self._deployment.vocabulary.check(formula, {})
         yield from mismatch_findings(mismatches, span, str(formula))
 
@@ -416,9 +431,12 @@ class VariantChecker:
             named = fault.at is not None and finding.subject in fault.at.arguments
             key = "at" if is_of_call or (is_argument and named) else "inject"
             yield replace(finding, span=fault.span(key))
+        disturbed = Call(request.kind, request.arguments)
+        yield from object_uses([(disturbed, fault.span("inject"))], deployment.scene.objects)
         if fault.at is not None:
             skills = deployment.domain.skills
             yield from use_finding("skill", fault.at.name, skills, fault.span("at"))
+            yield from object_uses([(fault.at, fault.span("at"))], deployment.scene.objects)
         if fault.when is not None:
             yield from self._formula(fault.when, fault.span("when"))
 
@@ -435,6 +453,7 @@ class VariantChecker:
         known = (deployment.domain, deployment.vocabulary)
         yield from call_findings(call, *known, skills=names, span=span)
         yield from use_finding("skill", call.name, deployment.domain.skills, span)
+        yield from object_uses([(call, span)], deployment.scene.objects)
 
     def _contradictions(self) -> Iterator[Finding]:
         expect = self._scenario.expect

@@ -10,7 +10,8 @@ from treehand.core.errors import Finding, InputError, near
 from treehand.core.literals import Fact
 from treehand.core.spans import Span
 from treehand.documents.reader import Located, read_file
-from treehand.skills.domain.deprecation import formula_uses, successor_findings
+from treehand.skills.domain.deprecated_uses import deprecation_findings, objects_of_domain
+from treehand.skills.domain.deprecation import successor_findings
 from treehand.skills.domain.hazards.hazard_checking import (
     hazard_word_findings,
     scene_property_findings,
@@ -103,24 +104,10 @@ def domain_findings(domain: Domain) -> Iterator[Finding]:
     for name in domain.words.types:
         if name not in domain.types:
             yield _unknown_type(name, domain, domain.words.entry_span("types", name))
-    yield from successor_findings("skill", domain.skills)
-    yield from successor_findings("predicate", domain.predicates)
-    yield from _deprecated_uses(domain)
+    yield from deprecation_findings(domain)
     yield from _goal_findings(domain, vocabulary)
     yield from _hazard_findings(domain, vocabulary)
     yield from hazard_word_findings(domain)
-
-
-def _deprecated_uses(domain: Domain) -> Iterator[Finding]:
-    """Yield a warning for each use of a deprecated predicate by what is not deprecated itself."""
-    for skill in domain.skills.values():
-        if skill.deprecated is None:
-            for key in ("preconditions", "effects"):
-                parts = enumerate(getattr(skill, key))
-                uses = [(part, skill.span(key, index)) for index, part in parts]
-                yield from formula_uses(uses, domain.predicates)
-    for goal in (*domain.goals, *domain.maintenance_goals):
-        yield from formula_uses([(goal.goal, goal.span("goal"))], domain.predicates)
 
 
 def _unknown_type(name: str, domain: Domain, span: Span | None) -> Finding:
@@ -244,6 +231,8 @@ def scene_findings(scene: Scene, domain: Domain) -> Iterator[Finding]:
             entry = scene.objects[name]
             yield _unknown_type(entry.type, domain, entry.span("type"))
     yield from scene_property_findings(scene, domain)
+    yield from successor_findings("object", scene.objects)
+    yield from objects_of_domain(domain, scene.objects)
     vocabulary = domain.vocabulary({name: entry.type for name, entry in scene.objects.items()})
     listed: list[tuple[Atom, str, int]] = []
     listed += [(Atom(fact), "facts", i) for i, fact in enumerate(scene.facts)]

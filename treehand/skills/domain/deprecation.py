@@ -1,4 +1,4 @@
-"""Deprecation of skills and predicates: since when, and what to use instead."""
+"""Deprecation of skills, predicates, ports and objects: since when, and what to use instead."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from treehand.documents.reader import Located
 from treehand.skills.domain.language.fields import Name
 from treehand.skills.domain.language.formulas import Formula
 
-Thing = Literal["skill", "predicate"]
+Thing = Literal["skill", "predicate", "port", "object"]
 
 
 class Deprecation(Located):
-    """Since when a skill or predicate is not to be used any more, and its successor."""
+    """Since when a thing is not to be used any more, and its successor."""
 
     example: ClassVar[str | None] = "{since: 2026-11-28, use: grasp}"
 
     since: date
     """Day from which on nobody should use it, as ``2026-11-28``."""
     use: Name
-    """Its successor: another skill or predicate of the domain."""
+    """Its successor: another skill, predicate or object, or another port of the same side."""
     because: str = ""
     """Reason, for people."""
 
@@ -33,15 +33,42 @@ class _Deprecable(Protocol):
     def deprecated(self) -> Deprecation | None: ...
 
 
+class _DeprecablePort(_Deprecable, Protocol):
+    @property
+    def default(self) -> object: ...
+
+
+_NOT_ONE: Mapping[Thing, str] = {
+    "skill": "no skill of the domain",
+    "predicate": "no predicate of the domain",
+    "port": "no port of the same side",
+    "object": "no object of the scene",
+}
+
+
 def use_finding(
-    thing: Thing, name: str, models: Mapping[str, _Deprecable], span: Span | None
+    thing: Thing,
+    name: str,
+    models: Mapping[str, _Deprecable],
+    span: Span | None,
+    *,
+    owner: str = "",
 ) -> Iterator[Finding]:
-    """Yield a warning if a name that is used is deprecated."""
+    """Yield a warning if a name that is used is deprecated.
+
+    Args:
+        thing: Kind of the thing.
+        name: Its name.
+        models: What it may be, by name.
+        span: Position of the use.
+        owner: Skill or tree whose port it is; empty for other things.
+    """
     model = models.get(name)
     told = model.deprecated if model is not None else None
     if told is not None:
         because = f": {told.because}" if told.because else ""
-        message = f"{thing} '{name}' is deprecated since {told.since.isoformat()}{because}"
+        shown = f"{owner}.{name}" if owner else name
+        message = f"{thing} '{shown}' is deprecated since {told.since.isoformat()}{because}"
         yield Finding("deprecated", message, span, f"use '{told.use}'", "warning", name)
 
 
@@ -55,8 +82,21 @@ def formula_uses(
             yield from use_finding("predicate", name, predicates, span)
 
 
+def port_successor_findings(
+    inputs: Mapping[str, _DeprecablePort], outputs: Mapping[str, _Deprecable]
+) -> Iterator[Finding]:
+    """Yield the errors in the deprecated ports of a skill or tree."""
+    yield from successor_findings("port", inputs)
+    yield from successor_findings("port", outputs)
+    for name, model in inputs.items():
+        if model.deprecated is not None and model.default is None:
+            message = f"the deprecated input '{name}' has no default, so every call must connect it"
+            span = model.deprecated.span()
+            yield Finding("deprecated", message, span, "give it a default", "warning", name)
+
+
 def successor_findings(thing: Thing, models: Mapping[str, _Deprecable]) -> Iterator[Finding]:
-    """Yield the errors in the successors of a domain's skills or predicates."""
+    """Yield the errors in the successors of skills, predicates, objects, or ports of one side."""
     for name, model in models.items():
         told = model.deprecated
         if told is None:
@@ -65,7 +105,7 @@ def successor_findings(thing: Thing, models: Mapping[str, _Deprecable]) -> Itera
         if told.use == name or successor is None:
             others = [other for other, one in models.items() if one.deprecated is None]
             message = f"the successor of '{name}' is '{told.use}', which is "
-            message += "itself" if told.use == name else f"no {thing} of the domain"
+            message += "itself" if told.use == name else _NOT_ONE[thing]
             hint = near(told.use, others, what=f"{thing}s")
             yield Finding(f"unknown-{thing}", message, span, hint)
         elif successor.deprecated is not None:

@@ -252,7 +252,13 @@ class Priors(Located):
 
 
 _ADVICE: dict[str, Any] = {
-    "skills": {"__all__": {"deprecated"}},
+    "skills": {
+        "__all__": {
+            "deprecated": True,
+            "inputs": {"__all__": {"deprecated"}},
+            "outputs": {"__all__": {"deprecated"}},
+        }
+    },
     "predicates": {"__all__": {"deprecated"}},
 }
 """Keys that change no plan."""
@@ -359,6 +365,8 @@ class ObjectModel(Located):
     """Properties that hazard rules are about; after ``not`` those that it has not."""
     position_m: tuple[float, float] | None = None
     """Position on the floor plan, x and y in the room's frame, in m."""
+    deprecated: Deprecation | None = None
+    """Since when it is not to be used any more, and its successor."""
 
 
 class FurnitureModel(Located):

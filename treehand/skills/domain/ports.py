@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from treehand.core.errors import Finding, near
 from treehand.documents.reader import Located
+from treehand.skills.domain.deprecation import Deprecation
 from treehand.skills.domain.knowledge.beliefs import Value
 from treehand.skills.domain.language.fields import Name, ValueField
 
@@ -35,6 +36,8 @@ class PortModel(Located):
     """Smallest number that is accepted."""
     most: float | None = None
     """Greatest number that is accepted."""
+    deprecated: Deprecation | None = None
+    """Since when it is not to be used any more, and its successor."""
 
 
 def value_problem(model: PortModel, value: Value) -> str:

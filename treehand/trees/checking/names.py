@@ -20,6 +20,7 @@ from treehand.skills.domain import (
     port_findings,
     value_problem,
 )
+from treehand.skills.domain.deprecation import port_successor_findings
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.node_values import AskModel
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
@@ -81,6 +82,7 @@ class NameChecker:
                 yield Finding("unknown-type", f"unknown type '{kind}'", span, hint)
         for port in (*tree.inputs.values(), *tree.outputs.values()):
             yield from port_findings(port, types)
+        yield from port_successor_findings(tree.inputs, tree.outputs)
         if all(kind in types for kind in tree.params.values()):
             yield from self._node(tree.root, tree.params)
 

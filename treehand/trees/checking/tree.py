@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
+from types import MappingProxyType
 
 from treehand.core.errors import Finding, InputError
-from treehand.skills.domain import Domain, Vocabulary
+from treehand.skills.domain import Domain, ObjectModel, Vocabulary
 from treehand.trees.checking.blackboard_keys import entry_findings
 from treehand.trees.checking.deprecated import deprecated_findings
 from treehand.trees.checking.depth import depth_findings
@@ -26,6 +28,7 @@ def check_tree(
     library: TreeLibrary,
     *,
     skills: Collection[str] = (),
+    objects: Mapping[str, ObjectModel] = MappingProxyType({}),
     has_gaps: bool = False,
 ) -> list[Finding]:
     """Return the findings on a tree and the library trees that it uses, in the files' order.
@@ -39,6 +42,7 @@ def check_tree(
         vocabulary: Known names, of the domain and the scene.
         library: Trees that it may call.
         skills: Names of further skills, which the domain does not describe.
+        objects: Objects of the scene, which may be deprecated.
         has_gaps: True if parts of the file could not be read.
     """
     found: list[Finding] = []
@@ -48,7 +52,8 @@ def check_tree(
     for findings in library.broken.values():
         found.extend(findings)
     used = _with_used_trees(tree, library)
-    advice = [one for member in used for one in deprecated_findings(member, domain)]
+    uses = partial(deprecated_findings, domain=domain, objects=objects, library=library)
+    advice = [one for member in used for one in uses(member)]
     if not found and not depth and not has_gaps:
         found.extend(_together(tree, domain, vocabulary, library))
     return _in_order([*found, *depth, *advice])
