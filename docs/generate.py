@@ -1,10 +1,13 @@
-"""Writes the pages of docs/reference/ that are made from the code: `python -m docs.generate`.
+"""Writes what is made of the code or the pages: `python -m docs.generate`.
 
-A test compares them with what this module would write.
+These are pages of docs/reference/, and the meanings of finding codes that the package carries. A
+test compares them with what this module would write.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import textwrap
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -18,6 +21,7 @@ from treehand.authoring.schema import described_fields
 from treehand.cli.app import app
 from treehand.cli.command_group import OUTPUT_CLOSED
 from treehand.cli.command_index import COMMANDS
+from treehand.cli.views.finding_formats import FINDING_CODES
 from treehand.core.events import FORMAT_VERSION, Event, FactChange, FailureRecord, LimitRecord
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.budgets import Budgets
@@ -179,10 +183,18 @@ if find_spec("starlette") is not None:  # else the extra web is not installed
     PAGES["http.md"] = lambda: f"# HTTP API\n\n{MADE}\n{http()}"
 
 
+def finding_codes() -> str:
+    """Return the table of findings.md as YAML, for what the package says of a code."""
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", (FOLDER / "findings.md").read_text(), re.M)
+    lines = [f"{code}: {json.dumps(meaning, ensure_ascii=False)}" for code, meaning in rows]
+    return "\n".join(["# Made by `python -m docs.generate` from findings.md.", *sorted(lines), ""])
+
+
 def main() -> None:
     """Write every page."""
     for name, make in PAGES.items():
         (FOLDER / name).write_text(make(), encoding="utf-8")
+    FINDING_CODES.write_text(finding_codes(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from docs import session
-from docs.generate import PAGES
+from docs.generate import PAGES, finding_codes
+from treehand.cli.views.finding_formats import FINDING_CODES
 from treehand.skills import FailureCode
 from treehand.trees import NodeSpec
 
@@ -97,6 +98,11 @@ def test_the_examples_run(path, tmp_path, monkeypatch):
 def test_a_generated_page_is_current(name):
     page = ROOT / "docs" / "reference" / name
     assert page.read_text() == PAGES[name](), "run: python -m docs.generate"
+
+
+def test_the_meanings_of_codes_are_current():
+    written = FINDING_CODES.read_text(encoding="utf-8")
+    assert written == finding_codes(), "run: python -m docs.generate"
 
 
 def test_every_finding_code_is_listed():

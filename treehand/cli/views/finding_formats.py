@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from treehand.core.errors import Finding
 from treehand.core.text.printable_text import printable, printable_line
+from treehand.documents.composer import compose
+
+FINDING_CODES = Path(__file__).with_name("finding_codes.yaml")
+"""Codes with their meanings, as docs/reference/findings.md has them."""
+_MANUAL = "https://treehand.readthedocs.io"
+_WARNING = "warning: "
 
 
 def finding_line(finding: Finding) -> str:
@@ -42,16 +48,18 @@ def findings_as_sarif(findings: Iterable[Finding]) -> dict[str, object]:
     """Return findings as one run of a SARIF log, for code scanning and editors.
 
     Files under the current folder are told relative to it, as ``%SRCROOT%``. Columns count
-    characters from 1.
+    characters from 1. Every rule says what its code means, and its usual level.
 
     Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
     """
     found = list(findings)
     codes = sorted({one.code for one in found})
+    meanings = _meanings()
     driver = {
         "name": "treehand",
         "version": version("treehand"),
-        "rules": [{"id": code} for code in codes],
+        "informationUri": _MANUAL,
+        "rules": [_rule(code, meanings.get(code, "")) for code in codes],
     }
     run = {
         "tool": {"driver": driver},
@@ -62,6 +70,28 @@ def findings_as_sarif(findings: Iterable[Finding]) -> dict[str, object]:
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [run],
+    }
+
+
+def _meanings() -> Mapping[str, str]:
+    data, _ = compose(FINDING_CODES.read_text(encoding="utf-8"), file=str(FINDING_CODES))
+    return data if isinstance(data, dict) else {}
+
+
+def _rule(code: str, meaning: str) -> dict[str, object]:
+    """Return the description of a code; findings of own checkers have codes without a meaning."""
+    is_warning = meaning.startswith(_WARNING)
+    told = meaning.removeprefix(_WARNING) or code.replace("-", " ")
+    markdown = f"{told[0].upper()}{told[1:]}."
+    text = markdown.replace("`", "")
+    more = "The message of a result says where, and what to write instead."
+    return {
+        "id": code,
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": text},
+        "help": {"text": f"{text} {more}", "markdown": f"{markdown} {more}"},
+        "helpUri": f"{_MANUAL}/reference/findings/",
+        "defaultConfiguration": {"level": "warning" if is_warning else "error"},
     }
 
 
