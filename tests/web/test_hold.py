@@ -57,6 +57,12 @@ def test_what_cannot_be_done_is_a_typed_error(held):
         ada.http.post("/api/breakpoints/remove", json=point),
         ada.http.post("/api/breakpoints", json={"node": "a\nb"}),
         ada.http.post("/api/breakpoints", json={"node": "a", "moment": "during"}),
+        ada.http.post("/api/breakpoints", json={"node": "nope("}),
+        ada.http.post(
+            "/api/breakpoints",
+            content='{"node": "a", "node": "b"}',
+            headers={"content-type": "application/json"},
+        ),
     ]
     assert [(one.status_code, one.json()["code"]) for one in answers] == [
         (409, "no-run"),
@@ -66,4 +72,7 @@ def test_what_cannot_be_done_is_a_typed_error(held):
         (404, "unknown-breakpoint"),
         (422, "wrong-breakpoint"),
         (422, "wrong-request"),
+        (422, "wrong-breakpoint"),
+        (422, "wrong-request"),
     ]
+    assert ada.http.get("/api/hold").json()["breakpoints"] == []

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
+from treehand.documents.marked_nodes import MappingNode, Node, SequenceNode, marked_root
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_() >-]*")
 """Text that needs no quotes, neither in block style nor in a list in brackets."""
@@ -26,16 +26,16 @@ def with_entry(text: str, keys: Sequence[str], entry: str, *, before: str) -> st
     Raises:
         ValueError: If the parent of the list is no mapping, or the value is no list.
     """
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = marked_root(text)
     for key in keys[:-1]:
         node = _value(node, key)
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(node, MappingNode):
         raise ValueError(f"there is no mapping at {'.'.join(keys[:-1])}")
     written = entry if _PLAIN.fullmatch(entry) else json.dumps(entry, ensure_ascii=False)
     found = _value(node, keys[-1])
     if found is None:
         return _with_key(text, node, f"{keys[-1]}: [{written}]", before)
-    if not isinstance(found, yaml.SequenceNode):
+    if not isinstance(found, SequenceNode):
         raise ValueError(f"there is no list at {'.'.join(keys)}")
     if found.flow_style:
         at = found.value[-1].end_mark.index if found.value else found.start_mark.index + 1
@@ -44,8 +44,8 @@ def with_entry(text: str, keys: Sequence[str], entry: str, *, before: str) -> st
     return _below(text, found, written)
 
 
-def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
+def _value(node: Node | None, key: str) -> Node | None:
+    if isinstance(node, MappingNode):
         for name, value in node.value:
             if name.value == key:
                 return value  # type: ignore[no-any-return]
@@ -56,7 +56,7 @@ def _end_of_line(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _below(text: str, found: yaml.SequenceNode, written: str) -> str:
+def _below(text: str, found: SequenceNode, written: str) -> str:
     """Return the text with an item after the last one of a list in block style."""
     last, line_end = found.value[-1], _end_of_line(text)
     end = text.find(line_end, last.end_mark.index)
@@ -67,7 +67,7 @@ def _below(text: str, found: yaml.SequenceNode, written: str) -> str:
     return f"{text[:end]}{line_end}{dash}{written}{text[end:]}"
 
 
-def _with_key(text: str, node: yaml.MappingNode, line: str, before: str) -> str:
+def _with_key(text: str, node: MappingNode, line: str, before: str) -> str:
     """Return the text with a key inserted before another key, or before the first."""
     names = [name for name, _ in node.value]
     if not names:

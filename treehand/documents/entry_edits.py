@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import yaml
-
+from treehand.documents.marked_nodes import MappingNode, Node, ScalarNode, marked_root
 from treehand.documents.row_edits import end_line
 
 _NULLS = ("", "~", "null", "Null", "NULL")
@@ -24,13 +23,13 @@ def with_keys(text: str, path: Sequence[str], values: Mapping[str, str]) -> str:
     Raises:
         ValueError: If there is no mapping to add to, or a value is there already.
     """
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = marked_root(text)
     node, parent = root, root
     for key in path:
         node, parent = _value(node, key), node
-    if isinstance(node, yaml.MappingNode):
+    if isinstance(node, MappingNode):
         return _set(text, node, values)
-    if node is not None or not isinstance(parent, yaml.MappingNode):
+    if node is not None or not isinstance(parent, MappingNode):
         raise ValueError(f"there is no mapping at {'.'.join(path)}")
     if not parent.flow_style:
         lines = [f"{path[-1]}:", *(f"{_STEP}{key}: {value}" for key, value in values.items())]
@@ -46,7 +45,7 @@ def with_keys(text: str, path: Sequence[str], values: Mapping[str, str]) -> str:
     return text[:start].rstrip(" ") + block + text[end:]
 
 
-def _set(text: str, node: yaml.MappingNode, values: Mapping[str, str]) -> str:
+def _set(text: str, node: MappingNode, values: Mapping[str, str]) -> str:
     """Return the text with values set in a mapping."""
     added: dict[str, str] = {}
     replaced: list[tuple[int, int, str]] = []
@@ -69,7 +68,7 @@ def _set(text: str, node: yaml.MappingNode, values: Mapping[str, str]) -> str:
     return text
 
 
-def _below(text: str, node: yaml.MappingNode, lines: Sequence[str], column: int) -> str:
+def _below(text: str, node: MappingNode, lines: Sequence[str], column: int) -> str:
     """Return the text with lines below the last entry of a mapping in block style."""
     kept = text.splitlines(keepends=True)
     end, ending = end_line(node), _ending(text)
@@ -81,7 +80,7 @@ def _below(text: str, node: yaml.MappingNode, lines: Sequence[str], column: int)
     return "".join((*kept[: end + 1], new, *kept[end + 1 :]))
 
 
-def _inside(text: str, node: yaml.MappingNode, entry: str) -> str:
+def _inside(text: str, node: MappingNode, entry: str) -> str:
     """Return the text with an entry at the end of a mapping in braces."""
     if not node.value:
         at = node.start_mark.index + 1
@@ -90,27 +89,27 @@ def _inside(text: str, node: yaml.MappingNode, entry: str) -> str:
     return f"{text[:at]}, {entry}{text[at:]}"
 
 
-def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
+def _value(node: Node | None, key: str) -> Node | None:
+    if isinstance(node, MappingNode):
         for name, value in node.value:
             if name.value == key:
                 return value  # type: ignore[no-any-return]
     return None
 
 
-def _column_of(node: yaml.Node | None, path: Sequence[str]) -> int:
+def _column_of(node: Node | None, path: Sequence[str]) -> int:
     """Return the column of the last key of a path, from 0."""
     column = 0
     for key in path:
-        assert isinstance(node, yaml.MappingNode)
+        assert isinstance(node, MappingNode)
         name, node = next(pair for pair in node.value if pair[0].value == key)
         column = name.start_mark.column
     return column
 
 
-def _is_empty(node: yaml.Node) -> bool:
-    if isinstance(node, yaml.ScalarNode):
-        return node.style is None and node.value in _NULLS
+def _is_empty(node: Node) -> bool:
+    if isinstance(node, ScalarNode):
+        return not node.style and node.value in _NULLS
     return not node.value
 
 

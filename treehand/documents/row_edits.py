@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-import yaml
+from treehand.documents.marked_nodes import (
+    CollectionNode,
+    MappingNode,
+    Node,
+    SequenceNode,
+    marked_root,
+)
 
 _FLOW = "the list stands in brackets; write one row below the other"
 
@@ -93,25 +99,25 @@ def _row(row: Mapping[str, str | int]) -> str:
     return "  - " + "    ".join(lines)
 
 
-def _rows(text: str, key: str) -> yaml.SequenceNode | None:
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(node, yaml.MappingNode):
+def _rows(text: str, key: str) -> SequenceNode | None:
+    node = marked_root(text)
+    if not isinstance(node, MappingNode):
         return None
     found = next((value for name, value in node.value if name.value == key), None)
-    return found if isinstance(found, yaml.SequenceNode) else None
+    return found if isinstance(found, SequenceNode) else None
 
 
-def _block_rows(text: str, key: str) -> yaml.SequenceNode:
+def _block_rows(text: str, key: str) -> SequenceNode:
     rows = _rows(text, key)
     if rows is None or rows.flow_style or any(row.flow_style for row in rows.value):
         raise CannotEditRows(_FLOW)
     return rows
 
 
-def end_line(node: yaml.Node) -> int:
+def end_line(node: Node) -> int:
     """Return the last line of a node, from 0; comments after it do not count."""
-    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
+    while isinstance(node, CollectionNode) and node.value and not node.flow_style:
         last = node.value[-1]
-        node = last[1] if isinstance(node, yaml.MappingNode) else last
+        node = last[1] if isinstance(node, MappingNode) else last
     end = node.end_mark
     return int(end.line if end.column > 0 else end.line - 1)

@@ -185,6 +185,25 @@ def test_a_breakpoint_names_a_node(node):
         Breakpoint(node)
 
 
+@pytest.mark.parametrize(
+    ("node", "is_right"),
+    [
+        ("nope(", False),
+        ("tidy/pick(cup", False),
+        ("pick(*", True),
+        ("**/pick(cup)", True),
+        ("log: 1) and (2", True),
+        ("smile :(", True),
+    ],
+)
+def test_a_call_without_its_closing_bracket_is_refused(node, is_right):
+    if is_right:
+        assert Breakpoint.written(node).node == node
+        return
+    with pytest.raises(InputError, match="no closing bracket"):
+        Breakpoint.written(node)
+
+
 def test_wrong_breakpoints_of_a_file_are_found_at_their_lines(tmp_path):
     config = tmp_path / "treehand.yaml"
     config.write_text("breakpoints:\n  - before: pick(cup)\n  - after: ''\n  - before: ' '\n")

@@ -556,3 +556,29 @@ def test_names_of_any_length_come_back(read, tmp_path):
     exported, back = again(imported.tree, imported.domain, tmp_path)
     assert f'ID="{name}"' in exported.xml
     assert back.tree == imported.tree
+
+
+@pytest.mark.parametrize("length", [300, 990])
+def test_ports_and_keys_of_any_length_come_back(read, tmp_path, length):
+    port, key = "p" * length, "k" * length
+    imported = read(
+        f'<Sequence><Script code="{key} := 3; {key}2 := {key} + {key}"/>'
+        f'<GoA {port}="{{{key}}}" {port}2="{{{key}2}}" _skipIf="{key} > 4"/>'
+        f'<SubTree ID="Sub" {port}="{{{key}}}"/></Sequence>',
+        f'<BehaviorTree ID="Sub"><GoB {port}="{{{port}}}"/></BehaviorTree>',
+    )
+    assert [f for f in imported.findings if f.code == "renamed"] == []
+    assert set(imported.domain.skills["go_a"].inputs) == {port, f"{port}2"}
+    exported, back = again(imported.tree, imported.domain, tmp_path)
+    assert f'{port}="{{{key}}}"' in exported.xml
+    assert back.tree == imported.tree
+    assert parse_tree(imported.files["main.tree.yaml"], file="main.tree.yaml") == imported.tree
+
+
+def test_a_port_or_key_that_is_cut_is_told(read):
+    port, key = "p" * 1100, "k" * 1100
+    imported = read(f'<GoA {port}="{{{key}}}"/>')
+    told = [f.message for f in imported.findings if f.code == "renamed"]
+    assert len(told) == 2
+    assert any("the key" in one and "cut to 1,000 characters" in one for one in told)
+    assert any("the port" in one for one in told)

@@ -12,6 +12,7 @@ from treehand.authoring.migration.occurrences import Occurrence, Parameters, occ
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
 from treehand.documents.composer import compose
+from treehand.documents.marked_nodes import marked_mapping
 from treehand.documents.reader import read_text
 
 
@@ -70,8 +71,15 @@ def _read(path: Path) -> ReadFile:
 
 
 def _fault(text: str, path: Path) -> Finding | None:
+    """Return why a file without a name may hold some: it is no YAML, or is read in part only."""
     document, findings = compose(text, file=str(path))
-    return findings[0] if document is None and findings else None
+    if document is None:
+        return findings[0] if findings else None
+    if document and marked_mapping(text) is None:
+        message = "the names of this file cannot be told from its text"
+        hint = "write it in the layout of `treehand format`"
+        return Finding("yaml-syntax", message, Span(str(path), 1, 1), hint)
+    return None
 
 
 def _parameters(read: Sequence[ReadFile]) -> Parameters:

@@ -38,7 +38,7 @@ class BreakpointModel(Located):
             InputError: If it names no node.
         """
         moment: Moment = "before" if self.before is not None else "after"
-        return Breakpoint(self.before or self.after or "", moment)
+        return Breakpoint.written(self.before or self.after or "", moment)
 
 
 def read_breakpoints(models: Sequence[BreakpointModel]) -> tuple[Breakpoint, ...]:

@@ -5,6 +5,7 @@ A breakpoint holds the node, and never the thread that ticks.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from py_trees.common import Status
 from py_trees.composites import Composite
 
 from treehand.core.errors import InputError
+from treehand.core.text.outside_text import shortened
 from treehand.trees.assembly.compiler import CompiledTree
 from treehand.trees.assembly.held_nodes import HeldNode, HeldNodes, Moment, Release
 from treehand.trees.engine.hooks import Hooked, set_hook
@@ -25,6 +27,8 @@ MAX_PATTERN = 1000
 """Longest pattern, in characters."""
 STEP_KINDS = frozenset({"do", "ask", "wait"})
 """Kinds of the leaves that a step goes to; conditions take no time and are passed."""
+
+_OPEN_CALL = re.compile(r"\s*\w+\s*\([^)*]*")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,19 @@ class Breakpoint:
         if not self.node.strip() or len(self.node) > MAX_PATTERN or not self.node.isprintable():
             hint = "write the node's label, such as pick(cup), or a pattern, such as tidy/**"
             raise InputError.of("wrong-breakpoint", "a breakpoint names a node", hint=hint)
+
+    @classmethod
+    def written(cls, node: str, moment: Moment = "before") -> Breakpoint:
+        """Return a breakpoint that a person has written.
+
+        Raises:
+            InputError: If it names no node, or a call without its closing bracket.
+        """
+        if _OPEN_CALL.fullmatch(node.rpartition("/")[2]):
+            message = f"the call in '{shortened(node)}' has no closing bracket"
+            hint = "write the node's whole label, such as pick(cup), or a pattern, such as pick(*"
+            raise InputError.of("wrong-breakpoint", message, hint=hint)
+        return cls(node, moment)
 
     def fits(self, path: str) -> bool:
         """Return True if the node at a path is held."""

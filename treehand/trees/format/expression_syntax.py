@@ -22,7 +22,7 @@ from treehand.core.literals import SyntaxFault, text_reader
 from treehand.skills.domain import Value
 from treehand.trees.format.expression import COMPARED, Constant, Expression, KeyName, Operation
 
-MAX_EXPRESSION = 500
+MAX_EXPRESSION = 4_000
 """Most characters of an expression."""
 MAX_NESTING = 40
 """Greatest nesting depth of an expression, and most parts that are joined by one operator."""

@@ -63,7 +63,8 @@ class BreakpointOperations:
         return HoldState.of(self._desk)
 
     async def _add(self, call: ApiCall) -> HoldState:
-        self._desk.robot.parts.breakpoints.add(_point(call.body))
+        point = Breakpoint.written(call.body.node, call.body.moment)
+        self._desk.robot.parts.breakpoints.add(point)
         return self._changed()
 
     async def _remove(self, call: ApiCall) -> HoldState:

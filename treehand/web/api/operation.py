@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from treehand.core.errors import TreehandError
+from treehand.core.text.outside_text import shortened
 from treehand.documents.reader import mistakes
 from treehand.web.access.api_error import ApiError, api_error
 from treehand.web.access.control_lease import ControlLease
@@ -146,10 +147,20 @@ async def _body(operation: ApiOperation, request: Request) -> Any:
         raise ApiError(415, "wrong-media-type", "the body is to be application/json")
     model = operation.body
     try:
-        json.loads(text)
+        json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise ApiError(400, "malformed-json", f"the body is not JSON: {error}"[:300]) from error
     return _validated(lambda: model.model_validate_json(text))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of a body; of a key that is given twice, nobody knows which is meant."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ApiError(422, "wrong-request", f"the key '{shortened(key)}' is given twice")
+        found[key] = value
+    return found
 
 
 def _validated(validate: Callable[[], BaseModel]) -> BaseModel:

@@ -25,7 +25,7 @@ from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS
 from treehand.trees.interop.btcpp.btcpp_document import ForeignTrees, node_id, read_trees
 from treehand.trees.interop.btcpp.btcpp_nodes import NodeReader, require_depth
 from treehand.trees.interop.btcpp.btcpp_text import camel_case, own_port
-from treehand.trees.interop.btcpp.foreign_names import NameTable
+from treehand.trees.interop.btcpp.foreign_names import MAX_PORT, NameTable, node_name
 from treehand.trees.interop.btcpp.located_nodes import mapping, put
 from treehand.trees.interop.btcpp.node_form import form_findings
 from treehand.trees.interop.btcpp.tree_reading import TreeReading
@@ -82,8 +82,8 @@ class _Importer:
         self._known = domain
         self._own_models = {name: dict(ports) for name, ports in found.models.items()}
         self._scan = UsageScan(found)
-        self._skills = NameTable()
-        self._trees = NameTable()
+        self._skills = NameTable(node_name)
+        self._trees = NameTable(node_name)
         self._notes: list[Finding] = list(found.findings)
         for name in (found.main, *found.trees):
             self._trees.ours(name)
@@ -239,6 +239,10 @@ class _Importer:
         for what, table in tables:
             for foreign, ours in table.renamed().items():
                 message = f"the {what} '{foreign}' is '{ours}' here: its plain name is taken"
+                self._note("renamed", message, span)
+        for usage in self._scan.usage.values():
+            for foreign in usage.keys.cut():
+                message = f"the key '{foreign}' is cut to {MAX_PORT:,} characters here"
                 self._note("renamed", message, span)
 
     def _note_guesses(self) -> None:

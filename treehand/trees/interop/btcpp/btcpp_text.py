@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from treehand.skills.domain import AllOf, AnyOf, Comparison, Formula, Negation, Value, value_text
 from treehand.trees.format.expression import Constant, Expression, KeyName
-from treehand.trees.interop.btcpp.foreign_names import snake_case
+from treehand.trees.interop.btcpp.foreign_names import node_name, snake_case
 
 _JOINED: Mapping[str, str] = {"and": "&&", "or": "||"}
 
@@ -21,7 +21,7 @@ def camel_case(name: str) -> str:
     """
     words = [part[:1].upper() + part[1:] for part in name.split("_") if part]
     spellings = ("".join(words), "_".join(words), name)
-    return next((one for one in spellings if one and snake_case(one) == name), name)
+    return next((one for one in spellings if one and node_name(one) == name), name)
 
 
 @dataclass
