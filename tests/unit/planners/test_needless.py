@@ -2,7 +2,6 @@
 
 import pytest
 
-from treehand.planners import Question
 from treehand.planners.goals.goal_text import write_goal
 
 NOTHING = "all right: nothing is done"
@@ -45,20 +44,3 @@ def test_alone_it_turns_something_down(session, text):
 @pytest.mark.parametrize("text", ["don't forget the milk", "forget the kettle"])
 def test_other_words_turn_nothing_down(session, text):
     assert session.understand(text).text != NOTHING
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "clean the kitchen but skip the dishes",
-        "clean the kitchen, no need to wash the plates",
-        "clear the table, the milk can stay there",
-        "load the dishwasher but never mind the glass",
-        "no need to wash the plates, clean the kitchen",
-        "put away the food, no need to put the milk away",
-    ],
-)
-def test_what_cannot_be_left_out_is_asked_about(session, text):
-    question = session.understand(text)
-    assert isinstance(question, Question)
-    assert question.text.startswith("you also said 'you do not have to ")

@@ -24,8 +24,8 @@ from treehand.planners.reading.acts.dialogue_move import MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.stops import is_refusal, plain_words, without_lead_ins
 from treehand.planners.reading.grammar.follow_ups import ALL_OF_THEM, ANY_OF_THEM
-from treehand.planners.reading.people_reader import NO, YES
 from treehand.planners.reading.reports import NOTHING
+from treehand.planners.reading.restricted_orders import NO, YES
 from treehand.planners.reading.words.function_words import PREPOSITIONS
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import AllOf, Facts, conjuncts

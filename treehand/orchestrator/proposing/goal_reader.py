@@ -42,8 +42,9 @@ from treehand.planners.llm import (
 )
 from treehand.planners.reading.acts.speech_act import Part
 from treehand.planners.reading.conditions.condition_words import has_conditions, is_rule
-from treehand.planners.reading.people_reader import NO, PeopleReader
+from treehand.planners.reading.people_reader import PeopleReader
 from treehand.planners.reading.reports import NOTHING, Admits
+from treehand.planners.reading.restricted_orders import NO
 from treehand.skills.domain import MAX_FORMULA, Facts
 
 MAX_WORDS = 400

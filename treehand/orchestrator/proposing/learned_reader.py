@@ -11,8 +11,8 @@ from treehand.orchestrator.store.learned_file import LearnedFile
 from treehand.planners import Goal, Question, in_words
 from treehand.planners.reading.learned.learned_words import SURE, LearnedReading
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.planners.reading.people_reader import NO
 from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.planners.reading.restricted_orders import NO
 from treehand.trees import YES_OR_NO, PersonQuestion
 
 

@@ -32,7 +32,9 @@ def leave_out(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) 
         for part in conjuncts(goal.formula)
         if (changed := _without(part, names, facts)) is not None
     ]
-    return _of(goal, parts, domain)
+    before = [_without(part, names, facts) for part in goal.before]
+    earlier = tuple(part for part in before if part is not None)
+    return _of(goal.model_copy(update={"before": earlier}), parts, domain)
 
 
 def keep_only(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) -> Goal | None:

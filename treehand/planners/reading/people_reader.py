@@ -11,7 +11,7 @@ from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.reading.acts.act_reader import SpokenText, acts_of
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
-from treehand.planners.reading.acts.speech_act import Part, SpeechAct
+from treehand.planners.reading.acts.speech_act import SpeechAct
 from treehand.planners.reading.conditions.condition_words import has_conditions
 from treehand.planners.reading.conditions.constructs import unsupported
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
@@ -22,7 +22,8 @@ from treehand.planners.reading.requests.candidates import Ranker
 from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
 from treehand.planners.reading.requests.offers import MOST, NONE_OF_THESE, OfferFinder
 from treehand.planners.reading.requests.placing_mender import PlacingMender
-from treehand.planners.reading.words.function_words import MODALS, SPEAKERS, word_set
+from treehand.planners.reading.restricted_orders import NO, YES, RestrictedOrders
+from treehand.planners.reading.words.function_words import MODALS
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Facts
 
@@ -30,28 +31,9 @@ Interpret = Callable[[str], Goal | Question | Refusal]
 """Returns the reading of a text that asks for something."""
 
 
-YES, NO = "yes", "no"
 _ASKED_HOW = frozenset({"you", "we", "i", "one", "people"})
 """People and robots that "how would you …" may ask about."""
 _MARKS = frozenset({".", ",", ";"})
-_TAKING_BACK = word_set(
-    "not never no nobody nothing none neither back joke joking kidding mistake wrong wait stop"
-    " actually instead cancel forget mind"
-)
-
-
-def _may_take_back(part: Part) -> bool:
-    """Return True if a report after an order may deny or limit it.
-
-    "I can not read the menu" is about the speaker, and denies nothing.
-    """
-    said = set(part.words)
-    second, third = (*part.words[1:3], "", "")[:2]
-    is_why = (second == "is" and third.endswith("ing")) or second in ("needs", "uses", "wants")
-    if part.words[0] == "nobody" and is_why:
-        return False  # "nobody is watching"
-    is_of_speaker = part.words[0] in SPEAKERS and {"can", "not"} <= said
-    return bool(_TAKING_BACK & said) and not is_of_speaker
 
 
 class PeopleReader:
@@ -71,6 +53,7 @@ class PeopleReader:
         self._reports = ReportReader(lexicon, grammar)
         self._placing = PlacingMender(lexicon, grammar)
         self._offers = OfferFinder(lexicon, grammar, ranker or LexicalRanker())
+        self._restricted = RestrictedOrders(grammar, self._offers)
 
     def heard(self, text: str) -> SpokenText:
         """Return a text in parts, each with its act."""
@@ -110,15 +93,16 @@ class PeopleReader:
             mended = self._placing.offer(asked, facts, admits)
             return mended or self._instead_of(read, asked, facts, admits)
         if isinstance(read, Question) and not read.options and read.goal is None:
+            restricted = self._restricted.offered(asked, facts, admits)
+            if restricted is not None:
+                return restricted
             read = self._told_where(read, asked, facts)
             told = [word for report in heard.reports for word in report.words]
             return self._offers.offer(asked, read, facts, admits, told)
         if isinstance(read, Question) and read.goal is not None:
             return self._beside_offers(read, read.goal, asked, facts, admits)
-        doubts = [part.text for part in heard.added if _may_take_back(part)]
-        if doubts and isinstance(read, Goal):
-            doubt = f"you also said '{doubts[0]}': is '{heard.asked}' wanted all the same?"
-            return Question(doubt, (YES, NO), said=text, goals=(read,))
+        if isinstance(read, Goal):
+            return self._restricted.limited(read, heard, text, facts)
         return read
 
     def _told_where(self, read: Question, asked: str, facts: Facts) -> Question:

@@ -334,7 +334,9 @@ class ClauseParser:
                     yield Clause(clause.phrase, {**clause.bound, slot: (changed,)}), last
                     break
         for others, last in self._nouns.contrasts(end, clause.phrase.words):
-            yield self._with_contrast(clause, others), last
+            told = self._with_contrast(clause, others)
+            if told is not None:
+                yield told, last
         yield from self._with_source(clause, end)
         yield clause, end
 
@@ -350,15 +352,26 @@ class ClauseParser:
                 told = replace(first, filters=(*first.filters, *places))
                 yield replace(clause, bound={**clause.bound, slot: (told,)}), last
 
-    def _with_contrast(self, clause: Clause, others: tuple[NounPhrase, ...]) -> Clause:
-        """Return a clause whose "a book" leaves out the things of "not the atlas"."""
+    def _with_contrast(self, clause: Clause, others: tuple[NounPhrase, ...]) -> Clause | None:
+        """Return a clause whose "a book" leaves out the things of "not the atlas".
+
+        "Clear the table, not the glass" is none: its phrase is about no such thing.
+        """
         for slot, phrases in clause.bound.items():
-            first = phrases[0]
-            is_open = len(phrases) == 1 and first.noun is not None and first.noun.object is None
-            if is_open and first.reach in ("some", "all") and self._nouns.may_except(first, others):
-                changed = replace(first, exceptions=(*first.exceptions, *others))
-                return replace(clause, bound={**clause.bound, slot: (changed,)})
-        return clause
+            fewer = tuple(
+                replace(one, exceptions=(*one.exceptions, *others))
+                if one.noun is not None
+                and one.noun.object is None
+                and one.reach in ("some", "all")
+                and self._nouns.may_except(one, others)
+                else one
+                for one in phrases
+            )
+            if fewer != phrases:
+                return replace(clause, bound={**clause.bound, slot: fewer})
+        kinds = [clause.phrase.kind_of(slot) for slot in clause.bound]
+        is_like = all(any(self._fits(one, kind) for kind in kinds) for one in others)
+        return clause if is_like else None
 
     def _matches(self, phrase: Phrase, start: int) -> Iterator[tuple[Bound, int]]:
         """Yield the slots of a phrase at a place; "tidy up the house" says "tidy the house"."""

@@ -79,7 +79,8 @@ class GrammarGoalReader:
         self._conditions = ConditionReader(
             lexicon.domain, self._plainly, self._condition, self._unclear_in
         )
-        self._spared = SparedThings(lexicon.domain, self._with_conditions, self.objects)
+        self.spared = SparedThings(lexicon.domain, self._with_conditions, self.objects)
+        """Reads orders that leave things out."""
         self.mentions = Mentions(lexicon)
         """Objects and types that texts mention."""
 
@@ -98,7 +99,7 @@ class GrammarGoalReader:
         read = self._with_conditions(text, facts)
         if isinstance(read, Goal):
             return read
-        return self._spared.read(text, facts) or read
+        return self.spared.read(text, facts) or read
 
     def _with_conditions(self, text: str, facts: Facts) -> Goal | Question | Refusal:
         """Return the reading of a text with conditions or without."""

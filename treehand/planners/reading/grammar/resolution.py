@@ -113,6 +113,7 @@ class Resolver:
                 wanted = self._order.sparing_named(wholes, wanted)
             wholes = [*self._order.in_order(wholes, wanted), wanted]
         parts = self._order.without_implied(parts_of(wholes), wholes)
+        self.before[:] = [self._sparing(part) for part in self.before]
         asked = [self._sparing(part) for part in parts if part not in self._untouched]
         if not parts:
             raise Unclear("what shall be done with it?", is_misread=True)
@@ -183,7 +184,7 @@ class Resolver:
                     f"'do not {clause.said}': it is so already; shall that change, or stay?"
                 )
         forbidden = _forbidden(formula)
-        if clause.phrase.verb == ("touch",):
+        if clause.phrase.verb in (("touch",), ("touching",)):
             self._untouched += conjuncts(forbidden)
             told = (
                 meant

@@ -11,6 +11,7 @@ from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _ALL = frozenset({"all", "every", "each", "everything", "any"})
+_PARTICLES = frozenset({"away", "back", "up", "out", "off", "down", "on"})
 _NEED = r"(?:have|need|got)"
 _NEEDLESS = re.compile(
     r"(?P<before>^|.*?(?: [,.;]| and| but)+ )(?:so )?"
@@ -36,9 +37,8 @@ def without_needless(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """Return tokens without what need not be done.
 
     Alone it turns something down. After an order about many things, with the same verb or without
-    one, its thing is left out of them: "wash the dishes except the glass". Elsewhere nobody can
-    tell what the order would be without it, and it stays as "you do not have to …", which is asked
-    about.
+    one, its thing is left out of them: "wash the dishes except the glass". Elsewhere it stays as
+    "you do not have to …", of which the goal of the order decides.
 
     Args:
         tokens: Words and marks.
@@ -52,6 +52,8 @@ def without_needless(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     verb = gerund_of(words[0]) or words[0]
     is_verb = known.asks(verb) and not known.names(words[0]) and len(words) > 1
     things = words[1:] if is_verb else words
+    if is_verb and words[-1] in _PARTICLES:  # "no need to put the milk away"
+        things = words[1:-1]
     named = [word for word in things if word not in FUNCTION_WORDS]
     if not named or not all(map(known.names, named)):
         return list(tokens)
@@ -63,7 +65,8 @@ def without_needless(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     if not order:  # "no need to wash the glass, wash the dishes" says the same as after it
         order, after, is_alone = _ORDER_AFTER.sub("", " ".join(after)).split(), [], True
     is_of_many = any(w in _ALL or (known.names(w) and singular(w) != w) for w in order)
-    if is_of_many and is_alone and (not is_verb or verb in order):
+    is_same = not is_verb or verb in order
+    if is_of_many and is_alone and is_same:
         return [*order, "except", *things, *after]
-    needless = ["you", "do", "not", "have", "to", verb if is_verb else "touch", *things]
-    return [*order, ",", *needless, *after]
+    unsaid = "touch" if is_same else verb
+    return [*order, ",", "you", "do", "not", "have", "to", unsaid, *things, *after]

@@ -48,14 +48,18 @@ class NounPhraseParser(PhraseReader):
     def _with_contrasts(
         self, lists: Sequence[tuple[tuple[NounPhrase, ...], int]]
     ) -> list[tuple[tuple[NounPhrase, ...], int]]:
-        """Return the lists that go on with ", not the mug," in the middle of a clause."""
+        """Return the lists that go on with ", (but) not the mug," in the middle of a clause."""
         found: list[tuple[tuple[NounPhrase, ...], int]] = []
         for phrases, end in lists:
-            if self._word(end) != "," or self._word(end + 1) != "not":
+            start = end + 1 + (self._word(end + 1) == "but")
+            if self._word(end) != "," or self._word(start) != "not":
                 continue
-            for _, last in self._phrases.at(end + 2):
+            for other, last in self._phrases.at(start + 1):
                 if self._word(last) == ",":
-                    found.append((phrases, last + 1))
+                    *before, one = phrases
+                    if one.is_universal and self.may_except(one, (other,)):
+                        one = replace(one, exceptions=(*one.exceptions, other))
+                    found.append(((*before, one), last + 1))
         return found
 
     def _neither(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
