@@ -67,6 +67,11 @@ SUB_ROOMS = {
         "interop": ("assembly", "checking", "engine", "format"),
     },
     "trees/interop": {"btcpp": (), "groot": ("btcpp",)},
+    "trees/interop/btcpp": {
+        "format": (),
+        "importing": ("format",),
+        "exporting": ("format", "importing"),
+    },
     "worlds": {"simulated": (), "kitchen": ("simulated",), "tabletop": ("simulated",)}
     | {"physics": ("robot_file", "simulated"), "paper": ("definition", "simulated")}
     | {"ros": ("definition",)},

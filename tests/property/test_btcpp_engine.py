@@ -19,7 +19,7 @@ from treehand.trees import (
     symbolic_runtime,
     visit,
 )
-from treehand.trees.interop.btcpp.btcpp_import import import_btcpp
+from treehand.trees.interop.btcpp.importing.btcpp_import import import_btcpp
 
 pytestmark = pytest.mark.slow
 bt = pytest.importorskip(

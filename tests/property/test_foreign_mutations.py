@@ -11,7 +11,7 @@ import pytest
 from tests.samples import number
 from treehand.core.errors import InputError
 from treehand.trees import parse_tree
-from treehand.trees.interop.btcpp.btcpp_import import import_btcpp
+from treehand.trees.interop.btcpp.importing.btcpp_import import import_btcpp
 
 SEED_FILE = """<?xml version="1.0"?>
 <root BTCPP_format="4" main_tree_to_execute="Main">

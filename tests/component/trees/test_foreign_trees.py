@@ -10,9 +10,9 @@ from treehand.trees import TreeLibrary, parse_tree
 from treehand.trees.format.expression import evaluate
 from treehand.trees.format.files import tree_to_yaml
 from treehand.trees.format.spec_drawing import lines_of_spec
-from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
-from treehand.trees.interop.btcpp.btcpp_import import import_btcpp
-from treehand.trees.interop.btcpp.xml_document import parse_xml
+from treehand.trees.interop.btcpp.exporting.btcpp_export import export_btcpp
+from treehand.trees.interop.btcpp.format.xml_document import parse_xml
+from treehand.trees.interop.btcpp.importing.btcpp_import import import_btcpp
 from treehand.worlds import find_world
 
 HEAD = '<root BTCPP_format="4" main_tree_to_execute="Main">\n'

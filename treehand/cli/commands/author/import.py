@@ -16,7 +16,7 @@ from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.skills.domain.checking import load_domain
-from treehand.trees.interop.btcpp.btcpp_import import ImportedTree, import_btcpp
+from treehand.trees.interop.btcpp.importing.btcpp_import import ImportedTree, import_btcpp
 
 EXAMPLE = "treehand import navigate.xml --out trees"
 

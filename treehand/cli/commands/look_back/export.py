@@ -27,7 +27,7 @@ from treehand.orchestrator.states.states_reader import states_of
 from treehand.orchestrator.store.journal import Entry, read_entries, read_events, read_header
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 from treehand.trees import load_tree
-from treehand.trees.interop.btcpp.btcpp_export import export_btcpp
+from treehand.trees.interop.btcpp.exporting.btcpp_export import export_btcpp
 
 EXAMPLE = """treehand export 12 --format csv --out run.csv
 treehand export put_away.tree.yaml --format btcpp --out put_away.xml

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from treehand.skills.domain import Domain
 from treehand.trees.assembly.node_compiler import NodeView
-from treehand.trees.interop.btcpp.btcpp_text import camel_case
+from treehand.trees.interop.btcpp.format.btcpp_text import camel_case
 
 MAX_NODES = 0xFFFF
 """A uid has two bytes."""

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from treehand.documents.composer import Mapping
 from treehand.trees.format.expression import Constant, KeyName, Operation
-from treehand.trees.interop.btcpp.located_nodes import (
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.located_nodes import (
     failure,
     group,
     items,
@@ -14,8 +15,7 @@ from treehand.trees.interop.btcpp.located_nodes import (
     put,
     wrapped,
 )
-from treehand.trees.interop.btcpp.tree_reading import TreeReading, set_node
-from treehand.trees.interop.btcpp.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.tree_reading import TreeReading, set_node
 
 Nodes = Sequence[Mapping]
 Control = Callable[[TreeReading, XmlElement, Nodes], Mapping]

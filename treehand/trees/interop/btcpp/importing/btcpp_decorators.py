@@ -7,8 +7,9 @@ from collections.abc import Callable
 from treehand.documents.composer import Mapping
 from treehand.trees.format.expression import Constant, KeyName, Operation
 from treehand.trees.format.node_values import MAX_RATE_HZ, write_rate
-from treehand.trees.interop.btcpp.btcpp_conditions import before
-from treehand.trees.interop.btcpp.located_nodes import (
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.btcpp_conditions import before
+from treehand.trees.interop.btcpp.importing.located_nodes import (
     failure,
     group,
     mapping,
@@ -16,9 +17,8 @@ from treehand.trees.interop.btcpp.located_nodes import (
     success,
     wrapped,
 )
-from treehand.trees.interop.btcpp.port_table import kind_of_text, value_of
-from treehand.trees.interop.btcpp.tree_reading import TreeReading, constant, set_node
-from treehand.trees.interop.btcpp.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.port_table import kind_of_text, value_of
+from treehand.trees.interop.btcpp.importing.tree_reading import TreeReading, constant, set_node
 
 DecoratorReader = Callable[[TreeReading, XmlElement, Mapping], Mapping]
 _MOST_REPEATS = 1000

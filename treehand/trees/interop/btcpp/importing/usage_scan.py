@@ -14,25 +14,25 @@ from treehand.trees.format.expression import (
     names_in,
     type_of_value,
 )
-from treehand.trees.interop.btcpp.btcpp_builtins import (
+from treehand.trees.interop.btcpp.format.btcpp_builtins import (
     OPERATIONS,
     PORTS,
     kept_ports,
     key_of,
     port_items,
 )
-from treehand.trees.interop.btcpp.btcpp_document import ForeignTrees, PortEntry, node_id
-from treehand.trees.interop.btcpp.btcpp_script import Statement, parse_script
-from treehand.trees.interop.btcpp.btcpp_text import own_port
-from treehand.trees.interop.btcpp.foreign_names import NameTable
-from treehand.trees.interop.btcpp.port_table import (
+from treehand.trees.interop.btcpp.format.btcpp_document import ForeignTrees, PortEntry, node_id
+from treehand.trees.interop.btcpp.format.btcpp_script import Statement, parse_script
+from treehand.trees.interop.btcpp.format.btcpp_text import own_port
+from treehand.trees.interop.btcpp.format.foreign_names import NameTable
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.port_table import (
     PortTable,
     PortUse,
     kind_of_cpp,
     kind_of_text,
     read_elsewhere,
 )
-from treehand.trees.interop.btcpp.xml_document import XmlElement
 
 SUBTREES = ("SubTree", "SubTreePlus")
 _LOOPS = {"ForEach": ("vector_in", "out"), "ForEachUntilSuccess": ("vector_in", "out")}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from treehand.trees.interop.btcpp.btcpp_document import PortEntry
-from treehand.trees.interop.btcpp.xml_document import XmlElement
+from treehand.trees.interop.btcpp.format.btcpp_document import PortEntry
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement
 
 
 def _ports(text: str) -> dict[str, PortEntry]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from treehand.core.errors import Finding, InputError, near
 from treehand.core.files.plain_files import read_plain
 from treehand.core.spans import Span
-from treehand.trees.interop.btcpp.xml_document import XmlElement, parse_xml
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement, parse_xml
 
 FORMATS = ("3", "4")
 """Versions of the format that are read."""

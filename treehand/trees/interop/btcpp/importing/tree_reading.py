@@ -11,16 +11,16 @@ from treehand.core.spans import Span
 from treehand.documents.composer import Mapping
 from treehand.trees.format.expression import Constant, Expression, names_in
 from treehand.trees.format.expression_syntax import plain_value
-from treehand.trees.interop.btcpp.btcpp_builtins import key_of
-from treehand.trees.interop.btcpp.btcpp_script import (
+from treehand.trees.interop.btcpp.format.btcpp_builtins import key_of
+from treehand.trees.interop.btcpp.format.btcpp_script import (
     Statement,
     as_formula,
     parse_condition,
     parse_script,
 )
-from treehand.trees.interop.btcpp.located_nodes import group, mapping
-from treehand.trees.interop.btcpp.usage_scan import TreeUsage, UsageScan
-from treehand.trees.interop.btcpp.xml_document import XmlElement
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.located_nodes import group, mapping
+from treehand.trees.interop.btcpp.importing.usage_scan import TreeUsage, UsageScan
 
 
 @dataclass(frozen=True)

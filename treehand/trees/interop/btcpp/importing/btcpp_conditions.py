@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from treehand.documents.composer import Mapping
-from treehand.trees.interop.btcpp.located_nodes import failure, group, mapping, wrapped
-from treehand.trees.interop.btcpp.tree_reading import ScriptedCondition, TreeReading, in_order
-from treehand.trees.interop.btcpp.xml_document import XmlElement
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.located_nodes import failure, group, mapping, wrapped
+from treehand.trees.interop.btcpp.importing.tree_reading import (
+    ScriptedCondition,
+    TreeReading,
+    in_order,
+)
 
 IGNORED = {"_autoremap", "__autoremap", "__shared_blackboard"}
 """Attributes that are read elsewhere."""

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from treehand.core.spans import Span
-from treehand.trees.interop.btcpp.btcpp_document import ForeignTrees, PortEntry
+from treehand.trees.interop.btcpp.format.btcpp_document import ForeignTrees, PortEntry
 
 _OUT = re.compile(r"(^|_)(out|outputs?|results?)(_|$)")
 _IN = re.compile(r"(^|_)(in|inputs?)(_|$)")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from treehand.core.errors import Finding, near
-from treehand.trees.interop.btcpp.btcpp_builtins import DROPPED, PORTS, port_items
-from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS
-from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS
-from treehand.trees.interop.btcpp.btcpp_document import PortEntry, node_id
-from treehand.trees.interop.btcpp.usage_scan import SUBTREES
-from treehand.trees.interop.btcpp.xml_document import XmlElement
+from treehand.trees.interop.btcpp.format.btcpp_builtins import DROPPED, PORTS, port_items
+from treehand.trees.interop.btcpp.format.btcpp_document import PortEntry, node_id
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.btcpp_controls import CONTROLS
+from treehand.trees.interop.btcpp.importing.btcpp_decorators import DECORATORS
+from treehand.trees.interop.btcpp.importing.usage_scan import SUBTREES
 
 _NEEDED = {
     "Repeat": ("num_cycles",),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from treehand.skills.domain import AllOf, AnyOf, Comparison, Formula, Negation, Value, value_text
 from treehand.trees.format.expression import Constant, Expression, KeyName
-from treehand.trees.interop.btcpp.foreign_names import node_name, snake_case
+from treehand.trees.interop.btcpp.format.foreign_names import node_name, snake_case
 
 _JOINED: Mapping[str, str] = {"and": "&&", "or": "||"}
 

@@ -9,18 +9,33 @@ from typing import Any
 from treehand.core.errors import Finding, InputError
 from treehand.documents.composer import MAX_DEPTH, Mapping
 from treehand.trees.format.node_values import PLACEHOLDER
-from treehand.trees.interop.btcpp.btcpp_builtins import PORTS, key_of, port_items
-from treehand.trees.interop.btcpp.btcpp_conditions import with_conditions
-from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS, unknown_control
-from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS, time_of, unknown_decorator
-from treehand.trees.interop.btcpp.btcpp_document import node_id
-from treehand.trees.interop.btcpp.btcpp_text import own_port, port_name
-from treehand.trees.interop.btcpp.foreign_names import NameTable
-from treehand.trees.interop.btcpp.located_nodes import failure, group, mapping, put, success
-from treehand.trees.interop.btcpp.port_table import value_of
-from treehand.trees.interop.btcpp.tree_reading import TreeReading, constant, in_order, set_node
-from treehand.trees.interop.btcpp.usage_scan import SUBTREES
-from treehand.trees.interop.btcpp.xml_document import XmlElement
+from treehand.trees.interop.btcpp.format.btcpp_builtins import PORTS, key_of, port_items
+from treehand.trees.interop.btcpp.format.btcpp_document import node_id
+from treehand.trees.interop.btcpp.format.btcpp_text import own_port, port_name
+from treehand.trees.interop.btcpp.format.foreign_names import NameTable
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.btcpp_conditions import with_conditions
+from treehand.trees.interop.btcpp.importing.btcpp_controls import CONTROLS, unknown_control
+from treehand.trees.interop.btcpp.importing.btcpp_decorators import (
+    DECORATORS,
+    time_of,
+    unknown_decorator,
+)
+from treehand.trees.interop.btcpp.importing.located_nodes import (
+    failure,
+    group,
+    mapping,
+    put,
+    success,
+)
+from treehand.trees.interop.btcpp.importing.port_table import value_of
+from treehand.trees.interop.btcpp.importing.tree_reading import (
+    TreeReading,
+    constant,
+    in_order,
+    set_node,
+)
+from treehand.trees.interop.btcpp.importing.usage_scan import SUBTREES
 
 _OBJECT = re.compile(r"[a-z_][a-z0-9_]*")
 """A value that can be the name of an object."""

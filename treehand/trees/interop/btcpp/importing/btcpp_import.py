@@ -18,19 +18,19 @@ from treehand.skills.domain import Domain, Scene
 from treehand.trees.checking.tree import check_tree
 from treehand.trees.format.files import SUFFIX, TreeLibrary, tree_to_yaml
 from treehand.trees.format.spec import TreeSpec
-from treehand.trees.interop.btcpp.btcpp_builtins import OPERATIONS, port_items
-from treehand.trees.interop.btcpp.btcpp_conditions import IGNORED
-from treehand.trees.interop.btcpp.btcpp_controls import CONTROLS
-from treehand.trees.interop.btcpp.btcpp_decorators import DECORATORS
-from treehand.trees.interop.btcpp.btcpp_document import ForeignTrees, node_id, read_trees
-from treehand.trees.interop.btcpp.btcpp_nodes import NodeReader, require_depth
-from treehand.trees.interop.btcpp.btcpp_text import camel_case, own_port
-from treehand.trees.interop.btcpp.foreign_names import MAX_PORT, NameTable, node_name
-from treehand.trees.interop.btcpp.located_nodes import mapping, put
-from treehand.trees.interop.btcpp.node_form import form_findings
-from treehand.trees.interop.btcpp.tree_reading import TreeReading
-from treehand.trees.interop.btcpp.usage_scan import SUBTREES, UsageScan
-from treehand.trees.interop.btcpp.xml_document import XmlElement
+from treehand.trees.interop.btcpp.format.btcpp_builtins import OPERATIONS, port_items
+from treehand.trees.interop.btcpp.format.btcpp_document import ForeignTrees, node_id, read_trees
+from treehand.trees.interop.btcpp.format.btcpp_text import camel_case, own_port
+from treehand.trees.interop.btcpp.format.foreign_names import MAX_PORT, NameTable, node_name
+from treehand.trees.interop.btcpp.format.xml_document import XmlElement
+from treehand.trees.interop.btcpp.importing.btcpp_conditions import IGNORED
+from treehand.trees.interop.btcpp.importing.btcpp_controls import CONTROLS
+from treehand.trees.interop.btcpp.importing.btcpp_decorators import DECORATORS
+from treehand.trees.interop.btcpp.importing.btcpp_nodes import NodeReader, require_depth
+from treehand.trees.interop.btcpp.importing.located_nodes import mapping, put
+from treehand.trees.interop.btcpp.importing.node_form import form_findings
+from treehand.trees.interop.btcpp.importing.tree_reading import TreeReading
+from treehand.trees.interop.btcpp.importing.usage_scan import SUBTREES, UsageScan
 
 _DEFAULTS: Table[str, Any] = {"number": 0, "flag": False, "numbers": [], "texts": [], "text": ""}
 _SHOWN = 8

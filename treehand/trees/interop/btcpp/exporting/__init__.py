@@ -1,0 +1,3 @@
+"""Export: tree files as XML of BehaviorTree.CPP."""
+
+__all__: list[str] = []

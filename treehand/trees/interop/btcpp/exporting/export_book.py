@@ -1,0 +1,112 @@
+"""Names in one export, the skills and trees that it calls, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from treehand.core.errors import Finding
+from treehand.core.spans import Span
+from treehand.skills.domain import Domain
+from treehand.trees.format.files import TreeLibrary
+from treehand.trees.format.spec import SubtreeSpec, TreeSpec
+from treehand.trees.interop.btcpp.format.btcpp_builtins import PORTS
+from treehand.trees.interop.btcpp.format.btcpp_text import Spelling
+from treehand.trees.interop.btcpp.importing.btcpp_controls import CONTROLS
+from treehand.trees.interop.btcpp.importing.btcpp_decorators import DECORATORS
+
+_BUILT_IN = {
+    *(PORTS.keys() - {"UnsetBlackboard"}),
+    *CONTROLS,
+    *DECORATORS,
+    *("AlwaysSuccess", "AlwaysFailure", "Ask", "Check", "ForEachObject"),
+}
+"""IDs of nodes that no skill may have."""
+
+
+@dataclass
+class ExportBook:
+    """Names and findings of one export.
+
+    Args:
+        tree: The tree that is exported.
+        domain: Domain with the parameters and ports of its skills.
+        library: Trees that it may call.
+    """
+
+    tree: TreeSpec
+    domain: Domain
+    library: TreeLibrary
+    notes: list[Finding] = field(default_factory=list)
+    waiting: list[tuple[TreeSpec, str, TreeSpec | SubtreeSpec]] = field(default_factory=list)
+    """Owner, name and body of the trees that are not written yet."""
+    written: set[str] = field(default_factory=set)
+    """IDs of the trees that are written, or wait to be."""
+    called: dict[str, None] = field(default_factory=dict)
+    """Skills that are called."""
+    skills: Spelling = field(init=False)
+    trees: Spelling = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the names over that the files tell; what the tree itself says, wins."""
+        files = list(_files(self.tree, self.library))[::-1]
+        self.skills = Spelling(
+            {ours: one for file in files for ours, one in file.foreign_names.skills.items()},
+            _BUILT_IN,
+        )
+        self.trees = Spelling(
+            {ours: one for file in files for ours, one in file.foreign_names.trees.items()}
+        )
+        self.waiting.append((self.tree, self.tree.tree, self.tree))
+        self.written.add(self.trees.of(self.tree.tree))
+        for name in self.tree.subtrees:
+            self.subtree(self.tree, name)
+
+    def note(self, code: str, message: str, span: Span | None, hint: str | None = None) -> None:
+        """Tell that the XML does not say something as the tree does."""
+        self.notes.append(Finding(code, message, span, hint, "warning"))
+
+    def subtree(
+        self, owner: TreeSpec, name: str, span: Span | None = None
+    ) -> tuple[str, TreeSpec | SubtreeSpec | None]:
+        """Return the ID of a tree that is called, and the tree, which will be written."""
+        used = self.library.resolve(owner, name)
+        identifier = self.tree_id(owner, name, used)
+        if used is not None and identifier not in self.written:
+            self.written.add(identifier)
+            self.waiting.append((used if isinstance(used, TreeSpec) else owner, name, used))
+            self._note_renamed("tree", name, identifier, self.trees, span)
+        return identifier, used
+
+    def tree_id(self, owner: TreeSpec, name: str, body: TreeSpec | SubtreeSpec | None) -> str:
+        """Return the ID of a tree."""
+        return self.trees.of(name, owner.tree if isinstance(body, SubtreeSpec) else "")
+
+    def skill(self, name: str, span: Span | None) -> str:
+        """Return the ID of the node of a skill that is called."""
+        identifier = self.skills.of(name)
+        if name not in self.called:
+            self.called[name] = None
+            self._note_renamed("skill", name, identifier, self.skills, span)
+        return identifier
+
+    def _note_renamed(
+        self, what: str, name: str, identifier: str, spelling: Spelling, span: Span | None
+    ) -> None:
+        wanted = spelling.wanted(name)
+        if identifier != wanted:
+            message = f"the {what} '{name}' is '{identifier}' there: '{wanted}' is taken"
+            self.note("renamed", message, span)
+
+
+def _files(tree: TreeSpec, library: TreeLibrary) -> Iterator[TreeSpec]:
+    """Yield a tree and every file that it calls, straight or through others."""
+    found, waiting = {tree.tree}, [tree]
+    while waiting:
+        owner = waiting.pop(0)
+        yield owner
+        for node in owner.nodes():
+            used = library.resolve(owner, node.subtree.name) if node.subtree is not None else None
+            if isinstance(used, TreeSpec) and used.tree not in found:
+                found.add(used.tree)
+                waiting.append(used)

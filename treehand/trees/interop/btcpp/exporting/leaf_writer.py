@@ -1,0 +1,155 @@
+"""Leaves of a tree, calls of other trees too, as nodes of BehaviorTree.CPP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from xml.etree.ElementTree import Element
+
+from treehand.core.spans import Span
+from treehand.skills.domain import Call, Formula
+from treehand.trees.format.expression import Constant, names_in
+from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.interop.btcpp.exporting.export_book import ExportBook
+from treehand.trees.interop.btcpp.format.btcpp_text import (
+    condition_of,
+    port_name,
+    port_text,
+    script_of,
+)
+
+
+class LeafWriter:
+    """Writes the leaves of one tree.
+
+    Args:
+        book: Names and findings of the export.
+        owner: File of the tree.
+        body: The tree.
+    """
+
+    def __init__(self, book: ExportBook, owner: TreeSpec, body: TreeSpec | SubtreeSpec) -> None:
+        self._book = book
+        self._owner = owner
+        self._variables = set(body.params)
+        """Parameters, and variables of the loops so far; they become keys of the same name."""
+        self.writers: Mapping[str, Callable[[NodeSpec], Element]] = {
+            "check": lambda node: self.condition(node.check, node.span("check")),
+            "do": self._do,
+            "ask": self._ask,
+            "wait": self._wait,
+            "log": lambda node: Element("Action", ID="LogMessage", message=node.log or ""),
+            "set": self._set,
+            "subtree": self._subtree,
+        }
+        """Kind of a leaf to what writes it."""
+
+    def bind(self, variable: str) -> None:
+        """Take in the variable of a loop."""
+        self._variables.add(variable)
+
+    def condition(self, formula: Formula | None, span: Span | None) -> Element:
+        """Return the element of a condition."""
+        assert formula is not None
+        code = condition_of(formula)
+        if code is not None:
+            return Element("ScriptCondition", code=code)
+        if str(formula) == "":
+            return Element("AlwaysSuccess")
+        message = f"'{formula}' speaks of facts, which BehaviorTree.CPP does not keep"
+        hint = "register a condition 'Check' that evaluates its port 'formula'"
+        self._book.note("approximated", message, span, hint)
+        return Element("Condition", ID="Check", formula=str(formula))
+
+    def _do(self, node: NodeSpec) -> Element:
+        assert node.do is not None
+        element = self.call(node.do, node.span("do"))
+        self._ports(node, element)
+        return element
+
+    def call(self, call: Call, span: Span | None) -> Element:
+        """Return the element of a skill call."""
+        element = Element("Action", ID=self._book.skill(call.name, span))
+        skill = self._book.domain.skills.get(call.name)
+        names = list(skill.params) if skill is not None else []
+        for index, argument in enumerate(call.arguments):
+            name = names[index] if index < len(names) else f"argument_{index + 1}"
+            element.set(port_name(name), self._argument(argument))
+        return element
+
+    def _argument(self, argument: str) -> str:
+        return f"{{{argument}}}" if argument in self._variables else argument
+
+    def _ports(self, node: NodeSpec, element: Element) -> None:
+        for port in {**node.given, **node.inputs, **node.outputs}:
+            if port_name(port) == f"port{port}":
+                message = f"the port '{port}' is '{port_name(port)}' there: it begins with a letter"
+                self._book.note("renamed", message, node.span())
+        for port, value in node.given.items():
+            element.set(port_name(port), port_text(value))
+        for port, key in (*node.inputs.items(), *node.outputs.items()):
+            attribute = port_name(port)
+            if element.get(attribute) not in (None, f"{{{key}}}"):
+                message = f"the input and the output '{port}' have two keys, and one attribute"
+                self._book.note("not-carried", message, node.span())
+            element.set(attribute, f"{{{key}}}")
+
+    def _ask(self, node: NodeSpec) -> Element:
+        assert node.ask is not None
+        message = "a question needs an action 'Ask' there"
+        self._book.note("approximated", message, node.span("ask"))
+        options = ";".join(node.ask.options)
+        element = Element("Action", ID="Ask", question=node.ask.question, options=options)
+        if node.outputs:
+            element.set("answer", f"{{{node.outputs['answer']}}}")
+        return element
+
+    def _wait(self, node: NodeSpec) -> Element:
+        if isinstance(node.wait, str):
+            return Element("Action", ID="WaitForDuration", delay_duration=f"{{{node.wait}}}")
+        assert node.wait is not None
+        return Element("Sleep", msec=milliseconds(node.wait))
+
+    def _set(self, node: NodeSpec) -> Element:
+        parts: list[str] = []
+        lists: list[Element] = []
+        values = node.set or {}
+        done: set[str] = set()
+        for key, expression in values.items():
+            if not done.isdisjoint(names_in(expression)):
+                message = "a script computes one value after the other, not all from the old ones"
+                span = node.entry_span("set", key)
+                self._book.note("approximated", message, span, "use two nodes")
+            done.add(key)
+            if isinstance(expression, Constant) and isinstance(expression.value, tuple):
+                text = port_text(expression.value)
+                lists.append(Element("SetBlackboard", value=text, output_key=f"{{{key}}}"))
+                continue
+            code = script_of(expression)
+            if code is None:
+                message = f"no script says '{expression}'"
+                self._book.note("not-carried", message, node.entry_span("set", key))
+                continue
+            code = code[1:-1] if code.startswith("(") and code.endswith(")") else code
+            parts.append(f"{key} := {code}")
+        elements = [*([Element("Script", code="; ".join(parts))] if parts else []), *lists]
+        if len(elements) == 1:
+            return elements[0]
+        element = Element("Sequence" if elements else "AlwaysSuccess")
+        element.extend(elements)
+        return element
+
+    def _subtree(self, node: NodeSpec) -> Element:
+        assert node.subtree is not None
+        call = node.subtree
+        identifier, used = self._book.subtree(self._owner, call.name, node.span("subtree"))
+        element = Element("SubTree", ID=identifier)
+        names = list(used.params) if used is not None else []
+        for name, argument in zip(names, call.arguments, strict=False):
+            element.set(port_name(name), self._argument(argument))
+        self._ports(node, element)
+        return element
+
+
+def milliseconds(seconds: float) -> str:
+    """Return a duration as BehaviorTree.CPP writes it."""
+    return str(round(seconds * 1000))

@@ -1,0 +1,3 @@
+"""Import: foreign trees as tree files with a domain stub."""
+
+__all__: list[str] = []
