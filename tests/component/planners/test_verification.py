@@ -585,6 +585,14 @@ HIDDEN_THINGS = [
 @pytest.mark.parametrize(("hidden", "text"), HIDDEN_THINGS)
 def test_hidden_things_are_verified_as_in_every_run(session, hidden, text):
     goal = Goal(text=text, formula=parse_formula(text), words=text)
+    problem = problem_with_hidden(session, hidden, goal)
+    once, anew = planners.verify(problem), planners.verify(replace(problem, does_repeat=True))
+    assert judged(once) == judged(anew)
+    assert once.states < anew.states
+
+
+def problem_with_hidden(session, hidden, goal):
+    """Return the problem of a plan that begins where nobody knows the places of some things."""
     planning = session.world_model.planning_problem
     facts = Facts(planning.vocabulary)
     facts.observe(
@@ -594,10 +602,17 @@ def test_hidden_things_are_verified_as_in_every_run(session, hidden, text):
     )
     planning = replace(planning, facts=facts)
     plan = session.robot.parts.proposer.planner.plan(goal, planning)
-    problem = VerificationProblem(planning, plan.tree, plan.arguments, goal)
-    once, anew = planners.verify(problem), planners.verify(replace(problem, does_repeat=True))
-    assert judged(once) == judged(anew)
-    assert once.states < anew.states
+    return VerificationProblem(planning, plan.tree, plan.arguments, goal)
+
+
+@pytest.mark.parametrize("does_repeat", [False, True])
+def test_every_failure_that_leads_back_is_named_whichever_was_tried_first(session, does_repeat):
+    text = "in(milk, cupboard) and holding(blue_mug)"
+    goal = Goal(text=text, formula=parse_formula(text), words=text)
+    problem = problem_with_hidden(session, ("milk", "blue_mug"), goal)
+    result = planners.verify(replace(problem, does_repeat=does_repeat))
+    moved, lost = "pick(blue_mug): object-moved", "pick(blue_mug): object-not-found"
+    assert result.loops == (moved, lost, "put_in(milk, cupboard): grasp-dropped")
 
 
 @pytest.mark.parametrize(("root", "goal", "code"), HIDDEN)

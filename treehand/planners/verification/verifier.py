@@ -43,7 +43,8 @@ class Verification:
     given_up: tuple[str, ...]
     """Failures after which the tree gives up because no plan reaches the goal any more."""
     loops: tuple[str, ...]
-    """Failures that, if they happen every time, only the run's budget of activations ends."""
+    """Failures after which the tree comes back to the state from before them: if they happen every
+    time, only the run's budget of activations ends it."""
     violations: tuple[Violation, ...]
     coverage: float = 1.0
     """Part of the runs that were explored, from 0 to 1: of the steps without failures under all

@@ -30,6 +30,7 @@ from treehand.planners.verification.exploration.explored_states import (
     Transition,
 )
 from treehand.planners.verification.exploration.hypotheses import Hypothesis
+from treehand.planners.verification.exploration.ways_ahead import FailedStep, RunPlace
 from treehand.skills.domain import Percept
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class ChangedRuns:
         self._run = explorer.run
         self._notes = explorer.notes
         self._graph = explorer.graph
+        self._ways = explorer.ways
+        self._none = self._graph.differences.none
         self._hypothesis = Hypothesis()
         self._waiting: list[ShownChange] = []
         self._unseen_at: dict[Variation, dict[ExploredState, int]] = {}
@@ -90,6 +93,8 @@ class ChangedRuns:
         """States that were met since the last change was taken on."""
         self._met: list[ExploredState] = []
         """States that were met under the present hypothesis."""
+        self._failed: list[FailedStep] = []
+        """Transitions with a failure that were explored under the present hypothesis."""
         self._is_seen_again = False
         """True if an assumed fact was observed a second time: it must have been forgotten."""
 
@@ -114,7 +119,7 @@ class ChangedRuns:
             observed again: then no state is like one without assumptions.
         """
         self._hypothesis = hypothesis
-        self._is_seen_again, self._met = False, []
+        self._is_seen_again, self._met, self._failed = False, [], []
         self._unseen.clear()
         self._pending = {}
         self._waiting = sorted(
@@ -128,11 +133,13 @@ class ChangedRuns:
                 self._take_on(change)
         if self._is_seen_again:
             self._forget_all()
+        log.loops |= self._ways.loops(self._failed)
         return not self._is_seen_again
 
     def _forget_all(self) -> None:
         """Forget all that was explored under any hypothesis."""
         self._followed.clear()
+        self._ways.forget()
         self._changed.clear()
         self._graph.forget(self._met)
 
@@ -151,10 +158,21 @@ class ChangedRuns:
             is_nearer = bool(codes) or one.transition.landing < most
             if after is None or not is_nearer:
                 continue
+            self._note_shown(change, one.transition, after)
             if one.transition.target is not None and not after.is_none:
                 self._follow_difference(one.transition.target, after, left)
             return True
         return False
+
+    def _note_shown(self, change: ShownChange, shown: Transition, after: StateDifference) -> None:
+        """Note a transition that a run takes where it differs from an explored one."""
+        if not isinstance(change.variation, StateDifference):
+            return
+        before = RunPlace(change.state, change.variation)
+        if shown.codes:
+            self._failed.append(FailedStep(before, shown))
+        else:
+            self._ways.note_shown(before, shown.target, after)
 
     def _known_at(self, change: ShownChange, key: RunKey) -> list[_Explored]:
         codes = change.transition.codes
@@ -221,7 +239,7 @@ class ChangedRuns:
         origin = Origin(state, codes, variation, self._hypothesis)
         left = failures - len(codes)
         is_first = isinstance(variation, Unseen)
-        transition.landing = self._follow(origin, left, frozenset(), ahead, can_observe=is_first)
+        transition.landing = self._follow(origin, left, ahead, can_observe=is_first)
         for one in self._explored:
             one.is_done = True
         self._met += self._explored
@@ -230,12 +248,12 @@ class ChangedRuns:
             table = self._unseen if isinstance(variation, Unseen) else self._changed
             same = table[(key.rest, frozenset(codes.items()))]
             same.append(_Explored(key, failures, transition))
+            self._note_shown(change, transition, self._none)
 
     def _follow(
         self,
         origin: Origin,
         failures: int,
-        ancestors: frozenset[Hashable],
         ahead: float,
         *,
         can_observe: bool,
@@ -245,7 +263,6 @@ class ChangedRuns:
         Args:
             origin: The transition that the run is on.
             failures: Most failures from here on.
-            ancestors: States on the way to the last failure.
             ahead: Number of transitions to the end before it differed; a run without failures must
                 come nearer to the end.
             can_observe: True if an assumed fact was not observed before that transition.
@@ -274,9 +291,6 @@ class ChangedRuns:
             if state.failures < 0:
                 state.via = origin
             self._notes.end(state)
-            if here in ancestors:
-                explorer.judge.note_loop()
-                break
             if here in seen:
                 explorer.judge.report_endless()
                 break
@@ -293,7 +307,7 @@ class ChangedRuns:
             explorer.log.states += 1
             can_observe = is_pending
             if failures:
-                self._fail_each(state, due, failures, ancestors | seen, can_observe=can_observe)
+                self._fail_each(state, due, failures, can_observe=can_observe)
             origin = Origin(state, {}, None, self._hypothesis)
             self._notes.begin(state, {})
             self._run.end(due, {})
@@ -325,7 +339,6 @@ class ChangedRuns:
         state: ExploredState,
         due: Sequence[BranchingSkill],
         failures: int,
-        ancestors: frozenset[Hashable],
         *,
         can_observe: bool,
     ) -> None:
@@ -341,9 +354,8 @@ class ChangedRuns:
             self._run.end(due, codes)
             origin = Origin(state, codes, None, self._hypothesis)
             left = failures - len(codes)
-            transition.landing = self._follow(
-                origin, left, ancestors, math.inf, can_observe=can_observe
-            )
+            transition.landing = self._follow(origin, left, math.inf, can_observe=can_observe)
+            self._failed.append(FailedStep(RunPlace(state, self._none), transition))
             self._run.set_back(point)
 
     def _has_come_back(self, state: ExploredState, failures: int, ahead: float) -> bool:

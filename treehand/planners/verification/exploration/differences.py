@@ -173,6 +173,11 @@ class Differences:
         """Return the numbers of the facts."""
         return self._vocabulary.bits
 
+    @property
+    def none(self) -> StateDifference:
+        """Return that nothing differs."""
+        return self._of(frozenset(), frozenset())
+
     def group_bits(self, fact: Fact) -> int:
         """Return the facts of the exclusive groups of a fact that were ever used, as bits."""
         bits = self._vocabulary.bits

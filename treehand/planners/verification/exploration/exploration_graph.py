@@ -9,11 +9,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 
 from treehand.planners.verification.branching.branching_run import RunKey, RunPoint
 from treehand.planners.verification.exploration.differences import Differences, StateDifference
 from treehand.planners.verification.exploration.explored_states import ExploredState, Transition
+from treehand.planners.verification.exploration.ways_ahead import FailedStep, RunPlace
 from treehand.skills.domain import QuantifierBindings, Vocabulary
 
 MAX_COMPARED = 100
@@ -112,11 +113,18 @@ class ExplorationGraph:
         while here is not None and here.distance is None and here not in met:
             met.add(here)
             way.append(here)
-            nominal = [one.target for one in here.transitions if not one.codes]
-            here = nominal[-1] if nominal else None
+            success = here.success
+            here = success.target if success is not None else None
         ahead = 0.0 if here is None else here.distance
         ahead = math.inf if ahead is None else ahead
         for one in reversed(way):
             ahead += 1
             one.distance = ahead
         return ahead if way else (state.distance or 0.0)
+
+    def failed(self) -> Iterator[FailedStep]:
+        """Yield every transition with a failure."""
+        for state in self._states.values():
+            for one in state.transitions:
+                if one.codes:
+                    yield FailedStep(RunPlace(state, self.differences.none), one)

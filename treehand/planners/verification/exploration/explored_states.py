@@ -35,6 +35,8 @@ class Transition:
 
     codes: Codes
     moments: list[StepFacts]
+    failed: str = ""
+    """Its failures, as ``call: code``; empty if every step succeeds."""
     observable: int = 0
     """Conditions of observation that hold at some moment."""
     asked: frozenset[str] = frozenset()
@@ -81,3 +83,8 @@ class ExploredState:
     """True if it was met without assumptions."""
     is_done: bool = False
     """True once everything that follows was explored."""
+
+    @property
+    def success(self) -> Transition | None:
+        """Return the transition in which every step succeeds; None if it was not explored."""
+        return next((one for one in reversed(self.transitions) if not one.codes), None)

@@ -4,7 +4,8 @@ Whenever skills are due to end, the state of the run is taken as a value
 (`treehand/trees/assembly/snapshots.py`), each outcome is tried, and the run is set back in between.
 
 Without assumptions every run is explored, and kept as a graph. Under a hypothesis, only what it
-changes is explored (`changed_runs.py`).
+changes is explored (`changed_runs.py`). What failures lead back to where they were is read off the
+graph in the end (`ways_ahead.py`), so it does not depend on which run was explored first.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from collections.abc import Hashable, Iterator, Sequence
 from treehand.planners.verification.branching.branching_run import (
     BranchingRun,
     BranchingSkill,
-    RunKey,
 )
 from treehand.planners.verification.branching.verification_problem import VerificationProblem
 from treehand.planners.verification.exploration.changed_runs import ChangedRuns
@@ -25,6 +25,7 @@ from treehand.planners.verification.exploration.explored_states import Codes, Ex
 from treehand.planners.verification.exploration.hypotheses import Hypothesis, Observability
 from treehand.planners.verification.exploration.path_judge import PathJudge
 from treehand.planners.verification.exploration.transition_notes import TransitionNotes
+from treehand.planners.verification.exploration.ways_ahead import WaysAhead
 from treehand.skills import FailureCode
 
 
@@ -42,12 +43,10 @@ class Explorer:
         self.observability = Observability(problem.planning.domain)
         self.run = BranchingRun(problem, lambda: self.notes.step_ended())
         self.notes = TransitionNotes(self.run, self.observability)
-        self.graph = ExplorationGraph(problem.planning.vocabulary, self.run.bindings)
+        self.graph = self._new_graph()
+        self.ways = WaysAhead(self.graph.differences)
         self.start = self.run.point()
         self.judge = PathJudge(problem, self.run, log, Hypothesis())
-        self._visited: dict[RunKey, int] = {}
-        """State to the most failures with which it was explored, where every run is explored under
-        a hypothesis."""
         self._changed = ChangedRuns(self)
 
     def explore(self, others: Sequence[Hypothesis] = ()) -> None:
@@ -58,10 +57,7 @@ class Explorer:
         """
         for one in others:
             self.observability.hidden(one)
-        self.run.set_back(self.start)
-        self.graph.start = self.notes.begin(None, {})
-        self.run.tick()
-        self._follow(None, self.problem.failures, frozenset())
+        self._explore_all()
         self.graph.finish()
 
     def differing(self, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
@@ -84,10 +80,9 @@ class Explorer:
         found, self.log = self.log, log
         if is_whole or found.violations.keys() - log.violations.keys():
             self.assume(hypothesis)
-            self._visited = {}
-            self.run.set_back(self.start)
-            self.run.tick()
-            self._follow_under(self.problem.failures, frozenset())
+            shared, self.graph = self.graph, self._new_graph()
+            self._explore_all()
+            self.graph = shared
         else:
             log.add_all(found)
 
@@ -96,16 +91,25 @@ class Explorer:
         self.notes.hypothesis = hypothesis
         self.judge = PathJudge(self.problem, self.run, self.log, hypothesis)
 
-    def _follow(
-        self, before: ExploredState | None, failures: int, ancestors: frozenset[Hashable]
-    ) -> None:
+    def _new_graph(self) -> ExplorationGraph:
+        return ExplorationGraph(self.problem.planning.vocabulary, self.run.bindings)
+
+    def _explore_all(self) -> None:
+        """Explore every run from the start."""
+        self.run.set_back(self.start)
+        self.graph.start = self.notes.begin(None, {})
+        self.run.tick()
+        self._follow(None, self.problem.failures)
+        self.log.loops |= self.ways.loops(self.graph.failed())
+
+    def _follow(self, before: ExploredState | None, failures: int) -> None:
         """Follow the run in which every step succeeds, and branch off the failures at each step.
 
         Args:
             before: State before the transition that the run is on.
             failures: Most failures from here on.
-            ancestors: States on the way to the last failure.
         """
+        is_first = failures == self.problem.failures
         seen: set[Hashable] = set()
         while not self.log.is_spent:
             due = self.run.next_due()
@@ -119,9 +123,6 @@ class Explorer:
             if state.failures < 0 and before is not None:
                 state.via = Origin(before, self.notes.codes)
             self.notes.end(state)
-            if here in ancestors:
-                self.judge.note_loop()
-                return None
             if here in seen:
                 self.judge.report_endless()
                 return None
@@ -131,8 +132,8 @@ class Explorer:
             state.failures, state.transitions = failures, []
             self.log.states += 1
             if failures:
-                self._fail_each(state, due, failures, ancestors | seen)
-            if not ancestors and not self.log.is_spent:
+                self._fail_each(state, due, failures)
+            if is_first and not self.log.is_spent:
                 self.log.steps += len(due)
             before = state
             self.notes.begin(state, {})
@@ -140,11 +141,7 @@ class Explorer:
         return None
 
     def _fail_each(
-        self,
-        state: ExploredState,
-        due: Sequence[BranchingSkill],
-        failures: int,
-        ancestors: frozenset[Hashable],
+        self, state: ExploredState, due: Sequence[BranchingSkill], failures: int
     ) -> None:
         """Explore every failure of the due steps, also several at once, and set the run back."""
         outcomes = list(self.outcomes(due, failures))
@@ -156,57 +153,13 @@ class Explorer:
             self.note_tried(codes)
             self.notes.begin(state, codes)
             self.run.end(due, codes)
-            self._follow(state, failures - len(codes), ancestors)
+            self._follow(state, failures - len(codes))
             self.run.set_back(point)
 
     def note_tried(self, codes: Codes) -> None:
         """Note that the latest steps of some nodes failed in an exploration."""
         for path, code in codes.items():
             self.log.tried.add(f"{self.run.call_at(path)}: {code}")
-
-    def _follow_under(self, failures: int, ancestors: frozenset[Hashable]) -> None:
-        """Follow the run under a hypothesis to its end, with every failure at each step.
-
-        Args:
-            failures: Most failures from here on.
-            ancestors: States on the way to the last failure.
-        """
-        seen: set[Hashable] = set()
-        while not self.log.is_spent:
-            due = self.run.next_due()
-            if self.judge.stops_here():
-                return
-            if not due:
-                self.judge.judge_end()
-                return
-            here = self.run.key()
-            if here in ancestors:
-                self.judge.note_loop()
-                return
-            if here in seen:
-                self.judge.report_endless()
-                return
-            seen.add(here)
-            if self._visited.get(here, -1) >= failures:
-                return
-            self._visited[here] = failures
-            self.log.states += 1
-            if failures:
-                self._fail_each_under(due, failures, ancestors | seen)
-            self.run.end(due, {})
-
-    def _fail_each_under(
-        self, due: Sequence[BranchingSkill], failures: int, ancestors: frozenset[Hashable]
-    ) -> None:
-        outcomes = list(self.outcomes(due, failures))
-        if not outcomes:
-            return
-        point = self.run.point()
-        for codes in outcomes:
-            self.note_tried(codes)
-            self.run.end(due, codes)
-            self._follow_under(failures - len(codes), ancestors)
-            self.run.set_back(point)
 
     def outcomes(self, due: Sequence[BranchingSkill], failures: int) -> Iterator[Codes]:
         """Yield the joint outcomes of due steps with 1 to `failures` failures."""

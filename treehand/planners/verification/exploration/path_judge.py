@@ -62,15 +62,6 @@ class PathJudge:
             return True
         return False
 
-    def note_loop(self) -> None:
-        """Record that the tree comes back to a state from before a failure.
-
-        If the step fails every time, the tree alone does not end; the run's budget of activations
-        of one call ends it.
-        """
-        last = next(step for step in reversed(self._run.trace) if step.code)
-        self._log.loops.add(f"{last.call}: {last.code}")
-
     def report_endless(self) -> None:
         """Report that the tree comes back to an earlier state although no step failed."""
         message = "the tree comes back to an earlier state without any failure, and never ends"

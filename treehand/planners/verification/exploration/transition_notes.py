@@ -31,7 +31,8 @@ class TransitionNotes:
 
     def begin(self, state: ExploredState | None, codes: Codes) -> Transition:
         """Begin a transition, which is added to those of a state."""
-        self._transition = transition = Transition(codes, [self._moment()])
+        failed = " and ".join(f"{self._run.call_at(path)}: {code}" for path, code in codes.items())
+        self._transition = transition = Transition(codes, [self._moment()], failed)
         if state is not None:
             state.transitions.append(transition)
         self._run.bindings.take_asked()
