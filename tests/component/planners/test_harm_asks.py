@@ -77,6 +77,8 @@ HARM = {
     "mix bleach with ammonia": "mixing-chemicals",
     "put bleach in the milk": "poisoned-food",
     "pour water on the toaster": "electric-water",
+    "chuck a bucket of water over the cooker": "pouring-over-appliances",
+    "pour the espresso into the air conditioner": "electric-water",
     "wash the laptop in the sink": "wet-electrics",
     "put the fork in the microwave": "metal-in-microwave",
     "block the exit with the chairs": "blocking",

@@ -8,6 +8,17 @@ from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.tokens import marked_tokens
 
 SAID = {
+    "the cheese wants to go in the fridge": "the cheese goes in the fridge",
+    "put the milk in the fridge and mind you close it": "put the milk in the fridge and close it",
+    "I'd rather have the drawer closed, actually": "i want the drawer closed",
+    "I would rather the drawer was closed": "i want the drawer closed",
+    "whatever is on the table, put it in the sink": "put everything that is on the table in"
+    " the sink",
+    "all the plates, put them in the sink": "put all the plates in the sink",
+    "put the can in the bin, love": "put the can in the bin",
+    "close the drawer after you": "close the drawer",
+    "mum's washing the glass": "mum is washing the glass",
+    "check the fridge is shut": "check that the fridge is shut",
     "the glass and the first bowl want washing": "washing the glass and the first bowl",
     "the counter could use a good wiping": "wipe the counter",
     "give the table a proper wiping": "wipe the table",
@@ -82,6 +93,59 @@ def test_such_words_are_read_into_their_goal(session, text):
     read = session.understand(text)
     assert isinstance(read, Goal), read
     assert read.literals() == GOALS[text]
+
+
+WHETHER = (
+    "could you check whether the drawer is shut?",
+    "check if the drawer is closed please",
+    "would you mind checking whether the drawer is shut",
+    "I'd like to know if the drawer is closed",
+    "go and see whether the drawer is shut",
+    "have a look if the drawer is closed",
+    "I wonder whether the drawer is closed",
+)
+
+
+@pytest.mark.parametrize("text", WHETHER)
+def test_whether_something_is_so_is_answered_and_nothing_is_done(session, text):
+    assert session.understand(text).text.startswith("yes: drawer is closed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "check whether the fridge is open and close it",
+        "check if the left burner is on, and if so turn it off",
+        "make sure the drawer is closed",
+        "check that the drawer is closed",
+    ],
+)
+def test_what_says_more_than_whether_is_an_order(session, text):
+    assert isinstance(session.understand(text), Goal)
+
+
+TOLD = {
+    "everything that's dirty goes in the sink": "forall d in dish where not clean(d)"
+    " -> in(d, sink)",
+    "whatever is dirty goes into the sink": "forall d in dish where not clean(d) -> in(d, sink)",
+    "wash the mug sitting on the counter": "clean(red_mug)",
+    "there's a bowl sitting in the sink, wash it": "clean(bowl_2)",
+    "put the plates in the sink except the one on the counter": "forall p in plate except plate_3"
+    " -> in(p, sink)",
+    "put all the plates in the sink apart from the ones on the table": "forall p in plate"
+    " except plate_1, plate_2 -> in(p, sink)",
+}
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_things_are_told_by_their_state_and_where_they_are(session, text):
+    assert write_goal(session.understand(text)) == TOLD[text]
+
+
+def test_a_mug_that_nobody_has_seen_there_is_not_another_mug(session):
+    question = session.understand("there's a dirty mug hiding in the cupboard, can you wash it")
+    assert isinstance(question, Question)
+    assert "red mug" not in question.options
 
 
 def test_a_place_is_told_by_what_is_there_in_an_offer(session):

@@ -150,7 +150,9 @@ class _Clause:
         if self._known.names(head) and self._at(1) in BE | {"has", "does"}:
             return self._declarative(1)
         is_whether = head in ("check", "see") and self._at(1) in ("if", "whether")
-        if is_whether and "if" not in words[2:] and BE & set(words[2:]):
+        after = [index + 1 for index, word in enumerate(words) if word == "and"]
+        is_order = any(self._known.asks(self._at(index)) for index in after)
+        if is_whether and "if" not in words[2:] and BE & set(words[2:]) and not is_order:
             return SpeechAct.QUESTION
         if head == "i" and self._at(1) in ("mean", "meant"):
             return SpeechAct.CORRECTION
@@ -363,6 +365,8 @@ class _Clause:
             is_noun = self._known.names(word) and (before in _NOMINAL or not is_followed)
             return not is_noun and before not in ("to", "not")
         is_after_it = index == 1 and before in SUBJECTS
+        is_numbered = before in NUMERALS and self._known.names(self._at(index - 2))
+        is_after_it = is_after_it or (is_numbered and index > 1)  # "table two complained"
         if index == 0 or (before in _NOMINAL | PREPOSITIONS - _PARTICLES and not is_after_it):
             return False
         if word in _WANTING | _LOCATED | _KEEPING:

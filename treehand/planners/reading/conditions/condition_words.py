@@ -101,6 +101,13 @@ _ALWAYS_AFTER = re.compile(
 _ELSE_IF = re.compile(r"(.+?) (?:,? ?)(?:or|but|otherwise)(?: ,)? if ([^,]+?) , (.+)")
 
 
+_ASKING = re.compile(
+    r"^(?:(?:please|can you|could you|would you|will you|just|kindly|go and|quickly) )+"
+    r"(?=(?:check|see|look|find out) (?:whether|if) )"
+)
+"""Words of asking before "check whether"."""
+
+
 def plainly_conditional(said: str) -> str:
     """Return "check whether COND; if not, MAIN" and "should X be Y, MAIN" with a plain "if"."""
     said = re.sub(r"\bexcept (?:when|if|where|while|for when|in case)\b", "unless", said)
@@ -125,6 +132,7 @@ def plainly_conditional(said: str) -> str:
     if longer is not None:
         return f"whenever {longer[1]} , {longer[3]} within {longer[2]}"
     said = re.sub(r"^(?:once|when|as soon as) you have ", "after you have ", said)
+    said = _ASKING.sub("", said)
     asked = re.fullmatch(
         r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?) and (.+?)"
         r" if (?:so|it is|they are|that is so|needed|necessary)",
@@ -132,12 +140,19 @@ def plainly_conditional(said: str) -> str:
     )
     if asked is not None:
         return f"if {asked[1]} , {asked[2]}"
+    done = re.fullmatch(
+        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?) and (?:then )?"
+        rf"(?!the |my |our |it |they |is |are |if )([^,]* (?:it|them)\b(?!.*\b(?:if|{MARK})\b).*)",
+        said,
+    )
+    if done is not None:
+        return f"if {done[1]} , {done[2]}"
     only = re.fullmatch(rf"(?:please )?only (?!{MARK})(.+?) (?:when|if|once|after) (.+)", said)
     if only is not None:
         return f"{only[1]} only if {only[2]}"
     checked = re.fullmatch(
-        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?)(?: [,.;])? (?:and )?if"
-        r" (so|not|yes|no|it is|it is not|that is so)(?: ,)? (.+)",
+        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?)(?: [,.;])?"
+        r" (?:and )?(?:, )?if (so|not|yes|no|it is|it is not|that is so)(?: ,)? (.+)",
         said,
     )
     checked = checked or re.fullmatch(

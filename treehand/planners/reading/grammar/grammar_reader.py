@@ -33,6 +33,7 @@ from treehand.planners.reading.grammar.referents import Referents, Unclear
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.nouns.kind_words import KindWords
+from treehand.planners.reading.words.asked_whether import asked_whether
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import (
     AllOf,
@@ -51,12 +52,6 @@ MAX_WORDS = 120
 
 
 _CONTRACTED = re.compile(r"\b(it|that|this|what|where|who|there)'s\b", re.IGNORECASE)
-_INDIRECT = re.compile(
-    r"^.*?\b(?:see|check|tell me|let me know|find out|say|look) (?:if|whether)"
-    r" (.+?) (is|are) (.+)$",
-    re.IGNORECASE,
-)
-"""Question within a question: "could you see if the window is shut"."""
 _INSIDE = re.compile(r" (?:inside there|inside|in there)(?=\s*\??$)")
 
 
@@ -281,7 +276,7 @@ class GrammarGoalReader:
     def ask(self, text: str, facts: Facts) -> str | None:
         """Return the answer to a question about the world; None for any other text."""
         text = _CONTRACTED.sub(r"\1 is", text)
-        text = _INDIRECT.sub(r"\2 \1 \3", text)
+        text = asked_whether(text) or text
         asked = self.with_it_named(text)
         words = tokens_of(asked)
         named = self._kinds.named(words)

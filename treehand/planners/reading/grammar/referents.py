@@ -177,6 +177,16 @@ class Referents:
         narrower = [one for one in kinds if self._lexicon.vocabulary.is_a(one, kind)]
         return narrower[0] if len(kinds) == 1 and narrower else kind
 
+    def told_of(self, meant: NounPhrase, kind: str) -> str:
+        """Return the type of what can be as told: "everything dirty" means what has that state."""
+        predicates = self._lexicon.domain.predicates
+        for atom in (atom for part in meant.filters for atom in part.atoms()):
+            kinds = list(predicates[atom.fact.predicate].params.values())
+            at = next((i for i, term in enumerate(atom.fact.terms) if term == "_"), None)
+            if at is not None and self._lexicon.vocabulary.is_a(kinds[at], kind):
+                kind = kinds[at]
+        return kind
+
     def the_one(
         self,
         meant: NounPhrase,

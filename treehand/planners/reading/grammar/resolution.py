@@ -258,6 +258,7 @@ class Resolver:
         narrow = meant.noun.type if is_a(meant.noun.type, kind) else kind
         if meant.is_everything:
             narrow = self.referents.changeable(formula, slot, narrow)
+            narrow = self.referents.told_of(meant, narrow)
         if meant.reach == "vague" or meant.number == 0:
             raise Unclear(f"how many are '{meant.text}'?")
         if meant.reach == "the":

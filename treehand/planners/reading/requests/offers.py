@@ -99,7 +99,9 @@ class OfferFinder:
             why = self._why(words, unknown, read)  # "make me a sandwich", where there is no food
             return replace(read, text=f"{why}; {self._examples()}")
         reread = list(self._reread(words, unknown, facts))
-        goals = self._best(text, (one for one in reread if one.score == _RESPELT), admits)
+        sure = [one for one in reread if one.score == _RESPELT]
+        sure = sure or [one for one in reread if one.score == _BESIDE]
+        goals = self._best(text, sure, admits)
         if not goals:
             goals = self._best(text, [*reread, *self._by_parts(words, told, facts)], admits)
         why = self._why(words, unknown, read)

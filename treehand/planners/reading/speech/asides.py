@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from treehand.planners.reading.speech.disfluency import is_cue
@@ -11,6 +12,7 @@ from treehand.planners.reading.speech.frame_words import (
     EMPTY,
     FRAME_WORDS,
     FRIENDS,
+    LIKED,
     MARKS,
 )
 from treehand.planners.reading.words.function_words import (
@@ -56,7 +58,7 @@ def _without_asides(sentence: list[str], known: SpokenWords) -> list[str]:
         else:
             parts[-1].append(token)
     parts = [_without_first_words(_without_last_words(part, known), known) for part in parts]
-    while len(parts) > 1 and tuple(parts[-1]) in _TAGS:
+    while len(parts) > 1 and (tuple(parts[-1]) in _TAGS or parts[-1] == ["actually"]):
         parts.pop()
     if len(parts) < 2:
         return [*parts[0], *end]
@@ -125,7 +127,8 @@ _TELLING = word_set("say call tell ask see want need said")
 def _is_aside(part: Sequence[str], known: SpokenWords, *, is_first: bool) -> bool:
     """Return True if words between two pauses say nothing of the scene."""
     said = set(part)
-    if " ".join(part) in (*_STEPS, *_WHOLE):
+    is_called = len(part) == 1 and part[0] in FRIENDS and not known.names(part[0])
+    if " ".join(part) in (*_STEPS, *_WHOLE) or (is_called and not is_first):
         return True
     if part and part[0] in ("forgive", "excuse", "pardon", "apologies"):
         return not any(known.names(word) for word in part)
@@ -139,6 +142,8 @@ def _is_aside(part: Sequence[str], known: SpokenWords, *, is_first: bool) -> boo
         or (known.asks(part[0]) and part[0] not in FUNCTION_WORDS)
     ):
         return False
+    if any(_is_done(word, after, known) for word, after in itertools.pairwise(part)):
+        return False  # "and if so turn it off"
     if part[0] in ("if", "when", "once", "whenever") and (said & _TELLING or not said & _POLITE):
         return False
     if not said or not said <= EMPTY or said & DENYING or said == {"please"}:
@@ -153,6 +158,11 @@ def _is_aside(part: Sequence[str], known: SpokenWords, *, is_first: bool) -> boo
     return bool(is_empty_talk) and not is_request and not is_wish
 
 
+def _is_done(word: str, after: str, known: SpokenWords) -> bool:
+    """Return True if a verb of the place has what it is done to after it: "turn it"."""
+    return after in ("it", "them") and word not in LIKED | FRIENDS and known.asks(word)
+
+
 _LAST = tuple(
     tuple(text.split())
     for text in (
@@ -165,7 +175,7 @@ _LAST = tuple(
             "though",
             "on your way",
             "on the way",
-            *("a moment", "a sec", "a second", "behind you", "behind me"),
+            *("a moment", "a sec", "a second", "behind you", "behind me", "after you"),
             *(
                 f"{before} you {go}"
                 for before in ("before", "when", "as")

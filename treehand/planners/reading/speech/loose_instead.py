@@ -85,7 +85,7 @@ def with_its_object(found: re.Match[str], known: SpokenWords) -> str | None:
 
 
 _INTRANSITIVE = FUNCTION_WORDS | word_set(
-    "go come stop start wait leave help look tidy clean cook finish begin continue move return"
+    "love go come stop start wait leave help look tidy clean cook finish begin continue move return"
     " stay sit stand open close shut"
 )
 _PLACING = word_set("put place set store pop stick drop lay")

@@ -31,6 +31,7 @@ _FORMS = {
             *("the lot of them", "the two of them", "those two", "these two"),
         )
     },
+    "whatever is": "everything that is",
     "wouldja": "would you",
     "couldja": "could you",
     "willya": "will you",

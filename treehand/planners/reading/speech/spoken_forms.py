@@ -194,6 +194,47 @@ def _switched(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"turn {found['state']} {found['thing']}" if is_told else None
 
 
+def _goes(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the cheese goes" for "the cheese wants to go"."""
+    words = found["thing"].split()
+    things = [word for word in words if word not in FUNCTION_WORDS]
+    is_told = bool(words) and all(map(known.names, things))
+    is_one = bool(things) or words in (["that"], ["this"], ["it"], ["they"], ["those"])
+    goes = "go" if found["want"] in ("want", "need") else "goes"
+    return f"{found['thing']}{goes}" if is_told and is_one else None
+
+
+def _minded(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "close" for "mind you close", "be sure you close"."""
+    return found["verb"] if known.asks(found["verb"]) else None
+
+
+def _rather(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "want the drawer closed" for "would rather have the drawer closed"."""
+    things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_told = bool(things) and all(map(known.names, things)) and known.is_said(found["state"])
+    return f"want {found['thing']}{found['state']}" if is_told else None
+
+
+def _all_of_these(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put everything on the table in the sink" for "whatever is on it, put it …"."""
+    is_told = known.is_place(found["place"]) if found["place"] else known.is_said(found["state"])
+    verb = next(word for word in found["rest"].split() if word not in FUNCTION_WORDS)
+    if not is_told or not known.asks(verb):
+        return None
+    at = re.sub(r"^left ", "", found["at"])
+    return re.sub(r"\b(?:it|them|that)\b", f"everything that is {at}", found["rest"], count=1)
+
+
+def _all_in_place(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put all the plates in the sink" for "all the plates, put them in the sink"."""
+    things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_told = bool(things) and all(map(known.names, things))
+    if not is_told or not known.asks(found["rest"].split()[0]):
+        return None
+    return re.sub(r"\b(?:it|them|those)\b", found["thing"], found["rest"], count=1)
+
+
 _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
@@ -221,6 +262,34 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             rf"\b(?:get|have|want|need) (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?P<done>\w+) and "
             r"(?P<to>(?:back )?(?:into|in|onto|on) )",
             _made_and_put,
+        ),
+        (
+            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:(?!to )\w+ ){{0,4}}?)"
+            r"(?P<want>wants?|needs?|ought|could do with) (?:to (?:go|come|be put)|going|being put)"
+            r"(?= (?:back )?(?:in|on|into|onto|to|inside|away|over)\b)",
+            _goes,
+        ),
+        (
+            r"\b(?P<mind>mind(?: that)? you|be sure you|you (?:make|be) sure(?: that)? you) "
+            r"(?P<verb>\w+)",
+            _minded,
+        ),
+        (
+            r"\bwould (?:much )?(?:rather|sooner|prefer) (?:to )?(?:have )?"
+            r"(?P<thing>(?:the|my|our) (?:\w+ ){1,3}?)"
+            r"(?:(?:was|were|is|be|stayed) )?(?P<state>\w+)(?= [,.;]|$)",
+            _rather,
+        ),
+        (
+            r"^(?P<thing>(?:whatever|anything|everything|all)(?: that)?(?: is)? "
+            rf"(?P<at>(?:left )?(?:in|on|at) (?:{THE} )?(?:\w+ )?(?P<place>\w+)|(?P<state>\w+))) ,"
+            r" (?P<rest>(?:please |just |can you |could you )*\w+ (?:it|them|that)\b.*)$",
+            _all_of_these,
+        ),
+        (
+            rf"^(?P<thing>(?:all|both|every)(?: (?:of )?{THE})? \w+(?: \w+)?) ,"
+            r" (?P<rest>\w+ (?:it|them|those)\b.*)$",
+            _all_in_place,
         ),
         (r"\bup and running\b", lambda found, known: "running"),
         (rf"(?<=\w) after(?:wards?)?{_END}", _no_after),

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from treehand.planners.reading.words.english import is_english
+from treehand.planners.reading.words.english import gerund_of, is_english
 from treehand.planners.reading.words.taxonomy import kinds_of_things
 
 _MARKS = dict.fromkeys(",.;", "") | dict.fromkeys("!?:", ".") | {"。": ".", "、": ","}
@@ -106,12 +106,23 @@ def marked_tokens(text: str) -> list[str]:
     for pattern, instead in _CONTRACTIONS:
         text = pattern.sub(instead, text)
     text = _OF_STATE.sub(_with_is, text)
+    text = _OF_DOING.sub(_doing, text)
     text = text.replace("'", "").replace("’", "")
     text = DRAWN_OUT.sub(shortened, text)
     return list(_tokens(unicodedata.normalize("NFKC", text)))
 
 
 _OF_STATE = re.compile(r"\b([a-z]+)['’]s ([a-z]+)(?=\s*(?:[,.;:!?]|$|and\b|but\b|so\b))")
+
+
+_OF_DOING = re.compile(
+    r"\b([a-z]+)['’]s ([a-z]+ing)(?= (?:the|a|an|my|our|for|it|them|some|his|her|their)\b)"
+)
+
+
+def _doing(found: re.Match[str]) -> str:
+    """Return "anna is waiting for" for "anna's waiting for", but not for "anna's ring"."""
+    return f"{found[1]} is {found[2]}" if gerund_of(found[2]) else found[0]
 
 
 def _with_is(found: re.Match[str]) -> str:

@@ -46,6 +46,8 @@ class ExceptingPhrases(PhraseReader):
             if tuple(self._words[start : start + len(words)]) == words:
                 for phrase, end in self._single.at(start + len(words)):
                     for more, last in self._more_bare(end):
+                        if phrase.text in ("the one", "the ones") and not phrase.tells_place:
+                            continue  # "the ones on the table" tells where they are
                         is_left = words[-1] == "leave"
                         if not is_left or self._word(last) == "alone":
                             yield (phrase, *more), last + is_left

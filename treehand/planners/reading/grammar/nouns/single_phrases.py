@@ -10,6 +10,7 @@ from treehand.planners.reading.grammar.nouns.degrees import is_degree
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.nouns.phrase_reader import PhraseReader
 from treehand.planners.reading.lexicon import MASS_NOUNS, PRONOUNS, Noun
+from treehand.planners.reading.words.function_words import word_set
 from treehand.planners.reading.words.inflection import NUMBERS, plural, singular
 from treehand.skills.domain import AnyOf, Atom, Fact
 
@@ -20,6 +21,11 @@ _SOME = frozenset({"a", "an", "one"})
 _POINTERS = frozenset(
     {"the", "my", "our", "your", "its", "their", "this", "that", "these", "those"}
 )
+_STANDING = word_set(
+    "sitting standing lying hiding waiting resting sat stood kept stored lurking hidden left"
+    " currently still"
+)
+"""Words before "on the table" that tell no more of a thing there."""
 _UNCOUNTED = MASS_NOUNS - {"clothes", "groceries"}
 """Nouns of which "some" may be one thing."""
 _TOO_MANY = 10**MAX_DIGITS
@@ -95,7 +101,7 @@ class SinglePhrases(PhraseReader):
             one = "one" if is_told and not length else self._word(index + length)
             if one not in ("one", "ones") or "one" in kind or (is_told and length):
                 continue
-            for word in reversed(self._words[:start]):
+            for word in self._heads_before(start):
                 heads = dict.fromkeys((word, singular(word), plural(word)))
                 nouns = [n for head in heads for n in self._lexicon.meanings((*kind, head))]
                 nouns = nouns if kind else [n for n in nouns if n.object is None]
@@ -104,6 +110,21 @@ class SinglePhrases(PhraseReader):
                     end = index if is_told else index + length + 1
                     yield from ((noun, end) for noun in dict.fromkeys(fitting))
                     break
+
+    def _heads_before(self, start: int) -> Iterator[str]:
+        """Yield the words that "one" may stand for, the nearest first.
+
+        Those of a place come last, unless "one" is a place, too.
+        """
+        relations, before = self._lexicon.relations, self._words[:start]
+        is_place = self._word(start - 1) in relations and self._word(start - 2) != "apart"
+        later: list[str] = []
+        for index in range(start - 1, -1, -1):
+            if not is_place and not relations.keys().isdisjoint(before[max(0, index - 2) : index]):
+                later.append(before[index])
+            else:
+                yield before[index]
+        yield from later
 
     def _is_unknown(self, index: int) -> bool:
         word = self._word(index)
@@ -195,6 +216,8 @@ class SinglePhrases(PhraseReader):
             state = self._lexicon.state_of(self._word(index), noun.type)
             if state is not None:
                 yield (state,), index + 1
+        if self._word(index) in _STANDING and self._word(index + 1) in self._lexicon.relations:
+            index += 1
         held = (("you", "are", "holding"), ("you", "are", "carrying"))
         if tuple(self._words[index : index + 3]) in held:
             yield (), index + 3
