@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import inspect
 import os
 import signal
 import sys
@@ -135,6 +136,16 @@ def place_of_thread(thread: int) -> str:
         return ""
     code = frame.f_code
     return readable(f"{_shown(code.co_filename)}:{frame.f_lineno} in {code.co_name}")
+
+
+def place_of_class(kind: type) -> str:
+    """Return the line of users' code that defines a class: ``mine.py:10 in Pick``; else empty."""
+    try:
+        file, (_, line) = inspect.getsourcefile(kind) or "", inspect.getsourcelines(kind)
+    except (OSError, TypeError):  # built in, or made by a program
+        return ""
+    place = f"{_shown(file)}:{line} in {kind.__qualname__}"
+    return readable(place) if file and _is_users(file) else ""
 
 
 def is_from_signal(error: BaseException) -> bool:

@@ -50,6 +50,11 @@ class CallWatch:
         call = self._call
         return ("", 0.0) if call is None else (call[0], time.monotonic() - call[1])
 
+    @property
+    def under_way(self) -> tuple[str, float, int] | None:
+        """Name of the call under way, its begin on `time.monotonic` and its thread."""
+        return self._call
+
     def break_off(self) -> None:
         """Raise `BlockedCall` in the call under way; it comes as soon as Python code runs there.
 

@@ -73,6 +73,8 @@ class CheckedWorld:
         self._world = world
         self._name = name
         self._vocabulary = vocabulary
+        self.kind = type(world)
+        """Class of the world."""
         self._known: set[Fact] = set()
         """Facts whose names were checked."""
         self._dropped: dict[str, tuple[str, str]] = {}

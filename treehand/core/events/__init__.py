@@ -32,6 +32,7 @@ from treehand.core.events.planning_events import (
     RequirementBroken,
 )
 from treehand.core.events.run_events import (
+    CallOverdue,
     DetectorScored,
     FactsChanged,
     FaultInjected,
@@ -69,6 +70,7 @@ __all__ = [
     "FORMAT_VERSION",
     "Approved",
     "BaseEvent",
+    "CallOverdue",
     "CommandsRefused",
     "ConditionDecided",
     "DetectorScored",

@@ -19,6 +19,7 @@ from treehand.core.events.planning_events import (
     RequirementBroken,
 )
 from treehand.core.events.run_events import (
+    CallOverdue,
     DetectorScored,
     FactsChanged,
     FaultInjected,
@@ -73,6 +74,7 @@ Event = Annotated[
     | SkillEnded
     | SkillNoted
     | StepOverrun
+    | CallOverdue
     | StepRefused
     | TimedOut
     | ConditionDecided

@@ -160,6 +160,24 @@ class StepOverrun(BaseEvent):
     """Longest duration of a step, in seconds of wall time."""
 
 
+class CallOverdue(BaseEvent):
+    """A call of a skill or world that has not returned yet; told again after twice the time."""
+
+    event: Literal["call-overdue"] = "call-overdue"
+    subject: str
+    """The skill call, as ``pick(mug)``, or the world, as ``world 'bench'``."""
+    path: str = ""
+    """Path of the skill's node in the tree; empty for a world."""
+    method: str
+    """Method that has not returned, as ``step()``."""
+    for_s: float
+    """Duration of the call so far, in seconds of wall time."""
+    place: str = ""
+    """Line of users' code that it is at, as ``lab.py:14 in step``; empty if there is none."""
+    of: str = ""
+    """Class of the skill or world, as ``lab.py:10 in Pick``; empty if it is none of the user's."""
+
+
 class SkillNoted(BaseEvent):
     """A note of a skill for people, such as the grip force that it chose."""
 

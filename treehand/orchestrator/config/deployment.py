@@ -84,6 +84,8 @@ class Deployment:
     never: tuple[Formula, ...]
     breakpoints: tuple[Breakpoint, ...]
     silence_s: float
+    overdue_s: float
+    """Wall time after which a call that has not returned is told."""
     opening_s: float
     planner: PlanningMethod | PlannerDefinition
     parts: PluggedParts
@@ -162,6 +164,7 @@ class Deployment:
             never=(*settings.never, *loaded_domain.forbidden_states),
             breakpoints=read_breakpoints(settings.breakpoints),
             silence_s=settings.silence,
+            overdue_s=settings.overdue,
             opening_s=settings.opening,
             planner=_planner(settings, base, code),
             parts=PluggedParts.load(settings.named_parts(), base, code),

@@ -72,6 +72,9 @@ class DeploymentFile(Located):
     """Functions that get each event of a run, as `reader` is named."""
     silence: Seconds = 2.0
     """Longest silence of a real world before the robot is stopped, latched."""
+    overdue: Annotated[Seconds, Field(gt=0)] = 5.0
+    """Longest time for a call of a skill or world to return before it is told; the skill's own
+    `timeout` if that is shorter."""
     opening: Annotated[Seconds, Field(gt=0)] = 30.0
     """Longest time to open a real world, and for its first look."""
 

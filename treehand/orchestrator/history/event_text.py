@@ -6,6 +6,7 @@ from rich.text import Text
 
 from treehand.core.events import (
     BaseEvent,
+    CallOverdue,
     CommandsRefused,
     ConditionDecided,
     FaultInjected,
@@ -76,6 +77,9 @@ def _told(event: BaseEvent) -> Text | None:
         return marked("[cyan]limits[/] {}", limits_text(event))
     if isinstance(event, QuestionAsked):
         return marked("[cyan]? {}[/]", event.question)
+    if isinstance(event, CallOverdue):
+        late = marked("[yellow]⧖ {} has not returned[/]", event.subject)
+        return marked("{} {}", late, overdue_text(event))
     if isinstance(event, StepOverrun):
         took = f"{event.took_s * 1000:.0f} ms, more than {event.budget_s * 1000:.0f} ms"
         return marked("[yellow]one step of {} took {}[/]", event.call, took)
@@ -102,6 +106,13 @@ def limits_text(event: LimitsChanged) -> str:
         for one in event.limits
     )
     return "; ".join(told) or "lifted"
+
+
+def overdue_text(event: CallOverdue) -> str:
+    """Return the call that an overdue skill or world is in, for how long, and at which lines."""
+    places = [f"at {event.place}"] * bool(event.place) + [f"class {event.of}"] * bool(event.of)
+    told = f" ({'; '.join(places)})" if places else ""
+    return f"from {event.method} for {event.for_s:.0f} s{told}; a stop still holds"
 
 
 def counted_commands(count: int) -> str:

@@ -10,6 +10,7 @@ from typing import Self
 from treehand.core.events import (
     Approved,
     BaseEvent,
+    CallOverdue,
     CommandsRefused,
     FailureRecord,
     FaultInjected,
@@ -36,6 +37,7 @@ from treehand.core.literals import Call
 from treehand.orchestrator.history.event_text import (
     counted_commands,
     limits_text,
+    overdue_text,
     rest_text,
     restless,
 )
@@ -208,6 +210,10 @@ class StopLines(TopicLines):
     def _stop_overdue(self, event: StopOverdue) -> None:
         self._say(f"{event.t_s:.1f} s: not everything was at rest yet{_by(event.by)}")
         self._say_restless(event)
+
+    @on(CallOverdue)
+    def _call_overdue(self, event: CallOverdue) -> None:
+        self._say(f"{event.t_s:.1f} s: {event.subject} had not returned {overdue_text(event)}")
 
     @on(CommandsRefused)
     def _commands_refused(self, event: CommandsRefused) -> None:

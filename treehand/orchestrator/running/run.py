@@ -17,6 +17,7 @@ from treehand.orchestrator.running.recovering.recovery import RecoveryPolicy
 from treehand.orchestrator.running.result import RestReport, RunMetrics, Verdict
 from treehand.orchestrator.running.run_config import RunConfig, RunServices
 from treehand.orchestrator.running.run_loop import RunLoop
+from treehand.orchestrator.running.watching.overdue_calls import OverdueCalls
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.rest_watch import RestWatch
 from treehand.orchestrator.safety.robot_stopper import RobotStopper
@@ -186,7 +187,8 @@ class Run:
             unsubscribe.append(stream.subscribe(injector.watch))
         self._world_model.clock.resume()
         try:
-            with self._stopper, self._watch, own_blackboard(), collected_between_ticks():
+            overdue = OverdueCalls(self._world_model, self._gates, self._services.journal.commit)
+            with self._stopper, self._watch, overdue, own_blackboard(), collected_between_ticks():
                 return self._run()
         finally:
             self._is_over = True

@@ -73,6 +73,7 @@ class SkillMaker:
             with gate.inside("the factory"):
                 skill = factory(context)
             _require_skill(skill, call, factory)
+            gate.log.kind = type(skill)
         except BaseException:
             gate.note_rest()  # it may have left a thread behind
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,6 +51,10 @@ class ActivationLog:
 
     inside: str = ""
     """Method of the skill that has not returned yet; empty if none."""
+    since_s: float = 0.0
+    """Time on `time.monotonic` at which it was called."""
+    kind: type | None = None
+    """Class of the skill."""
     thread: int = 0
     """Thread that called it."""
     halt: str = ""
@@ -156,7 +161,8 @@ class CommandGate:
     @contextmanager
     def inside(self, method: str) -> Iterator[None]:
         """Note that a method of the skill runs."""
-        self.log.inside, self.log.thread = method, threading.get_ident()
+        self.log.thread, self.log.since_s = threading.get_ident(), time.monotonic()
+        self.log.inside = method
         try:
             yield
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from treehand.core.clock import Clock
@@ -56,6 +56,12 @@ class ActivationGates:
             for command in gate.under_way if gate is not None else ():
                 return f"'{command}' of {one.activation.call}"
         return ""
+
+    def calls(self) -> Iterator[tuple[Activation, ActivationLog]]:
+        """Yield each activation whose skill has not returned from a method now; thread-safe."""
+        for one in tuple(self._gates):
+            if one.log.inside:
+                yield one.activation, one.log
 
     def rests(self, since_s: float) -> tuple[LeafRest, ...]:
         """Return the state of each leaf whose skill ran at a time or later.

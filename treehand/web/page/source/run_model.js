@@ -151,6 +151,8 @@ const LINES = {
   "condition-decided": (e) => say("soft", `${e.condition}: ${e.value}`),
   "requirement-broken": (e) => say("bad", `not kept: ${e.requirement}, ${e.detail}`),
   stopped: (e) => say("bad", `stopped: ${e.reason}${e.acknowledged ? "; at rest" : "; NOT confirmed at rest"}`),
+  "call-overdue": (e) =>
+    say("bad", `${e.subject} has not returned from ${e.method} for ${Math.round(e.for_s)} s${e.place ? `, at ${e.place}` : ""}`),
   "stop-overdue": () => say("bad", "the stop takes long"),
   "stop-latched": (e) => say("bad", `stop latched by ${e.by}`),
   "commands-refused": (e) => say("bad", `${e.call}: ${e.count} commands refused after the stop`),
