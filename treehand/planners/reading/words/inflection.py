@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from treehand.core.text.outside_text import whole_number
 
@@ -32,6 +33,7 @@ NUMBERS = {
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
+@lru_cache(maxsize=16384)
 def plural(noun: str) -> str:
     """Return the regular English plural of a noun."""
     if noun.endswith(("s", "x", "ch", "sh", "z")):
@@ -43,6 +45,7 @@ def plural(noun: str) -> str:
     return noun + "s"
 
 
+@lru_cache(maxsize=16384)
 def singular(noun: str) -> str:
     """Return the noun that a word is the regular plural of; the word itself if it is none."""
     if not noun.endswith("s") or noun.endswith("ss") or len(noun) < 4:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from treehand.planners.reading.words.english import base_of, can_be_verb
@@ -62,12 +62,25 @@ class Taxonomy:
         """
         of_sense = {senses[0]: one for one in words if (senses := self._senses(one))}
         found: dict[str, list[str]] = {}
+        for sense, meant in of_sense.items():
+            parts = meant.split("_")  # teddy, of a teddy bear
+            others = [
+                word
+                for word, is_only in self._by_first_sense.get(sense, ())
+                if word != meant and (is_only or word in parts) and not can_be_verb(word)
+            ]
+            if others:
+                found[meant] = others
+        return found
+
+    @cached_property
+    def _by_first_sense(self) -> Mapping[int, Sequence[tuple[str, bool]]]:
+        """Words of each first sense, each with whether it has no other."""
+        found: dict[int, list[tuple[str, bool]]] = {}
         for word, rest in self._words:
             first, others, _ = rest.partition(",")
-            meant = of_sense.get(int(first or -1), word)
-            is_part = word in meant.split("_")  # teddy, of a teddy bear
-            if word != meant and not can_be_verb(word) and (is_part or not others):
-                found.setdefault(meant, []).append(word)
+            if first:
+                found.setdefault(int(first), []).append((word, not others))
         return found
 
     def nearness(self, thing: str, word: str, among: Sequence[str] = ()) -> float:

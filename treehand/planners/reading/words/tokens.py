@@ -6,6 +6,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from treehand.planners.reading.words.english import gerund_of, is_english
 from treehand.planners.reading.words.taxonomy import kinds_of_things
@@ -102,6 +103,12 @@ def unmarked(tokens: Iterable[str]) -> list[str]:
 
 def marked_tokens(text: str) -> list[str]:
     """Return the tokens of a text as `tokens_of` does, but with its own marks: ``?``, ``!``."""
+    return list(_parted(text))
+
+
+@lru_cache(maxsize=8192)
+def _parted(text: str) -> tuple[str, ...]:
+    """Return the marked tokens of a text; the words of a domain are parted for every robot."""
     text = unicodedata.normalize("NFKC", text).casefold()
     for pattern, instead in _CONTRACTIONS:
         text = pattern.sub(instead, text)
@@ -109,7 +116,7 @@ def marked_tokens(text: str) -> list[str]:
     text = _OF_DOING.sub(_doing, text)
     text = text.replace("'", "").replace("’", "")
     text = DRAWN_OUT.sub(shortened, text)
-    return list(_tokens(unicodedata.normalize("NFKC", text)))
+    return tuple(_tokens(unicodedata.normalize("NFKC", text)))
 
 
 _OF_STATE = re.compile(r"\b([a-z]+)['’]s ([a-z]+)(?=\s*(?:[,.;:!?]|$|and\b|but\b|so\b))")
