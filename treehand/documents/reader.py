@@ -9,7 +9,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, model_validator
+from pydantic import VERSION, BaseModel, ConfigDict, PrivateAttr, ValidationError, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -19,11 +19,14 @@ from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, Sequence, compose
 from treehand.documents.value_messages import value_message
 
+_BUILDS_LATE = tuple(map(int, VERSION.split(".")[:2])) >= (2, 14)
+"""True if a model is built when its first file is read; before 2.14 two threads raced there."""
+
 
 class Located(BaseModel):
     """A model with the position it was read from; equality compares the data only."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=_BUILDS_LATE)
 
     _source: Mapping | None = PrivateAttr(default=None)
 
