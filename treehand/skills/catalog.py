@@ -5,6 +5,7 @@ A catalog is a value that is passed on, never a module global.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,6 +15,7 @@ from treehand.core.errors import InputError, near
 from treehand.core.plugins import load_entry_point, load_reference
 from treehand.skills.contracts.definition import SkillDefinition
 
+_METHODS = ("start", "step", "halt")
 ENTRY_POINTS = "treehand.skills"
 """Entry-point group for skills that other packages bring."""
 
@@ -108,6 +110,8 @@ def load_definition(reference: str, *, name: str, folder: Path) -> SkillDefiniti
     """
     module, attribute = load_reference(reference, folder)
     value = getattr(module, attribute, None)
+    if isinstance(value, type) and all(callable(getattr(value, one, None)) for one in _METHODS):
+        return SkillDefinition(name, value, doc=inspect.cleandoc(value.__doc__ or ""))
     if not isinstance(value, SkillDefinition):
         known = [key for key, item in vars(module).items() if isinstance(item, SkillDefinition)]
         hint = near(attribute, known, what=f"skills in '{reference.partition(':')[0]}'")

@@ -7,7 +7,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -22,7 +22,10 @@ MAX_SOURCE_BYTES = 4_000_000
 
 @dataclass(frozen=True)
 class Decorator:
-    """A call in front of a function or class: ``@skill("pick", world="bench")``."""
+    """A call in front of a function or class, or one that makes a value.
+
+    ``@skill("pick", world="bench")``; ``pick = SkillDefinition("pick", Pick)``.
+    """
 
     name: str
     """Its whole name after imports are followed: ``treehand.skills.skill``."""
@@ -32,6 +35,8 @@ class Decorator:
     """Keywords whose value is a list of names, each a whole name."""
     keywords: frozenset[str]
     """Every keyword that is given, literal or not."""
+    names: Mapping[str | int, str] = field(default_factory=dict)
+    """Arguments that are names, each a whole name."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Declaration:
     """True for a text, number, list or mapping, which nothing can call."""
     of_class: ClassSource | None = None
     """The class itself, if it is one."""
+    made_by: Decorator | None = None
+    """Call whose value the name is given, if that is all that the file says of it."""
     doc: str = ""
 
     def decorated_by(self, *names: str) -> Decorator | None:
@@ -192,6 +199,7 @@ class _DeclarationReader:
                 case _:
                     for name in bound_names(part):
                         self._unknown(name, part, is_known=_is_literal(part) and is_certain)
+                    self._made(part, is_certain=is_certain)
             if not isinstance(part, Scope):
                 for block in ("body", "orelse", "finalbody"):
                     self._statements(getattr(part, block, []), is_certain=False)
@@ -238,10 +246,19 @@ class _DeclarationReader:
             name, self._span(part), is_known=is_known, is_literal=is_known
         )
 
+    def _made(self, part: ast.stmt, *, is_certain: bool) -> None:
+        """Take in the call of ``name = call(…)``."""
+        value = part.value if isinstance(part, ast.Assign | ast.AnnAssign) else None
+        names = tuple(bound_names(part))
+        if is_certain and isinstance(value, ast.Call) and len(names) == 1:
+            made_by = self._decorator(value)
+            self._found[names[0]] = replace(self._found[names[0]], made_by=made_by)
+
     def _decorator(self, node: ast.expr) -> Decorator:
         call = node if isinstance(node, ast.Call) else None
         values: dict[str | int, object] = {}
         lists: dict[str, tuple[str, ...]] = {}
+        names: dict[str | int, str] = {}
         given: list[tuple[str | int, ast.expr]] = list(enumerate(call.args)) if call else []
         given += [(one.arg, one.value) for one in call.keywords if one.arg] if call else []
         for key, value in given:
@@ -249,9 +266,11 @@ class _DeclarationReader:
                 values[key] = value.value
             elif isinstance(key, str) and isinstance(value, ast.List | ast.Tuple):
                 lists[key] = tuple(dotted_name(one, self._imported) for one in value.elts)
+            elif whole := dotted_name(value, self._imported):
+                names[key] = whole
         name = dotted_name(call.func if call else node, self._imported)
         keywords = frozenset(key for key, _ in given if isinstance(key, str))
-        return Decorator(name, values, lists, keywords)
+        return Decorator(name, values, lists, keywords, names)
 
     def _span(self, part: ast.stmt) -> Span:
         return Span(str(self._path), part.lineno, part.col_offset + 1)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from treehand.core.errors import Finding
 from treehand.core.source.class_source import ClassMember
 from treehand.core.source.declarations import Declaration, read_source
-from treehand.core.source.whole_class import WholeClass, whole_class
+from treehand.core.source.whole_class import WholeClass, find_declaration, whole_class
 from treehand.skills import (
     Closable,
     Counting,
@@ -20,6 +20,7 @@ from treehand.skills import (
     Heartbeat,
     Randomized,
     SceneIdentity,
+    Skill,
     Snapshottable,
     World,
     incomplete_mixins,
@@ -30,6 +31,10 @@ _MIXINS = (
     Snapshottable,
 )
 """Protocols of which a world may implement some."""
+SKILL_MAKERS = (
+    "treehand.skills.SkillDefinition",
+    "treehand.skills.contracts.definition.SkillDefinition",
+)
 Contract = Mapping[str, tuple[str, ...] | None]
 """Member to the names of the arguments that it is called with; None if it is read."""
 
@@ -91,6 +96,22 @@ def part_findings(
         return
     own = whole_class(found.of_class, read_source(Path(found.span.file)))
     yield from contract_findings(own, {"__init__": arguments, **methods}, methods, code, what)
+
+
+def skill_findings(found: Declaration) -> Iterator[Finding]:
+    """Yield what is wrong with a skill that is a class, or made of one; of functions nothing.
+
+    Args:
+        found: Declaration of the class, or of ``name = SkillDefinition("name", Class)``.
+    """
+    made_by = found.made_by
+    if made_by is not None and made_by.name in SKILL_MAKERS:
+        named = made_by.names.get(1, made_by.names.get("factory", ""))
+        home = read_source(Path(found.span.file))
+        located = find_declaration(named, home) if named else None
+        found = located[0] if located is not None else found
+    if found.of_class is not None or made_by is not None:
+        yield from part_findings(found, ("context",), contract_of(Skill), "skill")
 
 
 def function_findings(

@@ -17,7 +17,11 @@ from treehand.core.source.declarations import (
     source_path,
 )
 from treehand.core.source.whole_class import find_declaration, whole_class
-from treehand.orchestrator.config.class_contracts import function_findings, world_findings
+from treehand.orchestrator.config.class_contracts import (
+    function_findings,
+    skill_findings,
+    world_findings,
+)
 from treehand.planners import PlanningMethod
 from treehand.planners.custom import (
     PLANNERS_ENTRY_POINTS,
@@ -146,7 +150,11 @@ class DeclaredCode:
             raise InputError.of("not-a-world", f"'{name}' is not a world", hint=hint)
         if found is not None and decorator is not None:
             _require_members(found)
-            self.world_skills += _skills_of(found, decorator)
+            brought = list(_skills_of(found, decorator))
+            findings = [finding for one in brought for finding in skill_findings(one)]
+            if findings:
+                raise InputError(findings)
+            self.world_skills += [one for one in brought if one.decorated_by(*SKILL_DECORATORS)]
         values = decorator.values if decorator is not None else {}
         files = [values.get("domain"), values.get("scene")]
         named = [one for one in files if isinstance(one, str)]
@@ -176,6 +184,11 @@ class DeclaredCode:
         """Return the skill as its source declares it; it cannot be started."""
         found = declaration_at(reference, folder, missing="not-a-skill")
         self.not_loaded.append(NotLoaded("skill", reference))
+        findings = list(skill_findings(found)) if found is not None else []
+        if findings:
+            raise InputError(findings)
+        if found is not None and found.of_class is not None and not found.decorators:
+            return SkillDefinition(name, refuse_skill, doc=found.doc)
         world, doc = declared_skill(found, reference) if found is not None else (None, "")
         return SkillDefinition(name, refuse_skill, world, doc)
 
@@ -218,7 +231,7 @@ def _skills_of(world: Declaration, decorator: Decorator) -> Iterator[Declaration
     home = read_source(Path(world.span.file))
     for name in decorator.lists.get("skills", ()):
         found = find_declaration(name, home) if name else None
-        if found is not None and found[0].decorated_by(*SKILL_DECORATORS) is not None:
+        if found is not None:
             yield found[0]
 
 
