@@ -3,7 +3,13 @@
 import pytest
 
 from treehand.planners import Goal
-from treehand.planners.goals.changes import difference, keep_only, replaced, same_for
+from treehand.planners.goals.changes import (
+    difference,
+    keep_only,
+    replaced,
+    same_for,
+    with_places_swapped,
+)
 from treehand.planners.goals.goal import in_words
 from treehand.planners.goals.untouched import untouched
 from treehand.planners.plan import Infeasible
@@ -88,3 +94,11 @@ def test_a_place_that_is_left_alone_is_not_opened_and_nothing_is_put_there(deplo
     kept = {str(one) for one in untouched("fridge", deployment.domain, facts)}
     assert kept == {"is_open(fridge)", "exists thing in movable -> in(thing, fridge)"}
     assert {str(one) for one in untouched("apple", deployment.domain, facts)} == {"holding(apple)"}
+
+
+def test_two_things_change_places(deployment):
+    both = goal("in(apple, fridge)", "in(milk, sink)")
+    swapped = with_places_swapped(both, deployment.domain)
+    assert swapped.literals() == ("in(apple, sink)", "in(milk, fridge)")
+    assert with_places_swapped(goal(APPLE, MILK), deployment.domain) is None
+    assert with_places_swapped(goal(APPLE), deployment.domain) is None

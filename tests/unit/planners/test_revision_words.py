@@ -33,6 +33,9 @@ def pieces(line):
         ("towel no, socks yes", [(LEAVE, "towel"), (SAY, "socks")]),
         ("and while you're there the wrapper", [(SAY, "the wrapper")]),
         ("or no, let's take both of them", [(SAY, "both of them")]),
+        ("and the nut with them", [(TAKE, "the nut")]),
+        ("sorry, wrong crate, it's the red one", [(SAY, "the red one")]),
+        ("don't touch the glass at all", [(SPARE, "the glass")]),
         ("no, the other one", [(SAY, "the other one")]),
     ],
 )

@@ -19,6 +19,7 @@ from treehand.orchestrator.running.result import Verdict
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.planners import Answer, Goal, Question, Reading
+from treehand.planners.goals.changes import things_of
 from treehand.planners.reading.acts.assent import is_assent
 from treehand.planners.reading.acts.dialogue_move import MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
@@ -53,10 +54,18 @@ _THOSE = re.compile(
 _THAT_ONE = re.compile(r"(?<=\w )(?:that|this) one\b(?! (?:is|are|in|on|at|with))")
 _NO_MATTER = re.compile(
     r"\b(not (matter|care|mind)|no matter|up to you|you (choose|decide|pick))\b"
+    r"|^(the one )?(whichever|that) (one )?is (the )?(closest|closer|nearest|nearer|easiest)$"
     r"|^(just )?(pick|choose|take|use) (any|either|one|whichever)( of them| one)?$"
 )
 
 
+_AND_MORE = re.compile(r"(?: ,)?(?: and| but)? (?=(?:leave|keep|do not|not|never) )")
+"""Where more is said after the answer to a question: "the small one, and leave the other"."""
+_BETTER = re.compile(
+    r"^(?:i think )?(?:the )?(?=.* (?:is|would be|sounds|seems) (?:better|best|nicer)$)"
+    r"|(?<=\w) (?:is|would be|sounds|seems) (?:better|best|nicer)$"
+)
+"""Words around a place that is told as the better one."""
 NAMES_OF_CHOICES = frozenset({"the", "a", "an", "that", "this", "one", "any", "both", "all"})
 """Words that begin the name of a thing to choose, and no order."""
 
@@ -205,13 +214,28 @@ class GoalDialog:
         if self._unclear is not None:
             self._tell(Asked(PersonQuestion(self._unclear.text, self._unclear.options)))
 
-    def _completed(self, question: Question, line: str, facts: Facts) -> Goal | None:
-        """Return the goal of the words asked about with what a line adds: "to the dishwasher"."""
-        words = tokens_of(line)
-        if not words or words[0] not in PREPOSITIONS or not question.said:
+    def _completed(self, question: Question, line: str, facts: Facts) -> Reading | None:
+        """Return the reading of the words asked about with what a line adds: "to the dishwasher".
+
+        Where all options are about one thing, the line may tell its place: "the fridge is better".
+        """
+        said = _LED_OUT.sub("", _LED_IN.sub("", " ".join(tokens_of(line)).strip(" .!,")))
+        words = _BETTER.sub("", said)
+        is_placed = words.partition(" ")[0] in PREPOSITIONS
+        if not question.said or not (is_placed or words != said):
             return None
-        read = self._reader.plainly(f"{question.said} {line}", facts)
-        return read if isinstance(read, Goal) else None
+        atoms = [a for goal in question.goals for a in goal.formula.atoms()]
+        things = {a.fact.terms[0] for a in atoms if len(a.fact.terms) == 2}
+        things = things or {name for goal in question.goals for name in things_of(goal, facts)}
+        put = [f"put the {name.replace('_', ' ')}" for name in things if len(things) == 1]
+        places = (words,) if is_placed else (f"in the {words}", f"on the {words}")
+        ways = [f"{question.said} {words}", *(f"{one} {place}" for one in put for place in places)]
+        for way in ways[not is_placed :]:
+            read = self._reader.plainly(way, facts)
+            if isinstance(read, Goal):
+                return read
+        asked = self._robot.parts.proposer.read(ways[-1], self._robot.world) if is_placed else None
+        return asked if isinstance(asked, Question) and asked.goals else None
 
     def _choose(self, question: Question, option: str, facts: Facts) -> bool:
         self._unclear = None
@@ -253,10 +277,14 @@ class GoalDialog:
             return None, None
         noun = question.about.split()[-1]
         is_denied = words.startswith("not ")
-        plain = words.removeprefix("not ").split()
-        named = " ".join(noun if word in ("one", "ones") else word for word in plain)
+        first, *more = _AND_MORE.split(words.removeprefix("not "), maxsplit=1)
+        named = _with_noun(first, noun)
         found = self._reader.grammar.objects(named, facts)
         fitting = [one for one in names if (one.replace(" ", "_") in found) != is_denied]
+        if len(fitting) == 1 and len(found) == 1 and more:
+            whole = f"{question.meaning(fitting[0])} , {_with_noun(more[0], noun)}"
+            both = self._reader.plainly(whole, facts)
+            return None, both if isinstance(both, Goal) else None
         if len(fitting) == 1 and len(found) == 1:
             return fitting[0], None
         if found and not set(found) & {one.replace(" ", "_") for one in names}:
@@ -328,6 +356,15 @@ class GoalDialog:
             return
         self._unclear = question
         self.ask_again()
+
+
+def _with_noun(words: str, noun: str) -> str:
+    """Return "the cup from table one" for "the one from table one", about cups."""
+    said = words.split()
+    for index, word in enumerate(said):
+        if word in ("one", "ones") and said[max(0, index - 1) : index] != [noun]:
+            return " ".join((*said[:index], noun, *said[index + 1 :]))
+    return words
 
 
 def _agreed(question: Question, line: str) -> str | None:

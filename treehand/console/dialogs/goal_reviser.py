@@ -18,6 +18,7 @@ from treehand.planners.goals.changes import (
     some_of,
     take_in,
     things_of,
+    with_places_swapped,
 )
 from treehand.planners.goals.untouched import untouched
 from treehand.planners.reading.acts.clause_act import clause_act
@@ -27,7 +28,7 @@ from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
 from treehand.planners.reading.words.inflection import NUMBERS, plural
-from treehand.skills.domain import AllOf, Facts, Quantifier, conjuncts
+from treehand.skills.domain import AllOf, Domain, Facts, Quantifier, conjuncts
 
 _DENYING = frozenset({"not", "no", "never", "without", "nothing", "none", "only"})
 _PRONOUNS = frozenset({"it", "that", "this", "them", "those", "these"})
@@ -47,6 +48,12 @@ _BOTH = re.compile(
     r"(?:(?:take|do|use|have|bring|make it|make that) )?"
     r"(?:both|both of (?:them|those)|the two(?: of them)?)"
 )
+_SWAPPED = re.compile(
+    r"(?:(?:no|just|do it|put them|do them|make it) )*(?:the )?other way (?:a)?round"
+    r"|(?:the )?(?:reverse|opposite)|vice versa"
+    r"|swap (?:them|those|these)(?: (?:over|round|around))?"
+)
+"""Words with which two things are to change places."""
 _MOST_REMEMBERED = 40
 """Most words of a goal that later words refer to as a request."""
 _IN_ORDER = frozenset({"first", "before", "then", "beforehand", "if", "unless", "until", "when"})
@@ -220,7 +227,7 @@ class LineReviser:
         about = things_of(state.goal, facts)
         if not names:
             raise _NotRead
-        if set(names) >= set(about):
+        if about and set(names) >= set(about):
             return _State(state.goal)
         kept = keep_only(state.goal, names, facts, self._domain)
         kept = kept or chosen(state.goal, names, facts, self._domain)
@@ -253,6 +260,8 @@ class LineReviser:
             raise _NotRead  # "first wash the mug" tells an order
         if _BOTH.fullmatch(words) and self._swapped:
             return _with_first(self._added(goal, self._swapped, facts), self._swapped)
+        if _SWAPPED.fullmatch(words):
+            return _State(_swapped_in(goal, self._domain))
         names = self._things(words, goal, facts)
         if names and piece.is_joined and not (state.gone or state.gone_places):
             return self._taken(state, words, facts)
@@ -283,7 +292,9 @@ class LineReviser:
         goal = state.goal
         about, places = things_of(goal, facts), places_of(goal, facts)
         gone = state.gone_places if set(names) & self._place_names(goal, names) else state.gone
-        gone = gone or state.gone or self._like(about, names, facts)
+        kinds = facts.vocabulary.object_types
+        is_place = len(places) == 1 and all(kinds[name] == kinds[places[0]] for name in names)
+        gone = gone or state.gone or (places if is_place else self._like(about, names, facts))
         if not gone and len(places) == 1:
             gone = places
         other = replaced(goal, gone, names, facts, self._domain) if gone else None
@@ -394,6 +405,14 @@ class LineReviser:
         return " and ".join(f"the {name.replace('_', ' ')}" for name in names)
 
 
+def _swapped_in(goal: Goal, domain: Domain) -> Goal:
+    """Return a goal whose two things have each other's places; raises `_NotRead`."""
+    swapped = with_places_swapped(goal, domain)
+    if swapped is None:
+        raise _NotRead
+    return swapped
+
+
 def _with_first(state: _State, names: Sequence[str]) -> _State:
     """Return a state whose goal has the parts about some things first, as they were said."""
     parts = conjuncts(state.goal.formula)
@@ -422,5 +441,6 @@ def _with_kinds(words: str, kinds: Sequence[str]) -> list[str]:
     if words.isdecimal() or words in NUMBERS:
         return [f"{kind} {words}" for kind in spoken]
     if said[-1] not in ("one", "ones"):
-        return []
+        is_quality = len(said) == 1 and words not in FUNCTION_WORDS
+        return [f"the {words} {kind}" for kind in spoken] if is_quality else []
     return [" ".join((*said[:-1], plural(kind) if said[-1] == "ones" else kind)) for kind in spoken]

@@ -191,6 +191,26 @@ def same_for(goal: Goal, names: Collection[str], facts: Facts, domain: Domain) -
     return _of(goal, parts, domain) if more else None
 
 
+def with_places_swapped(goal: Goal, domain: Domain) -> Goal | None:
+    """Return a goal whose two things have each other's places; None unless it places two."""
+    parts = list(conjuncts(goal.formula))
+    placed = [one for one in parts if isinstance(one, Atom) and len(one.fact.terms) == 2]
+    if len(placed) != 2 or not all(one.positive for one in placed):
+        return None
+    (thing, place), (other, there) = (one.fact.terms for one in placed)
+    if thing == other or place == there:
+        return None
+    swapped = {
+        placed[0]: Atom(Fact(placed[1].fact.predicate, (thing, there))),
+        placed[1]: Atom(Fact(placed[0].fact.predicate, (other, place))),
+    }
+    return _of(
+        goal,
+        [swapped[one] if isinstance(one, Atom) and one in swapped else one for one in parts],
+        domain,
+    )
+
+
 def _without(part: Formula, names: Collection[str], facts: Facts) -> Formula | None:
     if not isinstance(part, Quantifier):
         return None if _mentions(part, names) else part

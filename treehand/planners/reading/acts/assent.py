@@ -22,8 +22,8 @@ _AGREEING = (
     "( (to|for|by|with) me)?"
 )
 _TALK = (
-    "please|then|now|thanks|thank you|robot|just|and|so|well|oh|ah|hm|hmm|right|cool|great|perfect"
-    "|yay|hooray|yippee|good|nice|lovely|super|excellent|brilliant"
+    "please|then|now|still|thanks|thank you|robot|just|and|so|well|oh|ah|hm|hmm|right|cool|great"
+    "|perfect|yay|hooray|yippee|good|nice|lovely|super|excellent|brilliant"
 )
 _ASSENT = re.compile(
     rf"(({_TALK}) )*({_AGREEING})( ({_TALK}|{_AGREEING}))*( (very much|for me|with it|why not))?"

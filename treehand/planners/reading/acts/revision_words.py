@@ -69,11 +69,16 @@ _MEANT = re.compile(
     r"|(?:let us )?(?:go |switch |change )?back to (?=(?:the|my)\b)"
     r"|make (?:it|that) (?=(?:the|an?|my|both|all)\b))"
 )
+_WRONG = re.compile(
+    r"^(?:(?:no|sorry|oops|ah|oh) ,? ?)*(?:that is )?(?:the )?wrong \w+ , "
+    r"(?:(?:it|that|this) (?:is|was|should be|should have been) )?(?=\w)"
+)
+"""Words with which a thing is named in place of one that was wrong."""
 _MEANT_AFTER = re.compile(r"(?<=\w)(?: ,)? i (?:mean|meant|said)$")
 _TAIL = re.compile(
     r"(?:(?<=\w) (?:,|please|then|now|instead|thanks|though|after all|any ?more|either|for now"
     r"|today|actually|again|afterwards|after that|thank you|this time|i think|i mean|i meant"
-    r"|i said|yes|ok|okay|yet|rather))+$"
+    r"|at all|i said|yes|ok|okay|yet|rather))+$"
 )
 _STATES = "on|off|open|closed|shut|up|down|running|dirty|lit|locked|there|here|in|out"
 _PATTERNS = r"""
@@ -104,6 +109,7 @@ KEEP (i|we) (only|just) (need|want|meant|mean|said|wanted) (?P<x>.+)
 KEEP (need|want|meant|mean) (only|just) (?P<x>.+)
 KEEP (?P<x>.+?) (only|alone|is enough|are enough|is all|are all|suffices?|is plenty|are plenty)
 KEEP (?P<x>.+?) (will|would) (do|be enough|suffice|be fine)
+TAKE (?P<x>.+?) (along )?with (it|them|those|these|that)
 TAKE (also|plus|add|include|along with|together with|as well as) (?P<x>.+?)( too| as well| also)*
 TAKE (do )?(?P<x>.+?)( too| as well| also)+
 TAKE (the )?same (thing )?(for|with|goes for|to) (?P<x>.+?)( too| as well| also)*
@@ -166,6 +172,7 @@ def revisions_of(text: str, asks: Callable[[str], bool]) -> tuple[RevisionPiece,
         asks: Tells if a word is a verb that asks for something here.
     """
     tokens = [token if token.isalnum() or "_" in token else "," for token in marked_tokens(text)]
+    tokens = _WRONG.sub("", " ".join(tokens)).split()
     if text.rstrip().endswith("?") or len(tokens) > _MOST_WORDS:
         return ()
     if tokens and tokens[0] in QUESTION_WORDS | MODALS:

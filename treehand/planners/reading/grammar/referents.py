@@ -251,7 +251,14 @@ class Referents:
         return names
 
     def named_among(self, phrase: NounPhrase, among: Collection[str]) -> tuple[str, ...]:
-        """Return the objects that a noun phrase names; an unclear one is resolved among some."""
+        """Return the objects that a noun phrase names; an unclear one is resolved among some.
+
+        One that is known not to be as told is none: "the contract on the desk", which lies in a
+        tray.
+        """
+        name = phrase.noun.object if phrase.noun is not None else None
+        if name is not None and phrase.where(name).holds(self._facts) is False:
+            return ()
         try:
             return self.named(phrase)
         except Unclear:

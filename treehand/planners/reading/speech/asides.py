@@ -190,6 +190,7 @@ _LAST = tuple(
             *(f"after {time}" for time in ("breakfast", "lunch", "dinner", "supper")),
             "pretty please",
             "real quick",
+            "at all",
             "right away",
             "already",
             "or something like that",
