@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -65,6 +66,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # terminal of ours.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over modules and tests: they live as long as the process."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str:

@@ -67,18 +67,8 @@ def test_the_session_of_the_tutorial_is_what_the_console_says():
         assert shown == now, "record it anew: python -m docs.session"
 
 
-QUICK = {"README.md"}
-"""Pages whose examples run with every change; the others run with the slow tests."""
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        path if path.name in QUICK else pytest.param(path, marks=pytest.mark.slow)
-        for path in WRITTEN
-    ],
-    ids=[str(path.relative_to(ROOT)) for path in WRITTEN],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("path", WRITTEN, ids=[str(path.relative_to(ROOT)) for path in WRITTEN])
 def test_the_examples_run(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)

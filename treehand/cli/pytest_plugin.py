@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".scenario.yaml"
 WRONG_SUFFIX = ".scenario.yml"
+_DEPLOYMENTS: pytest.StashKey[Deployments] = pytest.StashKey()
+"""Deployments that the scenarios of all files run on; each is loaded once."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,7 +64,8 @@ class ScenarioFile(pytest.File):
         from treehand.core.errors import InputError
         from treehand.scenarios import Deployments, load_variants, variant_findings
 
-        deployments = Deployments()
+        stash = self.config.stash
+        deployments = stash[_DEPLOYMENTS] = stash.get(_DEPLOYMENTS, None) or Deployments()
         try:
             variants = load_variants(self.path)
             errors = [f for f in variant_findings(variants, deployments) if f.severity == "error"]
