@@ -290,6 +290,22 @@ def test_the_curve_and_the_chosen_point_are_those_of_the_scores():
     assert 0.5 < found.chosen.threshold <= 0.55
     few = calibrate("d", scores(pairs[3:]), unlabelled=1, thresholds=[0.5])
     assert few.chosen is None
+    assert few.missing == {"true": 3}
+    assert calibrate("d", [], unlabelled=3, thresholds=[]).missing == {"true": 5, "false": 5}
+    assert found.missing == {}
+
+
+def test_calibrate_says_before_how_many_facts_it_takes(folder):
+    write(folder, "  seer: {fact: 'lies_in(part, place)', scorer: 'bench.py:score'}\n")
+    cli = CliRunner()
+    told = " ".join(cli.invoke(app, ["calibrate", "--help"], env={"COLUMNS": "200"}).output.split())
+    assert "at least 5 true and 5 false facts" in told
+    none = cli.invoke(app, ["calibrate", "seer"])
+    assert "in which 5 true and 5 false facts come up" in str(none.exception)
+    cli.invoke(app, ["run", "put the bolt in the box", "--yes"])
+    shown = cli.invoke(app, ["calibrate", "seer"]).output
+    assert shown.startswith("needed: 5 true and 5 false facts, each labelled")
+    assert re.search(r"no threshold: \d more (true|false) .*make runs in which it is", shown)
 
 
 def test_errors_that_grow_are_told_as_drift():

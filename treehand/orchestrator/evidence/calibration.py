@@ -69,6 +69,8 @@ class Calibration:
     """Scores that nothing tells the truth about."""
     trues: int
     falses: int
+    needed_of_each: int
+    """Least number of true and of false facts with a label that a threshold is chosen from."""
     present: float | None
     """Threshold that the runs were made with; None if they differ."""
     area: float | None
@@ -78,6 +80,13 @@ class Calibration:
     """Threshold that is chosen; None if there are too few of either kind."""
     drift: Drift | None
     """None if there are too few scores."""
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """Return the number of facts that a threshold still needs, true and false."""
+        counts = {"true": self.trues, "false": self.falses}
+        needed = self.needed_of_each
+        return {kind: needed - count for kind, count in counts.items() if count < needed}
 
 
 def labelled_scores(
@@ -138,6 +147,7 @@ def calibrate(
         unlabelled=unlabelled,
         trues=len(trues),
         falses=len(falses),
+        needed_of_each=LEAST_OF_EACH,
         present=present,
         area=_area(trues, falses) if trues and falses else None,
         curve=curve,

@@ -31,6 +31,7 @@ from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
 
 EXAMPLE = "treehand calibrate grip"
+_NEEDED = f"{LEAST_OF_EACH} true and {LEAST_OF_EACH} false facts"
 _ROWS = 12
 """Greatest number of points of the curve that are shown."""
 
@@ -54,9 +55,10 @@ def calibrate(
 ) -> None:
     """Choose a detector's threshold from past runs.
 
-    Its scores are compared with the truth, where a simulated world knew it, else with what other
-    sources observed soon after. Runs with other learned parameters than the last one's do not
-    count. No file is changed.
+    It takes at least 5 true and 5 false facts that something labels: runs in which what the
+    detector tells is so, and runs in which it is not. Its scores are compared with the truth, where
+    a simulated world knew it, else with what other sources observed soon after. Runs with other
+    learned parameters than the last one's do not count. No file is changed.
     """
     home = Workspace.find(workspace)
     scores: list[LabelledScore] = []
@@ -70,7 +72,8 @@ def calibrate(
         unlabelled += others
         thresholds += at
     if not scores and not unlabelled:
-        hint = near(detector, names, what="detectors") if names else "run something with it first"
+        first = f"first run something with it in which {_NEEDED} come up"
+        hint = near(detector, names, what="detectors") if names else first
         message = f"no run has a score of detector '{detector}'"
         raise InputError.of("unknown-detector", message, hint=hint)
     result = chosen_for(
@@ -109,6 +112,7 @@ def _pin_of(files: RunFiles) -> str:
 
 def _print(result: Calibration) -> None:
     by = ", ".join(f"{count} by {name}" for name, count in sorted(result.labels.items()))
+    print_lines(f"needed: {_NEEDED}, each labelled by the truth or by another source")
     print_lines(
         f"{result.trues} true and {result.falses} false facts of {counted(result.runs, 'run')}"
         f" ({by or 'none labelled'}; {result.unlabelled} scores without a label)"
@@ -122,7 +126,7 @@ def _print(result: Calibration) -> None:
         table.add_row(*map(Text, (f"{point.threshold:.3f}", *rates, sign)))
     console_for(as_json=False).print(table)
     if result.chosen is None:
-        print_lines(f"no threshold: {LEAST_OF_EACH} facts of each kind are needed")
+        print_lines(f"no threshold: {_lacking(result)}")
     else:
         now = f", now {result.present:g}" if result.present is not None else ""
         print_lines(
@@ -132,6 +136,14 @@ def _print(result: Calibration) -> None:
         found = "drift" if result.drift.is_found else "no drift beyond chance"
         shares = f"{result.drift.earlier:.0%} wrong earlier, {result.drift.later:.0%} later"
         print_lines(f"{found}: {shares}")
+
+
+def _lacking(result: Calibration) -> str:
+    """Return the facts that are missing, and how they come up."""
+    told = " and ".join(f"{number} more {kind}" for kind, number in result.missing.items())
+    cases = {"true": "it is so", "false": "it is not"}
+    which = " and in which ".join(cases[kind] for kind in result.missing)
+    return f"{told} facts with a label are needed; make runs in which {which}, or raise --within"
 
 
 def _shown(result: Calibration) -> list[RocPoint]:
