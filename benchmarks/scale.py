@@ -26,6 +26,7 @@ from pathlib import Path
 
 from benchmarks.copied_scene import write_copied_scene
 from benchmarks.machine import describe
+from treehand.core.collector import leave_loaded
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot
@@ -98,6 +99,7 @@ def proof(copies: int) -> None:
         assert isinstance(read, Goal)
         plan = robot.parts.proposer.planner.plan(read, robot.world.planning_problem)
         assert isinstance(plan, Plan)
+        leave_loaded()
         took_s, found = cpu_s(lambda: verify_plan(robot, plan, max_s=PROOF_S, max_states=10**6))
         count = len(deployment.scene.objects)
     print(f"{count} objects: {took_s:.2f} CPU-s: {getattr(found, 'summary', lambda: found)()}")

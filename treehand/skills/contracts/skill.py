@@ -138,4 +138,4 @@ class SelfEnding(Protocol):
 
 def is_self_ending(skill: Skill) -> bool:
     """Return True if a skill must run until it returns."""
-    return isinstance(skill, SelfEnding) and skill.ends_itself
+    return bool(getattr(skill, "ends_itself", False))

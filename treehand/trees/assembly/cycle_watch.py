@@ -74,7 +74,7 @@ class CycleWatch:
     def _state(self) -> Hashable:
         runtime = self._runtime
         return (
-            tuple(memories(self._compiled.root)),
+            memories(self._compiled.root),
             runtime.facts.values(),
             runtime.bindings.known(),
             tuple((key.content, key.is_symbolic) for key in self._compiled.all_keys()),

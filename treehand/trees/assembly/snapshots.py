@@ -8,7 +8,7 @@ classes of nodes say in ``CHANGES`` which of their attributes change while a tre
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -120,8 +120,7 @@ class Snapshots:
             node = waiting.pop()
             state = _state(node)
             nodes.append((node, state))
-            _, _, is_loop = _KINDS[node.__class__]
-            if is_loop:
+            if _KINDS[node.__class__].is_loop:
                 loop = cast(ForEachNode, node)
                 members = self._known(loop)
                 for number, child in enumerate(loop.children):
@@ -192,7 +191,7 @@ class Snapshots:
         now_s, wakeups = self._clock.now_s(), self._runtime.wakeups
         runtime = self._runtime
         return Digest(
-            tuple(memories(self._compiled.root, _Times(now_s, wakeups))),
+            memories(self._compiled.root, _Times(now_s, wakeups)),
             runtime.facts.values(),
             runtime.bindings.known(),
             tuple((key.content, key.is_symbolic) for key in self._compiled.all_keys()),
@@ -224,19 +223,6 @@ class _Changing(dict[type[Behaviour], tuple[str, ...]]):
 _CHANGING = _Changing()
 
 
-class _Kinds(dict[type[Behaviour], tuple[bool, bool, bool]]):
-    """Node class to: is it a skill's leaf, a retry, a for_each; `isinstance` is slow for them."""
-
-    def __missing__(self, cls: type[Behaviour]) -> tuple[bool, bool, bool]:
-        kinds = (SkillLeaf, RetryNode, ForEachNode)
-        leaf, retry, loop = (issubclass(cls, kind) for kind in kinds)
-        self[cls] = (leaf, retry, loop)
-        return self[cls]
-
-
-_KINDS = _Kinds()
-
-
 def _state(node: Behaviour) -> tuple[Any, ...]:
     values = node.__dict__
     return tuple([values.get(name) for name in _CHANGING[node.__class__]])
@@ -259,42 +245,99 @@ class _Times:
     wakeups: WakeupQueue
 
 
-def memories(
-    node: Behaviour, times: _Times | None = None, *, is_in_retry: bool = False
-) -> Iterator[Hashable]:
-    """Yield what a node and those below remember that decides how they go on.
+def memories(node: Behaviour, times: _Times | None = None) -> tuple[Hashable, ...]:
+    """Return the memory of a node and of those below that decides how they go on.
 
     Below a retry that runs, leaves that do not run may know that they need not run again.
 
     Args:
         node: The node.
         times: Time, to tell how long nodes still wait; left out, times do not count.
-        is_in_retry: True below a retry that runs.
     """
-    is_running = node.status is Status.RUNNING
-    if is_running:
-        yield (node.name, *_memory(node, times))
-    is_leaf, is_retry, _ = _KINDS[node.__class__]
-    if is_leaf and cast(SkillLeaf, node).is_kept:
-        yield f"kept {node.name}"
-    is_in_retry = is_in_retry or (is_running and is_retry)
-    for child in node.children:
-        if is_in_retry or child.status is Status.RUNNING:
-            yield from memories(child, times, is_in_retry=is_in_retry)
+    found: list[Hashable] = []
+    waiting = [(node, False)]
+    while waiting:
+        node, is_in_retry = waiting.pop()
+        is_running = node.status is Status.RUNNING
+        kind = _KINDS[node.__class__]
+        if is_running:
+            found.append((node.name, *kind.memory(node, times)))
+        if kind.is_leaf and cast(SkillLeaf, node).is_kept:
+            found.append(f"kept {node.name}")
+        is_in_retry = is_in_retry or (is_running and kind.is_retry)
+        for child in reversed(node.children):
+            if is_in_retry or child.status is Status.RUNNING:
+                waiting.append((child, is_in_retry))
+    return tuple(found)
 
 
-def _memory(node: Behaviour, times: _Times | None) -> tuple[Hashable, ...]:
-    if isinstance(node, SkillLeaf):
-        return (times.wakeups.wait_s(node),) if times is not None else ()
-    if isinstance(node, TimeoutNode | WaitLeaf):
-        return node.memory(times.now_s) if times is not None else ()
-    if isinstance(node, KeepRunningNode):
-        return node.memory(times.now_s) if times is not None else node.progress()
-    if isinstance(node, RetryNode | RepeatNode | ForEachNode | SwitchNode | ListLoopNode):
-        return node.memory(times.now_s if times is not None else math.inf)
-    if isinstance(node, Sequence | Selector):
-        current = node.current_child
-        return (current.name,) if current is not None and node.memory else ()
-    if isinstance(node, Parallel):
-        return tuple(child.status.value for child in node.children)
+def _wait_memory(node: Any, times: _Times | None) -> tuple[Hashable, ...]:
+    return (times.wakeups.wait_s(node),) if times is not None else ()
+
+
+def _timed_memory(node: Any, times: _Times | None) -> tuple[Hashable, ...]:
+    return cast(tuple[Hashable, ...], node.memory(times.now_s)) if times is not None else ()
+
+
+def _rounds_memory(node: Any, times: _Times | None) -> tuple[Hashable, ...]:
+    found = node.memory(times.now_s) if times is not None else node.progress()
+    return cast(tuple[Hashable, ...], found)
+
+
+def _own_memory(node: Any, times: _Times | None) -> tuple[Hashable, ...]:
+    now_s = times.now_s if times is not None else math.inf
+    return cast(tuple[Hashable, ...], node.memory(now_s))
+
+
+def _current_memory(node: Any, times: _Times | None) -> tuple[Hashable, ...]:
+    current = node.current_child
+    return (current.name,) if current is not None and node.memory else ()
+
+
+def _parallel_memory(node: Any, times: _Times | None) -> tuple[Hashable, ...]:
+    return tuple(child.status.value for child in node.children)
+
+
+def _no_memory(node: Any, times: _Times | None) -> tuple[Hashable, ...]:
     return ()
+
+
+_MEMORIES: dict[type[Any], Callable[[Any, _Times | None], tuple[Hashable, ...]]] = {
+    SkillLeaf: _wait_memory,
+    TimeoutNode: _timed_memory,
+    WaitLeaf: _timed_memory,
+    KeepRunningNode: _rounds_memory,
+    RetryNode: _own_memory,
+    RepeatNode: _own_memory,
+    ForEachNode: _own_memory,
+    SwitchNode: _own_memory,
+    ListLoopNode: _own_memory,
+    Sequence: _current_memory,
+    Selector: _current_memory,
+    Parallel: _parallel_memory,
+}
+"""Class of nodes to what one that runs remembers; the first that fits counts."""
+
+
+class _Kind(NamedTuple):
+    """Kind of a class of nodes, found once: `isinstance` is slow for them."""
+
+    is_leaf: bool
+    """True for a skill's leaf."""
+    is_retry: bool
+    is_loop: bool
+    """True for a for_each."""
+    memory: Callable[[Any, _Times | None], tuple[Hashable, ...]]
+
+
+class _Kinds(dict[type[Behaviour], _Kind]):
+    """Kinds by node class."""
+
+    def __missing__(self, cls: type[Behaviour]) -> _Kind:
+        leaf, retry, loop = (issubclass(cls, kind) for kind in (SkillLeaf, RetryNode, ForEachNode))
+        fitting = (one for known, one in _MEMORIES.items() if issubclass(cls, known))
+        self[cls] = _Kind(leaf, retry, loop, next(fitting, _no_memory))
+        return self[cls]
+
+
+_KINDS = _Kinds()

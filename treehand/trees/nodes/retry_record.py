@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from py_trees.behaviour import Behaviour
 
@@ -18,30 +18,31 @@ class RetryRecord:
     limit: int | None = None
     """Number of steps that had succeeded and may be done again; None: any number."""
     replays: int = 0
-    begun: set[object] = field(default_factory=set)
+    begun: frozenset[object] = frozenset()
     """Leaves that have begun, however they ended."""
-    succeeded: set[object] = field(default_factory=set)
+    succeeded: frozenset[object] = frozenset()
     code: FailureCode | None = None
     """Code of the failure after which it tries again."""
     is_over: bool = False
 
     def copy(self) -> RetryRecord:
         """Return an independent copy."""
-        begun, succeeded = set(self.begun), set(self.succeeded)
-        return RetryRecord(self.limit, self.replays, begun, succeeded, self.code, self.is_over)
+        return RetryRecord(
+            self.limit, self.replays, self.begun, self.succeeded, self.code, self.is_over
+        )
 
     def restore(self, other: RetryRecord) -> None:
         """Take over the content of another record."""
-        vars(self).update(vars(other.copy()))
+        vars(self).update(vars(other))
 
     def note_begun(self, leaf: object) -> None:
         """Take in that the step of a leaf begins."""
-        self.begun.add(leaf)
-        self.succeeded.discard(leaf)
+        self.begun |= {leaf}
+        self.succeeded -= {leaf}
 
     def note_success(self, leaf: object) -> None:
         """Take in that the step of a leaf has succeeded."""
-        self.succeeded.add(leaf)
+        self.succeeded |= {leaf}
 
     def charge(self) -> None:
         """Count a step that had succeeded and is done again."""
@@ -83,7 +84,7 @@ def resumed_record(leaf: Behaviour, path: str, resume: ResumeState) -> RetryReco
     """
     if path not in resume.begun:
         return None
-    record = RetryRecord(begun={leaf})
+    record = RetryRecord(begun=frozenset({leaf}))
     if path in resume.done:
-        record.succeeded.add(leaf)
+        record.succeeded |= {leaf}
     return record
