@@ -1,5 +1,6 @@
 """Trees that hold against failures, and trees that do not, with the trace of how they go wrong."""
 
+import cProfile
 import textwrap
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from tests.driving import Session
 from tests.readings import kind
 from treehand import planners
 from treehand.planners import Goal, Plan, VerificationProblem
+from treehand.planners.verification.exploration.differences import Unseen
 from treehand.skills.domain import Facts, parse_formula
 from treehand.trees import parse_tree, tree_to_yaml
 
@@ -520,6 +522,15 @@ def test_a_spent_budget_is_said(session):
     assert not result.is_complete
     assert not result.is_proven
     assert "the budget was spent" in result.summary()
+
+
+def test_no_run_is_followed_for_a_hypothesis_once_the_budget_is_spent(session):
+    plan = session.plan(session.understand("put all mugs in the dishwasher"))
+    profile = cProfile.Profile()
+    result = profile.runcall(verify_plan, session, plan, max_states=20)
+    assert not result.is_complete
+    assert result.hypotheses > 1
+    assert not [one for one in profile.getstats() if one.code is Unseen.after.__code__]
 
 
 def test_what_is_unknown_is_supposed_in_turn(session):

@@ -27,6 +27,7 @@ from treehand.planners.verification.exploration.differences import (
 from treehand.planners.verification.exploration.explored_states import (
     ExploredState,
     Origin,
+    StepFacts,
     Transition,
 )
 from treehand.planners.verification.exploration.hypotheses import Hypothesis
@@ -98,18 +99,34 @@ class ChangedRuns:
         self._is_seen_again = False
         """True if an assumed fact was observed a second time: it must have been forgotten."""
 
-    def shown(self, hypothesis: Hypothesis) -> Iterator[ShownChange]:
-        """Yield the transitions in which a hypothesis is observed first."""
+    def differing(self, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+        """Return the hypotheses that are observed at some moment of a run without assumptions."""
+        moments = self._graph.moments()
+        observable: dict[int, list[StepFacts]] = {}
+        found = []
+        for one in hypotheses:
+            unseen = self._unseen_of(one)
+            under = unseen.conditions
+            if under not in observable:
+                observable[under] = [moment for moment in moments if moment.observable & under]
+            if any(map(unseen.is_shown_at, observable[under])):
+                found.append(one)
+        return found
+
+    def _unseen_of(self, hypothesis: Hypothesis) -> Unseen:
         explorer = self._explorer
         bits = explorer.problem.planning.vocabulary.bits
         hidden = tuple(
             (condition, bits.get(fact, 0), self._graph.differences.group_bits(fact))
             for fact, condition in explorer.observability.hidden(hypothesis)
         )
-        unseen = Unseen(hidden, sum({condition for condition, _, _ in hidden}))
-        start = self._graph.start
+        return Unseen(hidden, sum({condition for condition, _, _ in hidden}))
+
+    def _shown(self, hypothesis: Hypothesis) -> Iterator[ShownChange]:
+        """Yield the transitions in which a hypothesis is observed first."""
+        unseen, start = self._unseen_of(hypothesis), self._graph.start
         if start is not None and start.target is not None:
-            yield from self._showing(start.target, unseen, explorer.problem.failures, {})
+            yield from self._showing(start.target, unseen, self._explorer.problem.failures, {})
 
     def explore(self, hypothesis: Hypothesis) -> bool:
         """Explore what a hypothesis changes.
@@ -123,7 +140,7 @@ class ChangedRuns:
         self._unseen.clear()
         self._pending = {}
         self._waiting = sorted(
-            self.shown(hypothesis), key=lambda one: (one.failures, -len(one.transition.codes))
+            self._shown(hypothesis), key=lambda one: (one.failures, -len(one.transition.codes))
         )
         log = self._explorer.log
         while self._waiting and not log.is_spent and not self._is_seen_again:

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from treehand.planners.verification.branching.branching_run import RunKey
 from treehand.planners.verification.branching.noted_facts import FactUse
-from treehand.planners.verification.exploration.explored_states import Transition
+from treehand.planners.verification.exploration.explored_states import StepFacts, Transition
 from treehand.skills.domain import Fact, QuantifierBindings, Vocabulary
 from treehand.skills.domain.knowledge.facts import fits
 from treehand.skills.domain.vocabulary import FactBits
@@ -47,12 +47,14 @@ class Unseen:
         """Return the same; None if an assumed fact would be observed."""
         if not transition.observable & self.conditions:
             return self
-        is_shown = any(
-            one.observable & condition and not one.known & own and not one.true & group
-            for one in transition.moments
+        return None if any(map(self.is_shown_at, transition.moments)) else self
+
+    def is_shown_at(self, moment: StepFacts) -> bool:
+        """Return True if an assumed fact would be observed at a moment."""
+        return any(
+            moment.observable & condition and not moment.known & own and not moment.true & group
             for condition, own, group in self.hidden
         )
-        return None if is_shown else self
 
     def key_at(self, there: RunKey) -> RunKey:
         """Return the key of the explored state: the run does not differ."""

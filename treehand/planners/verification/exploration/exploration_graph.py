@@ -13,7 +13,11 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from treehand.planners.verification.branching.branching_run import RunKey, RunPoint
 from treehand.planners.verification.exploration.differences import Differences, StateDifference
-from treehand.planners.verification.exploration.explored_states import ExploredState, Transition
+from treehand.planners.verification.exploration.explored_states import (
+    ExploredState,
+    StepFacts,
+    Transition,
+)
 from treehand.planners.verification.exploration.ways_ahead import FailedStep, RunPlace
 from treehand.skills.domain import QuantifierBindings, Vocabulary
 
@@ -128,3 +132,10 @@ class ExplorationGraph:
             for one in state.transitions:
                 if one.codes:
                     yield FailedStep(RunPlace(state, self.differences.none), one)
+
+    def moments(self) -> list[StepFacts]:
+        """Return the different moments of all transitions from state to state."""
+        found = (
+            m for state in self._states.values() for one in state.transitions for m in one.moments
+        )
+        return list(dict.fromkeys(found))
