@@ -7,7 +7,7 @@ import pytest
 
 import treehand as th
 from treehand.core.events import CallOverdue
-from treehand.orchestrator.history.event_text import event_line
+from treehand.orchestrator.history.event_text import event_line, overdue_text
 from treehand.orchestrator.store.journal import read_events
 
 PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_your_robot.md"
@@ -103,6 +103,8 @@ def test_a_step_that_blocks_is_named_with_its_line_and_class_and_goes_on(folder)
     (journal,) = (folder / "runs").rglob("*.sqlite")
     assert told[0] in list(read_events(journal))
     line = event_line(told[0]).plain
+    assert line.endswith("; a stop still holds")
+    assert not overdue_text(told[0]).endswith("holds")  # told afterwards, too
     assert re.search(r"has not returned from step\(\) for \d+ s \(at my_robot\.py", line)
 
 

@@ -79,7 +79,7 @@ def _told(event: BaseEvent) -> Text | None:
         return marked("[cyan]? {}[/]", event.question)
     if isinstance(event, CallOverdue):
         late = marked("[yellow]⧖ {} has not returned[/]", event.subject)
-        return marked("{} {}", late, overdue_text(event))
+        return marked("{} {}; a stop still holds", late, overdue_text(event))
     if isinstance(event, StepOverrun):
         took = f"{event.took_s * 1000:.0f} ms, more than {event.budget_s * 1000:.0f} ms"
         return marked("[yellow]one step of {} took {}[/]", event.call, took)
@@ -112,7 +112,7 @@ def overdue_text(event: CallOverdue) -> str:
     """Return the call that an overdue skill or world is in, for how long, and at which lines."""
     places = [f"at {event.place}"] * bool(event.place) + [f"class {event.of}"] * bool(event.of)
     told = f" ({'; '.join(places)})" if places else ""
-    return f"from {event.method} for {event.for_s:.0f} s{told}; a stop still holds"
+    return f"from {event.method} for {event.for_s:.0f} s{told}"
 
 
 def counted_commands(count: int) -> str:
