@@ -35,6 +35,11 @@ FEWER = {
     " -> in(d, sink)",
     "put the bowls and the plates in the sink but not the first plate": "(forall b in bowl"
     " -> in(b, sink)) and (forall p2 in plate except plate_1 -> in(p2, sink))",
+    "put the apple on the counter, not in the fridge": "on(apple, counter)",
+    "wash both mugs, not the red one": "clean(blue_mug)",
+    "put the two bowls in the sink, not the first one": "in(bowl_2, sink)",
+    "wash all three plates but not the big one": "clean(plate_1) and clean(plate_2)",
+    "wash two plates, not the big one": "count p in plate except plate_3 where clean(p) >= 2",
     "wash the plates, not the glass": "forall p in plate -> clean(p)",
     "put away the food, no need to put the milk away": "forall f in food except milk"
     " -> forall place in receptacle where belongs(f, place) -> in(f, place)",

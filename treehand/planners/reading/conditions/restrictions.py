@@ -58,6 +58,8 @@ _CUTS = re.compile(
 )
 """Where the things of an exception may end."""
 _MOST_CUTS = 4
+_TALK = re.compile(r"^(?:(?:no|nope|oh|wait|ok|okay|sorry|please|well)(?: ,)* ?)+$")
+"""Words before an exception that order nothing."""
 _INDEFINITE = frozenset({"a", "an", "one", "some", "another", "it", "that", *NUMBERS})
 """Words that leave open which things are excepted."""
 _REST = re.compile(r"\b(?:the rest of (?=the\b)|(everything|anything) else\b)")
@@ -81,11 +83,11 @@ def restrictions_in(text: str) -> Iterator[Restriction]:
 def _exceptions_in(said: str) -> Iterator[Restriction]:
     """Yield the exceptions of a text, those of the most words first."""
     for found in _EXCEPTED.finditer(said):
-        before, rest = said[: found.start()], said[found.end() :]
+        before, rest = _TALK.sub("", said[: found.start()]), said[found.end() :]
         cuts = [cut for cut in _CUTS.finditer(rest) if cut.start()][-_MOST_CUTS:]
         for cut in reversed(cuts):
             order = _order(before, rest[cut.end() :]) if cut[0] else before + rest[cut.end() :]
-            if before and rest.split()[0] not in _INDEFINITE:
+            if order.strip() and rest.split()[0] not in _INDEFINITE:
                 yield Restriction(order, rest[: cut.start()], is_untouched=False)
     first = _EXCEPTED_FIRST.fullmatch(said)
     if first is not None:

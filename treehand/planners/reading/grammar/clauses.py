@@ -362,7 +362,7 @@ class ClauseParser:
                 replace(one, exceptions=(*one.exceptions, *others))
                 if one.noun is not None
                 and one.noun.object is None
-                and one.reach in ("some", "all")
+                and one.reach in ("some", "all", "both")
                 and self._nouns.may_except(one, others)
                 else one
                 for one in phrases
@@ -370,8 +370,16 @@ class ClauseParser:
             if fewer != phrases:
                 return replace(clause, bound={**clause.bound, slot: fewer})
         kinds = [clause.phrase.kind_of(slot) for slot in clause.bound]
-        is_like = all(any(self._fits(one, kind) for kind in kinds) for one in others)
+        is_placed = bool(kinds) and not PREPOSITIONS.isdisjoint(clause.phrase.words)
+        is_like = all(
+            any(self._fits(one, kind) for kind in kinds) or (is_placed and self._is_place(one))
+            for one in others
+        )
         return clause if is_like else None
+
+    def _is_place(self, phrase: NounPhrase) -> bool:
+        name = phrase.noun.object if phrase.noun is not None else None
+        return name is not None and bool(self._lexicon.relation_to(name))
 
     def _matches(self, phrase: Phrase, start: int) -> Iterator[tuple[Bound, int]]:
         """Yield the slots of a phrase at a place; "tidy up the house" says "tidy the house"."""

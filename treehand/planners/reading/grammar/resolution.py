@@ -365,7 +365,11 @@ class Resolver:
             known = ", ".join(name.replace("_", " ") for name in names) or "none"
             message = f"'{meant.text}': I know of {len(names)} ({known}); which are meant?"
             raise unknown_object(meant, message)
-        parts = [self._bind(formula.substitute({slot: name}), rest, phrase) for name in names]
+        spared = {name for one in meant.exceptions for name in self.referents.spared(one)}
+        wanted = [name for name in names if name not in spared]
+        if not wanted:
+            raise unknown_object(meant, f"'{meant.text}': nothing is left of them")
+        parts = [self._bind(formula.substitute({slot: name}), rest, phrase) for name in wanted]
         return AllOf(tuple(part for whole in parts for part in conjuncts(whole)))
 
     def _fresh(self, kind: str) -> str:

@@ -122,14 +122,19 @@ def _parted(text: str) -> tuple[str, ...]:
 _OF_STATE = re.compile(r"\b([a-z]+)['’]s ([a-z]+)(?=\s*(?:[,.;:!?]|$|and\b|but\b|so\b))")
 
 
+_ASKING = frozenset({"ask", "want", "need", "wait", "beg", "crave", "long"})
 _OF_DOING = re.compile(
     r"\b([a-z]+)['’]s ([a-z]+ing)(?= (?:the|a|an|my|our|for|it|them|some|his|her|their)\b)"
 )
 
 
 def _doing(found: re.Match[str]) -> str:
-    """Return "anna is waiting for" for "anna's waiting for", but not for "anna's ring"."""
-    return f"{found[1]} is {found[2]}" if gerund_of(found[2]) else found[0]
+    """Return "anna is washing the" for "anna's washing the", but not for "anna's ring".
+
+    Who asks for something reports nothing: "table two's asking for juice".
+    """
+    verb = gerund_of(found[2])
+    return f"{found[1]} is {found[2]}" if verb and verb not in _ASKING else found[0]
 
 
 def _with_is(found: re.Match[str]) -> str:
