@@ -36,6 +36,7 @@ FEWER = {
     "put the bowls and the plates in the sink but not the first plate": "(forall b in bowl"
     " -> in(b, sink)) and (forall p2 in plate except plate_1 -> in(p2, sink))",
     "put the apple on the counter, not in the fridge": "on(apple, counter)",
+    "put the apple on the table, not in a drawer": "on(apple, table)",
     "wash both mugs, not the red one": "clean(blue_mug)",
     "put the two bowls in the sink, not the first one": "in(bowl_2, sink)",
     "wash all three plates but not the big one": "clean(plate_1) and clean(plate_2)",

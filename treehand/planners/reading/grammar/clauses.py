@@ -378,8 +378,11 @@ class ClauseParser:
         return clause if is_like else None
 
     def _is_place(self, phrase: NounPhrase) -> bool:
-        name = phrase.noun.object if phrase.noun is not None else None
-        return name is not None and bool(self._lexicon.relation_to(name))
+        if phrase.noun is None:
+            return False
+        objects = self._lexicon.vocabulary.objects
+        names = [phrase.noun.object] if phrase.noun.object else objects(phrase.noun.type)
+        return any(bool(self._lexicon.relation_to(name)) for name in names)
 
     def _matches(self, phrase: Phrase, start: int) -> Iterator[tuple[Bound, int]]:
         """Yield the slots of a phrase at a place; "tidy up the house" says "tidy the house"."""
