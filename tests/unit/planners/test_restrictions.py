@@ -74,6 +74,37 @@ def test_work_in_several_parts_leaves_things_out_of_each(session, text):
     assert not about & dishes
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wash the dishes except the glass, the red mug or the pan",
+        "wash the dishes but not the glass, the red mug and the pan",
+        "wash the dishes, not the glass or the red mug or the pan",
+    ],
+)
+def test_one_or_the_other_is_neither(session, text):
+    assert write_goal(session.understand(text)) in (
+        "forall d in dish except glass, red_mug, pan -> clean(d)",
+        "forall d in dish except glass, pan, red_mug -> clean(d)",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "put the dishes away except for the red mug and the plate",
+        "put everything in the dishwasher except the plate and the red mug",
+        "wash the dishes but not the red mug or the plate",
+        "leave the plate and the red mug alone and wash the dishes",
+        "tidy up but leave the plate and the can where they are",
+    ],
+)
+def test_an_unclear_thing_among_those_that_are_excepted_is_asked_about(session, text):
+    question = session.understand(text)
+    assert isinstance(question, Question)
+    assert question.text == "which one is 'the plate'?"
+
+
 def test_a_place_is_left_out_with_what_would_be_brought_there(session):
     about = things_of(
         session.understand("clean the kitchen and skip the fridge"), session.world_model.facts

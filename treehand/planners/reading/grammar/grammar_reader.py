@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 
 from treehand.core.errors import InputError
 from treehand.planners.goals.conditional_parts import conjunction
@@ -256,6 +257,8 @@ class GrammarGoalReader:
     def objects(self, text: str, facts: Facts, among: Collection[str] = ()) -> tuple[str, ...]:
         """Return the objects that a list of noun phrases names: "the plates and the glass".
 
+        A list of which one phrase is unclear, or names nothing, gives no objects.
+
         Args:
             text: Noun phrases; anything else gives no objects.
             facts: Beliefs, which decide what "the dirty mugs" are.
@@ -265,8 +268,10 @@ class GrammarGoalReader:
         for phrases, end in NounPhraseParser(self._lexicon, words).lists(0):
             if end == len(words) and all(phrase.noun is not None for phrase in phrases):
                 referents = Referents(self._lexicon, facts)
-                names = (referents.named_among(phrase, among) for phrase in phrases)
-                return tuple(dict.fromkeys(name for some in names for name in some))
+                each = chain.from_iterable(phrase.choices for phrase in phrases)
+                names = [referents.named_among(phrase, among) for phrase in each]
+                is_clear = all(names)
+                return tuple(dict.fromkeys(chain.from_iterable(names))) if is_clear else ()
         return ()
 
     def last_named(self) -> str:

@@ -55,7 +55,7 @@ class ExceptingPhrases(PhraseReader):
 
     def _more_bare(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         after = start
-        while self._word(after) in (",", "and"):
+        while self._word(after) in (",", "and", "or", "nor"):  # not one or the other: neither
             after += 1
         if after > start:
             for phrase, end in self._single.at(after):

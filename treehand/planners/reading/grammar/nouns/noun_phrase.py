@@ -36,6 +36,11 @@ class NounPhrase:
     """Alternatives, of which one is meant: "the bar or the table"."""
 
     @property
+    def choices(self) -> tuple[NounPhrase, ...]:
+        """Return its alternatives; itself if it has none."""
+        return self.alternatives or (self,)
+
+    @property
     def is_universal(self) -> bool:
         """Return True if it means every object that matches."""
         return self.noun is not None and self.noun.object is None and self.reach == "all"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from treehand.planners.reading.grammar.nouns.excepting_phrases import ExceptingPhrases
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
@@ -85,12 +86,16 @@ class NounPhraseParser(PhraseReader):
             start: Index of the first word.
             said: Words of the phrase before; after one that names a place, "not on the stove" is a
                 contrast, too. After another one it is wanted besides.
+
+        "Not the milk or the apple" is neither of them.
         """
         is_placed = not _PLACING.isdisjoint(said)
         for words in CONTRASTS:
             if tuple(self._words[start : start + len(words)]) == words:
                 after = start + len(words)
-                yield from self.lists(after + (is_placed and self._word(after) in _PLACING))
+                after += is_placed and self._word(after) in _PLACING
+                for phrases, end in self.lists(after):
+                    yield tuple(chain.from_iterable(one.choices for one in phrases)), end
 
     def _one_of(self, start: int) -> Iterator[tuple[tuple[NounPhrase, ...], int]]:
         """Yield "either the bar or the table" at `start`, as a single phrase."""
