@@ -70,8 +70,8 @@ def test_what_only_the_budget_bounds_is_not_called_proven(loops):
     assert loops[0] in second
 
 
-def test_a_proof_without_loops_covers_the_end_of_the_tree():
+def test_a_proof_without_loops_says_up_to_how_many_failures_a_run_ends():
     [line] = verdict_lines([verification()], is_proven=True)
     assert line.startswith("proven: ")
-    assert line.endswith("the tree ends")
+    assert line.endswith("; and each run with at most 1 failure ends")
     assert verdict_lines([verification("apple")], is_proven=False) == ["not proven"]

@@ -93,7 +93,9 @@ def verdict_lines(results: Sequence[Verification], *, is_proven: bool) -> list[s
         return ["not proven"]
     loops = sorted({loop for result in results for loop in result.loops})
     if not loops:
-        return [f"proven: {PROVEN}; and the tree ends"]
+        most = max((result.failures for result in results), default=0)
+        failures = "1 failure" if most == 1 else f"{most} failures"
+        return [f"proven: {PROVEN}; and each run with at most {failures} ends"]
     more = f", or one of {len(loops) - 1} more," if loops[1:] else ""
     return [
         f"proven: {PROVEN}",

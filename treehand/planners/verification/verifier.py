@@ -6,7 +6,7 @@ States from which the tree goes on alike are explored once (`treehand/trees/asse
 
 A proof holds for the action models. It says that the tree reaches its goal, or gives up only where
 no plan reaches it any more; that no constraint is violated; that no irreversible step is done
-twice; and that the tree ends.
+twice; and that each such run ends.
 """
 
 from __future__ import annotations
