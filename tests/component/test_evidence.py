@@ -160,6 +160,7 @@ def test_a_detector_tells_a_fact_with_its_name_as_the_source(folder, detector):
     assert [one.value for one in mine] == [False, True]
 
 
+@pytest.mark.slow
 def test_a_condition_of_a_tree_reads_what_a_detector_tells(folder):
     write(folder, '  sorter: {fact: sorted_out(part), rule: "lies_in(part, box)"}\n')
     done = CliRunner().invoke(app, ["run", "--tree", "sort.tree.yaml", "--yes", "--json"])

@@ -43,6 +43,7 @@ def test_own_parts_read_answer_and_hear(folder):
     assert {"skill-started", "skill-ended"} <= set(heard)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

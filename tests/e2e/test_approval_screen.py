@@ -43,6 +43,7 @@ def events():
     return list(read_events(journal))
 
 
+@pytest.mark.slow
 def test_keys_that_were_typed_before_the_question_do_not_answer_it(terminal):
     screen = terminal("run", "throw the can away")
     time.sleep(0.3)  # the person types too soon

@@ -123,6 +123,7 @@ def suite(tmp_path):
     return folder.parent
 
 
+@pytest.mark.slow
 def test_policy_recovery_late_decisions_and_controls_are_told_apart(call, suite, tmp_path):
     out = tmp_path / "episodes.jsonl"
     arguments = ["bench", "suite", "--seeds", "0..9", "--controls", "2", "--out", str(out)]

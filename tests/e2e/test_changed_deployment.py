@@ -83,6 +83,7 @@ def test_resume_of_an_unchanged_deployment_asks_nothing(killed, call):
     assert "the goal is reached" in call("resume").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_rearm_names_each_change_and_imports_nothing(stopped, call, change):
     CHANGES[change](stopped)

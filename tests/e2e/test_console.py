@@ -120,6 +120,7 @@ def test_stop_rearm_and_go_on(terminal):
     assert one.leaves() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_signal", [False, True], ids=["key", "signal"])
 def test_ctrl_c_stops_the_robot_and_not_the_console(terminal, is_signal):
     """A terminal makes a key of it or a signal, by whether the prompt is just being drawn."""

@@ -25,6 +25,7 @@ def console(tmp_path):
         one.process.close(force=True)
 
 
+@pytest.mark.slow
 def test_a_yes_in_the_same_breath_as_the_goal_does_not_approve_its_plan(console):
     screen = console()
     screen.types("throw the can away\ryes\ryes\r")
@@ -56,6 +57,7 @@ def test_a_latched_stop_is_said_in_the_prompt_and_at_the_bottom(console):
     screen.types("yes\r").sees(r"re-armed.*\n>\n t=\d+ s  idle")
 
 
+@pytest.mark.slow
 def test_a_stop_is_taken_while_a_model_reads_the_goal(console, monkeypatch):
     words = "I would love the milk to end up inside the fridge, if it is not too much trouble"
     with serving(waits(60.0)) as endpoint:

@@ -73,6 +73,7 @@ def test_the_code_tells_how_a_command_ended(call, tmp_path, code, arguments):
     call(*arguments, code=code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [("plan", "clean the kitchen"), ("plan", "clean the kitchen", "--json"), ("domain",)],

@@ -146,6 +146,7 @@ def test_no_command_fails_for_full_outputs(tmp_path, monkeypatch):
 STREAMS = ("<&-", ">&-", "2>&-", f"2>{FULL}", "<&- >&- 2>&-", f">{FULL} 2>{FULL}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "streams"),
     [

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from treehand.cli.views.output import counted
 
 
@@ -45,6 +47,7 @@ def test_a_tree_runs_for_a_goal_in_words(call, tmp_path):
     assert result["goal"]["literals"] == ["is_open(fridge)"]
 
 
+@pytest.mark.slow
 def test_a_piped_line_is_the_goal_without_a_comma(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "treehand", "console"],
@@ -75,6 +78,7 @@ def open_loudly(context, place):
 """
 
 
+@pytest.mark.slow
 def test_what_a_skill_prints_does_not_spoil_the_json(tmp_path):
     (tmp_path / "noisy.py").write_text(NOISY_SKILL)
     (tmp_path / "treehand.yaml").write_text("bindings: {open: 'noisy.py:open_loudly'}\n")

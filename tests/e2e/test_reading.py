@@ -180,6 +180,7 @@ def test_load_imports_what_the_deployment_names(call, folder, command):
     assert "hostile_world" in marks(folder), told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["run", "plan", "console", "test", "check-skill"])
 def test_a_command_that_runs_imports_without_being_asked(call, folder, command, monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)

@@ -34,6 +34,7 @@ def stopped(call, tmp_path):
     return WorldPlace.beside(tmp_path / "kitchen.world").latch
 
 
+@pytest.mark.slow
 def test_a_stop_that_comes_while_rearm_waits_is_shown_and_asked_about(stopped, call, tmp_path):
     """The second person is told the truth: the world is latched, and stays so until it is shown."""
     one = terminal(tmp_path, "rearm", "--state", "kitchen.world")

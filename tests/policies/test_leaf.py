@@ -207,6 +207,7 @@ expect:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "phase", "code"),
     [

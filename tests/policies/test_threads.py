@@ -23,6 +23,7 @@ print(os.environ.get("OPENBLAS_NUM_THREADS"), len(os.listdir("/proc/self/task"))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not os.path.isdir("/proc/self/task") or (os.cpu_count() or 1) < 2,
     reason="counts the threads of Linux on several cores",

@@ -470,6 +470,7 @@ def test_what_is_unclear_in_a_change_is_asked_and_answered(slow):
     assert slow.conversation.queued == ()
 
 
+@pytest.mark.slow
 def test_a_long_request_is_answered_quickly(talk):
     """Its readings double with every clause."""
     one = talk()

@@ -318,6 +318,7 @@ def test_a_bad_endpoint_behind_langchain_is_an_error_too(bad, monkeypatch):
     assert "without --llm the built-in grammar reads it as" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_langchain_gives_the_same_goal(monkeypatch):
     pytest.importorskip("langchain_openai")
     monkeypatch.setenv("OPENAI_API_KEY", "x")

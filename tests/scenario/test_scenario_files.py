@@ -256,6 +256,7 @@ def pick(context, item):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "said"),
     [("os._exit(7)", "worker process died (exit code 7)"), ("time.sleep(60)", "was killed after")],

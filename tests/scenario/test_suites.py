@@ -610,6 +610,7 @@ def test_a_scenario_with_the_wrong_ending_is_an_error(tmp_path):
     assert "rename it to b.scenario.yaml" in done.stdout
 
 
+@pytest.mark.slow
 def test_one_failure_of_a_campaign_is_one_object(tmp_path):
     (tmp_path / "a.scenario.yaml").write_text(
         "scenario: a\ngoal: put the apple in the fridge\nexpect: {outcome: success}\n"

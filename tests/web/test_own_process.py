@@ -93,6 +93,7 @@ def until(is_so):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_process_that_a_skill_leaves_is_ended_with_the_trial(folder):
     assert rehearse(folder, FORKS).rehearsal is not None
     child = int((folder / "child").read_text())
@@ -145,6 +146,7 @@ def test_a_process_that_takes_too_long_is_told(on_path):
     assert process.close() == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_a_trial_ends_with_its_server(folder):
     (folder / "own.py").write_text(SKILL.format(body=f"{FORKS}\n    time.sleep(600)"))
     process = OwnProcess("treehand.web.desk.tree_trial")

@@ -72,6 +72,7 @@ def told(answer):
     return answer.status_code, answer.json()["code"]
 
 
+@pytest.mark.slow
 def test_scenarios_are_run_told_and_remembered(kitchen, files, ada):
     write(files, sink=GOOD, drop=BAD)
     listed = ada.get("scenarios").json()

@@ -32,6 +32,7 @@ def test_the_examples_keep_their_contracts(folder):
     assert problems() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [

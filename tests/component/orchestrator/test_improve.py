@@ -430,6 +430,7 @@ def test_a_promotion_can_be_taken_back_by_the_command(home):
     assert "looked at 20 runs" in improve(home)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_ctrl_c_in_the_shadow_evaluation_promotes_nothing(home, tmp_path):
     missed_runs(home, Deployment.load())

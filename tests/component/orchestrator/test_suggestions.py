@@ -104,6 +104,7 @@ def test_the_diff_applies_and_cures_it(lacking, tmp_path):
     assert data["diff"].startswith("--- ")
 
 
+@pytest.mark.slow
 def test_too_few_runs_suggest_nothing(lacking, tmp_path):
     deployment, _, path = lacking
     workspace = Workspace(tmp_path / "runs")

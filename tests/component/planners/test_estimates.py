@@ -163,6 +163,7 @@ def test_a_run_with_faults_on_purpose_says_nothing():
     assert experience_of([*EVENTS, fault]).experience == Experience()
 
 
+@pytest.mark.slow
 def test_runs_are_read_once_and_forgotten_when_deleted(tmp_path):
     workspace = Workspace(tmp_path / "runs")
     here = ExperienceScope("kitchen", "kitchen")

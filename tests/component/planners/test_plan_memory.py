@@ -35,6 +35,7 @@ def later(problem, plan, steps, thing, place):
     return replace(problem, facts=facts)
 
 
+@pytest.mark.slow
 def test_a_replan_is_what_a_plan_made_from_nothing_is(asked):
     planner, goal, problem = asked
     first = planner.plan(goal, problem)
