@@ -114,6 +114,27 @@ def test_whether_something_is_so_is_answered_and_nothing_is_done(session, text):
 @pytest.mark.parametrize(
     "text",
     [
+        "could you check whether the drawer is open?",
+        "hey, could you check if the drawer is open",
+        "go and see whether the drawer is open",
+    ],
+)
+def test_what_is_not_so_is_told_with_an_offer(session, text):
+    question = session.understand(text)
+    assert question.text.startswith("no: drawer is closed")
+    assert question.text.endswith("shall I open the drawer?")
+    assert [goal.literals() for goal in question.goals] == [("is_open(drawer)",)]
+
+
+@pytest.mark.parametrize("joined", [" and", ","])
+def test_an_order_before_whether_is_kept(session, joined):
+    goal = session.understand(f"put the milk in the sink{joined} check if the drawer is open")
+    assert "in(milk, sink)" in goal.literals()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "check whether the fridge is open and close it",
         "check if the left burner is on, and if so turn it off",
         "make sure the drawer is closed",

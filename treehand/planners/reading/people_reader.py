@@ -21,8 +21,10 @@ from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker
 from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
 from treehand.planners.reading.requests.offers import MOST, NONE_OF_THESE, OfferFinder
+from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.planners.reading.requests.placing_mender import PlacingMender
 from treehand.planners.reading.restricted_orders import NO, YES, RestrictedOrders
+from treehand.planners.reading.words.asked_whether import made_so
 from treehand.planners.reading.words.function_words import MODALS
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Facts
@@ -54,6 +56,7 @@ class PeopleReader:
         self._placing = PlacingMender(lexicon, grammar)
         self._offers = OfferFinder(lexicon, grammar, ranker or LexicalRanker())
         self._restricted = RestrictedOrders(grammar, self._offers)
+        self._phrasing = Phrasing(lexicon)
 
     def heard(self, text: str) -> SpokenText:
         """Return a text in parts, each with its act."""
@@ -219,4 +222,16 @@ class PeopleReader:
                 "I cannot answer that; ask where something is, what is in or on a place, how "
                 f"many there are, or if something is so; or say what shall be done: {examples}"
             )
-        return Answer(answer, said=text)
+        return self._put_right(answer, text, facts, admits) or Answer(answer, said=text)
+
+    def _put_right(self, told: str, text: str, facts: Facts, admits: Admits) -> Question | None:
+        """Return the offer to make so what somebody wants checked and is not so; else None."""
+        wanted = made_so(text)
+        if wanted is None or not told.startswith("no: "):
+            return None
+        read = self._grammar.interpret(wanted, facts)
+        if not isinstance(read, Goal) or not admits(read):
+            return None
+        goal = read.model_copy(update={"text": text})
+        ask = f"{told}; shall I {self._phrasing.request(goal.formula)}?"
+        return Question(ask, (YES, NO), said=text, goals=(goal,))

@@ -10,6 +10,7 @@ from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.acts.stops import is_refusal, is_stop, without_lead_ins
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
+from treehand.planners.reading.words.asked_whether import asked_whether
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     DEMONSTRATIVES,
@@ -82,7 +83,9 @@ def acts_of(text: str, known: SpokenWords) -> SpokenText:
     if social_reply(text) is not None:
         return SpokenText((Part(SpeechAct.SOCIAL, tuple(marked_tokens(text))),))
     parts: list[Part] = []
-    for sentence, mark in _sentences(plainly_spoken(marked_tokens(text), known)):
+    tokens = marked_tokens(text)
+    asked = asked_whether(" ".join(tokens), known.asks)
+    for sentence, mark in _sentences(asked.split() if asked else plainly_spoken(tokens, known)):
         parts.extend(_parts(sentence, known, is_asked=mark == "?"))
     return SpokenText(tuple(parts))
 

@@ -13,7 +13,7 @@ from treehand.planners.reading.speech.rewording import reworded
 from treehand.planners.reading.speech.spoken_forms import in_other_words
 from treehand.planners.reading.speech.two_clauses import in_one_order
 from treehand.planners.reading.speech.word_order import in_plain_order
-from treehand.planners.reading.words.asked_whether import asked_whether, with_that
+from treehand.planners.reading.words.asked_whether import with_that
 from treehand.planners.reading.words.english import is_english
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, HAVE
 from treehand.planners.reading.words.spoken_words import SpokenWords
@@ -29,9 +29,6 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     tokens = _without_name(tokens, known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
-    asked = asked_whether(" ".join(said))
-    if asked is not None:
-        return asked.split()
     said = with_that(" ".join(said)).split()
     said = in_one_order(without_needless(said, known), known)
     said = in_other_words(reworded(said, known), known)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _LOOKING = (
     r"(?:see|check|checking|look|looking|find out|finding out|tell me|telling me|let me know|say"
     r"|know|have a look|having a look|take a look|double check|remember|wonder|wondering)"
 )
 _WHETHER = re.compile(
-    rf"^(?:.*?\b)??{_LOOKING}(?: for (?:me|us)| please)? (?:if|whether) "
+    rf"^(?P<lead>.*?\b)??{_LOOKING}(?: for (?:me|us)| please)? (?:if|whether) "
     r"(?P<thing>(?:(?!(?:is|are|was|were) )[\w']+ ){1,6}?)(?P<be>is|are) (?P<state>[^,.;:!?]+?)"
     r"(?: please| for (?:me|us))*(?P<end> ?[?.!]*)$",
     re.IGNORECASE,
 )
 _MORE = re.compile(r"\b(?:and|then|if|so|or|when|unless|but|because)\b", re.IGNORECASE)
 """Words with which more is said than the question."""
+_ORDER_BEFORE = re.compile(r"(?<!\bgo )(?<!\bcome )\band\b|\bthen\b", re.IGNORECASE)
+"""Words between an order and the question: "bring the milk and check if …"."""
 _THAT = re.compile(
     r"^(?P<check>(?:(?:please|just|could you|can you|would you) )*(?:double )?check) "
     r"(?P<thing>(?:the|my|our|all|both|every) (?:(?!(?:is|are) )\w+ ){1,4}?(?:is|are) )"
@@ -23,19 +26,42 @@ _THAT = re.compile(
 """An order to check that something is so, without its "that"."""
 
 
-def asked_whether(text: str) -> str | None:
+def asked_whether(text: str, asks: Callable[[str], bool] = lambda word: False) -> str | None:
     """Return "is the fridge shut ?" for "could you check whether the fridge is shut".
 
     Args:
         text: A text, or its tokens with spaces between them.
+        asks: Tells whether a word asks for something: then an order stands before the question.
 
     Returns:
         The question; None if the text holds no other question, or says more.
     """
+    found = _matched(text, asks)
+    return f"{found['be']} {found['thing']}{found['state']} ?" if found is not None else None
+
+
+def made_so(text: str) -> str | None:
+    """Return "make sure the fridge is shut" for "could you check whether the fridge is shut".
+
+    Args:
+        text: A text.
+
+    Returns:
+        The order; None for texts of which `asked_whether` returns no question.
+    """
+    found = _matched(text)
+    return (
+        f"make sure {found['thing']}{found['be']} {found['state']}" if found is not None else None
+    )
+
+
+def _matched(text: str, asks: Callable[[str], bool] = lambda word: False) -> re.Match[str] | None:
     found = _WHETHER.match(text)
     if found is None or _MORE.search(found["state"]):
         return None
-    return f"{found['be']} {found['thing']}{found['state']} ?"
+    lead = found["lead"] or ""
+    is_order = _ORDER_BEFORE.search(lead) or ("," in lead and any(map(asks, lead.split())))
+    return None if is_order else found
 
 
 def with_that(text: str) -> str:
