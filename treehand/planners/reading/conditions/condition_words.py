@@ -101,6 +101,7 @@ _ALWAYS_AFTER = re.compile(
 _ELSE_IF = re.compile(r"(.+?) (?:,? ?)(?:or|but|otherwise)(?: ,)? if ([^,]+?) , (.+)")
 
 
+_CHECK = r"(?:please )?(?:check|see|look|find out) (?:whether|if)"
 _ASKING = re.compile(
     r"^(?:(?:please|can you|could you|would you|will you|just|kindly|go and|quickly) )+"
     r"(?=(?:check|see|look|find out) (?:whether|if) )"
@@ -133,35 +134,12 @@ def plainly_conditional(said: str) -> str:
         return f"whenever {longer[1]} , {longer[3]} within {longer[2]}"
     said = re.sub(r"^(?:once|when|as soon as) you have ", "after you have ", said)
     said = _ASKING.sub("", said)
-    asked = re.fullmatch(
-        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?) and (.+?)"
-        r" if (?:so|it is|they are|that is so|needed|necessary)",
-        said,
-    )
-    if asked is not None:
-        return f"if {asked[1]} , {asked[2]}"
-    done = re.fullmatch(
-        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?) and (?:then )?"
-        rf"(?!the |my |our |it |they |is |are |if )([^,]* (?:it|them)\b(?!.*\b(?:if|{MARK})\b).*)",
-        said,
-    )
-    if done is not None:
-        return f"if {done[1]} , {done[2]}"
     only = re.fullmatch(rf"(?:please )?only (?!{MARK})(.+?) (?:when|if|once|after) (.+)", said)
     if only is not None:
         return f"{only[1]} only if {only[2]}"
-    checked = re.fullmatch(
-        r"(?:please )?(?:check|see|look|find out) (?:whether|if) (.+?)(?: [,.;])?"
-        r" (?:and )?(?:, )?if (so|not|yes|no|it is|it is not|that is so)(?: ,)? (.+)",
-        said,
-    )
-    checked = checked or re.fullmatch(
-        r"((?:is|are) .+?) [.;] (?:and )?(?:if )?(so|not|yes|no|it is|it is not|then)(?: ,)? (.+)",
-        said,
-    )
+    checked = _checked_first(said)
     if checked is not None:
-        mark = "unless" if checked[2] in ("not", "no", "it is not") else "if"
-        return f"{mark} {checked[1]} , {checked[3]}"
+        return checked
     both = re.fullmatch(r"if (?!either )([^,]+?) and ([^,]+?) are (\w+) , (.+)", said)
     if both is not None:
         main = re.sub(r"\b(?:both|them)\b(?: of them)?", f"{both[1]} and {both[2]}", both[4])
@@ -182,6 +160,37 @@ def plainly_conditional(said: str) -> str:
         said = _AT_ONCE.sub("", said)
     inverted = re.fullmatch(r"should (.+?) be (.+?) , (.+)", said)
     return f"if {inverted[1]} is {inverted[2]} , {inverted[3]}" if inverted else said
+
+
+def _checked_first(said: str) -> str | None:
+    """Return "if COND, MAIN" for "check whether COND and if so MAIN"; None for other words."""
+    asked = re.fullmatch(
+        rf"{_CHECK} (.+?) and (.+?)"
+        r" if (?:so|it is|they are|that is so|needed|necessary)",
+        said,
+    )
+    if asked is not None:
+        return f"if {asked[1]} , {asked[2]}"
+    done = re.fullmatch(
+        rf"{_CHECK} (.+?) and (?:then )?"
+        rf"(?!the |my |our |it |they |is |are |if )([^,]* (?:it|them)\b(?!.*\b(?:if|{MARK})\b).*)",
+        said,
+    )
+    if done is not None:
+        return f"if {done[1]} , {done[2]}"
+    checked = re.fullmatch(
+        rf"{_CHECK} (.+?)(?: [,.;])?"
+        r" (?:and )?(?:, )?if (so|not|yes|no|it is|it is not|that is so)(?: ,)? (.+)",
+        said,
+    )
+    checked = checked or re.fullmatch(
+        r"((?:is|are) .+?) [.;] (?:and )?(?:if )?(so|not|yes|no|it is|it is not|then)(?: ,)? (.+)",
+        said,
+    )
+    if checked is not None:
+        mark = "unless" if checked[2] in ("not", "no", "it is not") else "if"
+        return f"{mark} {checked[1]} , {checked[3]}"
+    return None
 
 
 def denied_of(said: str) -> str:
