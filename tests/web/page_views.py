@@ -22,6 +22,19 @@ def prepare(own):
     return served
 
 
+def until_drawn(page, picture):
+    """Wait for a picture in the place of the blank of one pixel.
+
+    `wait_for_function` cannot: from its second look on it evaluates a string in the page, which
+    the page's Content-Security-Policy forbids.
+    """
+    for _ in range(600):
+        if picture.evaluate("one => one.naturalWidth") > 1:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("no picture after 30 s")
+
+
 def each_view(page):
     """Bring the page of a server that was prepared from view to view, and yield their names."""
     button = page.get_by_role
@@ -31,7 +44,7 @@ def each_view(page):
     camera = page.get_by_role("img", name="Camera overhead")
     page.get_by_role("region", name="Cameras").scroll_into_view_if_needed()
     camera.wait_for()
-    page.wait_for_function("document.querySelector('.view img').naturalWidth > 1")
+    until_drawn(page, page.locator(".view img"))
     yield "now"
     _plan(page, "put the mug in the sink")
     page.get_by_role("region", name="A question about the words").wait_for()
