@@ -17,6 +17,8 @@ from treehand.orchestrator.store.journal import read_events
 
 RUNAWAY = """
 import threading
+import time
+from pathlib import Path
 
 from treehand.skills import HaltStep, SkillDefinition, SkillStep
 
@@ -31,6 +33,10 @@ class Runaway:
     def step(self):
         if self._context.call.arguments == ("dishwasher",):
             threading.Event().wait()
+        if self._context.call.arguments == ("drawer",):
+            while not Path(__file__).with_name("told").exists():
+                time.sleep(0.01)
+            self._context.embodiment.manipulator.turn_knob("right_knob", is_on=True)
         if self._context.call.arguments == ("cupboard",):
             self._context.embodiment.manipulator.turn_knob("right_knob", is_on=True)
         return SkillStep.running(self._context.clock.now_s() + 0.05)
@@ -73,6 +79,17 @@ def at_work(home):
                     return path
         time.sleep(0.02)
     raise AssertionError("the skill never ran")
+
+
+def told(journal, kind):
+    """Wait until a run has told of something; return the event."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        for event in read_events(journal):
+            if event.event == kind:
+                return event
+        time.sleep(0.02)
+    raise AssertionError(f"no {kind} came")
 
 
 def overdue_leaf(journal):
@@ -132,6 +149,24 @@ def test_a_step_that_never_returns_ends_the_process_with_code_8(home):
     again = treehand(home, "resume")
     assert "stopped" in "".join(again.communicate(timeout=20))
     assert again.returncode == 6
+
+
+@pytest.mark.slow
+def test_a_stop_holds_while_a_call_is_overdue_and_after_it(home):
+    (home / "treehand.yaml").write_text(CONFIG + "overdue: 200 ms\n")
+    run = treehand(home, "run", "open the drawer", "--yes", "--speed", "1")
+    journal = at_work(home)
+    overdue = told(journal, "call-overdue")
+    assert (overdue.subject, overdue.method) == ("open(drawer)", "step()")
+    run.send_signal(signal.SIGINT)
+    (robot,) = told(journal, "stop-overdue").robots
+    assert robot.state == "stopped"  # the stop has not waited for the call
+    (home / "told").touch()
+    out, err = run.communicate(timeout=20)
+    assert run.returncode == 8, err  # its halt() never says DONE
+    assert "open(drawer) has not returned from step()" in out
+    refused = told(journal, "commands-refused")
+    assert (str(refused.call), refused.because) == ("open(drawer)", "stopped")
 
 
 def test_a_violated_never_that_a_leaf_ignores_ends_with_code_8(home, call):

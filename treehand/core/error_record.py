@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import inspect
 import os
+import re
 import signal
 import sys
 import sysconfig
@@ -141,9 +142,11 @@ def place_of_thread(thread: int) -> str:
 def place_of_class(kind: type) -> str:
     """Return the line of users' code that defines a class: ``mine.py:10 in Pick``; else empty."""
     try:
-        file, (_, line) = inspect.getsourcefile(kind) or "", inspect.getsourcelines(kind)
+        file, (lines, first) = inspect.getsourcefile(kind) or "", inspect.getsourcelines(kind)
     except (OSError, TypeError):  # built in, or made by a program
         return ""
+    begin = re.compile(rf"\s*class\s+{re.escape(kind.__name__)}\b")  # decorators stand before it
+    line = first + next((at for at, text in enumerate(lines) if begin.match(text)), 0)
     place = f"{_shown(file)}:{line} in {kind.__qualname__}"
     return readable(place) if file and _is_users(file) else ""
 

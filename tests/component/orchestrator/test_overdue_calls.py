@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import treehand as th
-from treehand.core.events import CallOverdue
-from treehand.orchestrator.history.event_text import event_line, overdue_text
+from treehand.core.events import CallOverdue, CallReturned
+from treehand.orchestrator.history.event_text import event_line, overdue_text, returned_text
 from treehand.orchestrator.store.journal import read_events
 
 PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_your_robot.md"
@@ -102,6 +102,10 @@ def test_a_step_that_blocks_is_named_with_its_line_and_class_and_goes_on(folder)
     assert told[0].for_s >= 0.1
     (journal,) = (folder / "runs").rglob("*.sqlite")
     assert told[0] in list(read_events(journal))
+    (returned,) = (one for one in read_events(journal) if isinstance(one, CallReturned))
+    assert (returned.subject, returned.path) == (told[0].subject, told[0].path)
+    assert returned.after_s >= told[-1].for_s
+    assert returned_text(returned) in event_line(returned).plain
     line = event_line(told[0]).plain
     assert line.endswith("; a stop still holds")
     assert not overdue_text(told[0]).endswith("holds")  # told afterwards, too
@@ -129,4 +133,4 @@ def test_a_simulated_world_that_blocks_is_named(folder):
     result, told = run(folder)
     assert result.outcome is th.Outcome.SUCCESS
     assert (told[0].subject, told[0].method, told[0].path) == ("world 'bench'", "advance()", "")
-    assert told[0].of == f"my_robot.py:{line_of(folder, '@th.world(')} in Bench"
+    assert told[0].of == f"my_robot.py:{line_of(folder, 'class Bench')} in Bench"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from treehand.core.events import CallOverdue, StepOverrun
+from treehand.core.events import CallOverdue, CallReturned, StepOverrun
 from treehand.orchestrator.forking.reexecution import compared_events
 from treehand.skills.domain import Call
 
@@ -11,6 +11,7 @@ from treehand.skills.domain import Call
     "event",
     [
         CallOverdue(t_s=1, subject="pick(mug)", path="a", method="step()", for_s=6.0),
+        CallReturned(t_s=1, subject="pick(mug)", path="a", method="step()", after_s=9.0),
         StepOverrun(t_s=1, path="a", call=Call("pick", ("mug",)), took_s=0.2, budget_s=0.05),
     ],
     ids=lambda event: event.event,

@@ -33,6 +33,7 @@ from treehand.core.events.planning_events import (
 )
 from treehand.core.events.run_events import (
     CallOverdue,
+    CallReturned,
     DetectorScored,
     FactsChanged,
     FaultInjected,
@@ -71,6 +72,7 @@ __all__ = [
     "Approved",
     "BaseEvent",
     "CallOverdue",
+    "CallReturned",
     "CommandsRefused",
     "ConditionDecided",
     "DetectorScored",

@@ -20,6 +20,7 @@ from treehand.core.events.planning_events import (
 )
 from treehand.core.events.run_events import (
     CallOverdue,
+    CallReturned,
     DetectorScored,
     FactsChanged,
     FaultInjected,
@@ -75,6 +76,7 @@ Event = Annotated[
     | SkillNoted
     | StepOverrun
     | CallOverdue
+    | CallReturned
     | StepRefused
     | TimedOut
     | ConditionDecided

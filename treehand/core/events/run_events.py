@@ -178,6 +178,20 @@ class CallOverdue(BaseEvent):
     """Class of the skill or world, as ``lab.py:10 in Pick``; empty if it is none of the user's."""
 
 
+class CallReturned(BaseEvent):
+    """A call that was told as overdue has returned."""
+
+    event: Literal["call-returned"] = "call-returned"
+    subject: str
+    """The skill call, as ``pick(mug)``, or the world, as ``world 'bench'``."""
+    path: str = ""
+    """Path of the skill's node in the tree; empty for a world."""
+    method: str
+    """Method that has returned, as ``step()``."""
+    after_s: float
+    """Duration of the call, in seconds of wall time."""
+
+
 class SkillNoted(BaseEvent):
     """A note of a skill for people, such as the grip force that it chose."""
 

@@ -25,7 +25,8 @@ from treehand.trees import PersonQuestion
 UNCOMPARED = frozenset(
     {
         *("model-called", "plan-viewed", "fault-injected", "fault-not-triggered"),
-        *("commands-refused", "step-overrun", "call-overdue", "ticked"),
+        *("commands-refused", "step-overrun", "call-overdue", "call-returned"),
+        "ticked",
     }
 )
 """Events that are a change itself, or that depend on who watched and on the wall clock."""

@@ -7,6 +7,7 @@ from rich.text import Text
 from treehand.core.events import (
     BaseEvent,
     CallOverdue,
+    CallReturned,
     CommandsRefused,
     ConditionDecided,
     FaultInjected,
@@ -80,6 +81,8 @@ def _told(event: BaseEvent) -> Text | None:
     if isinstance(event, CallOverdue):
         late = marked("[yellow]⧖ {} has not returned[/]", event.subject)
         return marked("{} {}; a stop still holds", late, overdue_text(event))
+    if isinstance(event, CallReturned):
+        return marked("[yellow]⧖[/] {} has returned {}", event.subject, returned_text(event))
     if isinstance(event, StepOverrun):
         took = f"{event.took_s * 1000:.0f} ms, more than {event.budget_s * 1000:.0f} ms"
         return marked("[yellow]one step of {} took {}[/]", event.call, took)
@@ -113,6 +116,11 @@ def overdue_text(event: CallOverdue) -> str:
     places = [f"at {event.place}"] * bool(event.place) + [f"class {event.of}"] * bool(event.of)
     told = f" ({'; '.join(places)})" if places else ""
     return f"from {event.method} for {event.for_s:.0f} s{told}"
+
+
+def returned_text(event: CallReturned) -> str:
+    """Return the call that an overdue skill or world was in, and for how long."""
+    return f"from {event.method} after {event.after_s:.1f} s"
 
 
 def counted_commands(count: int) -> str:

@@ -11,6 +11,7 @@ from treehand.core.events import (
     Approved,
     BaseEvent,
     CallOverdue,
+    CallReturned,
     CommandsRefused,
     FailureRecord,
     FaultInjected,
@@ -40,6 +41,7 @@ from treehand.orchestrator.history.event_text import (
     overdue_text,
     rest_text,
     restless,
+    returned_text,
 )
 from treehand.orchestrator.store.journal import Entry
 from treehand.skills import FailureCode
@@ -214,6 +216,10 @@ class StopLines(TopicLines):
     @on(CallOverdue)
     def _call_overdue(self, event: CallOverdue) -> None:
         self._say(f"{event.t_s:.1f} s: {event.subject} had not returned {overdue_text(event)}")
+
+    @on(CallReturned)
+    def _call_returned(self, event: CallReturned) -> None:
+        self._say(f"{event.t_s:.1f} s: {event.subject} returned {returned_text(event)}")
 
     @on(CommandsRefused)
     def _commands_refused(self, event: CommandsRefused) -> None:

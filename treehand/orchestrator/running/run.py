@@ -70,6 +70,7 @@ class Run:
             config.earlier.recovery,
             has_recovery=config.has_recovery,
         )
+        self._overdue = OverdueCalls(world_model, self._gates, services.journal.commit)
         self._loop = RunLoop(
             world_model,
             services,
@@ -80,6 +81,7 @@ class Run:
             self._desk,
             self.breakpoints,
             self._recovery,
+            self._overdue,
             config,
         )
         self._is_over = False
@@ -187,8 +189,8 @@ class Run:
             unsubscribe.append(stream.subscribe(injector.watch))
         self._world_model.clock.resume()
         try:
-            overdue = OverdueCalls(self._world_model, self._gates, self._services.journal.commit)
-            with self._stopper, self._watch, overdue, own_blackboard(), collected_between_ticks():
+            late = self._overdue
+            with self._stopper, self._watch, late, own_blackboard(), collected_between_ticks():
                 return self._run()
         finally:
             self._is_over = True

@@ -18,6 +18,7 @@ from treehand.orchestrator.running.result import Outcome, RestReport, RunMetrics
 from treehand.orchestrator.running.run_config import RunConfig, RunServices
 from treehand.orchestrator.running.skill_maker import SkillMaker
 from treehand.orchestrator.running.tree_run import TreeRun
+from treehand.orchestrator.running.watching.overdue_calls import OverdueCalls
 from treehand.orchestrator.running.watching.requirement_watch import RequirementWatch
 from treehand.orchestrator.running.watching.run_clock import RunBudgets, RunClock
 from treehand.orchestrator.running.world_model import WorldModel
@@ -56,6 +57,7 @@ class RunLoop:
         desk: Requests of people, and questions to them.
         breakpoints: Nodes that are held.
         recovery: Decides how the run goes on when a tree has ended.
+        overdue: Tells of the return of calls that were overdue.
         config: Settings.
     """
 
@@ -70,6 +72,7 @@ class RunLoop:
         desk: PersonDesk,
         breakpoints: BreakpointDesk,
         recovery: RecoveryPolicy,
+        overdue: OverdueCalls,
         config: RunConfig,
     ) -> None:
         self._world_model = world_model
@@ -81,6 +84,7 @@ class RunLoop:
         self._desk = desk
         self._breakpoints = breakpoints
         self._recovery = recovery
+        self._overdue = overdue
         self._watch = ConstraintWatch(
             world_model, lambda: (*config.never, *config.standing(), *recovery.goal.never), stop
         )
@@ -175,6 +179,7 @@ class RunLoop:
         runtime.fence.hold_starts(desk.has_requests)
         runtime.step_due()
         world_model.sense()
+        self._overdue.tell_returned()
         runtime.commitments.update()
         self._gates.report(world_model.emit)
         self._watch.check()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from treehand.core.error_record import place_of_class, place_of_thread
-from treehand.core.events import CallOverdue
+from treehand.core.events import CallOverdue, CallReturned
 from treehand.orchestrator.running.halting.activation_gates import ActivationGates
 from treehand.orchestrator.running.world_model import WorldModel
 
@@ -28,11 +28,23 @@ class _CallUnderWay:
     kind: type | None
     limit_s: float
 
+    @property
+    def key(self) -> tuple[str, float]:
+        return self.subject, self.since_s
+
+
+@dataclass(frozen=True)
+class _ToldCall:
+    call: _CallUnderWay
+    next_s: float
+    """Duration of the call at which it is told again."""
+
 
 class OverdueCalls:
     """Tells of each call that takes longer than its limit, then after twice as long, and so on.
 
-    Nothing is broken off: a skill may be moving the robot. Whoever reads it may stop the run.
+    Nothing is broken off: a skill may be moving the robot. Whoever reads it may stop the run. The
+    run's thread, which such a call blocks, tells of its return.
 
     Args:
         world_model: World, settings and events.
@@ -47,8 +59,8 @@ class OverdueCalls:
         self._gates = gates
         self._kept = kept
         self._limit_s = world_model.deployment.overdue_s
-        self._told: dict[tuple[str, float], float] = {}
-        """Subject and begin of a call to the duration at which it is told next."""
+        self._told: dict[tuple[str, float], _ToldCall] = {}
+        """Calls that were told of, and whose return was not."""
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._work, name="overdue calls", daemon=True)
 
@@ -64,21 +76,38 @@ class OverdueCalls:
     ) -> None:
         self._is_over.set()
         self._thread.join()
+        with contextlib.suppress(Exception):  # the run's own error, or its end, is what counts
+            self.tell_returned()
+
+    def tell_returned(self) -> None:
+        """Tell of each call that was overdue and has returned; from the run's thread."""
+        if not self._told:
+            return
+        under_way = {one.key for one in self._calls()}
+        for key, told in tuple(self._told.items()):
+            if key in under_way:
+                continue
+            del self._told[key]
+            one = told.call
+            self._world_model.emit(
+                CallReturned(
+                    t_s=self._world_model.clock.now_s(),
+                    subject=one.subject,
+                    path=one.path,
+                    method=one.method,
+                    after_s=round(time.monotonic() - one.since_s, 1),
+                )
+            )
 
     def _work(self) -> None:
         while not self._is_over.wait(min(LOOK_S, self._limit_s / 4)):
-            calls = list(self._calls())
-            now_s = time.monotonic()
-            under_way = {(one.subject, one.since_s) for one in calls}
-            self._told = {key: at for key, at in self._told.items() if key in under_way}
-            for one in calls:
-                self._look(one, now_s - one.since_s)
+            for one in list(self._calls()):
+                self._look(one, time.monotonic() - one.since_s)
 
     def _look(self, one: _CallUnderWay, for_s: float) -> None:
-        key = one.subject, one.since_s
-        if for_s <= self._told.get(key, one.limit_s):
+        told = self._told.get(one.key)
+        if for_s <= (told.next_s if told is not None else one.limit_s):
             return
-        self._told[key] = 2.0 * for_s
         event = CallOverdue(
             t_s=self._world_model.clock.now_s(),
             subject=one.subject,
@@ -91,6 +120,7 @@ class OverdueCalls:
         with contextlib.suppress(Exception):  # a listener that raises must not end the watch
             self._world_model.emit(event)
             self._kept()
+        self._told[one.key] = _ToldCall(one, 2.0 * for_s)  # after it: its return is told later
 
     def _calls(self) -> Iterator[_CallUnderWay]:
         """Yield the calls that have not returned: those of skills, else that of the world."""

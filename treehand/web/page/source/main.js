@@ -6,6 +6,7 @@ import { ask, follow, get, post } from "./api.js";
 import { HoldCard, NodeBreakpoints } from "./debug_view.js";
 import { Cameras, Conversation, Facts, GoalForm, LeftRun, Progress, Proposal, RunQuestion, control } from "./now_view.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
+import { OverdueBanner } from "./overdue.js";
 import { RunModel, lineOf } from "./run_model.js";
 import { PastRun, RunList } from "./runs_view.js";
 import { TestView } from "./test_view.js";
@@ -156,6 +157,8 @@ function Room({ state, onLost }) {
         model.current.run = run;
         for (const entry of found) {
           model.current.take(entry);
+          const call = entry.event.event === "call-overdue" && model.current.overdue.get(entry.event.subject);
+          if (call) call.at -= 1000 * Math.max(0, state.desk.t_s - call.t_s) / (state.speed ?? Infinity);
           const line = lineOf(entry.event);
           if (line) lines.current.push({ t_s: entry.event.t_s, ...line });
         }
@@ -207,6 +210,10 @@ function Room({ state, onLost }) {
     <${Header} state=${state} desk=${desk} isConnected=${isConnected} view=${place.view} stopping=${stopping} />
     <${LostBanner} isConnected=${isConnected} press=${stopping.press} giveUp=${stopping.giveUp} />
     <${StopBanner} desk=${desk} rest=${model.current.rest} />
+    <${OverdueBanner} calls=${[...model.current.overdue.values()]} desk=${desk} stop=${stopping.stop} onSelect=${(/** @type {string} */ path) => {
+      go("#/");
+      setSelected(path);
+    }} />
     ${place.view === "runs"
       ? html`<main class="look"><aside aria-label="Runs"><${RunList} open=${place.run} onOpen=${(/** @type {string} */ run) => go(`#/runs/${run}`)} /></aside>
           <div>${place.run ? html`<${PastRun} run=${place.run} at=${place.at} node=${place.node} desk=${desk}

@@ -20,6 +20,8 @@ export class RunModel {
     /** @type {string[]} */ this.done = [];
     /** @type {any} */ this.ended = null;
     /** @type {any} */ this.rest = null;
+    /** Calls that have not returned, by skill or world; `at` is the moment that each was told. @type {Map<string, any>} */
+    this.overdue = new Map();
   }
 
   /** @param {string} path */
@@ -103,9 +105,24 @@ const TAKERS = {
   stopped: (m, e) => {
     m.rest = e;
   },
+  "stop-overdue": (m, e) => {
+    m.rest = e;
+  },
+  "call-overdue": (m, e) => {
+    // The tick that it is called in has not ended, so that it told no status yet.
+    const before = (m.overdue.get(e.subject) ?? { before: m.statuses.get(e.path) ?? "INVALID" }).before;
+    m.overdue.set(e.subject, { ...e, at: performance.now(), before });
+    if (e.path) m.statuses.set(e.path, "RUNNING");
+  },
+  "call-returned": (m, e) => {
+    const told = m.overdue.get(e.subject);
+    m.overdue.delete(e.subject);
+    if (told && e.path) m.statuses.set(e.path, told.before);
+  },
   "run-ended": (m, e) => {
     m.ended = e;
     m.running.clear();
+    m.overdue.clear();
     for (let failure = e.failure; failure; failure = failure.causes?.[0]) {
       fail(m, failure, failure.code, failure.detail);
     }
@@ -153,6 +170,7 @@ const LINES = {
   stopped: (e) => say("bad", `stopped: ${e.reason}${e.acknowledged ? "; at rest" : "; NOT confirmed at rest"}`),
   "call-overdue": (e) =>
     say("bad", `${e.subject} has not returned from ${e.method} for ${Math.round(e.for_s)} s${e.place ? `, at ${e.place}` : ""}`),
+  "call-returned": (e) => say("warn", `${e.subject} has returned from ${e.method} after ${e.after_s} s`),
   "stop-overdue": () => say("bad", "the stop takes long"),
   "stop-latched": (e) => say("bad", `stop latched by ${e.by}`),
   "commands-refused": (e) => say("bad", `${e.call}: ${e.count} commands refused after the stop`),
