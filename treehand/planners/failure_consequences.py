@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
+from treehand.planners.plan_memory import PlanMemory
 from treehand.planners.rollout.rollout import AssumedFailure, Step
-from treehand.planners.rollout.simulation import simulate
 from treehand.planners.search.tree_search import is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call
 from treehand.trees import TreeSpec
-from treehand.trees.format.ablation import library_without_recovery, without_recovery
 
 
 class FailureConsequences:
@@ -24,11 +23,18 @@ class FailureConsequences:
         goal: The goal.
         tree: The tree of the plan.
         arguments: Values of its parameters.
+        memory: Work of earlier planning calls.
     """
 
     def __init__(
-        self, problem: PlanningProblem, goal: Goal, tree: TreeSpec, arguments: dict[str, str]
+        self,
+        problem: PlanningProblem,
+        goal: Goal,
+        tree: TreeSpec,
+        arguments: dict[str, str],
+        memory: PlanMemory | None = None,
     ) -> None:
+        self._memory = memory or PlanMemory()
         self._problem = problem.tracking(goal)
         self._goal = goal
         self._tree = tree
@@ -36,24 +42,28 @@ class FailureConsequences:
         self._known: dict[tuple[Call, FailureCode], bool] = {}
         self._absorbed: dict[tuple[str, FailureCode], bool] = {}
 
-    def are_absorbed(self, step: Step, code: FailureCode) -> bool:
+    def are_absorbed(self, step: Step, code: FailureCode, *, after: int) -> bool:
         """Return True if the tree, without retries, goes on with another alternative.
 
         Steps of one skill are taken to be alike in this.
+
+        Args:
+            step: The step.
+            code: Code of its failure.
+            after: Number of steps before it.
         """
         if not step.has_alternative:
             return False
         key = step.call.name, code
         if key not in self._absorbed:
-            library = library_without_recovery(self._problem.library)
-            rollout = simulate(
-                without_recovery(self._tree),
+            self._absorbed[key] = self._memory.is_absorbed(
+                self._tree,
                 self._arguments,
-                replace(self._problem, library=library),
+                self._problem,
                 goal=self._goal,
                 assumed=AssumedFailure(step.call, code),
+                after=after,
             )
-            self._absorbed[key] = rollout.has_succeeded
         return self._absorbed[key]
 
     def leave_reachable(self, call: Call, code: FailureCode) -> bool:

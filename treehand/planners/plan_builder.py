@@ -79,7 +79,7 @@ class PlanBuilder:
         chosen = ""
         facts = self.problem.facts.copy()
         now = replace(self.problem, facts=facts, deadline=NO_DEADLINE)
-        consequences = FailureConsequences(now, goal, tree, arguments)
+        consequences = FailureConsequences(now, goal, tree, arguments, self.memory)
         if self.success is not None and rollout.has_succeeded:
             budgeted = choose_retries(
                 tree,

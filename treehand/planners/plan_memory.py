@@ -9,6 +9,7 @@ changed, the last result is the result.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -16,19 +17,23 @@ from treehand.planners.goals.duties import duties
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.plan import Infeasible, Plan, plan_hash
+from treehand.planners.rollout.course import Course
 from treehand.planners.rollout.experience import Experience
 from treehand.planners.rollout.odds import Odds, RunSite
-from treehand.planners.rollout.rollout import Rollout
-from treehand.planners.rollout.simulation import Course, TreeSimulation, simulate
+from treehand.planners.rollout.rollout import AssumedFailure, Rollout
+from treehand.planners.rollout.simulation import TreeSimulation, simulate
 from treehand.planners.synthesis.synthesiser import Synthesiser
 from treehand.skills.domain import Domain, Formula
 from treehand.trees import TreeSpec, require_sound_tree
+from treehand.trees.format.ablation import library_without_recovery, without_recovery
 
 T = TypeVar("T")
 TREES = 8
 """Most trees that are kept."""
 SIMULATIONS = 2
 """Most compiled trees that are kept: that of the goal, and that of a look around."""
+BARE = 1
+"""Most compiled trees without recovery that are kept, to simulate failures in."""
 RESULTS = 2
 """Most results of whole planning calls that are kept."""
 
@@ -86,6 +91,7 @@ class PlanMemory:
         self._hashes: Recent[str] = Recent(TREES)
         self._odds: Recent[Odds] = Recent(TREES)
         self._simulations: Recent[tuple[TreeSimulation, Course]] = Recent(SIMULATIONS)
+        self._bare: Recent[tuple[TreeSimulation, Course]] = Recent(BARE)
         self._results: Recent[Plan | Infeasible] = Recent(RESULTS)
         self._lock = Lock()
 
@@ -178,6 +184,44 @@ class PlanMemory:
             if not course.is_empty:
                 self._simulations.keep(key, kept)
             return rollout
+        finally:
+            self._lock.release()
+
+    def is_absorbed(
+        self,
+        tree: TreeSpec,
+        arguments: dict[str, str],
+        problem: PlanningProblem,
+        *,
+        goal: Goal,
+        assumed: AssumedFailure,
+        after: int,
+    ) -> bool:
+        """Return True if a checked tree succeeds without its recovery though a step fails.
+
+        Args:
+            tree: The tree.
+            arguments: Values of its parameters.
+            problem: Where the rollout starts.
+            goal: Its goal.
+            assumed: The step and its failure; every other step succeeds.
+            after: Number of steps before it, as far as that is known.
+        """
+        if not self._lock.acquire(blocking=False):  # another thread plans with the kept trees
+            bare, library = without_recovery(tree), library_without_recovery(problem.library)
+            there = replace(problem, library=library)
+            return simulate(bare, arguments, there, goal=goal, assumed=assumed).has_succeeded
+        try:
+            key = (_setting(problem), tree, arguments, goal, problem.blockages)
+            kept = self._bare.find(key)
+            if kept is None or not kept[0].is_about(problem):
+                there = replace(problem, library=library_without_recovery(problem.library))
+                simulation = TreeSimulation(without_recovery(tree), arguments, there, goal=goal)
+                course = Course()
+                simulation.run(course=course)
+                kept = self._bare.keep(key, (simulation, course))
+            simulation, course = kept
+            return simulation.survives(problem, assumed, course, after=after)
         finally:
             self._lock.release()
 

@@ -7,7 +7,10 @@ import pytest
 
 from treehand.planners import Plan
 from treehand.planners.plan_memory import PlanMemory
+from treehand.planners.rollout.rollout import AssumedFailure
+from treehand.planners.rollout.simulation import simulate
 from treehand.skills.domain import Fact, Percept
+from treehand.trees.format.ablation import library_without_recovery, without_recovery
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +98,25 @@ def test_robots_of_one_deployment_share_work_and_nothing_else(deployment):
     first, other, again = found
     assert first.tree is other.tree is again.tree  # made once
     assert first.steps == again.steps
+
+
+def test_a_failure_is_absorbed_as_in_a_simulation_of_its_own(asked):
+    """Whatever was simulated before, and wherever the step is taken to be."""
+    planner, goal, problem = asked
+    first = planner.plan(goal, problem)
+    assert isinstance(first, Plan)
+    bare = replace(problem, library=library_without_recovery(problem.library))
+    draws, memory, found = random.Random(3), PlanMemory(), []
+    for now in (problem, later(problem, first, 12, "plate_1", "table")):
+        for after in draws.sample(range(len(first.steps)), 10):
+            call = first.steps[after]
+            code = draws.choice([*problem.domain.skills[call.name].failures])
+            assumed = AssumedFailure(call, code)
+            guess = draws.choice([after, 0, after + 5])
+            found.append(
+                memory.is_absorbed(first.tree, {}, now, goal=goal, assumed=assumed, after=guess)
+            )
+            there = replace(now, library=bare.library)
+            alone = simulate(without_recovery(first.tree), {}, there, goal=goal, assumed=assumed)
+            assert found[-1] is alone.has_succeeded, (assumed, after)
+    assert len(set(found)) > 1

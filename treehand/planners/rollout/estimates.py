@@ -103,8 +103,14 @@ class Chances:
 class Consequences(Protocol):
     """Consequences of failures for a plan."""
 
-    def are_absorbed(self, step: Step, code: FailureCode) -> bool:
-        """Return True if the tree goes on with another alternative after a failure of a step."""
+    def are_absorbed(self, step: Step, code: FailureCode, *, after: int) -> bool:
+        """Return True if the tree goes on with another alternative after a failure of a step.
+
+        Args:
+            step: The step.
+            code: Code of its failure.
+            after: Number of steps before it.
+        """
         ...
 
     def leave_reachable(self, call: Call, code: FailureCode) -> bool:
@@ -127,7 +133,7 @@ def estimate(rollout: Rollout, odds: Odds, consequences: Consequences) -> Estima
     first_try = independent = correlated = 1.0
     more_s = 0.0
     weak: list[WeakStep] = []
-    for step in rollout.steps:
+    for after, step in enumerate(rollout.steps):
         failures = odds.failures(step.call)
         alone = Chances(failures, step, 0.0)
         together = Chances(failures, step, odds.persistence)
@@ -139,7 +145,7 @@ def estimate(rollout: Rollout, odds: Odds, consequences: Consequences) -> Estima
         harmful = {
             code
             for code, probability in failures.items()
-            if probability > 0.0 and not consequences.are_absorbed(step, code)
+            if probability > 0.0 and not consequences.are_absorbed(step, code, after=after)
         }
         first_try *= 1.0 - sum(failures[code] for code in harmful)
         harmful = {c for c in harmful if not consequences.leave_reachable(step.call, c)}

@@ -7,20 +7,18 @@ and has the effects of its action model.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from treehand.core.clock import VirtualClock
 from treehand.core.events import Event, SkillEnded, StepRefused
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement_monitor import RequirementMonitor
+from treehand.planners.rollout.course import Course
 from treehand.planners.rollout.rollout import AssumedFailure, RefusedStep, Rollout, Step
 from treehand.planners.rollout.simulated_skill import SimulatedSkill, certain_failure
 from treehand.skills import FailureCode, Skill, SkillStep
-from treehand.skills.domain import (
-    Formula,
-    SkillModel,
-)
+from treehand.skills.domain import Call, Formula, SkillModel
 from treehand.trees import (
     Activation,
     CompiledTree,
@@ -35,6 +33,7 @@ from treehand.trees import (
     symbolic_runtime,
     visit,
 )
+from treehand.trees.assembly.snapshots import Snapshot
 
 STEPS = 600
 """Skill calls after which a rollout is compared with what the goal and the tree may need."""
@@ -42,54 +41,6 @@ STEPS_OF_PART = 60
 """Most skill calls for each part of a goal, and for each node of the tree."""
 TICKS_OF_STEP = 40
 """Most ticks for each skill call."""
-
-
-class Course:
-    """States at the beginnings of a rollout's steps, and what follows from each.
-
-    The tree goes on alike from equal states, so a later rollout that comes to one of them ends as
-    this one did.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[Hashable, tuple[int, float]] = {}
-        """State to the steps done before it, and its time in seconds."""
-        self._rollout: Rollout | None = None
-        self._new: dict[Hashable, tuple[int, float]] = {}
-
-    @property
-    def is_empty(self) -> bool:
-        """Return True if no rollout is known whose states decide how it goes on."""
-        return self._rollout is None
-
-    def takes(self, state: Hashable, steps: int, now_s: float) -> bool:
-        """Take in a state of the present rollout; return True if the last one has come to it."""
-        self._new[state] = (steps, now_s)
-        return state in self._known
-
-    def rest(self, state: Hashable) -> Rollout:
-        """Return the rest of the last rollout from a state on: its steps, and how it ended."""
-        assert self._rollout is not None
-        steps, time_s = self._known[state]
-        whole = self._rollout
-        return replace(whole, steps=whole.steps[steps:], duration_s=whole.duration_s - time_s)
-
-    def finish(self, rollout: Rollout, joined: Hashable | None, *, is_plain: bool) -> None:
-        """Put the present rollout in the place of the last one.
-
-        Args:
-            rollout: The present rollout.
-            joined: The state from which on it is the last one; None if it is all new.
-            is_plain: False if equal states need not go on alike; then nothing is kept.
-        """
-        kept = dict(self._new)
-        if joined is not None:
-            (steps, time_s), (old_steps, old_s) = self._new[joined], self._known[joined]
-            later = {s: mark for s, mark in self._known.items() if mark[0] > old_steps}
-            moved = {s: (n - old_steps + steps, t - old_s + time_s) for s, (n, t) in later.items()}
-            kept = {**moved, **kept}
-        self._known, self._new = (kept if is_plain else {}), {}
-        self._rollout = rollout if is_plain else None
 
 
 def simulate(
@@ -119,6 +70,18 @@ def simulate(
     )
 
 
+@dataclass(frozen=True)
+class _Mark:
+    """Moment of a rollout at which a step has begun, to which the simulation can go back."""
+
+    problem: PlanningProblem
+    """Where the rollout has started."""
+    snapshot: Snapshot
+    begun: frozenset[Call]
+    """Calls that have begun until then."""
+    done: tuple[SkillEnded, ...]
+
+
 class TreeSimulation:
     """Simulation of a checked tree, compiled once for rollouts from one problem after another.
 
@@ -145,6 +108,9 @@ class TreeSimulation:
         self._problem = problem
         self._goal = goal
         self._assumed = assumed
+        self._has_failed = False
+        """True once the assumed failure has happened."""
+        self._mark: _Mark | None = None
         self._clock = clock = VirtualClock()
         self._done: list[SkillEnded] = []
         self._refused: list[tuple[StepRefused, int]] = []
@@ -165,15 +131,19 @@ class TreeSimulation:
         Returns:
             False if the facts are about other objects, so that their keys cannot be compared.
         """
-        if not problem.facts.is_kin(self._runtime.facts):
+        if not self.is_about(problem):
             return False
-        self._problem = problem
+        self._problem, self._assumed, self._has_failed = problem, None, False
         self._snapshots.put_back(self._before)
         self._runtime.facts.restore(problem.facts)
         self._runtime.bindings.restore(problem.bindings)
         self._done, self._refused = [], []
         self._monitor = self._new_monitor()
         return True
+
+    def is_about(self, problem: PlanningProblem) -> bool:
+        """Return True if the facts of a problem are about the same objects."""
+        return problem.facts.is_kin(self._runtime.facts)
 
     def run(self, *, most_steps: int | None = None, course: Course | None = None) -> Rollout:
         """Return the rollout; to be called once for each problem.
@@ -199,6 +169,33 @@ class TreeSimulation:
         if course is not None:
             course.finish(rollout, known, is_plain=self._is_plain(rollout))
         return rollout
+
+    def survives(
+        self, problem: PlanningProblem, assumed: AssumedFailure, course: Course, *, after: int
+    ) -> bool:
+        """Return True if a rollout succeeds although a step fails.
+
+        It begins where the last one for the same problem was shortly before its own failure, if
+        this step had not begun there.
+
+        Args:
+            problem: The facts; all else is as before.
+            assumed: The step, whose first attempt fails, and the failure.
+            course: A rollout without failures. From a state after the failure on, this one goes on
+                alike: the failed call is never its first attempt again.
+            after: Number of steps that are done before the failure, as far as that is known.
+        """
+        mark = self._mark
+        is_marked = mark is not None and mark.problem is problem and assumed.call not in mark.begun
+        if mark is not None and is_marked:
+            self._snapshots.put_back(mark.snapshot)
+            self._done, self._has_failed = list(mark.done), False
+        else:
+            self._mark = None
+            self.begin_again(problem)
+        self._assumed = assumed
+        failure, _ = self._run(None, course, mark_at=after - 1, is_marked=is_marked)
+        return failure is None
 
     def _is_plain(self, rollout: Rollout) -> bool:
         """Return True if nothing but the states decides how the rollout goes on."""
@@ -251,24 +248,38 @@ class TreeSimulation:
             return SimulatedSkill(self._clock, 0.0)
         refused_with = certain_failure(self._problem, call, runtime.facts)
         if assumed is not None and call == assumed.call and activation.attempt == 1:
+            self._has_failed = True
             _have_effects(assumed, model, runtime)
             refused_with = SkillStep.failure(assumed.code, "as assumed")
         return SimulatedSkill(self._clock, model.duration, refused_with)
 
     def _run(
-        self, most_steps: int | None, course: Course | None
+        self,
+        most_steps: int | None,
+        course: Course | None,
+        *,
+        mark_at: int | None = None,
+        is_marked: bool = False,
     ) -> tuple[Failure | None, Hashable | None]:
-        """Visit the tree until it ends; return its failure, or the state that `course` knows."""
+        """Visit the tree until it ends; return its failure, or the state that `course` knows.
+
+        Args:
+            most_steps: Most skill calls; as many as goal and tree may need if left out.
+            course: An earlier rollout.
+            mark_at: Number of steps done at which the simulation is marked.
+            is_marked: True if it goes on from that mark.
+        """
         compiled, runtime, done, goal = self._compiled, self._runtime, self._done, self._goal
         root = compiled.root
         watch = CycleWatch(compiled, runtime, is_closed=True)
         begun, ticks, most = len(runtime.activations.begun), 0, most_steps or STEPS
         while True:
             self._problem.deadline.check()
-            runtime.arbiter.poll()
-            if goal is not None:
-                goal.track(runtime.facts, runtime.bindings)
-            visit(root)
+            if ticks or not is_marked:
+                runtime.arbiter.poll()
+                if goal is not None:
+                    goal.track(runtime.facts, runtime.bindings)
+                visit(root)
             cycle = watch.after_visit()
             if cycle is not None:
                 return Failure(FailureCode.NO_PROGRESS, str(cycle), root.name), None
@@ -277,9 +288,12 @@ class TreeSimulation:
             if root.status is not Status.RUNNING:
                 unknown = Failure(FailureCode.CONDITION_FALSE, "no reason was given", root.name)
                 return cause_of(root) or unknown, None
-            if course is not None and begun != len(runtime.activations.begun):
-                begun, state = len(runtime.activations.begun), self._state()
-                if course.takes(state, len(done), self._clock.now_s()):
+            if begun != len(runtime.activations.begun):
+                begun = len(runtime.activations.begun)
+                if mark_at is not None and len(done) == mark_at and not self._has_failed:
+                    self._mark = self._marked()
+                state = self._state() if self._may_come_to(course) else None
+                if course is not None and state is not None and self._comes_to(state, course):
                     return None, state
             next_s = runtime.wakeups.next_s()
             ticks += 1
@@ -290,6 +304,21 @@ class TreeSimulation:
             runtime.clock.wait_until(next_s)
         last = ", ".join(str(event.call) for event in done[-4:])
         return Failure(FailureCode.NO_PROGRESS, f"… {last}", root.name), None
+
+    def _marked(self) -> _Mark:
+        """Return the present moment."""
+        begun = frozenset(self._runtime.activations.attempts)
+        return _Mark(self._problem, self._snapshots.take(), begun, tuple(self._done))
+
+    def _may_come_to(self, course: Course | None) -> bool:
+        """Return True if the present state may be one that a course knows, or is to know."""
+        return course is not None and (self._assumed is None or self._has_failed)
+
+    def _comes_to(self, state: Hashable, course: Course) -> bool:
+        """Return True if the rollout goes on from a state as an earlier one did."""
+        if self._assumed is not None:
+            return course.knows(state)
+        return course.takes(state, len(self._done), self._clock.now_s())
 
     def _state(self) -> Hashable:
         """Return the state of the tree as a step has begun, from which it goes on."""
