@@ -1,7 +1,8 @@
 // Breakpoints: where a run is held, and what a person does there.
 import { useState } from "preact/hooks";
 import { post } from "./api.js";
-import { control } from "./now_view.js";
+import { heldPaths } from "./breakpoints.js";
+import { control } from "./control.js";
 import { Action, Card, html } from "./parts.js";
 
 /** Switches of a node: hold before it begins, after it has ended. */
@@ -22,7 +23,8 @@ export function NodeBreakpoints({ path, desk }) {
 export function HoldCard({ desk, onSelect }) {
   const { hold } = desk;
   const isRunning = desk.work === "running";
-  if (!isRunning && !hold.breakpoints.length) return null;
+  const isProposed = desk.proposal?.kind === "plan"; // then the card "Approve" lists them
+  if (!isRunning && (isProposed || !hold.breakpoints.length)) return null;
   const act = (/** @type {string} */ path, /** @type {any} */ body = undefined) => async () => {
     await control(desk);
     await post(path, body);
@@ -37,10 +39,28 @@ export function HoldCard({ desk, onSelect }) {
         <${Action} label="Step" title="Go on to the next skill or question" disabled=${isOff} work=${act("/hold/step")} />`
       : html`<${Action} label="Hold" title="Hold still after the step under way" disabled=${isOff} work=${act("/hold")} />`}</div>` : null}
     ${isRunning && hold.is_held ? html`<${FactForm} act=${act} isOff=${isOff} />` : null}
-    ${hold.breakpoints.length ? html`<ul class="points" aria-label="All breakpoints">${hold.breakpoints.map((/** @type {any} */ one) => html`<li>
-      <span>${one.moment} <code title=${one.node}>${one.node.split("/").pop()}</code></span>
-      <${Action} label="Remove" disabled=${isOff} work=${act("/breakpoints/remove", one)} /></li>`)}</ul>` : null}
+    ${hold.breakpoints.length ? html`<${Points} desk=${desk} label="All breakpoints" />` : null}
   </${Card}>`;
+}
+
+/** Every breakpoint, and what removes it. @param {{desk: any, label: string, note?: (point: any) => string}} props */
+function Points({ desk, label, note = () => "" }) {
+  return html`<ul class="points" aria-label=${label}>${desk.hold.breakpoints.map((/** @type {any} */ one) => html`<li key=${`${one.moment} ${one.node}`}>
+    <span>${one.moment} <code title=${one.node}>${one.node.split("/").pop()}</code> <span class="soft">${note(one)}</span></span>
+    <${Action} label="Remove" disabled=${desk.is_read_only} work=${async () => {
+      await control(desk);
+      await post("/breakpoints/remove", one);
+    }} /></li>`)}</ul>`;
+}
+
+/** Where the run of a plan is to be held; breakpoints that hold none of its nodes are told, too. */
+export function PlannedHolds({ root, desk }) {
+  if (!root || !desk.hold.breakpoints.length) return null;
+  const note = (/** @type {any} */ point) => {
+    const count = heldPaths(root, [point]).size;
+    return count === 1 ? "" : count ? `${count} nodes` : "not in this plan";
+  };
+  return html`<div class="holds"><b>The run will be held</b><${Points} desk=${desk} label="The run will be held" note=${note} /></div>`;
 }
 
 function FactForm({ act, isOff }) {

@@ -1,7 +1,7 @@
 // One open file: its text, its findings, its tree, and what is done with it.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { post } from "./api.js";
-import { control } from "./now_view.js";
+import { control } from "./control.js";
 import { about, isChanged, keep, kindOf, openFile, reload, save } from "./open_files.js";
 import { Action, Card, Problem, html } from "./parts.js";
 import { SaveAs } from "./save_as.js";

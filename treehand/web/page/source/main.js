@@ -3,8 +3,9 @@ import { render } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, follow, get, post } from "./api.js";
+import { control } from "./control.js";
 import { HoldCard, NodeBreakpoints } from "./debug_view.js";
-import { Cameras, Conversation, Facts, GoalForm, LeftRun, Progress, Proposal, RunQuestion, control } from "./now_view.js";
+import { Cameras, Conversation, Facts, GoalForm, LeftRun, Progress, Proposal, RunQuestion } from "./now_view.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
 import { OverdueBanner } from "./overdue.js";
 import { RunModel, lineOf } from "./run_model.js";
@@ -197,9 +198,10 @@ function Room({ state, onLost }) {
     };
   }, [headline]);
   const isProposed = desk.proposal?.kind === "plan" && desk.work !== "running";
+  const planned = usePlanned(isProposed ? desk.proposal.hash : "");
   const live = html`
     <${RunQuestion} desk=${desk} />
-    <${Proposal} desk=${desk} />
+    <${Proposal} desk=${desk} root=${planned.tree?.root} />
     ${desk.problem ? html`<${Card} title="The run broke off" tone="bad"><p>${desk.problem}</p></${Card}>` : null}
     <${HoldCard} desk=${desk} onSelect=${setSelected} />
     <${Progress} model=${model.current} desk=${desk} speed=${desk.hold.is_held ? null : state.speed} />
@@ -224,8 +226,8 @@ function Room({ state, onLost }) {
       : html`<main class="now">
           <div class="side">${live}</div>
           <div class="stage">
-            ${isProposed ? html`<${PlannedTree} key=${desk.proposal.hash} hash=${desk.proposal.hash} />`
-              : tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model.current} selected=${selected} onSelect=${setSelected} />
+            ${isProposed ? html`<${PlannedTree} key=${desk.proposal.hash} planned=${planned} desk=${desk} />`
+              : tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model.current} selected=${selected} onSelect=${setSelected} points=${desk.hold.breakpoints} />
               ${selected ? html`<${NodeBreakpoints} path=${selected} desk=${desk} /><${NodeDetails} tree=${tree} model=${model.current} path=${selected} onSelect=${setSelected} />` : null}</${Card}>`
               : html`<${Card} title="Tree"><div class="empty"><p>No run yet.</p><p class="soft">Say what shall be done, and look at the plan. Nothing moves before you approve it.</p></div></${Card}>`}
             <div class="pair"><${Cameras} names=${state.cameras} /><${Facts} model=${model.current} t_s=${Math.max(model.current.t_s, desk.t_s)} /></div>
@@ -235,19 +237,34 @@ function Room({ state, onLost }) {
   </div>`;
 }
 
-/** The tree of a plan that waits for approval, and what each node would do. */
-function PlannedTree({ hash }) {
-  const [tree, setTree] = useState(/** @type {any} */ (null));
-  const [problem, setProblem] = useState(/** @type {any} */ (null));
+/** The tree of a plan that waits for approval; none without a hash. @param {string} hash @returns {{tree: any, problem: any}} */
+function usePlanned(hash) {
+  const [found, setFound] = useState(/** @type {any} */ ({ hash: "", tree: null, problem: null }));
+  useEffect(() => {
+    if (!hash) return undefined;
+    let isOn = true;
+    get(`/plans/${hash}/tree`).then(
+      (tree) => isOn && setFound({ hash, tree, problem: null }),
+      (problem) => isOn && setFound({ hash, tree: null, problem }),
+    );
+    return () => {
+      isOn = false;
+    };
+  }, [hash]);
+  return found.hash === hash ? found : { tree: null, problem: null };
+}
+
+/** That tree, what each node would do, and where its run is to be held. */
+function PlannedTree({ planned, desk }) {
+  const { tree, problem } = planned;
   const [selected, setSelected] = useState("");
   const [model] = useState(() => new RunModel());
   useEffect(() => {
-    get(`/plans/${hash}/tree`).then(setTree, setProblem);
     get("/facts").then((facts) => facts.forEach((/** @type {any} */ one) => model.facts.set(one.fact, one)), () => {});
   }, []);
   return html`<${Card} title="Tree to approve">
-    ${problem ? html`<${Problem} error=${problem} />` : tree ? html`<${TreeView} tree=${tree} model=${model} selected=${selected} onSelect=${setSelected} />
-      ${selected ? html`<${NodeDetails} tree=${tree} model=${model} path=${selected} onSelect=${setSelected} />` : null}` : html`<p class="soft">loading…</p>`}
+    ${problem ? html`<${Problem} error=${problem} />` : tree ? html`<${TreeView} tree=${tree} model=${model} selected=${selected} onSelect=${setSelected} points=${desk.hold.breakpoints} />
+      ${selected ? html`<${NodeBreakpoints} path=${selected} desk=${desk} /><${NodeDetails} tree=${tree} model=${model} path=${selected} onSelect=${setSelected} />` : null}` : html`<p class="soft">loading…</p>`}
   </${Card}>`;
 }
 

@@ -1,14 +1,10 @@
 // What happens now: goal, plan to approve, question, step, facts, cameras, conversation.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, post } from "./api.js";
+import { control } from "./control.js";
+import { PlannedHolds } from "./debug_view.js";
 import { Action, Card, Problem, clock, html, useNow } from "./parts.js";
 import { PlanBody } from "./plan_view.js";
-
-/** Take control if nobody has it; a person who acts wants it. */
-export async function control(/** @type {any} */ desk) {
-  const you = desk.viewers.find((/** @type {any} */ one) => one.is_you);
-  if (!you?.is_controller) await post("/control");
-}
 
 export function GoalForm({ desk, examples }) {
   const [text, setText] = useState("");
@@ -58,10 +54,10 @@ export function Conversation({ lines }) {
   </ol></${Card}>`;
 }
 
-export function Proposal({ desk }) {
+export function Proposal({ desk, root }) {
   const proposal = desk.proposal;
   if (!proposal || desk.work === "running") return null;
-  if (proposal.kind === "plan") return html`<${PlanCard} key=${proposal.hash} proposal=${proposal} desk=${desk} />`;
+  if (proposal.kind === "plan") return html`<${PlanCard} key=${proposal.hash} proposal=${proposal} desk=${desk} root=${root} />`;
   if (proposal.kind === "question") {
     return html`<${Card} title="A question about the words" tone="asks">
       <p class="big">${proposal.text}</p>
@@ -84,7 +80,7 @@ export function Proposal({ desk }) {
   </${Card}>`;
 }
 
-function PlanCard({ proposal, desk }) {
+function PlanCard({ proposal, desk, root }) {
   const [plan, setPlan] = useState(/** @type {any} */ (null));
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   useEffect(() => {
@@ -104,6 +100,7 @@ function PlanCard({ proposal, desk }) {
   return html`<${Card} title=${plan.is_already_true ? "It is so already" : "Approve"} tone="approve"
     note=${html`<code class="hash" title="Hash that the approval binds to">${plan.hash}</code>`}>
     <${PlanBody} plan=${plan} />
+    <${PlannedHolds} root=${root} desk=${desk} />
     <p class="soft">${plan.options.join(" · ")}</p>
     <div class="decide">
       <${Action} kind="primary" label=${proposal.is_approved ? "Run it" : "Approve and run"} work=${approve}

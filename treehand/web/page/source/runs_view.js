@@ -1,7 +1,8 @@
 // Past runs: one scrubber over film, tree, facts and journal lines.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ask, get, post } from "./api.js";
-import { Facts, control } from "./now_view.js";
+import { control } from "./control.js";
+import { Facts } from "./now_view.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
 import { modelAt } from "./run_model.js";
 import { RunJournal, Scrubber } from "./scrubber.js";

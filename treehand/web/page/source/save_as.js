@@ -1,6 +1,6 @@
 // Saves an open file under another name, or a tree as a scenario that runs it.
 import { useState } from "preact/hooks";
-import { control } from "./now_view.js";
+import { control } from "./control.js";
 import { about, begin, isChanged, kindOf, openFile, save } from "./open_files.js";
 import { Action, html } from "./parts.js";
 

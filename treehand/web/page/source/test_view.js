@@ -1,7 +1,7 @@
 // Tests: scenarios with their last results, the test run under way, stories, earlier results.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, post } from "./api.js";
-import { control } from "./now_view.js";
+import { control } from "./control.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
 import { Replay } from "./replay.js";
 import { Matrix, STATE } from "./test_matrix.js";

@@ -1,6 +1,7 @@
 // The tree: folded, focused, drawn as SVG.
 import { memo } from "preact/compat";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useHeldPaths } from "./breakpoints.js";
 import { NODE, count, edge, place } from "./layout.js";
 import { KIND, STATUS, clock, html } from "./parts.js";
 import { bring, useSight, useTold } from "./sight.js";
@@ -22,7 +23,9 @@ function livePaths(root, statuses) {
   return found;
 }
 
-export function TreeView({ tree, model, selected, onSelect }) {
+/** @type {any[]} */ const NO_POINTS = [];
+
+export function TreeView({ tree, model, selected, onSelect, points = NO_POINTS }) {
   const [isDown, setDown] = useState(false);
   const [mode, setMode] = useState("auto");
   const [own, setOwn] = useState(/** @type {Map<string, boolean>} */ (new Map()));
@@ -30,6 +33,7 @@ export function TreeView({ tree, model, selected, onSelect }) {
   const frame = useRef(/** @type {HTMLDivElement | null} */ (null));
   const { root } = tree;
   const total = useMemo(() => count(root), [tree]);
+  const holds = useHeldPaths(root, points);
   const live = livePaths(root, model.statuses);
   const isSmall = total <= LIMIT;
   const isFolded = (/** @type {any} */ node, /** @type {number} */ depth) => {
@@ -98,21 +102,21 @@ export function TreeView({ tree, model, selected, onSelect }) {
         viewBox=${`-12 -12 ${width + 24} ${height + 24}`} role="presentation">
         <g class="edges"><path d=${edges(places)} /><path class="live" d=${edges(places.filter((spot) => told(spot).status === "RUNNING"))} /></g>
         ${places.map((spot) => html`<${TreeNode} key=${spot.node.path} node=${spot.node} x=${spot.x} y=${spot.y} ...${told(spot)}
-          hidden=${spot.hidden} depth=${spot.depth} isSelected=${spot.node.path === selected} act=${act} />`)}
+          hidden=${spot.hidden} holds=${holds.get(spot.node.path) ?? ""} depth=${spot.depth} isSelected=${spot.node.path === selected} act=${act} />`)}
       </svg>
     </div>
   </div>`;
 }
 
 const TreeNode = memo(
-  (/** @type {any} */ { node, x, y, status, hidden, code, attempts, depth, isSelected, act }) => {
+  (/** @type {any} */ { node, x, y, status, hidden, holds, code, attempts, depth, isSelected, act }) => {
     const kind = KIND[node.kind] ?? { sign: "▪", word: node.kind };
     const state = STATUS[status] ?? STATUS.INVALID;
     const isBad = code && status !== "SUCCESS" && status !== "RUNNING";
     const notes = node.notes.filter((/** @type {string} */ note) => note !== RECHECKS);
     const sign = notes.length < node.notes.length ? `${kind.sign}⟲` : kind.sign;
     const shown = isBad ? code : attempts > 1 ? `attempt ${attempts}` : notes[0] ?? "";
-    const name = `${kind.word} ${node.label}, ${state.word}${isBad ? `, ${code}` : ""}`;
+    const name = `${kind.word} ${node.label}, ${state.word}${isBad ? `, ${code}` : ""}${holds ? `, holds ${holds.replace(" ", " and ")}` : ""}`;
     const open = node.children.length ? !hidden : undefined;
     return html`<g class=${`node ${node.kind} ${status.toLowerCase()} ${isSelected ? "selected" : ""}`}
       transform=${`translate(${x} ${y})`} role="treeitem" id=${`node-${node.path}`} aria-label=${name}
@@ -124,6 +128,8 @@ const TreeNode = memo(
       <text class="label" x="32" y=${shown ? 17 : 25}>${cut(node.label, hidden ? 19 : 25)}</text>
       ${shown ? html`<text class=${isBad ? "note bad" : "note"} x="32" y="32">${cut(shown, hidden ? 22 : 30)}</text>` : null}
       <text class="state" x=${NODE.width - 14} y="25" text-anchor="middle">${state.sign}</text>
+      ${holds.includes("before") ? html`<circle class="hold" cx="0" cy=${NODE.height / 2} r="6.5" />` : null}
+      ${holds.includes("after") ? html`<circle class="hold" cx=${NODE.width} cy=${NODE.height / 2} r="6.5" />` : null}
       ${hidden ? html`<g class="more" onClick=${(/** @type {Event} */ event) => {
         event.stopPropagation();
         act.current.toggle(node, depth);

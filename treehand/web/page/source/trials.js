@@ -1,7 +1,7 @@
 // Verifies and rehearses the tree that is open, and runs the scenario that is.
 import { useEffect, useState } from "preact/hooks";
 import { get, post } from "./api.js";
-import { control } from "./now_view.js";
+import { control } from "./control.js";
 import { about, isChanged, kindOf } from "./open_files.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
 import { PlanBody } from "./plan_view.js";
