@@ -178,3 +178,17 @@ def test_a_failed_parallel_differs_as_the_page_says(tmp_path):
     names = {"step_0": ["F"], "step_1": ["S"]}
     assert in_cpp(xml, names, 1) == [("FAILURE", ("step_0",))]
     assert in_ours(tmp_path / "main.xml", names, 1) == [("FAILURE", ("step_0", "step_1"))]
+
+
+def test_a_tree_that_is_called_without_a_port_goes_by_its_default(tmp_path):
+    calls = '<SubTree ID="S"/><SubTree ID="S" n="4"/><SubTree ID="S" n="{k}" m="2"/>'
+    xml = f"""<root BTCPP_format="4" main_tree_to_execute="Main">
+<BehaviorTree ID="Main"><Sequence><Script code="k := 4"/>{calls}</Sequence></BehaviorTree>
+<BehaviorTree ID="S"><Fallback><Sequence><ScriptCondition code="n == 4"/><ScriptCondition
+ code="m == 4"/><step_0/></Sequence><step_1/></Fallback></BehaviorTree>
+<TreeNodesModel><SubTree ID="S"><input_port name="n" default="3"/><input_port name="m"
+ default="{{k}}"/></SubTree></TreeNodesModel></root>"""
+    (tmp_path / "main.xml").write_text(xml)
+    names = {"step_0": ["S"] * 3, "step_1": ["S"] * 3}
+    theirs, ours = (in_cpp(xml, names, 1), in_ours(tmp_path / "main.xml", names, 1))
+    assert ours == theirs == [("SUCCESS", ("step_1", "step_0", "step_1"))]

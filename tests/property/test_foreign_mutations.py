@@ -36,7 +36,9 @@ SEED_FILE = """<?xml version="1.0"?>
     </Sequence>
   </BehaviorTree>
   <BehaviorTree ID="Sub"><Sequence><Detect kind="{kind}" out_pose="{found}"/><Precondition if="!b" else="SUCCESS"><A/></Precondition></Sequence></BehaviorTree>
-  <TreeNodesModel><Action ID="MoveTo"><input_port name="pose" type="double">to</input_port></Action></TreeNodesModel>
+  <TreeNodesModel><Action ID="MoveTo"><input_port name="pose" type="double">to</input_port>
+    <input_port name="topSpeed" default="0.5"/><input_port name="frame" default="{frame}"/></Action>
+    <SubTree ID="Sub"><input_port name="kind" default="blue"/></SubTree></TreeNodesModel>
 </root>
 """  # noqa: E501
 PIECES = ["<", ">", "/", '"', "'", "&", "&#x1b;", "&#10;", "\0", "\x85", "\u202e", "{", "}", "{=}"]

@@ -144,6 +144,28 @@ def test_a_foreign_name_stays_with_what_it_names(tmp_path):
     assert made == text.replace("go()", "run()") + names.format("run")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "after"),
+    [
+        ("go", "run", "{run: {to: skills}, skills: {to: b}}"),
+        ("go.to", "run.at", "{run: {at: skills}, skills: {to: b}}"),
+        ("skills.to", "skills.at", "{go: {to: skills}, skills: {at: b}}"),
+    ],
+)
+def test_foreign_names_of_ports_stay_with_what_they_name(tmp_path, old, new, after):
+    ports = "{inputs: {to: {type: text}}}"
+    (tmp_path / "d.domain.yaml").write_text(
+        f"domain: d\ntypes: {{}}\npredicates: {{}}\nskills: {{go: {ports}, skills: {ports}}}\n"
+    )
+    calls = "root: {sequence: [{do: go(), with: {to: a}}, {do: skills(), with: {to: b}}]}\n"
+    names = "foreign_names: {ports: {go: {to: skills}, skills: {to: b}}}\n"
+    tree = tmp_path / "t.tree.yaml"
+    tree.write_text(f"tree: t\ndomain: d\n{calls}{names}")
+    changed = rename(sorted(tmp_path.iterdir()), old, new)
+    (made,) = [one.after for one in changed.files if one.path == tree]
+    assert made.endswith(f"foreign_names: {{ports: {after}}}\n")
+
+
 def test_other_things_of_the_same_name_keep_it(folder):
     texts = renamed(folder, "mug", "cup")
     assert "root: {do: pick(mug)}" in texts["fetch.tree.yaml"]  # a parameter of the subtree

@@ -153,6 +153,11 @@ class _FileReader:
             yield from self._token(name, DECLARED[self._kind, above], "", at, is_declaration=True)
         elif self._kind == "deployment" and place.keys == ("bindings",):
             yield from self._token(name, "skill", "", at)
+        elif place.keys == ("foreign_names", "ports"):
+            found = self._token(name, "skill", "", at)
+            yield from (replace(one, kinds=SKILL | TREE) for one in found)
+        elif place.keys[:2] == ("foreign_names", "ports"):
+            yield from self._token(name, "port", place.keys[2], at)
         elif place.keys[:1] == ("foreign_names",) and above in FOREIGN:
             yield from self._token(name, FOREIGN[above], "", at)
         elif above in (*DECLARED_PORTS, *PARAMETERS):

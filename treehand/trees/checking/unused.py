@@ -27,11 +27,17 @@ def _unused_foreign_names(tree: TreeSpec, called: Collection[str]) -> Iterator[F
     skills = {call.name for call in tree.calls()}
     trees = {tree.tree, *tree.subtrees, *called}
     names = tree.foreign_names
-    for kind, given, used in (("skills", names.skills, skills), ("trees", names.trees, trees)):
+    kinds: tuple[tuple[str, Collection[str], Collection[str]], ...] = (
+        ("skills", names.skills, skills),
+        ("trees", names.trees, trees),
+        ("ports", names.ports, skills | trees),
+    )
+    for kind, given, used in kinds:
         for name in given:
             if name not in used:
                 span = names.entry_span(kind, name, is_key=True)
-                message = f"this file has no {kind.removesuffix('s')} '{name}'"
+                what = "skill or tree" if kind == "ports" else kind.removesuffix("s")
+                message = f"this file has no {what} '{name}'"
                 yield Finding("unused-name", message, span, "take it out", "warning")
 
 

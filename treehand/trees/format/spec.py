@@ -281,6 +281,9 @@ class SubtreeSpec(Located):
 
 
 ForeignName = Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f]*$")]
+FOREIGN_PORT = r"^[^\W\d_][\w.\-]*$"
+"""Names that BehaviorTree.CPP takes for a port, and XML for an attribute."""
+ForeignPort = Annotated[str, Field(pattern=FOREIGN_PORT)]
 
 
 class ForeignNames(Located):
@@ -290,6 +293,8 @@ class ForeignNames(Located):
     """Skill to the ID of its node."""
     trees: dict[Name, ForeignName] = {}
     """Tree to its ID, for the file's own trees and those that it calls."""
+    ports: dict[Name, dict[Name, ForeignPort]] = {}
+    """Skill, or tree that it calls, to its ports to their names."""
 
 
 class TreeSpec(Located):

@@ -12,6 +12,7 @@ from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import SubtreeSpec, TreeSpec
 from treehand.trees.interop.btcpp.format.btcpp_builtins import PORTS
 from treehand.trees.interop.btcpp.format.btcpp_text import Spelling
+from treehand.trees.interop.btcpp.format.port_names import port_name
 from treehand.trees.interop.btcpp.importing.btcpp_controls import CONTROLS
 from treehand.trees.interop.btcpp.importing.btcpp_decorators import DECORATORS
 
@@ -46,6 +47,8 @@ class ExportBook:
     """Skills that are called."""
     skills: Spelling = field(init=False)
     trees: Spelling = field(init=False)
+    ports: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Skill, or tree, to the names that its ports have there, where they are not ours."""
 
     def __post_init__(self) -> None:
         """Take the names over that the files tell; what the tree itself says, wins."""
@@ -57,6 +60,9 @@ class ExportBook:
         self.trees = Spelling(
             {ours: one for file in files for ours, one in file.foreign_names.trees.items()}
         )
+        for file in files:
+            for owner, names in file.foreign_names.ports.items():
+                self.ports.setdefault(owner, {}).update(names)
         self.waiting.append((self.tree, self.tree.tree, self.tree))
         self.written.add(self.trees.of(self.tree.tree))
         for name in self.tree.subtrees:
@@ -81,6 +87,10 @@ class ExportBook:
     def tree_id(self, owner: TreeSpec, name: str, body: TreeSpec | SubtreeSpec | None) -> str:
         """Return the ID of a tree."""
         return self.trees.of(name, owner.tree if isinstance(body, SubtreeSpec) else "")
+
+    def port(self, owner: str, name: str) -> str:
+        """Return a port of a skill, or of a tree that is called, as an attribute."""
+        return self.ports.get(owner, {}).get(name) or port_name(name)
 
     def skill(self, name: str, span: Span | None) -> str:
         """Return the ID of the node of a skill that is called."""

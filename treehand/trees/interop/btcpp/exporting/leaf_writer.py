@@ -12,7 +12,6 @@ from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 from treehand.trees.interop.btcpp.exporting.export_book import ExportBook
 from treehand.trees.interop.btcpp.format.btcpp_text import (
     condition_of,
-    port_name,
     port_text,
     script_of,
 )
@@ -63,7 +62,7 @@ class LeafWriter:
     def _do(self, node: NodeSpec) -> Element:
         assert node.do is not None
         element = self.call(node.do, node.span("do"))
-        self._ports(node, element)
+        self._ports(node, node.do.name, element)
         return element
 
     def call(self, call: Call, span: Span | None) -> Element:
@@ -73,21 +72,27 @@ class LeafWriter:
         names = list(skill.params) if skill is not None else []
         for index, argument in enumerate(call.arguments):
             name = names[index] if index < len(names) else f"argument_{index + 1}"
-            element.set(port_name(name), self._argument(argument))
+            element.set(self._book.port(call.name, name), self._argument(argument))
         return element
 
     def _argument(self, argument: str) -> str:
         return f"{{{argument}}}" if argument in self._variables else argument
 
-    def _ports(self, node: NodeSpec, element: Element) -> None:
+    def _ports(self, node: NodeSpec, called: str, element: Element) -> None:
+        attributes: dict[str, str] = {}
         for port in {**node.given, **node.inputs, **node.outputs}:
-            if port_name(port) == f"port{port}":
-                message = f"the port '{port}' is '{port_name(port)}' there: it begins with a letter"
+            attribute = self._book.port(called, port)
+            if attribute == f"port{port}":
+                message = f"the port '{port}' is '{attribute}' there: it begins with a letter"
                 self._book.note("renamed", message, node.span())
+            other = attributes.setdefault(attribute, port)
+            if other != port:
+                message = f"the ports '{other}' and '{port}' are both '{attribute}' there"
+                self._book.note("not-carried", message, node.span())
         for port, value in node.given.items():
-            element.set(port_name(port), port_text(value))
+            element.set(self._book.port(called, port), port_text(value))
         for port, key in (*node.inputs.items(), *node.outputs.items()):
-            attribute = port_name(port)
+            attribute = self._book.port(called, port)
             if element.get(attribute) not in (None, f"{{{key}}}"):
                 message = f"the input and the output '{port}' have two keys, and one attribute"
                 self._book.note("not-carried", message, node.span())
@@ -145,8 +150,8 @@ class LeafWriter:
         element = Element("SubTree", ID=identifier)
         names = list(used.params) if used is not None else []
         for name, argument in zip(names, call.arguments, strict=False):
-            element.set(port_name(name), self._argument(argument))
-        self._ports(node, element)
+            element.set(self._book.port(call.name, name), self._argument(argument))
+        self._ports(node, call.name, element)
         return element
 
 

@@ -16,6 +16,8 @@ FORMATS = ("3", "4")
 """Versions of the format that are read."""
 MAX_FILES = 200
 """Most files that are read for one import, included ones counted."""
+SUBTREES = ("SubTree", "SubTreePlus")
+"""Elements that call a tree."""
 _GENERIC = ("Action", "Condition", "Control", "Decorator")
 _DIRECTIONS = {"input_port": "in", "output_port": "out", "inout_port": "inout"}
 
@@ -29,6 +31,10 @@ class PortEntry:
     type: str
     """Type in C++; empty if it is not given."""
     doc: str
+    default: str | None = None
+    """Text that a port has which a call leaves out; None if there is none."""
+    at: Span | None = None
+    """Position of the default."""
 
 
 @dataclass
@@ -77,7 +83,7 @@ def _open_short_calls(found: ForeignTrees) -> None:
         for element in tree.walk():
             name = node_id(element)
             is_short = name in found.trees and name not in found.models and not element.children
-            if element is tree or element.tag in ("SubTree", "SubTreePlus") or not is_short:
+            if element is tree or element.tag in SUBTREES or not is_short:
                 continue
             if found.version != "3":
                 message = f"'{name}' is a tree, which format 4 calls by <SubTree>"
@@ -199,7 +205,11 @@ def _models(element: XmlElement) -> Iterator[tuple[str, dict[str, PortEntry]]]:
                 name,
                 {
                     port.get("name") or "": PortEntry(
-                        _DIRECTIONS[port.tag], port.get("type") or "", port.text
+                        _DIRECTIONS[port.tag],
+                        port.get("type") or "",
+                        port.text,
+                        port.get("default"),
+                        port.at("default"),
                     )
                     for port in model.children
                     if port.tag in _DIRECTIONS and port.get("name")
@@ -213,7 +223,7 @@ def _uncalled(found: ForeignTrees) -> str:
         element.get("ID")
         for tree in found.trees.values()
         for element in tree.walk()
-        if element.tag in ("SubTree", "SubTreePlus")
+        if element.tag in SUBTREES
     }
     free = [name for name in found.trees if name not in called]
     main = (free or list(found.trees))[0]

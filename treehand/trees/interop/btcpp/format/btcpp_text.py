@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from treehand.skills.domain import AllOf, AnyOf, Comparison, Formula, Negation, Value, value_text
 from treehand.trees.format.expression import Constant, Expression, KeyName
-from treehand.trees.interop.btcpp.format.foreign_names import node_name, snake_case
+from treehand.trees.interop.btcpp.format.foreign_names import node_name
 
 _JOINED: Mapping[str, str] = {"and": "&&", "or": "||"}
 
@@ -55,24 +55,6 @@ class Spelling:
     def wanted(self, name: str) -> str:
         """Return the name that one of ours would have if it were free."""
         return self.given.get(name) or camel_case(name)
-
-
-def port_name(name: str) -> str:
-    """Return a port as an attribute.
-
-    There, ``name`` is that of the node, and a port begins with a letter.
-    """
-    if name.startswith("_"):
-        plain = name[1:]
-        is_ours_only = snake_case(plain) == name and plain[:1].isalpha()  # `_if` is their `if`
-        return plain if is_ours_only else f"port{name}"
-    return f"{name}_" if name.rstrip("_") == "name" else name
-
-
-def own_port(attribute: str) -> str:
-    """Return the port of an attribute, with the name that it has here unless that is taken."""
-    is_name = attribute.rstrip("_") == "name" and attribute != "name"
-    return attribute[:-1] if is_name else attribute
 
 
 def port_text(value: Value) -> str:

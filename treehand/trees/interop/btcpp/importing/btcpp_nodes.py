@@ -10,9 +10,8 @@ from treehand.core.errors import Finding, InputError
 from treehand.documents.composer import MAX_DEPTH, Mapping
 from treehand.trees.format.node_values import PLACEHOLDER
 from treehand.trees.interop.btcpp.format.btcpp_builtins import PORTS, key_of, port_items
-from treehand.trees.interop.btcpp.format.btcpp_document import node_id
-from treehand.trees.interop.btcpp.format.btcpp_text import own_port, port_name
-from treehand.trees.interop.btcpp.format.foreign_names import NameTable
+from treehand.trees.interop.btcpp.format.btcpp_document import SUBTREES, node_id
+from treehand.trees.interop.btcpp.format.file_names import FileNames
 from treehand.trees.interop.btcpp.format.xml_document import XmlElement
 from treehand.trees.interop.btcpp.importing.btcpp_conditions import with_conditions
 from treehand.trees.interop.btcpp.importing.btcpp_controls import CONTROLS, unknown_control
@@ -35,7 +34,6 @@ from treehand.trees.interop.btcpp.importing.tree_reading import (
     in_order,
     set_node,
 )
-from treehand.trees.interop.btcpp.importing.usage_scan import SUBTREES
 
 _OBJECT = re.compile(r"[a-z_][a-z0-9_]*")
 """A value that can be the name of an object."""
@@ -55,21 +53,18 @@ class NodeReader:
 
     Args:
         reading: The tree.
-        skills: Names of the skills, shared by all trees.
-        trees: Names of the trees, shared by all trees.
+        names: Names of the skills, trees and ports, shared by all trees.
         params: Parameters of each skill of a domain that is known.
     """
 
     def __init__(
         self,
         reading: TreeReading,
-        skills: NameTable,
-        trees: NameTable,
+        names: FileNames,
         params: Table[str, tuple[str, ...]],
     ) -> None:
         self._reading = reading
-        self._skills = skills
-        self._trees = trees
+        self._names = names
         self._params = params
 
     def node(self, element: XmlElement, above: str = "") -> Mapping:
@@ -183,14 +178,9 @@ class NodeReader:
 
     def _call(self, element: XmlElement, name: str) -> Mapping:
         reading = self._reading
-        names = NameTable()
-        ports = {port: names.ours(own_port(port)) for port in port_items(element.attributes)}
-        for port, ours in ports.items():
-            if port_name(ours) != port:
-                message = f"the port '{port}' of '{name}' is '{port_name(ours)}' in an export"
-                reading.note("renamed", message, element.span)
-        arguments = self._arguments(element, self._skills.ours(name), ports)
-        call = f"{self._skills.ours(name)}({', '.join(arguments.values())})"
+        ports = self._names.ports.all(name)
+        arguments = self._arguments(element, self._names.skills.ours(name), ports)
+        call = f"{self._names.skills.ours(name)}({', '.join(arguments.values())})"
         node = mapping(element.span, do=call)
         for port, value in port_items(element.attributes).items():
             ours = ports[port]
@@ -214,7 +204,9 @@ class NodeReader:
     def _arguments(self, element: XmlElement, skill: str, ports: Table[str, str]) -> dict[str, str]:
         """Return the arguments of a call by parameter; none unless the ports fix all of them."""
         wanted = self._params.get(skill, ())
-        fixed = {ours: (element.get(port) or "").strip() for port, ours in ports.items()}
+        fixed = {
+            ports[port]: value.strip() for port, value in port_items(element.attributes).items()
+        }
         given = {name: fixed.get(name, "") for name in wanted}
         is_fixed = all(_OBJECT.fullmatch(value) for value in given.values())
         return given if is_fixed else {}
@@ -230,13 +222,13 @@ class NodeReader:
         reading, scan = self._reading, self._reading.scan
         identifier = element.get("ID") or ""
         node = mapping(element.span)
-        put(node, "subtree", f"{self._trees.ours(identifier)}()", element.at("ID"))
+        put(node, "subtree", f"{self._names.trees.ours(identifier)}()", element.at("ID"))
         if not identifier:
             reading.note("xml-structure", "a subtree without an ID", element.span)
         called = scan.usage.get(identifier)
         for port, value in scan.connections(reading.tree, element).items():
             foreign = key_of(value, port)
-            inner = called.key(port) if called is not None else _own_name(port)
+            inner = called.key(port) if called else self._names.tree_ports.of(identifier, port)
             is_read = called is None or inner in called.reads
             is_written = called is not None and inner in called.writes
             if not (is_read or is_written):
@@ -254,10 +246,6 @@ class NodeReader:
             if is_written:
                 self._add(node, "out", inner, key, element, port)
         return node
-
-
-def _own_name(port: str) -> str:
-    return NameTable().ours(own_port(port))
 
 
 _WAITS = {

@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 
 from treehand.core.errors import Finding, near
 from treehand.trees.interop.btcpp.format.btcpp_builtins import DROPPED, PORTS, port_items
-from treehand.trees.interop.btcpp.format.btcpp_document import PortEntry, node_id
+from treehand.trees.interop.btcpp.format.btcpp_document import SUBTREES, PortEntry, node_id
 from treehand.trees.interop.btcpp.format.xml_document import XmlElement
 from treehand.trees.interop.btcpp.importing.btcpp_controls import CONTROLS
 from treehand.trees.interop.btcpp.importing.btcpp_decorators import DECORATORS
-from treehand.trees.interop.btcpp.importing.usage_scan import SUBTREES
 
 _NEEDED = {
     "Repeat": ("num_cycles",),

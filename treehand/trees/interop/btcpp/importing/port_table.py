@@ -8,11 +8,20 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from treehand.core.spans import Span
+from treehand.trees.interop.btcpp.format.btcpp_builtins import key_of
 from treehand.trees.interop.btcpp.format.btcpp_document import ForeignTrees, PortEntry
 
 _OUT = re.compile(r"(^|_)(out|outputs?|results?)(_|$)")
 _IN = re.compile(r"(^|_)(in|inputs?)(_|$)")
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+_CLASSES: Mapping[str, type | tuple[type, ...]] = {
+    "number": (int, float),
+    "flag": bool,
+    "numbers": list,
+    "texts": list,
+    "text": str,
+}
+"""Port type to what its values are in a file."""
 _CPP_NUMBERS = re.compile(r"^(u?int\d*_?t?|unsigned( int)?|long|short|size_t|float|double)$")
 
 
@@ -50,6 +59,11 @@ class PortTable:
     def model(self, node: str, port: str) -> PortEntry | None:
         """Return the port of a node model; None if there is none."""
         return self.found.models.get(node, {}).get(port)
+
+    def direction(self, node: str, port: str) -> str:
+        """Return the direction of a port that is decided, or that a model tells; else ``in``."""
+        model = self.model(node, port)
+        return self.directions.get((node, port)) or (model.direction if model else "in")
 
     def decide(self, use: PortUse, *, is_written: bool, is_read_elsewhere: bool) -> str:
         """Return the direction of a port, decided at its first use.
@@ -156,6 +170,27 @@ def kind_of_cpp(type_name: str) -> str | None:
     if inner is not None:
         return "numbers" if kind_of_cpp(inner[1]) == "number" else "texts"
     return "text"
+
+
+def kind_of_model(model: PortEntry) -> str | None:
+    """Return the port type that a node model tells; None if it tells none."""
+    kind = kind_of_cpp(model.type)
+    if kind is None and model.default and key_of(model.default, "") is None:
+        kind = kind_of_text(model.default)
+    return kind
+
+
+def default_of(model: PortEntry, kind: str) -> object | None:
+    """Return the value that a port has which a call leaves out.
+
+    None if there is none, if it is a key, or if it is no value of the type of the port.
+    """
+    if model.default is None or key_of(model.default, "") is not None:
+        return None
+    value = value_of(model.default, kind)
+    if kind in ("numbers", "texts") and not model.default.strip():
+        value = []
+    return value if isinstance(value, _CLASSES[kind]) else None
 
 
 def value_of(text: str, kind: str) -> object:

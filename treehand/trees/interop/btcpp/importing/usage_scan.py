@@ -5,39 +5,33 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
-from treehand.core.literals import SyntaxFault
-from treehand.trees.format.expression import (
-    Constant,
-    Expression,
-    KeyName,
-    Operation,
-    names_in,
-    type_of_value,
-)
+from treehand.trees.format.expression import names_in
 from treehand.trees.interop.btcpp.format.btcpp_builtins import (
-    OPERATIONS,
     PORTS,
     kept_ports,
     key_of,
     port_items,
 )
-from treehand.trees.interop.btcpp.format.btcpp_document import ForeignTrees, PortEntry, node_id
-from treehand.trees.interop.btcpp.format.btcpp_script import Statement, parse_script
-from treehand.trees.interop.btcpp.format.btcpp_text import own_port
+from treehand.trees.interop.btcpp.format.btcpp_document import (
+    SUBTREES,
+    ForeignTrees,
+    PortEntry,
+    node_id,
+)
 from treehand.trees.interop.btcpp.format.foreign_names import NameTable
+from treehand.trees.interop.btcpp.format.port_names import own_port
 from treehand.trees.interop.btcpp.format.xml_document import XmlElement
 from treehand.trees.interop.btcpp.importing.port_table import (
     PortTable,
     PortUse,
-    kind_of_cpp,
+    kind_of_model,
     kind_of_text,
     read_elsewhere,
 )
+from treehand.trees.interop.btcpp.importing.script_types import ScriptTypes, codes_at, parsed
 
-SUBTREES = ("SubTree", "SubTreePlus")
 _LOOPS = {"ForEach": ("vector_in", "out"), "ForEachUntilSuccess": ("vector_in", "out")}
 _LOOPS |= dict.fromkeys(("LoopInt", "LoopBool", "LoopDouble", "LoopString"), ("queue", "value"))
-_CODES = {"Script": "code", "ScriptCondition": "code", "Precondition": "if"}
 
 
 @dataclass
@@ -79,10 +73,15 @@ class UsageScan:
         self.usage = {name: TreeUsage() for name in found.trees}
         for name, tree in found.trees.items():
             self._collect_keys(self.usage[name], tree)
+            self._take_model(name)
         self._spread_autoremap()
         for name in self._callers_first():
             self._scan(name)
         self._close()
+
+    def inner_port(self, tree: str, port: str) -> str:
+        """Return the foreign key of a tree that an attribute of a call of it connects."""
+        return port if port in self.usage[tree].foreign else own_port(port)
 
     def connections(self, tree: str, call: XmlElement) -> dict[str, str]:
         """Return port to value of a call of a subtree, those that are remapped by name included."""
@@ -91,9 +90,9 @@ class UsageScan:
             given = {port: _as_key(value) for port, value in given.items()}
         called = self.usage.get(call.get("ID") or "")
         if called is not None:
-            keys = called.foreign
-            given = {p if p in keys else own_port(p): value for p, value in given.items()}
-        if called is not None and _remaps_all(call):
+            name = call.get("ID") or ""
+            given = {self.inner_port(name, port): value for port, value in given.items()}
+        if called is not None and remaps_all(call):
             for foreign in called.foreign:
                 given.setdefault(foreign, f"{{{foreign}}}")
         return given
@@ -104,11 +103,20 @@ class UsageScan:
                 key = key_of(value, port)
                 if key is not None and port not in ("ID", "name"):
                     usage.key(key)
-            for code in _codes(element):
-                _parsed(code, usage)
+            for code in codes_at(element):
+                parsed(code, usage.key)
             if element.tag in SUBTREES and self._found.version == "3":
                 for value in port_items(element.attributes).values():
                     usage.key(value.strip("{}") or "unnamed")
+
+    def _take_model(self, tree: str) -> None:
+        """Take in the types of the keys that a model of the tree declares as ports."""
+        usage = self.usage[tree]
+        for port, model in self._found.models.get(tree, {}).items():
+            foreign = self.inner_port(tree, port)
+            kind = kind_of_model(model)
+            if foreign in usage.foreign and kind is not None:
+                self.table.note(("key", tree, usage.key(foreign)), kind)
 
     def _spread_autoremap(self) -> None:
         """Give a caller the keys of the trees that it connects by name."""
@@ -116,7 +124,7 @@ class UsageScan:
             (name, element.get("ID") or "")
             for name, tree in self._found.trees.items()
             for element in tree.walk()
-            if element.tag in SUBTREES and _remaps_all(element)
+            if element.tag in SUBTREES and remaps_all(element)
         ]
         for _ in self._found.trees:
             before = sum(len(usage.foreign) for usage in self.usage.values())
@@ -162,7 +170,7 @@ class UsageScan:
                 use = uses[position]
                 position += 1
                 self._decide(use, usage, written, is_read=id(use) in elsewhere)
-            for code in _codes(element):
+            for code in codes_at(element):
                 self._take_script(name, code, usage, written)
             if element.tag in SUBTREES:
                 self._take_call(name, element, usage, written)
@@ -183,7 +191,7 @@ class UsageScan:
         if use.node in PORTS:  # ports of one kind of node may hold values of different types
             place = ("port", use.node, use.port, use.span)
         model = table.model(use.node, use.port)
-        kind = kind_of_cpp(model.type) if model is not None else None
+        kind = kind_of_model(model) if model is not None else None
         if kind is not None:
             table.note(place, kind)
         if use.key is not None:
@@ -210,48 +218,16 @@ class UsageScan:
                 yield PortUse(name, node, port, ours, value, element.span)
 
     def _take_script(self, tree: str, code: str, usage: TreeUsage, written: set[str]) -> None:
-        for statement in _parsed(code, usage):
+        types = ScriptTypes(self.table, tree)
+        for statement in parsed(code, usage.key):
             usage.reads.update(set(names_in(statement.value)) - (written - usage.given))
-            self._note_expression(tree, statement.value)
+            types.evaluated(statement.value)
             if statement.key is None:
-                self._note_flag(tree, statement.value)
-            if statement.key is not None:
+                types.true_or_false(statement.value)
+            else:
                 usage.writes.add(statement.key)
                 written.add(statement.key)
-                self._tie_value(tree, statement.key, statement.value)
-
-    def _tie_value(self, tree: str, key: str, value: Expression) -> None:
-        if isinstance(value, Constant):
-            self.table.note(("key", tree, key), type_of_value(value.value))
-        elif isinstance(value, KeyName):
-            self.table.tie(("key", tree, key), ("key", tree, value.name))
-        elif value.sign in ("-", "*", "/", "%", "negative"):
-            self.table.note(("key", tree, key), "number")
-        elif value.sign in ("+", "if"):
-            for part in value.parts[:: 2 if value.sign == "if" else 1]:
-                self._tie_value(tree, key, part)
-        else:
-            self.table.note(("key", tree, key), "flag")
-
-    def _note_expression(self, tree: str, value: Expression) -> None:
-        if not isinstance(value, Operation):
-            return
-        parts = value.parts
-        for one, other in (parts, parts[::-1]) if len(parts) == 2 else ():
-            if isinstance(one, KeyName) and isinstance(other, Constant):
-                self.table.note(("key", tree, one.name), type_of_value(other.value))
-            elif isinstance(one, KeyName) and isinstance(other, KeyName):
-                self.table.tie(("key", tree, one.name), ("key", tree, other.name))
-        for part in parts:
-            self._note_expression(tree, part)
-            if value.sign in ("-", "*", "/", "<", ">", "<=", ">=") and isinstance(part, KeyName):
-                self.table.note(("key", tree, part.name), "number")
-            if value.sign in ("and", "or", "not"):
-                self._note_flag(tree, part)
-
-    def _note_flag(self, tree: str, value: Expression) -> None:
-        if isinstance(value, KeyName):
-            self.table.note(("key", tree, value.name), "flag")
+                types.assigned(statement.key, statement.value)
 
     def _take_call(self, tree: str, call: XmlElement, usage: TreeUsage, written: set[str]) -> None:
         called = self.usage.get(call.get("ID") or "")
@@ -310,21 +286,7 @@ def _as_key(value: str) -> str:
     return value if value.startswith("{") or not value else f"{{{value}}}"
 
 
-def _remaps_all(call: XmlElement) -> bool:
+def remaps_all(call: XmlElement) -> bool:
+    """Return True if a call connects every key of the tree to the key of the same name."""
     names = ("_autoremap", "__autoremap", "__shared_blackboard")
     return any((call.get(name) or "").lower() in ("true", "1") for name in names)
-
-
-def _codes(element: XmlElement) -> Iterator[str]:
-    """Yield the scripts at an element."""
-    port = _CODES.get(node_id(element))
-    for name, value in element.attributes.items():
-        if name in OPERATIONS or name == port:
-            yield value
-
-
-def _parsed(code: str, usage: TreeUsage) -> list[Statement]:
-    try:
-        return parse_script(code, usage.key)
-    except SyntaxFault:
-        return []  # said where the node is converted
