@@ -100,7 +100,7 @@ function OpenDesk({ file, names, state, desk, show, onChanged, onSaved }) {
   }}>
     <div class="file-bar">
       <a class="back" href="#/write">‹ Files</a>
-      <h1>${file.name}</h1>
+      <h2>${file.name}</h2>
       <span class=${`badge ${isChanged(file) ? "running" : ""}`} role="status">${isChanged(file) ? "not saved" : "saved"}</span>
       <span class="tools">
         <${Action} label="Format" disabled=${desk.is_read_only} work=${async () => editor?.setText((await about("format", file.name, { text })).text)} />

@@ -6,7 +6,7 @@ import { ask, follow, get, post } from "./api.js";
 import { control } from "./control.js";
 import { HoldCard, NodeBreakpoints } from "./debug_view.js";
 import { Cameras, Conversation, Facts, GoalForm, LeftRun, Progress, Proposal, RunQuestion } from "./now_view.js";
-import { Action, Card, Problem, clock, html } from "./parts.js";
+import { Action, Card, Problem, View, clock, html } from "./parts.js";
 import { OverdueBanner } from "./overdue.js";
 import { RunModel, lineOf } from "./run_model.js";
 import { PastRun, RunList } from "./runs_view.js";
@@ -39,8 +39,8 @@ function App() {
     return () => clearTimeout(timer);
   }, [problem]);
   if (problem?.status === 401) return html`<${SignIn} onDone=${load} wasIn=${count > 0} />`;
-  if (problem) return html`<main class="alone"><${Card} title="No connection"><${Problem} error=${problem} /><p class="soft">trying again…</p></${Card}></main>`;
-  if (!state) return html`<main class="alone"><p class="soft">loading…</p></main>`;
+  if (problem) return html`<main class="alone"><h1 class="unseen">Treehand</h1><${Card} title="No connection"><${Problem} error=${problem} /><p class="soft">trying again…</p></${Card}></main>`;
+  if (!state) return html`<main class="alone"><h1 class="unseen">Treehand</h1><p class="soft">loading…</p></main>`;
   return html`<${Room} key=${count} state=${state} onLost=${load} />`;
 }
 
@@ -209,6 +209,7 @@ function Room({ state, onLost }) {
     <${GoalForm} desk=${desk} examples=${state.examples} />
     <${Conversation} lines=${desk.conversation} />`;
   return html`<div class="app">
+    <button type="button" class="skip" onClick=${() => document.querySelector("main")?.focus()}>Skip to the view</button>
     <${Header} state=${state} desk=${desk} isConnected=${isConnected} view=${place.view} stopping=${stopping} />
     <${LostBanner} isConnected=${isConnected} press=${stopping.press} giveUp=${stopping.giveUp} />
     <${StopBanner} desk=${desk} rest=${model.current.rest} />
@@ -217,13 +218,13 @@ function Room({ state, onLost }) {
       setSelected(path);
     }} />
     ${place.view === "runs"
-      ? html`<main class="look"><aside aria-label="Runs"><${RunList} open=${place.run} onOpen=${(/** @type {string} */ run) => go(`#/runs/${run}`)} /></aside>
+      ? html`<${View} title="Look back" kind="look"><aside aria-label="Runs"><${RunList} open=${place.run} onOpen=${(/** @type {string} */ run) => go(`#/runs/${run}`)} /></aside>
           <div>${place.run ? html`<${PastRun} run=${place.run} at=${place.at} node=${place.node} desk=${desk}
             onMove=${(/** @type {number} */ at, /** @type {string} */ node) => history.replaceState(null, "", `#/runs/${place.run}/${at}${node ? `/${encodeURIComponent(node)}` : ""}`) ?? setPlace(readHash())} />`
-            : html`<p class="soft empty">Choose a run.</p>`}</div></main>`
+            : html`<p class="soft empty">Choose a run.</p>`}</div></${View}>`
       : place.view === "test" ? html`<${TestView} desk=${desk} open=${place.run} go=${go} />`
       : place.view === "write" ? html`<${WriteView} state=${state} desk=${desk} name=${place.run} go=${go} />`
-      : html`<main class="now">
+      : html`<${View} title="Now" kind="now">
           <div class="side">${live}</div>
           <div class="stage">
             ${isProposed ? html`<${PlannedTree} key=${desk.proposal.hash} planned=${planned} desk=${desk} />`
@@ -233,7 +234,7 @@ function Room({ state, onLost }) {
             <div class="pair"><${Cameras} names=${state.cameras} /><${Facts} model=${model.current} t_s=${Math.max(model.current.t_s, desk.t_s)} /></div>
             ${lines.current.length ? html`<${Journal} lines=${lines.current} />` : null}
           </div>
-        </main>`}
+        </${View}>`}
   </div>`;
 }
 
@@ -289,7 +290,7 @@ const Journal = memo((/** @type {any} */ { lines }) => {
   useEffect(() => {
     if (list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [lines.length]);
-  return html`<${Card} title="Journal"><ol class="journal" ref=${list} tabindex="0">${lines.map((/** @type {any} */ one) => html`<li class=${one.tone}>
+  return html`<${Card} title="Journal"><ol class="journal" ref=${list} tabindex="0" aria-label="Lines of the journal">${lines.map((/** @type {any} */ one) => html`<li class=${one.tone}>
     <time>${one.t_s.toFixed(1)} s</time> ${one.text}</li>`)}</ol></${Card}>`;
 });
 

@@ -25,7 +25,7 @@ export function GoalForm({ desk, examples }) {
     }
   };
   const isOff = isBusy || desk.work !== "idle" || desk.is_read_only;
-  return html`<form class="goal" onSubmit=${(/** @type {Event} */ event) => {
+  return html`<form class="goal" aria-label="Goal" onSubmit=${(/** @type {Event} */ event) => {
     event.preventDefault();
     propose(text);
   }}>
@@ -48,7 +48,7 @@ export function Conversation({ lines }) {
     if (list) list.scrollTop = list.scrollHeight;
   }, [lines.length]);
   if (!lines.length) return null;
-  return html`<${Card} title="Conversation"><ol class="said" ref=${end} tabindex="0" aria-live="polite">
+  return html`<${Card} title="Conversation"><ol class="said" ref=${end} tabindex="0" aria-label="What was said" aria-live="polite">
     ${lines.map((/** @type {any} */ one) => html`<li class=${one.by ? "person" : "robot"}>
       <b>${one.by || "robot"}</b> <span>${one.text}</span></li>`)}
   </ol></${Card}>`;
@@ -196,10 +196,10 @@ export function Facts({ model, t_s }) {
     .filter((one) => (isAll || (one.value && !GIVEN.has(one.source))) && one.fact.includes(words))
     .sort((a, b) => b.t_s - a.t_s || (a.fact < b.fact ? -1 : 1));
   return html`<${Card} title="Facts" note=${html`<label class="toggle"><input type="checkbox" checked=${isAll}
-      onChange=${() => setAll(!isAll)} /> all</label>`}>
+      onChange=${() => setAll(!isAll)} /> all<span class="unseen"> facts</span></label>`}>
     <input class="filter" type="search" aria-label="Filter facts" placeholder="filter" value=${words}
       onInput=${(/** @type {any} */ event) => setWords(event.target.value)} />
-    <div class="scroll" tabindex="0"><table class="beliefs"><thead><tr><th>fact</th><th>source</th><th>age</th></tr></thead>
+    <div class="scroll" tabindex="0" role="group" aria-label="Facts that are known"><table class="beliefs"><thead><tr><th>fact</th><th>source</th><th>age</th></tr></thead>
       <tbody>${known.slice(0, 300).map((one) => html`<tr key=${one.fact} class=${one.value == null ? "unknown" : one.value ? "" : "false"}>
         <td><code>${one.value === false ? "not " : ""}${one.fact}</code>${one.value == null ? " unknown" : ""}</td>
         <td>${one.source}</td><td>${clock(t_s - one.t_s)}</td></tr>`)}</tbody></table>

@@ -72,6 +72,11 @@ export function Card({ title, children, tone = "", note = null, id = undefined }
   </section>`;
 }
 
+/** One view of the page, under a heading that screen readers are told. @param {{title: string, kind: string, children?: any}} props */
+export function View({ title, kind, children }) {
+  return html`<main class=${kind} tabindex="-1"><h1 class="unseen">${title}</h1>${children}</main>`;
+}
+
 /** The time now, again every so many milliseconds while it is wanted. */
 export function useNow(period, isWanted) {
   const [now, setNow] = useState(() => performance.now());

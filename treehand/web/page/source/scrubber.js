@@ -37,7 +37,7 @@ export function RunJournal({ entries, seq, onMove }) {
   const shown = entries.map((/** @type {any} */ one) => ({ seq: one.seq, t_s: one.event.t_s, line: lineOf(one.event) }))
     .filter((/** @type {any} */ one) => one.line);
   const here = shown.filter((/** @type {any} */ one) => one.seq <= seq).pop()?.seq;
-  return html`<${Card} title="Journal"><ol class="journal" ref=${log} tabindex="0">${shown.map((/** @type {any} */ one) => html`<li key=${one.seq}
+  return html`<${Card} title="Journal"><ol class="journal" ref=${log} tabindex="0" aria-label="Lines of the journal">${shown.map((/** @type {any} */ one) => html`<li key=${one.seq}
     class=${`${one.line.tone} ${one.seq === here ? "here" : ""} ${one.seq > seq ? "later" : ""}`}>
     <button type="button" class="link" onClick=${() => onMove(one.seq)}><time>${one.t_s.toFixed(1)} s</time> ${one.line.text}</button></li>`)}</ol></${Card}>`;
 }

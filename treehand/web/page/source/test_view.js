@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, post } from "./api.js";
 import { control } from "./control.js";
-import { Action, Card, Problem, clock, html } from "./parts.js";
+import { Action, Card, Problem, View, clock, html } from "./parts.js";
 import { Replay } from "./replay.js";
 import { Matrix, STATE } from "./test_matrix.js";
 
@@ -58,7 +58,7 @@ export function TestView({ desk, open, go }) {
   }, [desk.suite?.number, isLive]);
   const number = /^\d+$/.test(open) ? Number(open) : -1;
   const name = number < 0 ? open : "";
-  return html`<main class="test">
+  return html`<${View} title="Test" kind="test">
     <${ScenarioList} scenarios=${scenarios} problem=${problem} desk=${desk} isLive=${isLive} open=${name} go=${go} />
     <div class="stage">
       ${report ? html`<${SuiteCard} report=${report} desk=${desk} isLive=${isLive} />`
@@ -67,7 +67,7 @@ export function TestView({ desk, open, go }) {
       ${report?.plan ? html`<${Matrix} report=${report} ended=${ended} open=${number} onOpen=${(/** @type {number} */ one) => go(`#/test/${one}`)} />` : null}
       ${number >= 0 && ended.has(number) ? html`<${Story} key=${`${report.number}.${number}`} number=${number} />` : null}
     </div>
-  </main>`;
+  </${View}>`;
 }
 
 function Result({ last }) {
@@ -156,7 +156,7 @@ function Story({ number }) {
       <p class="soft">${story.goal}${story.goal ? ` · seed ${story.seed}` : ""}</p>
       ${story.problems.length ? html`<ul class="notes wrong" aria-label="Not as expected">${story.problems.map((/** @type {string} */ one) => html`<li>${one}</li>`)}</ul>` : null}
       <div class="row again"><code class="code">${story.command}</code><${Action} label="Copy" work=${() => navigator.clipboard.writeText(story.command)} /></div>
-      <details open=${!data}><summary>The story as text</summary><pre class="code" tabindex="0">${story.story}</pre></details>
+      <details open=${!data}><summary>The story as text</summary><pre class="code" tabindex="0" role="region" aria-label="The story as text">${story.story}</pre></details>
       ${data ? null : story.goal ? html`<p class="soft">No recording of this run is kept; the command repeats it.</p>` : null}
     </${Card}>
     ${data ? html`<${Replay} data=${data} />` : null}
@@ -186,7 +186,7 @@ function Trend({ name, mark, onClose }) {
       ${points.map((one, at) => html`<span key=${at} class=${`point ${one.is_good ? "success" : "failure"} ${at && points[at - 1].version !== one.version ? "changed" : ""}`} title=${`${one.at}: ${one.status}, ${one.t_s ?? "–"} s`}>
         <i style=${`height: ${Math.round(4 + HEIGHT * (one.t_s ?? 0) / longest)}px`}></i>${one.is_good ? "✔" : "✘"}</span>`)}</div>
     <p class="soft">Bars show the run time, longest ${clock(longest)}; a dashed line stands where the files changed.</p>
-    <div class="wide" tabindex="0"><table class="beliefs results"><thead><tr><th>date</th><th>result</th><th>runs</th><th>version</th><th>run time</th></tr></thead>
+    <div class="wide" tabindex="0" role="group" aria-label="Results by date"><table class="beliefs results"><thead><tr><th>date</th><th>result</th><th>runs</th><th>version</th><th>run time</th></tr></thead>
       <tbody>${[...points].reverse().map((one) => html`<tr><td>${one.at.replace("T", " ").slice(0, 16)}</td>
         <td>${one.is_good ? "✔" : "✘"} ${one.kind === "campaign" ? "campaign " : ""}${one.status}${one.variant ? html` <small>${one.variant}</small>` : null}</td>
         <td>${one.passed}/${one.runs}</td><td><code>${one.version.slice(0, 8)}</code></td><td>${one.t_s != null ? `${one.t_s.toFixed(1)} s` : "–"}</td></tr>`)}</tbody></table></div>`

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get } from "./api.js";
 import { FileDesk } from "./file_desk.js";
 import { about, begin, changedNames, kindOf } from "./open_files.js";
-import { Action, Problem, html } from "./parts.js";
+import { Action, Problem, View, html } from "./parts.js";
 
 const GROUPS = [["tree", "Trees"], ["scenario", "Scenarios"], ["scene", "Scenes"], ["domain", "Domains"], ["", "Others"]];
 const ENDINGS = [["tree", "tree"], ["scenario", "scenario"], ["scene", "scene"], ["domain", "domain"]];
@@ -20,7 +20,7 @@ export function WriteView({ state, desk, name, go }) {
   }, [name]);
   const changed = changedNames();
   const names = [...new Set([...(files ?? []).map((one) => one.name), ...changed])].sort();
-  return html`<main class=${`write ${name ? "opened" : ""}`}>
+  return html`<${View} title="Write" kind=${`write ${name ? "opened" : ""}`}>
     <aside aria-label="Files">
       ${problem ? html`<${Problem} error=${problem} />` : files ? html`<${FileList} names=${names} changed=${changed} open=${name} onOpen=${show} />` : html`<p class="soft">loading…</p>`}
       ${desk.is_read_only ? null : html`<${NewFile} names=${names} onMade=${show} />`}
@@ -28,7 +28,7 @@ export function WriteView({ state, desk, name, go }) {
     ${name ? html`<${FileDesk} key=${name} name=${name} names=${names} state=${state} desk=${desk} show=${show}
         onChanged=${() => setCount((count) => count + 1)} onSaved=${load} />`
       : html`<p class="soft empty">Choose a file${desk.is_read_only ? "" : ", or begin a new one"}.</p>`}
-  </main>`;
+  </${View}>`;
 }
 
 function FileList({ names, changed, open, onOpen }) {
