@@ -34,6 +34,8 @@ SIMULATIONS = 2
 """Most compiled trees that are kept: that of the goal, and that of a look around."""
 BARE = 1
 """Most compiled trees without recovery that are kept, to simulate failures in."""
+ABSORBED = 32
+"""Most failures of which it is kept whether a tree absorbs them."""
 RESULTS = 2
 """Most results of whole planning calls that are kept."""
 
@@ -92,8 +94,15 @@ class PlanMemory:
         self._odds: Recent[Odds] = Recent(TREES)
         self._simulations: Recent[tuple[TreeSimulation, Course]] = Recent(SIMULATIONS)
         self._bare: Recent[tuple[TreeSimulation, Course]] = Recent(BARE)
+        self._absorbed: Recent[bool] = Recent(ABSORBED)
         self._results: Recent[Plan | Infeasible] = Recent(RESULTS)
         self._lock = Lock()
+
+    def apart(self) -> PlanMemory:
+        """Return an empty memory that shares nothing but the failure probabilities."""
+        other = PlanMemory()
+        other._odds = self._odds
+        return other
 
     def odds(self, domain: Domain, experience: Experience | None, place: RunSite) -> Odds:
         """Return the failure probabilities and durations of a domain's skills."""
@@ -173,6 +182,7 @@ class PlanMemory:
         try:
             key = (_setting(problem), tree, arguments, goal, never, problem.blockages)
             kept = self._simulations.find(key)
+            is_known = kept is not None
             if kept is None or not kept[0].begin_again(problem):
                 kept = (
                     TreeSimulation(tree, arguments, problem, goal=goal, never=never),
@@ -181,7 +191,7 @@ class PlanMemory:
             self._simulations.drop(key)
             simulation, course = kept
             rollout = simulation.run(course=course)
-            if not course.is_empty:
+            if is_known or not course.is_empty:  # not a first attempt that has failed
                 self._simulations.keep(key, kept)
             return rollout
         finally:
@@ -213,17 +223,34 @@ class PlanMemory:
             return simulate(bare, arguments, there, goal=goal, assumed=assumed).has_succeeded
         try:
             key = (_setting(problem), tree, arguments, goal, problem.blockages)
-            kept = self._bare.find(key)
-            if kept is None or not kept[0].is_about(problem):
-                there = replace(problem, library=library_without_recovery(problem.library))
-                simulation = TreeSimulation(without_recovery(tree), arguments, there, goal=goal)
-                course = Course()
-                simulation.run(course=course)
-                kept = self._bare.keep(key, (simulation, course))
-            simulation, course = kept
-            return simulation.survives(problem, assumed, course, after=after)
+            start = (problem.facts.values(), problem.bindings.known())
+            return self._absorbed.get(
+                (start, assumed, key),
+                lambda: self._survives(key, tree, arguments, problem, goal, assumed, after),
+            )
         finally:
             self._lock.release()
+
+    def _survives(
+        self,
+        key: object,
+        tree: TreeSpec,
+        arguments: dict[str, str],
+        problem: PlanningProblem,
+        goal: Goal,
+        assumed: AssumedFailure,
+        after: int,
+    ) -> bool:
+        """Return the result of `is_absorbed`, by the kept tree for a key."""
+        kept = self._bare.find(key)
+        if kept is None or not kept[0].is_about(problem):
+            there = replace(problem, library=library_without_recovery(problem.library))
+            simulation = TreeSimulation(without_recovery(tree), arguments, there, goal=goal)
+            course = Course()
+            simulation.run(course=course)
+            kept = self._bare.keep(key, (simulation, course))
+        simulation, course = kept
+        return simulation.survives(problem, assumed, course, after=after)
 
 
 def _setting(problem: PlanningProblem) -> Same:

@@ -12,7 +12,7 @@ from treehand.core.errors import InputError
 from treehand.planners.best_tree import BestTree
 from treehand.planners.branch_planner import BranchPlanner
 from treehand.planners.custom import PlannerDefinition
-from treehand.planners.goals.duties import left_alone, mess_in
+from treehand.planners.goals.duties import duties, left_alone, mess_in
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.literals.exclusions import Conflict, Exclusions
 from treehand.planners.goals.literals.quantifier_release import QuantifierRelease
@@ -310,20 +310,40 @@ class _PlanFinder:
     def _unreachable_instances(self, goal: Goal) -> Infeasible | None:
         """Return the ground parts of a goal that cannot be reached alone; None if all can."""
         instances = list(goal.instances(self._problem.facts, self._problem.bindings.copy()))
+        is_idle = self._needs_nothing_else(goal)
+        alone = self._apart()
         dropped: list[tuple[Formula, Formula]] = []
         reasons: list[tuple[Formula, str]] = []
         for part, instance in instances if len(instances) > 1 else ():
-            result = self._planned(goal.model_copy(update={"formula": instance}))
+            if is_idle and instance.holds(self._problem.facts):
+                continue  # a tree for it has nothing to do
+            result = alone._planned(goal.model_copy(update={"formula": instance}))
             if isinstance(result, str):
                 dropped.append((part, instance))
                 reasons.append((instance, result))
         return Infeasible(goal, tuple(reasons), tuple(dropped)) if reasons else None
 
+    def _apart(self) -> _PlanFinder:
+        """Return a finder whose trees do not push those of the whole goal out of the memory."""
+        planner = replace(self._planner, memory=self._planner.memory.apart())
+        finder = _PlanFinder(planner, self._problem, self._best)
+        finder._found = self._found
+        return finder
+
+    def _needs_nothing_else(self, goal: Goal) -> bool:
+        """Return True if a tree for a part that holds already would have nothing to do."""
+        facts, constrained = self._problem.facts, self._planner.constrained(goal)
+        asked = (*(one.formula for one in duties(goal, self._problem)), constrained.guard(facts))
+        is_tidy = all(one is None or one.holds(facts) for one in asked)
+        is_plain = not (goal.before or goal.requirements or goal.cases)
+        return self._planner.method == "any" and is_tidy and is_plain
+
     def _conflict(self, goal: Goal) -> tuple[Formula, str] | None:
         """Return the first two parts of a goal that cannot be reached together, and why."""
+        apart = self._apart()
         for pair in itertools.combinations(conjuncts(goal.formula), 2):
             both = AllOf(pair)
-            result = self._planned(goal.model_copy(update={"formula": both}))
+            result = apart._planned(goal.model_copy(update={"formula": both}))
             if isinstance(result, str):
                 return both, result
         return None

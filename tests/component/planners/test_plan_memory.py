@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from treehand.planners import Plan
+from treehand.planners import Infeasible, Plan
 from treehand.planners.plan_memory import PlanMemory
 from treehand.planners.rollout.rollout import AssumedFailure
 from treehand.planners.rollout.simulation import simulate
@@ -120,3 +120,16 @@ def test_a_failure_is_absorbed_as_in_a_simulation_of_its_own(asked):
             alone = simulate(without_recovery(first.tree), {}, there, goal=goal, assumed=assumed)
             assert found[-1] is alone.has_succeeded, (assumed, after)
     assert len(set(found)) > 1
+
+
+def test_what_cannot_be_done_any_more_does_not_push_out_the_tree_of_the_goal(asked):
+    planner, goal, problem = asked
+    planner = replace(planner, memory=PlanMemory())
+    first = planner.plan(goal, problem)
+    broken = later(problem, first, 12, "glass", "floor")
+    broken.facts.observe([Percept(Fact("broken", ("glass",)), True, "a test", 0.0)])
+    without = planner.plan(goal, broken)
+    assert isinstance(without, Infeasible)
+    assert [str(instance) for _, instance in without.dropped] == ["in(glass, dishwasher)"]
+    again = planner.plan(goal, later(problem, first, 5, "plate_1", "table"))
+    assert again.tree is first.tree

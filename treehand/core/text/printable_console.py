@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -70,14 +71,10 @@ def marked(template: str, *values: object, style: str = "") -> Text:
         values: What is filled in: texts that may come from anybody, or `Text`.
         style: Style of the whole line.
     """
-    fields = list(string.Formatter().parse(template))
-    markup = "".join(text + (_VALUE if field is not None else "") for text, field, _, _ in fields)
-    formats = [form for _, field, form, _ in fields if field is not None]
-    line = Text.from_markup(markup, style=style, emoji=False)
-    cuts = sorted({i + n for i, sign in enumerate(line.plain) if sign == _VALUE for n in (0, 1)})
+    line, pieces, formats = _parsed(template, style)
     made = line.blank_copy()
     pairs = iter(zip(values, formats, strict=True))
-    for piece in line.divide(cuts):
+    for piece in pieces:
         if piece.plain != _VALUE:
             made.append_text(piece)
             continue
@@ -86,6 +83,17 @@ def marked(template: str, *values: object, style: str = "") -> Text:
             value.copy() if isinstance(value, Text) else _restyled(piece, format(value, form or ""))
         )
     return made
+
+
+@lru_cache(512)
+def _parsed(template: str, style: str) -> tuple[Text, tuple[Text, ...], tuple[str | None, ...]]:
+    """Return a template as a line, its pieces between values, and the formats of the values."""
+    fields = list(string.Formatter().parse(template))
+    markup = "".join(text + (_VALUE if field is not None else "") for text, field, _, _ in fields)
+    formats = tuple(form for _, field, form, _ in fields if field is not None)
+    line = Text.from_markup(markup, style=style, emoji=False)
+    cuts = sorted({i + n for i, sign in enumerate(line.plain) if sign == _VALUE for n in (0, 1)})
+    return line, tuple(line.divide(cuts)), formats
 
 
 def _restyled(piece: Text, plain: str) -> Text:

@@ -178,13 +178,19 @@ _IDLE = {
 }
 """Words that look like a condition and hold none."""
 
+_IDLE_BY_FIRST = {
+    first: tuple((said, instead) for said, instead in _IDLE.items() if said[0] == first)
+    for first in {said[0] for said in _IDLE}
+}
+"""The same by their first words."""
+
 
 def without_idle_conditions(tokens: Sequence[str]) -> list[str]:
     """Return tokens without "if you could", and with "then" for "once you have done that"."""
     found: list[str] = []
     index = 0
     while index < len(tokens):
-        for said, instead in _IDLE.items():
+        for said, instead in _IDLE_BY_FIRST.get(tokens[index], ()):
             end = index + len(said)
             is_at_it = said[0] == "while" and said[-1] != "there"
             is_whole = end >= len(tokens) or tokens[end] in _ENDS or instead or is_at_it
