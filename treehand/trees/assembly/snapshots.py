@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter, is_
 from typing import Any, NamedTuple, cast
 
 from py_trees.behaviour import Behaviour
@@ -164,7 +165,9 @@ class Snapshots:
 
     def _put(self, part: _SavedPart) -> None:
         for node, state in part.nodes:
-            node.__dict__.update(zip(_CHANGING[node.__class__], state, strict=True))
+            if not all(map(is_, _state(node), state)):  # most have not changed
+                names = _CHANGING[node.__class__].names
+                node.__dict__.update(zip(names, state, strict=True))
         for loop, were in part.loops:
             members = self._known(loop)
             for number, child in enumerate(loop.children):
@@ -211,12 +214,21 @@ def _walk(root: Behaviour) -> Iterator[Behaviour]:
         waiting.extend(node.children)
 
 
-class _Changing(dict[type[Behaviour], tuple[str, ...]]):
+class _ChangingAttributes(NamedTuple):
+    """Attributes of a node class that change while a tree runs."""
+
+    names: tuple[str, ...]
+    read: Callable[[Any], Any]
+    """Returns all of them at once."""
+
+
+class _Changing(dict[type[Behaviour], _ChangingAttributes]):
     """Attributes that change while a tree runs, by node class."""
 
-    def __missing__(self, cls: type[Behaviour]) -> tuple[str, ...]:
+    def __missing__(self, cls: type[Behaviour]) -> _ChangingAttributes:
         current = ("current_child",) if issubclass(cls, Composite) else ()
-        self[cls] = ("status", *current, *getattr(cls, "CHANGES", ()))
+        names = ("status", *current, *getattr(cls, "CHANGES", ()))
+        self[cls] = _ChangingAttributes(names, attrgetter("name", *names))
         return self[cls]
 
 
@@ -224,8 +236,7 @@ _CHANGING = _Changing()
 
 
 def _state(node: Behaviour) -> tuple[Any, ...]:
-    values = node.__dict__
-    return tuple([values.get(name) for name in _CHANGING[node.__class__]])
+    return cast(tuple[Any, ...], _CHANGING[node.__class__].read(node))[1:]
 
 
 def _renew(node: Behaviour) -> None:
@@ -265,9 +276,11 @@ def memories(node: Behaviour, times: _Times | None = None) -> tuple[Hashable, ..
         if kind.is_leaf and cast(SkillLeaf, node).is_kept:
             found.append(f"kept {node.name}")
         is_in_retry = is_in_retry or (is_running and kind.is_retry)
-        for child in reversed(node.children):
-            if is_in_retry or child.status is Status.RUNNING:
-                waiting.append((child, is_in_retry))
+        if is_in_retry:
+            waiting.extend([(child, True) for child in reversed(node.children)])
+        else:
+            running = [one for one in node.children if one.status is Status.RUNNING]
+            waiting.extend([(child, False) for child in reversed(running)])
     return tuple(found)
 
 

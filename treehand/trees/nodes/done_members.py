@@ -48,12 +48,13 @@ class DoneMembers:
         self.unsettled.clear()
 
     def refresh(self) -> None:
-        """Forget the members whose guards may have another value now."""
-        self._forget_changed()
+        """Forget the members whose guards may have another value now; rely on the others."""
+        self.forget_changed()
         if self._by_key:
             self._facts.rely_on(self._by_key)
 
-    def _forget_changed(self) -> None:
+    def forget_changed(self) -> None:
+        """Forget the members whose guards may have another value now."""
         facts = self._facts
         mark, withheld = facts.mark(), self._commitments.version.value
         if mark == self._mark and withheld == self._withheld:

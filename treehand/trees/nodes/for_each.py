@@ -67,7 +67,7 @@ class ForEachNode(Composed):
         """Begin with the first object."""
         self.failure = None
         self._next = 0
-        self._done.refresh()
+        self._done.forget_changed()
         self._has_just_begun = not self._is_any
         done, are_all = self._done, self._runtime.options.is_paranoid
         if len(done) < len(self.children) or done.unsettled or are_all:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
+from math import isfinite
 from types import CodeType
 from typing import Literal
 
@@ -147,6 +148,10 @@ class SkillActivation:
             )
 
 
+_BARE = (str, tuple, dict, tuple, tuple)
+"""Types of what a step may tell, where it tells nothing."""
+
+
 def _of_skill(error: BaseException) -> BaseException:
     """Return an exception of a skill; raise one that a signal has caused in it."""
     if is_from_signal(error):
@@ -154,8 +159,21 @@ def _of_skill(error: BaseException) -> BaseException:
     return error
 
 
+def _is_bare(step: SkillStep) -> bool:
+    """Return True if a step tells nothing but its status, and when it goes on."""
+    told = (step.detail, step.evidence, step.outputs, step.blocked_by, step.cells)
+    return (
+        type(step.status) is StepStatus
+        and step.code is None
+        and (step.wake_at_s is None or (type(step.wake_at_s) is float and isfinite(step.wake_at_s)))
+        and all(type(one) is kind and not one for one, kind in zip(told, _BARE, strict=True))
+    )
+
+
 def _sound(step: object, skill: Skill) -> SkillStep:
     """Return a step with values of Python's own types; raise `ContractError` if it is none."""
+    if isinstance(step, SkillStep) and _is_bare(step):
+        return SkillStep(step.status, step.wake_at_s)
     if not isinstance(step, SkillStep):
         problem = f"{shown(step)}, which is not a SkillStep"
     elif not isinstance(step.status, StepStatus):

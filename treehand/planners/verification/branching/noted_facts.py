@@ -99,8 +99,7 @@ class NotedFacts(Facts):
     def rely_on(self, keys: Iterable[object]) -> None:
         """Note facts that count as read, though nobody asks for their values again."""
         if self.is_noting:
-            written = self._written
-            self._read.update(key for key in keys if type(key) is Fact and key not in written)
+            self._read |= {key for key in keys if type(key) is Fact} - self._written
 
     def observe(self, percepts: Iterable[Percept]) -> tuple[Percept, ...]:
         """Take in observations and return those that changed a belief."""

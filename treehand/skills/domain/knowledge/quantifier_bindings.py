@@ -50,8 +50,13 @@ class QuantifierBindings:
             changed = facts.changed_since(seen[1]) if seen and seen[0] is facts else None
             among = None
             if changed is not None and len(changed) <= FEW_CHANGES:
-                among = _possibly_new(whole, changed, facts)
-            new = whole.qualified(facts, besides=frozenset(known), among=among)
+                read = self._quantifiers[key].related(facts)
+                among = _possibly_new(
+                    whole, [one for one in changed if one.predicate in read], facts
+                )
+            new = (
+                () if among == () else whole.qualified(facts, besides=frozenset(known), among=among)
+            )
             self._members[key] = (*known, *new) if new else known
         members = self._members[key]
         if not quantifier.excluded:
@@ -206,6 +211,14 @@ class _Filtered:
         self.patterns = tuple({_pattern(atom.fact, objects) for atom in self.atoms})
         """Facts that the filter reads, with ``_`` for terms that are no objects."""
         self._groups: list[tuple[Fact, dict[int, tuple[str, ...]]]] = []
+        self._related: frozenset[str] | None = None
+
+    def related(self, facts: Facts) -> frozenset[str]:
+        """Return the predicates that the filter reads, with those that exclude one of them."""
+        if self._related is None:
+            of = facts.vocabulary.related
+            self._related = frozenset().union(*(of(one.fact.predicate) for one in self.atoms))
+        return self._related
 
     def changed(self, changes: Sequence[_Change], facts: Facts) -> tuple[str, ...]:
         """Return the objects of which effects decide a fact in the filter."""
