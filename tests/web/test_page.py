@@ -274,6 +274,31 @@ def test_nodes_out_of_sight_are_drawn_in_the_end(own, visit):
     expect(page.get_by_role("treeitem", name=", success")).to_have_count(81)
 
 
+def test_a_large_tree_is_drawn_in_slices(own, visit):
+    served = own(speed=1.0)
+    page = visit(served)
+    page.evaluate(
+        """() => { window.most = 0;
+        new MutationObserver((changes) => {
+          const added = changes.flatMap((one) => [...one.addedNodes]);
+          const role = "[role=treeitem]";
+          const inside = (one) => one.querySelectorAll?.(role).length ?? 0;
+          const nodes = added.map((one) => inside(one) + Number(one.matches?.(role) ?? 0));
+          window.most = Math.max(window.most, nodes.reduce((sum, one) => sum + one, 0));
+        }).observe(document.body, { subtree: true, childList: true }); }"""
+    )
+    lanes = "".join(f"\n    - name: lane {n}\n      sequence: [{{wait: 9 s}}]" for n in range(400))
+    ada = served.client("Program", controls=True)
+    hash_ = ada.post("proposals/tree", {"text": f"tree: wide\nroot:\n  parallel:{lanes}\n"}).json()[
+        "hash"
+    ]
+    ada.approve(hash_)
+    ada.post("runs", {"hash": hash_})
+    page.get_by_role("button", name="Open all").click()
+    expect(page.get_by_role("treeitem")).to_have_count(801)
+    assert page.evaluate("most") < 250  # those in sight, and a slice of the others
+
+
 def test_a_past_run_is_scrubbed_to_its_failure(own, visit):
     served = own(speed=50.0, faults=("grasp-dropped@pick(red_mug):1",))
     ada = served.client("Program", controls=True)

@@ -2,9 +2,15 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { NODE } from "./layout.js";
 
-const LATER_MS = 1000;
+/** Nodes out of sight that one drawing takes up. */
+const SLICE = 100;
+/** Pause before the next slice if nothing else is drawn: of nodes that have changed, and of those not drawn yet. */
+const LATER_MS = 150;
+const SOON_MS = 20;
 /** Sight is told in steps of so many pixels, and reaches as far beyond the edges. */
 const STEP = 200;
+/** Sides of what is taken to be seen before the box is measured. */
+const FIRST = `${-STEP} ${-STEP} 1600 1000`;
 /** Space around the drawing. */
 const MARGIN = 12;
 
@@ -24,7 +30,7 @@ export function bring(box, spot, zoom) {
  * @param {{current: HTMLElement | null}} frame @returns {(spot: any, zoom: number) => boolean} true for a node in sight
  */
 export function useSight(frame) {
-  const [seen, setSeen] = useState("");
+  const [seen, setSeen] = useState(FIRST);
   useEffect(() => {
     const box = frame.current;
     if (!box) return undefined;
@@ -41,36 +47,43 @@ export function useSight(frame) {
       size.disconnect();
     };
   }, []);
-  const [left, top, right, bottom] = seen ? seen.split(" ").map(Number) : [-Infinity, -Infinity, Infinity, Infinity];
+  const [left, top, right, bottom] = seen.split(" ").map(Number);
   return (spot, zoom) => (spot.x + NODE.width) * zoom >= left && spot.x * zoom <= right && (spot.y + NODE.height) * zoom >= top && spot.y * zoom <= bottom;
 }
 
 /**
- * What is drawn of each node: as the model tells it for those in sight, at most a second old for the others.
- * @param {any} tree @param {any} model @param {((spot: any) => boolean) | null} isSeen null if all nodes are drawn at once
- * @returns {(spot: any) => {status: string, code: string, attempts: number}}
+ * What is drawn of each node: as the model tells it for those in sight, a little older for the others. Each drawing takes
+ * up a slice of those, so that none of them takes long.
+ * @param {any} tree @param {any} model @param {any[]} places nodes in order
+ * @param {((spot: any) => boolean) | null} isSeen null if all nodes are drawn at once
+ * @returns {({status: string, code: string, attempts: number} | undefined)[]} for each place; undefined if it is not drawn yet
  */
-export function useTold(tree, model, isSeen) {
+export function useTold(tree, model, places, isSeen) {
   const kept = useMemo(() => new Map(), [tree]);
   const [, setTurn] = useState(0);
-  const wholeAt = useRef(-Infinity);
+  const next = useRef(0);
   const timer = useRef(/** @type {any} */ (0));
-  const now = performance.now();
-  const isWhole = !isSeen || now - wholeAt.current >= LATER_MS;
-  if (isWhole) wholeAt.current = now;
-  // Set while drawing: an effect of every drawing would cost a frame.
-  if (!isWhole) timer.current ||= setTimeout(() => setTurn((turn) => turn + 1), LATER_MS);
-  else {
-    clearTimeout(timer.current);
-    timer.current = 0;
-  }
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return (spot) => {
+  const total = places.length;
+  const begin = next.current % Math.max(total, 1);
+  next.current = begin + SLICE;
+  let later = 0;
+  const found = places.map((spot, at) => {
     const { path } = spot.node;
-    if (!isWhole && kept.has(path) && !isSeen(spot)) return kept.get(path);
     const told = model.nodes.get(path);
-    const drawn = { status: model.statuses.get(path) ?? "INVALID", code: told?.code ?? "", attempts: told?.attempts ?? 0 };
+    const old = kept.get(path);
+    const [status, code, attempts] = [model.statuses.get(path) ?? "INVALID", told?.code ?? "", told?.attempts ?? 0];
+    if (old && old.status === status && old.code === code && old.attempts === attempts) return old;
+    if (isSeen && (at - begin + total) % total >= SLICE && !isSeen(spot)) {
+      later = old ? later || LATER_MS : SOON_MS;
+      return old;
+    }
+    const drawn = { status, code, attempts };
     kept.set(path, drawn);
     return drawn;
-  };
+  });
+  // Set while drawing: an effect of every drawing would cost a frame.
+  clearTimeout(timer.current);
+  if (later) timer.current = setTimeout(() => setTurn((turn) => turn + 1), later);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return found;
 }

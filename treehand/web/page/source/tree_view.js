@@ -48,7 +48,8 @@ export function TreeView({ tree, model, selected, onSelect, points = NO_POINTS }
   const running = places.filter((spot) => model.statuses.get(spot.node.path) === "RUNNING");
   const leaf = running[running.length - 1];
   const sight = useSight(frame);
-  const told = useTold(tree, model, total > LIMIT ? (/** @type {any} */ spot) => spot.node.path === selected || sight(spot, zoom) : null);
+  const told = useTold(tree, model, places, total > LIMIT ? (/** @type {any} */ spot) => spot.node.path === selected || sight(spot, zoom) : null);
+  const drawn = useMemo(() => new Map(), [tree]);
   const toggle = (/** @type {any} */ node, /** @type {number} */ depth) => {
     const next = new Map(own);
     next.set(node.path, !isFolded(node, depth));
@@ -100,12 +101,21 @@ export function TreeView({ tree, model, selected, onSelect, points = NO_POINTS }
       aria-activedescendant=${selected ? `node-${selected}` : undefined}>
       <svg width=${(width + 24) * zoom} height=${(height + 24) * zoom}
         viewBox=${`-12 -12 ${width + 24} ${height + 24}`} role="presentation">
-        <g class="edges"><path d=${edges(places)} /><path class="live" d=${edges(places.filter((spot) => told(spot).status === "RUNNING"))} /></g>
-        ${places.map((spot) => html`<${TreeNode} key=${spot.node.path} node=${spot.node} x=${spot.x} y=${spot.y} ...${told(spot)}
-          hidden=${spot.hidden} holds=${holds.get(spot.node.path) ?? ""} depth=${spot.depth} isSelected=${spot.node.path === selected} act=${act} />`)}
+        <g class="edges"><path d=${edges(places)} /><path class="live" d=${edges(places.filter((_, at) => told[at]?.status === "RUNNING"))} /></g>
+        ${places.map((spot, at) => told[at] && drawing(drawn, spot, told[at], holds.get(spot.node.path) ?? "", spot.node.path === selected, act))}
       </svg>
     </div>
   </div>`;
+}
+
+/** The element of a node; the same one as before while nothing of it has changed, so that it is not compared. */
+function drawing(/** @type {Map<string, any>} */ drawn, /** @type {any} */ spot, /** @type {any} */ told, /** @type {string} */ holds, /** @type {boolean} */ isSelected, /** @type {any} */ act) {
+  const { node, x, y, hidden, depth } = spot;
+  const old = drawn.get(node.path);
+  if (old && old.told === told && old.x === x && old.y === y && old.hidden === hidden && old.holds === holds && old.isSelected === isSelected) return old.element;
+  const element = html`<${TreeNode} key=${node.path} node=${node} x=${x} y=${y} ...${told} hidden=${hidden} holds=${holds} depth=${depth} isSelected=${isSelected} act=${act} />`;
+  drawn.set(node.path, { told, x, y, hidden, holds, isSelected, element });
+  return element;
 }
 
 const TreeNode = memo(
