@@ -18,7 +18,7 @@ export function Replay({ data }) {
     <${Scrubber} entries=${entries} seq=${seq} t_s=${model.t_s} onMove=${setSeq} />
     ${picture ? html`<figure><img src=${picture.source} alt=${`The world at ${picture.t_s} s`} /><figcaption class="soft">${picture.t_s.toFixed(1)} s</figcaption></figure>` : null}
     <${Card} title="Tree"><${TreeView} tree=${tree} model=${model} selected=${node} onSelect=${setNode} />
-      ${node ? html`<${NodeDetails} tree=${tree} model=${model} path=${node} onSelect=${setNode} />` : null}</${Card}>
+      ${node ? html`<${NodeDetails} tree=${tree} model=${model} path=${node} onSelect=${setNode} onMove=${setSeq} />` : null}</${Card}>
     <div class="pair"><${RunJournal} entries=${entries} seq=${seq} onMove=${setSeq} /><${Facts} model=${model} t_s=${model.t_s} /></div>
   </div>`;
 }

@@ -38,7 +38,7 @@ export class RunModel {
   take({ seq, event }) {
     this.seq = seq;
     this.t_s = event.t_s;
-    if (event.path) this.node(event.path).events.push(seq);
+    if (event.path) this.node(event.path).events.push({ seq, event });
     const take = TAKERS[event.event];
     if (take) take(this, event);
   }

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { ask, get, post } from "./api.js";
 import { control } from "./control.js";
+import { ModelCalls } from "./model_calls.js";
 import { Facts } from "./now_view.js";
 import { Action, Card, Problem, clock, html } from "./parts.js";
 import { modelAt } from "./run_model.js";
@@ -179,8 +180,9 @@ export function PastRun({ run, at, node, desk, onMove }) {
     </${Card}>
     ${about.has_pictures ? html`<div class="pair"><${Film} run=${run} seq=${seq} />${journal}</div>` : null}
     ${tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model} selected=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />
-      ${node ? html`<${NodeDetails} tree=${tree} model=${model} path=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />` : null}</${Card}>` : null}
+      ${node ? html`<${NodeDetails} tree=${tree} model=${model} path=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} onMove=${go} />` : null}</${Card}>` : null}
     ${about.has_pictures ? null : journal}
+    <${ModelCalls} entries=${entries} seq=${seq} onMove=${go} />
     <${Facts} model=${model} t_s=${model.t_s} />
     <${MakeScenario} run=${run} desk=${desk} />
     <${Fork} run=${run} tick=${tickAt(entries, seq)} desk=${desk} />

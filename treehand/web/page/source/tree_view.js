@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useHeldPaths } from "./breakpoints.js";
 import { NODE, count, edge, place } from "./layout.js";
 import { KIND, STATUS, clock, html } from "./parts.js";
+import { lineOf } from "./run_model.js";
 import { bring, useSight, useTold } from "./sight.js";
 
 const LIMIT = 60;
@@ -154,8 +155,22 @@ function cut(text, most) {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** Everything about one node. */
-export function NodeDetails({ tree, model, path, onSelect }) {
+/** Most events of a node that are shown; older ones are counted. */
+const EVENTS = 12;
+
+/** What a node made happen, the newest first; a press goes to the moment where the view has moments. */
+function NodeEvents({ told, onMove }) {
+  const lines = told.events.map((/** @type {any} */ one) => ({ seq: one.seq, t_s: one.event.t_s, line: lineOf(one.event) })).filter((/** @type {any} */ one) => one.line);
+  if (!lines.length) return null;
+  const shown = lines.slice(-EVENTS).reverse();
+  return html`<h4>Events</h4><ol class="journal made" aria-label="Events of this node">${shown.map((/** @type {any} */ one) => {
+    const text = html`<time>${one.t_s.toFixed(1)} s</time> ${one.line.text}`;
+    return html`<li key=${one.seq} class=${one.line.tone}>${onMove ? html`<button type="button" class="link" onClick=${() => onMove(one.seq)}>${text}</button>` : text}</li>`;
+  })}</ol>${lines.length > EVENTS ? html`<p class="soft">and ${lines.length - EVENTS} before</p>` : null}`;
+}
+
+/** Everything about one node. @param {{tree: any, model: any, path: string, onSelect: (path: string) => void, onMove?: (seq: number) => void}} props */
+export function NodeDetails({ tree, model, path, onSelect, onMove }) {
   const node = find(tree.root, path);
   if (!node) return null;
   const told = model.nodes.get(path);
@@ -176,6 +191,7 @@ export function NodeDetails({ tree, model, path, onSelect }) {
     ${told?.took.length ? html`<h4>Last visits</h4><ul class="visits">${told.took.slice(-5).reverse().map((one) => html`<li>
       <span class=${`badge ${one.result === "success" ? "success" : "failure"}`}>${one.result === "success" ? "✔" : "✘"}</span>
       ${clock(one.t_s)}, took ${one.took_s.toFixed(1)} s ${one.code ?? ""}</li>`)}</ul>` : null}
+    ${told ? html`<${NodeEvents} told=${told} onMove=${onMove} />` : null}
     ${shown.length ? html`<h4>${node.source}.tree.yaml, line ${node.line}</h4><pre class="code">${shown.map((line, at) =>
       html`<span class=${from + at + 1 === node.line ? "here" : ""}><i>${from + at + 1}</i>${line}\n</span>`)}</pre>` : null}
   </div>`;
