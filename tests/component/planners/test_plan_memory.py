@@ -7,9 +7,10 @@ import pytest
 
 from treehand.planners import Infeasible, Plan
 from treehand.planners.plan_memory import PlanMemory
-from treehand.planners.rollout.rollout import AssumedFailure
+from treehand.planners.rollout.course import Course, CourseState
+from treehand.planners.rollout.rollout import AssumedFailure, Rollout
 from treehand.planners.rollout.simulation import simulate
-from treehand.skills.domain import Fact, Percept
+from treehand.skills.domain import Fact, Percept, QuantifierBindings
 from treehand.trees.format.ablation import library_without_recovery, without_recovery
 
 
@@ -133,3 +134,41 @@ def test_what_cannot_be_done_any_more_does_not_push_out_the_tree_of_the_goal(ask
     assert [str(instance) for _, instance in without.dropped] == ["in(glass, dishwasher)"]
     again = planner.plan(goal, later(problem, first, 5, "plate_1", "table"))
     assert again.tree is first.tree
+
+
+def test_what_is_known_to_be_false_makes_no_difference_while_another_fact_excludes_it(asked):
+    problem = asked[2]
+    facts, bits = problem.facts.copy(), problem.vocabulary.bits
+    on_table, on_floor = Fact("on", ("red_mug", "table")), Fact("on", ("red_mug", "floor"))
+    facts.observe([Percept(on_table, True, "a test", 0.0)])
+    known = facts.values()[0] & ~bits[on_floor]
+
+    def course(emptied=()):
+        made = Course()
+        made.takes(CourseState("first", known), facts, 0, 0.0)
+        made.note_emptied(emptied)
+        made.takes(CourseState("second", known), facts, 1, 5.0)
+        made.finish(Rollout(True, (), 9.0, facts, QuantifierBindings()), None, is_plain=True)
+        return made
+
+    seen = known | bits[on_floor]
+    assert course().find(CourseState("first", seen), facts).steps == 0
+    assert (
+        course().find(CourseState("first", known | bits[Fact("wiped", ("table",))]), facts) is None
+    )
+    loses_it = course(problem.vocabulary.groups(on_table))
+    assert loses_it.find(CourseState("first", seen), facts) is None
+    assert loses_it.find(CourseState("second", seen), facts).steps == 1
+    assert loses_it.find(CourseState("first", known), facts).steps == 0
+
+
+def test_groups_that_lose_their_true_fact_are_told_once(asked):
+    facts = asked[2].facts.copy()
+    on_table, on_floor = Fact("on", ("red_mug", "table")), Fact("on", ("red_mug", "floor"))
+    assert facts.take_emptied() == []
+    facts.observe([Percept(on_table, True, "a test", 0.0)])
+    facts.observe([Percept(on_floor, True, "a test", 0.0)])
+    assert facts.take_emptied() == []
+    facts.observe([Percept(on_floor, False, "a test", 0.0)])
+    assert facts.take_emptied() == list(facts.vocabulary.groups(on_floor))
+    assert facts.take_emptied() == []

@@ -6,7 +6,7 @@ and has the effects of its action model.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from treehand.core.clock import VirtualClock
@@ -14,7 +14,7 @@ from treehand.core.events import Event, SkillEnded, StepRefused
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement_monitor import RequirementMonitor
-from treehand.planners.rollout.course import Course
+from treehand.planners.rollout.course import Course, CourseState, Moment
 from treehand.planners.rollout.rollout import AssumedFailure, RefusedStep, Rollout, Step
 from treehand.planners.rollout.simulated_skill import SimulatedSkill, certain_failure
 from treehand.skills import FailureCode, Skill, SkillStep
@@ -116,10 +116,13 @@ class TreeSimulation:
         self._refused: list[tuple[StepRefused, int]] = []
         self._requirements = goal.requirements if goal is not None else ()
         self._monitor = self._new_monitor()
+        self._emptied: set[object] = set()
+        """Exclusive groups without a true fact at the end of a step since the last one began."""
         beliefs = SymbolicBeliefs(problem.facts.copy(), problem.bindings.copy(), clock, self._note)
         self._runtime = symbolic_runtime(problem.domain, beliefs, self._skill, never=never)
         self._compiled = CompiledTree(tree, arguments, problem.library, self._runtime)
         self._snapshots = Snapshots(self._compiled, self._runtime)
+        self._runtime.facts.take_emptied()
         self._before = self._snapshots.take()
 
     def begin_again(self, problem: PlanningProblem) -> bool:
@@ -137,7 +140,8 @@ class TreeSimulation:
         self._snapshots.put_back(self._before)
         self._runtime.facts.restore(problem.facts)
         self._runtime.bindings.restore(problem.bindings)
-        self._done, self._refused = [], []
+        self._runtime.facts.take_emptied()
+        self._done, self._refused, self._emptied = [], [], set()
         self._monitor = self._new_monitor()
         return True
 
@@ -153,9 +157,9 @@ class TreeSimulation:
             course: An earlier rollout of this tree: as soon as this one comes to a state of it, the
                 rest is taken from it. It becomes the course of this one.
         """
-        failure, known = self._run(most_steps, course)
-        if course is not None and known is not None:
-            rest = course.rest(known)
+        failure, joined = self._run(most_steps, course)
+        if course is not None and joined is not None:
+            rest = course.rest(joined)
             rollout = self._rollout(failure)
             rollout = replace(
                 rollout,
@@ -167,7 +171,7 @@ class TreeSimulation:
         else:
             rollout = self._rollout(failure)
         if course is not None:
-            course.finish(rollout, known, is_plain=self._is_plain(rollout))
+            course.finish(rollout, joined, is_plain=self._is_plain(rollout))
         return rollout
 
     def survives(
@@ -234,6 +238,7 @@ class TreeSimulation:
 
     def _note(self, event: Event) -> None:
         if isinstance(event, SkillEnded):
+            self._emptied.update(self._runtime.facts.take_emptied())
             self._monitor.step_ended()
             self._monitor.observe(self._runtime.facts, self._clock.now_s())
         if isinstance(event, SkillEnded) and event.result == "success":
@@ -260,8 +265,8 @@ class TreeSimulation:
         *,
         mark_at: int | None = None,
         is_marked: bool = False,
-    ) -> tuple[Failure | None, Hashable | None]:
-        """Visit the tree until it ends; return its failure, or the state that `course` knows.
+    ) -> tuple[Failure | None, Moment | None]:
+        """Visit the tree until it ends; return its failure, or the moment of `course` it is at.
 
         Args:
             most_steps: Most skill calls; as many as goal and tree may need if left out.
@@ -292,9 +297,9 @@ class TreeSimulation:
                 begun = len(runtime.activations.begun)
                 if mark_at is not None and len(done) == mark_at and not self._has_failed:
                     self._mark = self._marked()
-                state = self._state() if self._may_come_to(course) else None
-                if course is not None and state is not None and self._comes_to(state, course):
-                    return None, state
+                joined = self._moment_of(course) if course is not None else None
+                if joined is not None:
+                    return None, joined
             next_s = runtime.wakeups.next_s()
             ticks += 1
             if most_steps is None and (len(done) > most or ticks > TICKS_OF_STEP * most):
@@ -310,19 +315,21 @@ class TreeSimulation:
         begun = frozenset(self._runtime.activations.attempts)
         return _Mark(self._problem, self._snapshots.take(), begun, tuple(self._done))
 
-    def _may_come_to(self, course: Course | None) -> bool:
-        """Return True if the present state may be one that a course knows, or is to know."""
-        return course is not None and (self._assumed is None or self._has_failed)
-
-    def _comes_to(self, state: Hashable, course: Course) -> bool:
-        """Return True if the rollout goes on from a state as an earlier one did."""
+    def _moment_of(self, course: Course) -> Moment | None:
+        """Return the moment of an earlier rollout from which on this one is like it."""
+        facts = self._runtime.facts
         if self._assumed is not None:
-            return course.knows(state)
-        return course.takes(state, len(self._done), self._clock.now_s())
+            return course.find(self._state(), facts) if self._has_failed else None
+        course.note_emptied(self._emptied)
+        self._emptied.clear()
+        return course.takes(self._state(), facts, len(self._done), self._clock.now_s())
 
-    def _state(self) -> Hashable:
+    def _state(self) -> CourseState:
         """Return the state of the tree as a step has begun, from which it goes on."""
-        return (self._runtime.activations.paths(), self._snapshots.digest())
+        now = self._snapshots.digest()
+        known, true = now.facts
+        paths = self._runtime.activations.paths()
+        return CourseState((paths, now.nodes, true, now.members, now.keys, now.rates), known)
 
 
 def _have_effects(assumed: AssumedFailure, model: SkillModel, runtime: Runtime) -> None:

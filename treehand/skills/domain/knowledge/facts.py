@@ -74,6 +74,8 @@ class Facts:
         self._log: list[Fact] = []
         """Facts whose beliefs have changed, in order, since the last `restore`."""
         self._restored = 0
+        self._emptied: dict[object, None] | None = None
+        """Groups that have lost their true fact since they were taken; None if nobody asks."""
         self._known = self._true = 0
         """Facts with a known value, and facts that are true, as bit sets."""
 
@@ -160,6 +162,8 @@ class Facts:
             for group in self.vocabulary.groups(fact):
                 if self._true_in_group.get(group) == fact:
                     del self._true_in_group[group]
+                    if self._emptied is not None:
+                        self._emptied[group] = None
         old = self._beliefs.get(fact)
         is_new = old is None or old.value is not percept.value
         version = (old.version if old else 0) + is_new
@@ -197,6 +201,18 @@ class Facts:
         """Return the true facts that a pattern matches, sorted by text; ``_`` matches any term."""
         true = self._true_of.get(pattern.predicate, ())
         return sorted((fact for fact in true if fits(fact, pattern)), key=str)
+
+    def is_decided(self, group: object) -> bool:
+        """Return True if a fact of an exclusive group is true."""
+        return group in self._true_in_group
+
+    def take_emptied(self) -> list[object]:
+        """Return the groups that have lost their true fact since the last call, for another none.
+
+        What is lost before the first call is not noted.
+        """
+        emptied, self._emptied = self._emptied or {}, {}
+        return [group for group in emptied if group not in self._true_in_group]
 
     def rely_on(self, keys: Iterable[object]) -> None:
         """Do nothing; `keys` are facts, and groups, whose values are not asked for again.
