@@ -81,13 +81,10 @@ class CheckedWorld:
         self._misfits: set[Fact] = set()
         self._told_s: dict[tuple[Fact, str], float] = {}
         """Fact and source to the newest time that it was told of."""
+        self.has_truth = isinstance(world, GroundTruth)
+        """True if the world knows what is true."""
         self._identified = world if isinstance(world, SceneIdentity) else None
         self._scene_id: str | None = None
-
-    @property
-    def has_truth(self) -> bool:
-        """Return True if the world knows what is true."""
-        return isinstance(self._world, GroundTruth)
 
     def truth(self) -> Facts | None:
         """Return the true facts; None if the world does not know them."""

@@ -19,7 +19,7 @@ class CourseState(NamedTuple):
     """The known facts, as bits."""
 
 
-class Moment(NamedTuple):
+class CourseMoment(NamedTuple):
     """Place of a state in a rollout."""
 
     known: int
@@ -39,13 +39,13 @@ class Course:
     """
 
     def __init__(self) -> None:
-        self._known: dict[Hashable, list[Moment]] = {}
+        self._known: dict[Hashable, list[CourseMoment]] = {}
         self._emptied: dict[object, int] = {}
         """Exclusive groups without a true fact to the number of states before that."""
         self._rollout: Rollout | None = None
-        self._new: dict[Hashable, list[Moment]] = {}
+        self._new: dict[Hashable, list[CourseMoment]] = {}
         self._new_emptied: dict[object, int] = {}
-        self._latest: Moment | None = None
+        self._latest: CourseMoment | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -57,7 +57,9 @@ class Course:
         number = 0 if self._latest is None else self._latest.number + 1
         self._new_emptied.update(dict.fromkeys(groups, number))
 
-    def takes(self, state: CourseState, facts: Facts, steps: int, now_s: float) -> Moment | None:
+    def takes(
+        self, state: CourseState, facts: Facts, steps: int, now_s: float
+    ) -> CourseMoment | None:
         """Take in a state of the present rollout; return where the last one has come to it.
 
         Args:
@@ -67,16 +69,16 @@ class Course:
             now_s: Its time in seconds.
         """
         number = 0 if self._latest is None else self._latest.number + 1
-        self._latest = Moment(state.known, steps, now_s, number)
+        self._latest = CourseMoment(state.known, steps, now_s, number)
         self._new.setdefault(state.rest, []).append(self._latest)
         return self.find(state, facts)
 
-    def find(self, state: CourseState, facts: Facts) -> Moment | None:
+    def find(self, state: CourseState, facts: Facts) -> CourseMoment | None:
         """Return where the last rollout has come to a state, from which it goes on alike."""
         known = self._known.get(state.rest, ())
         return next((one for one in known if self._is_alike(one, state.known, facts)), None)
 
-    def _is_alike(self, one: Moment, known: int, facts: Facts) -> bool:
+    def _is_alike(self, one: CourseMoment, known: int, facts: Facts) -> bool:
         """Return True if facts known at one of two moments only are false in both, and stay so.
 
         Args:
@@ -94,14 +96,14 @@ class Course:
                 return False
         return True
 
-    def rest(self, moment: Moment) -> Rollout:
+    def rest(self, moment: CourseMoment) -> Rollout:
         """Return the rest of the last rollout from a moment on: its steps, and how it ended."""
         assert self._rollout is not None
         whole = self._rollout
         duration_s = whole.duration_s - moment.time_s
         return replace(whole, steps=whole.steps[moment.steps :], duration_s=duration_s)
 
-    def finish(self, rollout: Rollout, joined: Moment | None, *, is_plain: bool) -> None:
+    def finish(self, rollout: Rollout, joined: CourseMoment | None, *, is_plain: bool) -> None:
         """Put the present rollout in the place of the last one.
 
         Args:
@@ -116,7 +118,7 @@ class Course:
         self._new, self._new_emptied, self._latest = {}, {}, None
         self._rollout = rollout if is_plain else None
 
-    def _add_rest(self, joined: Moment, present: Moment) -> None:
+    def _add_rest(self, joined: CourseMoment, present: CourseMoment) -> None:
         """Add what follows a moment of the last rollout to the present one.
 
         Args:
@@ -126,7 +128,7 @@ class Course:
         later = present.number - joined.number
         for rest, moments in self._known.items():
             moved = [
-                Moment(
+                CourseMoment(
                     one.known,
                     one.steps - joined.steps + present.steps,
                     one.time_s - joined.time_s + present.time_s,

@@ -14,7 +14,7 @@ from treehand.core.events import Event, SkillEnded, StepRefused
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement_monitor import RequirementMonitor
-from treehand.planners.rollout.course import Course, CourseState, Moment
+from treehand.planners.rollout.course import Course, CourseMoment, CourseState
 from treehand.planners.rollout.rollout import AssumedFailure, RefusedStep, Rollout, Step
 from treehand.planners.rollout.simulated_skill import SimulatedSkill, certain_failure
 from treehand.skills import FailureCode, Skill, SkillStep
@@ -265,7 +265,7 @@ class TreeSimulation:
         *,
         mark_at: int | None = None,
         is_marked: bool = False,
-    ) -> tuple[Failure | None, Moment | None]:
+    ) -> tuple[Failure | None, CourseMoment | None]:
         """Visit the tree until it ends; return its failure, or the moment of `course` it is at.
 
         Args:
@@ -315,7 +315,7 @@ class TreeSimulation:
         begun = frozenset(self._runtime.activations.attempts)
         return _Mark(self._problem, self._snapshots.take(), begun, tuple(self._done))
 
-    def _moment_of(self, course: Course) -> Moment | None:
+    def _moment_of(self, course: Course) -> CourseMoment | None:
         """Return the moment of an earlier rollout from which on this one is like it."""
         facts = self._runtime.facts
         if self._assumed is not None:

@@ -87,6 +87,7 @@ class CommandGate:
 
     def __init__(self, robot: Embodiment, fence: MotionFence, name: str, clock: Clock) -> None:
         self._robot = robot
+        self._force_limited = robot if isinstance(robot, ForceLimited) else None
         self._fence = fence
         self._name = name
         self._clock = clock
@@ -147,8 +148,8 @@ class CommandGate:
 
         The first time that the robot is overloaded, it is stopped, and the gate is shut.
         """
-        if not self.log.overload and isinstance(self._robot, ForceLimited):
-            self.log.overload = self._robot.overload()
+        if not self.log.overload and self._force_limited is not None:
+            self.log.overload = self._force_limited.overload()
             if self.log.overload:
                 self.shut()
                 self._robot.stop()

@@ -104,6 +104,8 @@ class TreeLibrary:
         self._folder = folder
         self._is_tolerant = is_tolerant
         self._beside: dict[str, TreeSpec | None] = {}
+        self._own: dict[str, TreeSpec] = {}
+        """Trees of the library for whose names the folder has no file."""
         self.broken: dict[str, tuple[Finding, ...]] = {}
         """Tree name to the findings of its file, for broken files that were tolerated."""
 
@@ -131,13 +133,23 @@ class TreeLibrary:
         return TreeLibrary(self._trees, folder, is_tolerant=is_tolerant)
 
     def find(self, name: str) -> TreeSpec | None:
-        """Return the tree of that name, or None; raises `InputError` if its file is broken."""
+        """Return the tree of that name, or None; raises `InputError` if its file is broken.
+
+        The folder is asked once for a name that is in the library.
+        """
+        own = self._own.get(name)
+        if own is not None:
+            return own
         if name not in self._beside and self._folder is not None:
             path = self._folder / f"{name}{SUFFIX}"
             if path.exists():
                 load = self._salvaged if self._is_tolerant else _load_named
                 self._beside[name] = load(path)
-        return self._beside[name] if name in self._beside else self._trees.get(name)
+        if name in self._beside:
+            return self._beside[name]
+        if name in self._trees:
+            self._own[name] = self._trees[name]
+        return self._trees.get(name)
 
     def _salvaged(self, path: Path) -> TreeSpec | None:
         tree: TreeSpec | None = None
