@@ -1,6 +1,7 @@
 """A call that does not return, on the page: what a person sees and can do."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,13 @@ def pick(context, item):
         time.sleep(0.01)
     context.embodiment.manipulator.turn_knob("right_knob", is_on=True)
     yield
+"""
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "connect_your_robot.md"
+LOOK = """\
+        while Path("hold").exists():
+            time.sleep(0.01)
 """
 
 
@@ -85,3 +93,26 @@ def test_a_stop_holds_while_a_call_does_not_return(late, visit):
     expect(page.get_by_role("button", name="Look and re-arm…")).to_be_visible()
     truth = late.server.desk.robot.world.world.truth()
     assert truth.value(Fact("is_on", ("right_knob",))) is not True
+
+
+def test_a_look_that_does_not_return_is_told_until_it_does(tmp_path, own, visit, monkeypatch):
+    for text in re.findall(r"```(?:yaml|python)\n(.*?)```", PAGE.read_text(), re.DOTALL):
+        (tmp_path / re.match(r"# (\S+)\n", text)[1]).write_text(text)
+    robot = tmp_path / "my_robot.py"
+    begin, body = robot.read_text().split("    def perceive(self):\n")
+    head = "import time\nfrom pathlib import Path\n"
+    robot.write_text(f"{head}{begin}    def perceive(self):\n{LOOK}{body}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    served = own(speed=1.0, deployment=Deployment.load())
+    page = visit(served)
+    page.get_by_role("button", name="Stop the robot").click()
+    Path("hold").touch()
+    page.get_by_role("button", name="Look and re-arm…").click()
+    told = page.get_by_role("region", name="A call does not return")
+    expect(told).to_contain_text("world 'bench' has not returned")
+    expect(told).to_contain_text(re.compile(r"perceive.*my_robot\.py:\d+ in perceive"))
+    expect(told).to_contain_text("The look is broken off after")
+    Path("hold").unlink()
+    page.get_by_role("button", name="The way is clear: re-arm").wait_for()
+    expect(told).to_have_count(0)

@@ -127,6 +127,11 @@ class WorldModel:
         return _guard(self.deployment, self.checked.watch, tell)
 
     @property
+    def look_limit_s(self) -> float:
+        """Return the wall time after which a look at the world outside of a run is broken off."""
+        return _limit_s(self.deployment)
+
+    @property
     def world_name(self) -> str:
         """Return the name of the world."""
         return self.deployment.kind.name
@@ -252,10 +257,11 @@ def open_world(
 
 
 def _guard(deployment: Deployment, watch: CallWatch, tell: Callable[[str], None]) -> CallGuard:
-    kind = deployment.kind
-    return CallGuard(
-        watch, kind.name, SIMULATED_S if kind.is_virtual else deployment.opening_s, tell
-    )
+    return CallGuard(watch, deployment.kind.name, _limit_s(deployment), tell)
+
+
+def _limit_s(deployment: Deployment) -> float:
+    return SIMULATED_S if deployment.kind.is_virtual else deployment.opening_s
 
 
 def _opened(

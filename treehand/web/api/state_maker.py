@@ -6,6 +6,8 @@ import time
 
 import treehand
 from treehand.core.clock import MonotonicClock
+from treehand.core.error_record import place_of_thread
+from treehand.orchestrator.safety.call_guard import FIRST_WORD_S
 from treehand.orchestrator.safety.latched_stop import LatchedStop
 from treehand.skills.domain.knowledge.facts import PREDICTED_BY
 from treehand.web.access.control_lease import ControlLease
@@ -14,6 +16,7 @@ from treehand.web.api.states import (
     BeliefState,
     DeskState,
     HoldState,
+    LateCall,
     Proposed,
     ProposedPlan,
     QuestionState,
@@ -107,6 +110,7 @@ class StateMaker:
             hold=HoldState.of(desk),
             plan_hash=self._plan_hash(),
             suite=self._suite.state,
+            late=self._late(),
         )
 
     def stops(self, *, is_fresh: bool = False) -> tuple[StopState, ...]:
@@ -170,6 +174,23 @@ class StateMaker:
             ViewerState(id=one.id, name=one.name, is_controller=one is holder, is_you=one is you)
             for one in self._viewers.all()
             if one is you or one is holder or self._viewers.is_here(one, PRESENT_S)
+        )
+
+    def _late(self) -> LateCall | None:
+        world = self._desk.robot.world
+        call = world.checked.watch.under_way
+        if call is None or self._desk.work == "running":
+            return None
+        method, since_s, thread = call
+        for_s = time.monotonic() - since_s
+        if for_s <= min(world.deployment.overdue_s, FIRST_WORD_S):
+            return None
+        return LateCall(
+            subject=f"world '{world.world_name}'",
+            method=method,
+            for_s=round(for_s, 1),
+            limit_s=world.look_limit_s,
+            place=place_of_thread(thread),
         )
 
     def _plan_hash(self) -> str:

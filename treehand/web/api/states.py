@@ -117,6 +117,20 @@ class HoldState(StateModel):
         )
 
 
+class LateCall(StateModel):
+    """Call of the world, outside of a run, that has not returned yet."""
+
+    subject: str
+    """The world, as ``world 'bench'``."""
+    method: str
+    for_s: float
+    """Duration of the call so far, in seconds of wall time."""
+    limit_s: float
+    """Duration at which it is broken off."""
+    place: str
+    """Line of users' code that it is at, as ``lab.py:14 in perceive``; empty if there is none."""
+
+
 class DeskState(StateModel):
     """State of the robot and its viewers; the stream sends it whenever it changes."""
 
@@ -141,6 +155,8 @@ class DeskState(StateModel):
     """Hash of the plan that runs, or ran last; empty if none."""
     suite: SuiteState | None
     """Progress of the last test run; None before the first."""
+    late: LateCall | None
+    """A look at the world that takes long; those of a run are told by its events."""
 
 
 class ServerState(StateModel):
