@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.web.conftest import ServedKitchen
+from treehand.trees import Breakpoint
 
 
 @pytest.fixture
@@ -76,3 +77,23 @@ def test_what_cannot_be_done_is_a_typed_error(held):
         (422, "wrong-request"),
     ]
     assert ada.http.get("/api/hold").json()["breakpoints"] == []
+
+
+def test_every_step_of_a_run_fits_a_node_of_the_tree_that_was_approved(own):
+    ada = own(speed=None).client("Ada", controls=True)
+    goal = "turn off the stove and put the bowls in the dishwasher"
+    plan = ada.plan(goal)
+    planned = []
+
+    def add(node):
+        planned.append(Breakpoint(node["pattern"] or node["path"]))
+        for child in node["children"]:
+            add(child)
+
+    add(ada.get(f"plans/{plan}/tree").json()["root"])
+    ada.begin(goal)
+    ada.ended()
+    events = [one["event"] for one in ada.get("runs/0001/events").json()]
+    begun = [event["path"] for event in events if event["event"] == "skill-started"]
+    assert any(": " in path for path in begun)
+    assert [path for path in begun if not any(one.fits(path) for one in planned)] == []

@@ -55,6 +55,37 @@ def test_a_breakpoint_that_holds_nothing_of_a_plan_is_told(own, visit):
     assert box["x"] + box["width"] <= 340
 
 
+def test_a_node_that_is_shown_once_for_all_objects_holds_for_each_of_them(own, visit):
+    served = own(speed=20.0)
+    served.server.desk.robot.parts.breakpoints.attend("a viewer", is_there=True)
+    page = visit(served)
+    plan(page, "make the stove safe")
+    planned = page.get_by_role("region", name="Tree to approve")
+    planned.get_by_role("button", name="Open all").click()
+    planned.get_by_role("treeitem", name="skill turn_off(k)").first.click()
+    planned.get_by_role("button", name="hold before").click()
+    marked = planned.get_by_role("treeitem", name="skill turn_off(k), idle, holds before")
+    expect(marked).to_have_count(1)
+    approve(page)
+    held = page.get_by_role("region", name="Held")
+    expect(held.locator(".held-at")).to_contain_text("before turn_off(left_knob)")
+    held.get_by_role("button", name="Remove").click()
+    held.get_by_role("button", name="Go on").click()
+    page.get_by_role("heading", name="Run 0001: success").wait_for()
+
+
+def test_a_breakpoint_of_one_object_is_told_to_hold_in_a_loop(own, visit):
+    served = own(speed=None)
+    ada = served.client("Program", controls=True)
+    assert ada.post("breakpoints", {"node": "turn_off(left_knob)"}).is_success
+    ada.http.delete("/api/control")
+    page = visit(served)
+    plan(page, "make the stove safe")
+    holds = page.get_by_role("list", name="The run will be held").get_by_role("listitem")
+    expect(holds).to_contain_text(["turn_off(left_knob)"])
+    expect(holds.first).not_to_contain_text("not in this plan")
+
+
 def test_the_page_and_the_server_read_patterns_alike(chromium):
     text = SOURCE.read_text().replace('import { useMemo } from "preact/hooks";', "")
     context = chromium.new_context()

@@ -29,6 +29,8 @@ class OutlineNode(BaseModel):
 
     path: str
     """Path, as events have it."""
+    pattern: str = ""
+    """Pattern of its paths in a run if it is shown once for all objects of a ``for_each``."""
     label: str
     """Last part of the path."""
     kind: str
@@ -79,6 +81,8 @@ class _OpenNode:
     source: str
     spec: NodeSpec | None
     binding: dict[str, str]
+    starred: dict[str, str]
+    """The same with ``*`` for objects that a ``for_each`` binds in a run."""
     wanted: dict[str, int] = field(default_factory=dict)
     """Number of children that have wanted a path so far."""
 
@@ -114,7 +118,7 @@ class TreeOutline:
         if text:
             self.sources[tree.tree], self._parsed[tree.tree] = text, tree
         own = self._sourced(tree)
-        top = _OpenNode(OutlineNode(path="", label="", kind="tree"), own, own.tree, None, {})
+        top = _OpenNode(OutlineNode(path="", label="", kind="tree"), own, own.tree, None, {}, {})
         self.root = self._add(own.root, top, dict(arguments), own, own.tree)
 
     def take(self, changes: Mapping[str, str]) -> None:
@@ -142,7 +146,9 @@ class TreeOutline:
                 return self._places[path]
         node = OutlineNode(path=path, label=label, kind="do", source=parent.source)
         parent.node.children.append(node)
-        self._places[path] = _OpenNode(node, parent.owner, parent.source, None, parent.binding)
+        self._places[path] = _OpenNode(
+            node, parent.owner, parent.source, None, parent.binding, parent.starred
+        )
         return self._places[path]
 
     def _open_for_each(self, place: _OpenNode, spec: NodeSpec, name: str) -> None:
@@ -160,6 +166,7 @@ class TreeOutline:
         source: str,
         *,
         prefix: str = "",
+        starred: dict[str, str] | None = None,
     ) -> OutlineNode:
         if len(self._places) >= MAX_NODES:
             raise InputError.of("too-large", f"the tree has more than {MAX_NODES} nodes")
@@ -168,9 +175,11 @@ class TreeOutline:
         wanted = f"{above.node.path}/{label}" if above.node.path else label
         number = above.wanted[wanted] = above.wanted.get(wanted, 0) + 1
         path = wanted if number == 1 else f"{wanted}[{number}]"
+        starred = binding if starred is None else starred
         span = spec.span()
         node = OutlineNode(
             path=path,
+            pattern=_pattern(spec, above, path, starred) if self._opens_loops else "",
             label=path.rpartition("/")[2],
             kind=spec.kind,
             notes=tuple(_notes(spec, binding)),
@@ -182,12 +191,14 @@ class TreeOutline:
         if spec.do is not None:
             self._describe_call(node, spec.do.substitute(binding))
         above.node.children.append(node)
-        place = self._places[path] = _OpenNode(node, owner, source, spec, binding)
+        place = self._places[path] = _OpenNode(node, owner, source, spec, binding, starred)
         if spec.subtree is not None:
             self._open_subtree(spec.subtree.substitute(binding), place)
         elif spec.for_each is None or self._opens_loops:
+            if spec.for_each is not None:
+                starred = {**starred, spec.for_each.variable: "*"}
             for child in spec.children():
-                self._add(child, place, binding, owner, source)
+                self._add(child, place, binding, owner, source, starred=starred)
         return node
 
     def _open_subtree(self, call: Call, place: _OpenNode) -> None:
@@ -195,11 +206,15 @@ class TreeOutline:
         if used is None:
             return
         binding = dict(zip(used.params, call.arguments, strict=False))
+        assert place.spec is not None
+        assert place.spec.subtree is not None
+        stars = place.spec.subtree.substitute(place.starred).arguments
+        starred = dict(zip(used.params, stars, strict=False))
         if isinstance(used, SubtreeSpec):
-            self._add(used.root, place, binding, place.owner, place.source)
+            self._add(used.root, place, binding, place.owner, place.source, starred=starred)
         else:
             used = self._sourced(used)
-            self._add(used.root, place, binding, used, used.tree)
+            self._add(used.root, place, binding, used, used.tree, starred=starred)
 
     def _describe_call(self, node: OutlineNode, call: Call) -> None:
         model = self._skills.get(call.name)
@@ -219,6 +234,18 @@ class TreeOutline:
             self.sources[tree.tree] = text
             self._parsed[tree.tree] = parse_tree(text, file=f"{tree.tree}.tree.yaml")
         return self._parsed[tree.tree]
+
+
+def _pattern(spec: NodeSpec, above: _OpenNode, path: str, starred: dict[str, str]) -> str:
+    """Return the pattern of a node's paths in a run; empty if it has the one path."""
+    label = bound_label(spec, starred).replace("/", "|")
+    if above.spec is not None and above.spec.for_each is not None:
+        label = f"*: {label}"
+    elif path.endswith("]") and not label.endswith("]"):
+        label += path[path.rindex("[") :]
+    over = above.node.pattern or above.node.path
+    found = f"{over}/{label}" if over else label
+    return "" if found == path else found
 
 
 def _notes(spec: NodeSpec, binding: dict[str, str]) -> Iterator[str]:

@@ -26,11 +26,31 @@ function after(piece, path, reached) {
   return found;
 }
 
+/** True if a breakpoint holds a node, or may do so for one of the objects that the node is shown once for. @param {string} point @param {any} node */
+function concerns(point, { path, pattern }) {
+  if (fits(point, path)) return true;
+  if (!pattern) return false;
+  return fits(point, pattern) || fits(pattern, point) || (!point.includes("/") && fits(pattern.split("/").pop(), point));
+}
+
+/** Words of a breakpoint at a node: its path, or the pattern of the paths that it has in a run. @param {any} root @param {string} path @returns {string} */
+export function pointAt(root, path) {
+  const visit = (/** @type {any} */ node) => {
+    if (node.path === path) return node;
+    for (const child of node.children) {
+      const found = path === child.path || path.startsWith(`${child.path}/`) ? visit(child) : null;
+      if (found) return found;
+    }
+    return null;
+  };
+  return visit(root)?.pattern || path;
+}
+
 /** Paths of a tree's nodes with the moments at which a run is held there, "before", "after" or "before after". @param {any} root @param {Point[]} points @returns {Map<string, string>} */
 export function heldPaths(root, points) {
   const found = new Map();
   const visit = (/** @type {any} */ node) => {
-    const moments = ["before", "after"].filter((moment) => points.some((one) => one.moment === moment && fits(one.node, node.path)));
+    const moments = ["before", "after"].filter((moment) => points.some((one) => one.moment === moment && concerns(one.node, node)));
     if (moments.length) found.set(node.path, moments.join(" "));
     node.children.forEach(visit);
   };

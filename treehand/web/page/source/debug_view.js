@@ -1,17 +1,18 @@
 // Breakpoints: where a run is held, and what a person does there.
 import { useState } from "preact/hooks";
 import { post } from "./api.js";
-import { heldPaths } from "./breakpoints.js";
+import { heldPaths, pointAt } from "./breakpoints.js";
 import { control } from "./control.js";
 import { Action, Card, html } from "./parts.js";
 
 /** Switches of a node: hold before it begins, after it has ended. */
-export function NodeBreakpoints({ path, desk }) {
+export function NodeBreakpoints({ root, path, desk }) {
+  const node = pointAt(root, path);
   const isSet = (/** @type {string} */ moment) =>
-    desk.hold.breakpoints.some((/** @type {any} */ one) => one.node === path && one.moment === moment);
+    desk.hold.breakpoints.some((/** @type {any} */ one) => one.node === node && one.moment === moment);
   const toggle = async (/** @type {string} */ moment) => {
     await control(desk);
-    await post(isSet(moment) ? "/breakpoints/remove" : "/breakpoints", { node: path, moment });
+    await post(isSet(moment) ? "/breakpoints/remove" : "/breakpoints", { node, moment });
   };
   return html`<div class="breakpoints" role="group" aria-label="Breakpoints of this node">
     ${["before", "after"].map((moment) => html`<${Action} key=${moment} disabled=${desk.is_read_only}

@@ -229,7 +229,7 @@ function Room({ state, onLost }) {
           <div class="stage">
             ${isProposed ? html`<${PlannedTree} key=${desk.proposal.hash} planned=${planned} desk=${desk} />`
               : tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model.current} selected=${selected} onSelect=${setSelected} points=${desk.hold.breakpoints} />
-              ${selected ? html`<${NodeBreakpoints} path=${selected} desk=${desk} /><${NodeDetails} tree=${tree} model=${model.current} path=${selected} onSelect=${setSelected} />` : null}</${Card}>`
+              ${selected ? html`<${NodeBreakpoints} root=${tree.root} path=${selected} desk=${desk} /><${NodeDetails} tree=${tree} model=${model.current} path=${selected} onSelect=${setSelected} />` : null}</${Card}>`
               : html`<${Card} title="Tree"><div class="empty"><p>No run yet.</p><p class="soft">Say what shall be done, and look at the plan. Nothing moves before you approve it.</p></div></${Card}>`}
             <div class="pair"><${Cameras} names=${state.cameras} /><${Facts} model=${model.current} t_s=${Math.max(model.current.t_s, desk.t_s)} /></div>
             ${lines.current.length ? html`<${Journal} lines=${lines.current} />` : null}
@@ -265,7 +265,7 @@ function PlannedTree({ planned, desk }) {
   }, []);
   return html`<${Card} title="Tree to approve">
     ${problem ? html`<${Problem} error=${problem} />` : tree ? html`<${TreeView} tree=${tree} model=${model} selected=${selected} onSelect=${setSelected} points=${desk.hold.breakpoints} />
-      ${selected ? html`<${NodeBreakpoints} path=${selected} desk=${desk} /><${NodeDetails} tree=${tree} model=${model} path=${selected} onSelect=${setSelected} />` : null}` : html`<p class="soft">loading…</p>`}
+      ${selected ? html`<${NodeBreakpoints} root=${tree.root} path=${selected} desk=${desk} /><${NodeDetails} tree=${tree} model=${model} path=${selected} onSelect=${setSelected} />` : null}` : html`<p class="soft">loading…</p>`}
   </${Card}>`;
 }
 
