@@ -321,6 +321,22 @@ def test_a_past_run_is_scrubbed_to_its_failure(own, visit):
     expect(page.get_by_text("event 1 of")).to_be_visible()
 
 
+def test_the_chosen_node_stays_in_sight_when_a_tablet_is_turned(own, visit):
+    page = visit(own(speed=None))
+    plan(page, GOAL)
+    page.get_by_role("button", name="Open all").click()
+    node = page.get_by_role("treeitem", name="skill put_in(red_mug, sink)").first
+    node.click()
+    page.set_viewport_size({"width": 360, "height": 740})
+    inside = """node => { const [a, b] = [node, node.closest(".canvas")].map((one) =>
+      one.getBoundingClientRect()); return a.left >= b.left && a.right <= b.right; }"""
+    for _ in range(50):  # it is scrolled to smoothly
+        if node.evaluate(inside):
+            break
+        page.wait_for_timeout(100)
+    assert node.evaluate(inside)
+
+
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (820, 1180), (1440, 900)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_sticks_out_and_stop_is_in_reach(own, visit, width, height, scheme):

@@ -1,5 +1,6 @@
 """Breakpoints of a plan that waits for approval, on the page."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,9 @@ def test_a_node_that_is_shown_once_for_all_objects_holds_for_each_of_them(own, v
     approve(page)
     held = page.get_by_role("region", name="Held")
     expect(held.locator(".held-at")).to_contain_text("before turn_off(left_knob)")
+    held.get_by_role("button", name="turn_off(left_knob)").click()
+    switches = page.get_by_role("group", name="Breakpoints of this node")
+    expect(switches).to_contain_text(re.compile(r"also held before, by .*turn_off\(\*\)"))
     held.get_by_role("button", name="Remove").click()
     held.get_by_role("button", name="Go on").click()
     page.get_by_role("heading", name="Run 0001: success").wait_for()

@@ -1,13 +1,14 @@
 // Breakpoints: where a run is held, and what a person does there.
 import { useState } from "preact/hooks";
 import { post } from "./api.js";
-import { heldPaths, pointAt } from "./breakpoints.js";
+import { fits, heldPaths, pointAt } from "./breakpoints.js";
 import { control } from "./control.js";
 import { Action, Card, html } from "./parts.js";
 
 /** Switches of a node: hold before it begins, after it has ended. */
 export function NodeBreakpoints({ root, path, desk }) {
   const node = pointAt(root, path);
+  const others = desk.hold.breakpoints.filter((/** @type {any} */ one) => one.node !== node && fits(one.node, path));
   const isSet = (/** @type {string} */ moment) =>
     desk.hold.breakpoints.some((/** @type {any} */ one) => one.node === node && one.moment === moment);
   const toggle = async (/** @type {string} */ moment) => {
@@ -17,7 +18,7 @@ export function NodeBreakpoints({ root, path, desk }) {
   return html`<div class="breakpoints" role="group" aria-label="Breakpoints of this node">
     ${["before", "after"].map((moment) => html`<${Action} key=${moment} disabled=${desk.is_read_only}
       kind=${isSet(moment) ? "set" : ""} label=${`${isSet(moment) ? "◉" : "○"} hold ${moment}`}
-      work=${() => toggle(moment)} />`)}</div>`;
+      work=${() => toggle(moment)} />`)}${others.map((/** @type {any} */ one) => html`<span key=${`${one.moment} ${one.node}`} class="soft">also held ${one.moment}, by <code>${one.node}</code></span>`)}</div>`;
 }
 
 /** What holds the run, the ways on, and every breakpoint. */

@@ -62,6 +62,15 @@ export function TreeView({ tree, model, selected, onSelect, points = NO_POINTS }
   useEffect(() => bring(frame.current, leaf, zoom), [target, isDown]);
   const spotted = places.find((spot) => spot.node.path === selected);
   useEffect(() => bring(frame.current, spotted, zoom), [selected, isDown]);
+  const kept = useRef(/** @type {any} */ (null));
+  kept.current = [spotted ?? leaf, zoom];
+  useEffect(() => {
+    const box = frame.current;
+    if (!box) return undefined;
+    const size = new ResizeObserver(() => bring(box, kept.current[0], kept.current[1])); // a tablet is turned
+    size.observe(box);
+    return () => size.disconnect();
+  }, []);
   const edges = (/** @type {any[]} */ spots) => spots.map((spot) => (spot.above ? edge(spot.above, spot, isDown) : "")).join("");
   const move = (/** @type {KeyboardEvent} */ event) => {
     const at = places.findIndex((spot) => spot.node.path === selected);
