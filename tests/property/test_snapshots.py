@@ -20,6 +20,7 @@ from treehand.trees import (
     visit,
 )
 from treehand.trees.assembly.snapshots import _CHANGING, _walk
+from treehand.trees.nodes.for_each import ForEachNode
 
 FIXED = {"parent", "children", "_by_object", "iterator", "blackboards"}
 """Attributes that belong to the shape of a tree, or to py_trees' own ticking."""
@@ -148,3 +149,20 @@ def test_every_class_names_all_that_changes(specs, which, codes):
             now = node.__dict__
             changed = {name for name in now if now[name] is not was.get(name, now[name])}
             assert changed <= {*_CHANGING[node.__class__].names, *FIXED}, node.__class__
+
+
+@settings(max_examples=30, database=None)
+@given(which=st.integers(0, len(GOALS)), codes=st.lists(st.sampled_from(CODES), max_size=10))
+def test_a_loop_knows_the_member_that_runs(specs, which, codes):
+    session, trees = specs
+    bench = Bench(trees[which], session)
+    taken = bench.snapshots.take()
+    for code in (*codes, "back", *codes):
+        if code == "back":
+            bench.snapshots.put_back(taken)
+        else:
+            bench.run([code], most=2)
+        for node in _walk(bench.compiled.root):
+            if isinstance(node, ForEachNode):
+                running = [one for one in node.children if one.status is Status.RUNNING]
+                assert node.running() == running

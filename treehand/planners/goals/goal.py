@@ -95,12 +95,14 @@ class Goal(BaseModel):
 
     def parts_wanted(self, bindings: QuantifierBindings) -> tuple[Formula, ...]:
         """Return the parts of the formula and of the branches that are decided."""
-        parts = [*conjuncts(self.formula)]
+        return tuple(dict.fromkeys(self._wanted(bindings)))
+
+    def _wanted(self, bindings: QuantifierBindings) -> Iterator[Formula]:
+        yield from conjuncts(self.formula)
         for one in self.cases:
             value = bindings.decision(one.condition)
             if value is not None:
-                parts.extend(conjuncts(one.branch(value=value)))
-        return tuple(dict.fromkeys(parts))
+                yield from conjuncts(one.branch(value=value))
 
     def endings(self) -> Iterator[Formula]:
         """Yield every formula that may be wanted in the end, one for each choice of branches."""
@@ -114,7 +116,7 @@ class Goal(BaseModel):
 
     def track(self, facts: Facts, bindings: QuantifierBindings) -> None:
         """Bind the objects that match an "all …" now; they stay bound after they stop matching."""
-        for part in self.parts_wanted(bindings):
+        for part in self._wanted(bindings):
             if isinstance(part, Forall):
                 bindings.update(part, facts)
 

@@ -48,6 +48,8 @@ class CompiledTree:
     ) -> None:
         self._is_paranoid = runtime.options.is_paranoid
         self._table = NodeTable()
+        self._attempts: dict[str, Mapping[FailureCode, int]] = {}
+        """Path of a node to its attempts by failure code, which stay the same."""
         self.nodes = self._table.nodes
         self.boards = self._table.boards
         compiler = NodeCompiler(self._table, library, runtime, resume or ResumeState())
@@ -72,8 +74,11 @@ class CompiledTree:
         """Return the position of the node at `path`; None if it was made in memory."""
         return self._table.span_of(path)
 
-    def attempts_at(self, path: str) -> dict[FailureCode, int]:
+    def attempts_at(self, path: str) -> Mapping[FailureCode, int]:
         """Return the attempts of the node at `path` in all, if it always fails with a code."""
+        known = self._attempts.get(path)
+        if known is not None:
+            return known
         view = self.nodes.get(path)
         node: Behaviour | None = view.behaviour if view is not None else None
         retries: list[RetryNode] = []
@@ -81,7 +86,10 @@ class CompiledTree:
             if isinstance(node, RetryNode):
                 retries.append(node)
             node = node.parent
-        return {code: math.prod(r.attempts_after(code) for r in retries) for code in FailureCode}
+        found = {code: math.prod(r.attempts_after(code) for r in retries) for code in FailureCode}
+        if view is not None:
+            self._attempts[path] = found
+        return found
 
     def has_alternative(self, path: str) -> bool:
         """Return True if a fallback around the node at `path` has something left to try."""

@@ -279,7 +279,10 @@ def memories(node: Behaviour, times: _Times | None = None) -> tuple[Hashable, ..
         if is_in_retry:
             waiting.extend([(child, True) for child in reversed(node.children)])
         else:
-            running = [one for one in node.children if one.status is Status.RUNNING]
+            if kind.is_loop:
+                running = cast(ForEachNode, node).running()
+            else:
+                running = [one for one in node.children if one.status is Status.RUNNING]
             waiting.extend([(child, False) for child in reversed(running)])
     return tuple(found)
 

@@ -30,7 +30,7 @@ class ForEachNode(Composed):
     until one succeeds.
     """
 
-    CHANGES = ("failure", "_trying", "_next")
+    CHANGES = ("failure", "_trying", "_next", "_present")
 
     def __init__(
         self,
@@ -61,6 +61,8 @@ class ForEachNode(Composed):
         self._has_just_begun = False
         self._trying: tuple[str, ...] = ()
         self._next = 0
+        self._present: Behaviour | None = None
+        """The member that runs; None before the first one, and while none does."""
         self.failure: Failure | None = None
 
     def initialise(self) -> None:
@@ -116,6 +118,13 @@ class ForEachNode(Composed):
         """Let a member be visited again, whether it was done or not: it is put back."""
         self._done.forget(self._names[number])
 
+    def running(self) -> list[Behaviour]:
+        """Return the member that runs, if one does: there are never two."""
+        present = self._present
+        if present is not None and present.status is Status.RUNNING:
+            return [present]
+        return [child for child in self.children if child.status is Status.RUNNING]
+
     def memory(self, now_s: float) -> tuple[Hashable, ...]:
         """Return the state that decides how it goes on: the present object, and later ones."""
         return (self._next if self._is_any or self._is_remembering else 0, self._trying)
@@ -129,6 +138,7 @@ class ForEachNode(Composed):
             child = self._child(self._trying[self._next])
             visit(child)
             if child.status is not Status.FAILURE:
+                self._present = child
                 return child.status
             self._next += 1
         if not self._trying:
@@ -172,6 +182,7 @@ class ForEachNode(Composed):
                     if is_kept:
                         raise impure(child.name, Status.SUCCESS.value)
                     self._halt_later(names[self._next + 1 :])
+                    self._present = child
                     return child.status
                 done.note(name, child)
             self._next += 1

@@ -73,6 +73,11 @@ class AllOf:
 
     parts: tuple[Formula, ...]
 
+    @cached_property
+    def flat(self) -> tuple[Formula, ...]:
+        """The parts, with those of nested conjunctions in their places."""
+        return tuple(inner for part in self.parts for inner in conjuncts(part))
+
     def holds(self, beliefs: Beliefs) -> bool | None:
         """Return the truth value; None when unknown."""
         result: bool | None = True
@@ -324,7 +329,7 @@ def quantifiers(formula: Formula) -> Iterator[Quantifier]:
 def conjuncts(formula: Formula) -> tuple[Formula, ...]:
     """Return the parts that must all hold, nested conjunctions flattened."""
     if isinstance(formula, AllOf):
-        return tuple(inner for part in formula.parts for inner in conjuncts(part))
+        return formula.flat
     return (formula,)
 
 
