@@ -25,6 +25,15 @@ ANSWERS = {
     "did you put the milk in the fridge": "no: milk is not in fridge",
     "did I turn off the stove": "no: left knob is on",
     "is there a clean plate somewhere": "no",
+    "which burners are on": "left knob",
+    "are any burners on": "yes: left knob is on",
+    "are any of the plates clean": "no: plate 1 is dirty",
+    "is anything left on the counter": "can, cheese, plate 3, red mug",
+    "is there any milk left in the fridge": "no: milk is not in fridge",
+    "is everything put away": "no: plate 1 is not in dishwasher",
+    "is the milk in its place": "no: milk is not in fridge",
+    "has the can been thrown away": "no: can is not in bin",
+    "is everything washed": "no: plate 1 is dirty",
 }
 OFFERS = {
     "how would you put the apple in the fridge?": "in(apple, fridge)",

@@ -15,8 +15,10 @@ from treehand.skills.domain import (
     Facts,
     Forall,
     Formula,
+    Negation,
     SkillModel,
     conjuncts,
+    positive_form,
 )
 
 SEARCHING = frozenset({"find", "locate", "search", "look", "spot"})
@@ -39,6 +41,14 @@ def _is_about_same(one: Forall, other: Forall) -> bool:
     """Return True if two "all …" are about the same objects."""
     where = other.where.substitute({other.variable: one.variable})
     return (one.type, one.excluded, one.where) == (other.type, other.excluded, where)
+
+
+def _covers(one: Forall, other: Forall) -> bool:
+    """Return True if an "all …" is about all for which the other one is not so already."""
+    where = set(conjuncts(one.where.substitute({one.variable: other.variable})))
+    todo = positive_form(Negation(other.body))
+    is_same = (one.type, one.excluded) == (other.type, other.excluded)
+    return is_same and where in (set(conjuncts(other.where)), {*conjuncts(other.where), todo})
 
 
 def _each(part: Formula, facts: Facts) -> Iterator[Atom]:
@@ -90,9 +100,14 @@ class ClauseOrder:
 
     def _is_implied(self, part: Formula, parts: Sequence[Formula]) -> bool:
         """Return True for "not on the table" if another part says "on the counter"."""
+        bodies: list[Formula] = list(parts)
+        if isinstance(part, Forall):
+            alike = (one for one in parts if isinstance(one, Forall) and _covers(one, part))
+            bodies = [one.body.substitute({one.variable: part.variable}) for one in alike]
+            part = part.body
         if not isinstance(part, Atom) or part.positive:
             return False
-        others = [one for one in parts if isinstance(one, Atom) and one.positive]
+        others = [one for one in bodies if isinstance(one, Atom) and one.positive]
         return self._exclusions.without_excluded(Atom(part.fact), others) is None
 
     def sparing_named(

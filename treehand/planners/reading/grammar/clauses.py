@@ -247,6 +247,7 @@ class ClauseParser:
         if self._nouns.lists(start):
             phrases.extend(self._lexicon.statements)
         own: set[tuple[Words, int]] = set()
+        placed_ends: set[int] = set()
         for phrase in phrases:
             if not phrase.literal <= self._said:
                 continue
@@ -256,15 +257,16 @@ class ClauseParser:
                     own.add((said, end))
                 elif (said, end) in own:
                     continue  # the domain says what "take out the can" means
-                if phrase.words[0].startswith("{") and phrase.words[1:2] in _OUGHT:
-                    bound = _with_any_for_all(bound)
+                if phrase.words[0].startswith("{"):
+                    placed_ends.update([end] if len(bound) > 1 else ())
+                    bound = _with_any_for_all(bound) if phrase.words[1:2] in _OUGHT else bound
                 yield from self._with_exceptions(Clause(phrase, bound), end)
         if before is not None:
             moved = [*self._without_its_verb(start, before[0])]
             yield from moved
             yield from self._without_its_subject(start, *before)
             yield from self._without_its_middle(start, before[0])
-            ends = {end for _, end in moved}
+            ends = placed_ends.union(end for _, end in moved)
             for clause, end in self._without_the_rest(start, *before):
                 placed = any(one.tells_place for some in clause.bound.values() for one in some)
                 if not (placed and end in ends):  # "(put) the mugs in the sink" says where

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.reading.grammar.clauses import Clause, ClauseParser, Either, Request
@@ -77,7 +78,7 @@ class Dialogue:
         parser = ClauseParser(self._lexicon, words, is_strict=True)
         found: dict[Interpretation, tuple[Request, list[tuple[NounPhrase, ...]]]] = {}
         unclear: Unclear | None = None
-        requests = sorted(itertools.islice(parser.requests(), MAX_ATTEMPTS), key=_freedom)
+        requests = _by_preference(itertools.islice(parser.requests(), MAX_ATTEMPTS))
         fewest = (0, 0)
         is_settled = False
         for clauses in requests:
@@ -107,7 +108,8 @@ class Dialogue:
             readings = _to_be_done(readings, facts)
         readings = self._possible(readings, facts)
         if readings:
-            self._last = found[readings[-1]]
+            said, mentioned = found[readings[-1]]
+            self._last = said, [self._as_they_are(some, facts) for some in mentioned]
         return readings, unclear
 
     def _possible(self, readings: list[Interpretation], facts: Facts) -> list[Interpretation]:
@@ -170,8 +172,22 @@ class Dialogue:
         """Return the interpretation of clauses and remember them; raises `Unclear`."""
         resolver = self.resolver(facts)
         interpretation = interpretation_of(resolver, clauses)
-        self._said, self._mentioned = clauses, resolver.mentioned
+        mentioned = [self._as_they_are(some, facts) for some in resolver.mentioned]
+        self._said, self._mentioned = clauses, mentioned
         return interpretation
+
+    def _as_they_are(self, phrases: tuple[NounPhrase, ...], facts: Facts) -> tuple[NounPhrase, ...]:
+        """Return the objects that are taken away now, which are elsewhere in the next request."""
+        if not any(one.is_taken and one.noun for one in phrases):
+            return phrases
+        named = (
+            NounPhrase(name.replace("_", " "), noun, "the")
+            for one in phrases
+            if one.noun is not None
+            for name in Quantifier("_", one.noun.type, (), one.where("_")).qualified(facts)
+            for noun in self._lexicon.meanings(tuple(name.split("_")))
+        )
+        return tuple(named) or phrases
 
     def settle(self, clauses: Request, mentioned: list[tuple[NounPhrase, ...]]) -> None:
         """Remember clauses as the request, with the noun phrases so far."""
@@ -388,6 +404,32 @@ def _freedom(request: Request) -> tuple[int, int]:
     )  # "a screw, the long one" is one thing
     places = sum(map(_places_before_the_last, clauses))
     return parts, len(clauses) + places + from_there + restated
+
+
+def _preference(request: Request) -> tuple[tuple[int, int], int]:
+    """Return the freedom of a reading, and how many places in it bring nothing there.
+
+    The reading that comes first stands for all that ask for the same here and now: "put the clean
+    plates in the cupboard and the mugs in the sink" are two requests where no plate is clean.
+    """
+    clauses = [one for part in request for one in _clauses_of(part)]
+    return _freedom(request), sum(map(_places_before_the_last, clauses))
+
+
+def _by_preference(requests: Iterable[Request]) -> list[Request]:
+    """Return readings in the order in which they are tried.
+
+    "(A on p and B) in q, and C in r" is left out: the places of a list are all goals, or none is.
+    """
+    ranked = sorted(((_preference(one), one) for one in requests), key=itemgetter(0))
+    ends: dict[tuple[int, int], set[int]] = {}
+    for (freedom, places), _ in ranked:
+        ends.setdefault(freedom, set()).add(places)
+    return [
+        one
+        for (freedom, places), one in ranked
+        if places in (min(ends[freedom]), max(ends[freedom]))
+    ]
 
 
 def _places_before_the_last(clause: Clause) -> int:

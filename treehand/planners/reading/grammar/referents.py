@@ -11,6 +11,10 @@ from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.inflection import words_of
 from treehand.skills.domain import Atom, Facts, Forall, Formula, Quantifier, conjuncts
 
+CONTENTS = "everything"
+"""Words that stand for what was in or on a place: "empty the drawer and put everything there"."""
+_CONTENTS = frozenset({CONTENTS, "the things", "all the things", "all things", "all of it"})
+
 
 class Unclear(Exception):
     """A reading that is unclear until a question is answered."""
@@ -74,7 +78,7 @@ class Referents:
         A pronoun with two antecedents raises `Unclear`.
         """
         if phrase.noun is not None:
-            return (phrase,)
+            return self._contents_named(phrase) or (phrase,)
         is_plural, has_any = phrase.text != "it", False
         for group in reversed(self.mentioned):
             fitting = [one for one in group if one.noun and self._can_be(one.noun.type, kind)]
@@ -82,7 +86,8 @@ class Referents:
                 continue
             has_any = True
             several = len(fitting) > 1 or fitting[0].is_plural
-            if not is_plural and len(fitting) == 1 and fitting[0].is_mass:
+            is_whole = len(fitting) == 1 and (fitting[0].is_mass or fitting[0].is_everything)
+            if not is_plural and is_whole:
                 return fitting
             if is_plural and several:
                 return fitting
@@ -96,6 +101,13 @@ class Referents:
                 return fitting
         question = f"what does '{phrase.text}' stand for? please name it"
         raise Unclear(question, is_misread=not has_any)  # another verb may fit what was named
+
+    def _contents_named(self, phrase: NounPhrase) -> Sequence[NounPhrase]:
+        """Return what was taken out, for "the things" after "empty the drawer"."""
+        last = self.mentioned[-1] if self.mentioned else ()
+        is_bare = not phrase.filters and not phrase.exceptions and phrase.text in _CONTENTS
+        is_taken = len(last) == 1 and last[0].is_taken and last[0].text == CONTENTS
+        return last if is_bare and is_taken else ()
 
     def _can_be(self, kind: str, wanted: str) -> bool:
         is_a = self._lexicon.vocabulary.is_a

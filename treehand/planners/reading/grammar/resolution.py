@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from treehand.planners.reading.grammar.clause_order import GOING, ClauseOrder, all_of, parts_of
 from treehand.planners.reading.grammar.clauses import Clause, Either
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.one_and_others import parted
-from treehand.planners.reading.grammar.referents import Referents, Unclear, unknown_object
-from treehand.planners.reading.lexicon import Lexicon, Phrase
+from treehand.planners.reading.grammar.referents import CONTENTS, Referents, Unclear, unknown_object
+from treehand.planners.reading.lexicon import Lexicon, Noun, Phrase
 from treehand.skills.domain import (
     AllOf,
     AnyOf,
@@ -198,12 +198,55 @@ class Resolver:
     def _asked(self, clause: Clause) -> Formula:
         self.referents.is_forbidden = clause.is_forbidden
         formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)
-        for phrases in clause.bound.values():
+        for slot, phrases in clause.bound.items():
             if any(phrase.noun is not None for phrase in phrases):
-                self.mentioned.append(phrases)
+                self.mentioned.append(self._as_taken(clause, slot))
+        self.mentioned.extend(self._contents(clause))
         if not clause.bound:
             self.mentioned.extend((phrase,) for phrase in self._named_in(clause.phrase))
         return formula
+
+    def _as_taken(self, clause: Clause, slot: str) -> tuple[NounPhrase, ...]:
+        """Return the noun phrases of a slot as "them" stands for them.
+
+        After "take the plates from the table" these are the plates that are there.
+        """
+        phrases, body = clause.bound[slot], clause.phrase.formula
+        if not isinstance(body, Atom) or not _takes_away(body, clause.phrase):
+            return phrases
+        places = {n: self._only(some) for n, some in clause.bound.items() if n != slot}
+        if body.fact.terms != (slot, *places) or not all(places.values()):
+            return phrases
+        was = positive_form(Negation(body)).substitute({slot: "_", **places})
+        assert isinstance(was, Atom)
+        return tuple(
+            replace(one, filters=(*one.filters, was), is_taken=True)
+            if one.noun is not None and one.noun.object is None and not one.is_any
+            else one
+            for one in phrases
+        )
+
+    def _contents(self, clause: Clause) -> Iterator[tuple[NounPhrase, ...]]:
+        """Yield "everything that is on it" after "clear the table", as "them" stands for it."""
+        body = clause.phrase.formula
+        if clause.is_forbidden or not isinstance(body, Forall) or not isinstance(body.where, Atom):
+            return
+        places = {name: self._only(some) for name, some in clause.bound.items()}
+        if set(body.where.fact.terms) != {body.variable, *places} or not all(places.values()):
+            return
+        was = body.where.substitute({body.variable: "_", **places})
+        assert isinstance(was, Atom)
+        if _takes_away(body.body, clause.phrase):
+            noun = Noun(None, body.type, is_plural=False)
+            yield (NounPhrase(CONTENTS, noun, "all", filters=(was,), is_taken=True),)
+
+    def _only(self, phrases: Sequence[NounPhrase]) -> str:
+        """Return the one object that noun phrases mean; empty if they mean more, or nothing."""
+        noun = phrases[0].noun if len(phrases) == 1 else None
+        if noun is None or noun.object is not None:
+            return noun.object or "" if noun else ""
+        names = self._facts.objects(noun.type)
+        return names[0] if len(names) == 1 else ""
 
     def _named_in(self, phrase: Phrase) -> list[NounPhrase]:
         """Return the objects that a phrase without slots names: "load the dishwasher"."""

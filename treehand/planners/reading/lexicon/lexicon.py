@@ -132,17 +132,20 @@ class Lexicon:
                 for away in ("from", "off"):
                     self.relations.setdefault(away, []).append(name)
 
-    def state_of(self, word: str, kind: str) -> Atom | None:
+    def state_of(self, word: str, kind: str | None) -> Atom | None:
         """Return the literal that "that is WORD" says of a thing of a type; None if it says none.
 
         What a predicate says counts, too: "{knob} is on" makes "on" a state of knobs.
+
+        Args:
+            word: The state.
+            kind: Type of the thing; None for "everything", of any type.
         """
         known = self.adjectives.get(word)
-        if known is not None and self.can_be(known, kind):
+        if known is not None and (kind is None or self.can_be(known, kind)):
             return known
-        return next(
-            (one for one in self._said_states.get(word, ()) if self.can_be(one, kind)), known
-        )
+        said = self._said_states.get(word, ())
+        return next((one for one in said if kind is None or self.can_be(one, kind)), known)
 
     def can_be(self, state: Atom, kind: str) -> bool:
         """Return True if a state may hold of a thing of a type: doors may be open, milk not."""

@@ -11,11 +11,16 @@ from treehand.planners.reading.lexicon.connecting_words import CONNECTORS, Words
 from treehand.planners.reading.lexicon.household import Asking, Household, denials, positional
 from treehand.planners.reading.words.inflection import derived_forms, gerund, participle
 from treehand.planners.reading.words.tokens import tokens_of
-from treehand.skills.domain import AllOf, Atom, Domain, Fact, Forall, Formula
+from treehand.skills.domain import AllOf, Atom, Domain, Fact, Forall, Formula, NamedGoal
 
 _WAYS = (("find",), ("locate",), ("look", "for"), ("search", "for"), ("go", "to"), ("walk", "to"))
 _PARTICLES = frozenset({"up", "down", "on", "off", "open", "closed", "shut", "in", "out"})
 """States that may be said without a verb: "left blind down"."""
+_TIDYING = tuple(
+    tuple(verb.split())
+    for verb in ("tidy", "tidy up", "tidy out", "sort out", "organise", "organize", "straighten up")
+)
+"""Verbs for a place that ask that what is there is put where it belongs."""
 _WANTING = ("want", "need", "like", "have", "get")
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -176,6 +181,7 @@ class PhraseBook:
                             yield self._phrase(name, one)
 
         yield from self._emptying()
+        yield from self._tidying()
         yield from self._wanted_so()
         yield from self._derived()
         yield from self._ways()
@@ -236,6 +242,35 @@ class PhraseBook:
                 slot = "{" + place + "}"
                 said = tuple(slot if word == "{1}" else word for word in words)
                 yield Phrase(said, ((place, where),), formula)
+
+    def _tidying(self) -> Iterator[Phrase]:
+        """Yield "tidy {place}": what is there now is put away, as the domain's goal says it is."""
+        domain, concepts = self._domain, self._concepts()
+        is_a = domain.vocabulary().is_a
+        away = [goal for goal in domain.goals if len(goal.params) == 1 and self._tidies(goal)]
+        tidied = [name for name, concept in concepts.items() if concept == "clean"]
+        kinds = [next(iter(domain.predicates[name].params.values())) for name in tidied]
+        for name, concept in concepts.items():
+            if not self._household.emptying(concept) or domain.predicates[name].known_by == "given":
+                continue
+            (_, kind), (place, where) = domain.predicates[name].params.items()
+            if any(is_a(where, one) for one in kinds):
+                continue
+            for goal in away:
+                ((item, wanted),) = goal.params.items()
+                if not is_a(wanted, kind):
+                    continue
+                there = Atom(Fact(name, ("x", place)))
+                formula = Forall("x", wanted, (), there, goal.goal.substitute({item: "x"}))
+                for verb in _TIDYING:
+                    yield Phrase((*verb, "{" + place + "}"), ((place, where),), formula)
+
+    def _tidies(self, goal: NamedGoal) -> bool:
+        """Return True for a goal that is asked for by "tidy {item}", in these or other words."""
+        (slot,) = goal.params
+        asked = [words_in(text) for text in goal.words]
+        same = (other for words in asked for other in self._household.same_actions(words))
+        return ("tidy", "{" + slot + "}") in {*asked, *same}
 
     def _derived(self) -> Iterator[Phrase]:
         """Yield "{x} needs wiping" and "give {x} a wipe" for each "wipe {x}" of the domain."""

@@ -40,3 +40,5 @@ DENYING = word_set(
 )
 ASKED = word_set("can could would will might may")
 MARKS = frozenset(",.;!?:。、")
+THE = r"(?:the|my|our|your|this|that|these|those|his|her|their)"
+"""Words before a noun that tell which one, as a pattern."""

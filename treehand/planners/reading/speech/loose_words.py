@@ -154,7 +154,8 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         ),
         (
             r"^(?:(?:one|two|three|a few|some) (?:more )?things?|the following|to do|tasks?"
-            r"|here is the plan|your jobs?)(?: please)? [:,] ",
+            r"|here is the plan|(?:your|the) (?:next )?(?:jobs?|tasks?|mission|instructions?)"
+            r"(?: is| are)?)(?: please)? [:,] ",
             dropped,
         ),
         (r"^(?:i am )?(?:so |very )?sorry to [^,.]*? but(?: ,)? ", dropped),
@@ -214,8 +215,8 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (rf" for (?:her|him|them|you|everyone|everybody|all of us|both of us){_END}", dropped),
         (rf" for the (?:meeting|party|night|day|evening|weekend|time being){_END}", dropped),
         (
-            r" (?:that is |that are |which is |which are )?(?:lying|standing|sitting|hanging|left)"
-            r" (?:around|about|there|everywhere|here|behind)\b",
+            r" (?:(?:that|which) (?:is|are|was|were) )?(?:lying|standing|sitting|hanging|left)"
+            r" (?:around|about|there|everywhere|here|behind|out(?! of\b))\b",
             dropped,
         ),
         (

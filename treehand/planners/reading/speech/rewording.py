@@ -32,6 +32,7 @@ _FORMS = {
         )
     },
     "whatever is": "everything that is",
+    **{f"a couple{of}": "two" for of in ("", " of")},
     "wouldja": "would you",
     "couldja": "could you",
     "willya": "will you",

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from treehand.planners.reading.speech.contents_forms import CONTENTS_FORMS
+from treehand.planners.reading.speech.frame_words import THE
 from treehand.planners.reading.words.english import gerund_of, is_same_as_base, past_of
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
 from treehand.planners.reading.words.inflection import singular
@@ -17,8 +19,6 @@ from treehand.planners.reading.words.spoken_words import SpokenWords
 
 Instead = Callable[[re.Match[str], SpokenWords], str | None]
 """Returns the words instead of a match; None if they stay."""
-THE = r"(?:the|my|our|your|this|that|these|those|his|her|their)"
-"""Words before a noun that tell which one, as a pattern."""
 _BEGIN = r"(?:^|(?<=[,.;:!?] )|(?<=\band )|(?<=\bso )|(?<=\bbut )|(?<=\bthen ))"
 """Beginning of a clause."""
 _END = r"(?= [,.;!?:]| and\b| then\b|$)"
@@ -235,7 +235,7 @@ def _all_in_place(found: re.Match[str], known: SpokenWords) -> str | None:
     return re.sub(r"\b(?:it|them|those)\b", found["thing"], found["rest"], count=1)
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
+_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
         (
@@ -319,7 +319,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _made_so,
         ),
         (
-            rf"\b(?:get|have|want|need|like) (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)empty{_END}",
+            r"(?:\b(?:i|we) (?:would |really |just )*(?=want|need|like))?"
+            r"\b(?:get|have|want|need|like|make) "
+            rf"(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?:empty|clear){_END}",
             _emptied,
         ),
         (rf"\b{THE} (?P<thing>\w+) (?:on|to) the (?P<side>left|right)\b", _on_side),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from treehand.planners.reading.speech.spoken_forms import THE, Instead
+from treehand.planners.reading.speech.frame_words import THE
+from treehand.planners.reading.speech.spoken_forms import Instead
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
 from treehand.planners.reading.words.inflection import plural, singular
 from treehand.planners.reading.words.spoken_words import SpokenWords

@@ -30,6 +30,8 @@ class NounPhrase:
     """True for "no plates"."""
     is_other: bool = False
     """True for "the other plates": not those that were named before."""
+    is_taken: bool = False
+    """True for what an order takes from where it is, so that it is there only until then."""
     degree: str = ""
     """An adjective of size or weight that tells it from others of its kind: bigger, small."""
     alternatives: tuple[NounPhrase, ...] = ()

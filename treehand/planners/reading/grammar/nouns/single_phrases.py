@@ -213,7 +213,8 @@ class SinglePhrases(PhraseReader):
             index += 1
             if self._word(index) == "not":
                 yield from self._not_so(noun, index + 1)
-            state = self._lexicon.state_of(self._word(index), noun.type)
+            kind = None if self._word(start - 1) == "everything" else noun.type
+            state = self._lexicon.state_of(self._word(index), kind)
             if state is not None:
                 yield (state,), index + 1
         if self._word(index) in _STANDING and self._word(index + 1) in self._lexicon.relations:

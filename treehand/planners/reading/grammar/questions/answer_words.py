@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.planners.goals.goal import say
-from treehand.skills.domain import AnyOf, Atom, Domain, Fact, Facts, Forall, Formula, conjuncts
+from treehand.skills.domain import (
+    AnyOf,
+    Atom,
+    Domain,
+    Exists,
+    Fact,
+    Facts,
+    Forall,
+    Formula,
+    conjuncts,
+)
 
 _NONE = "none that I know of"
 
@@ -77,10 +87,13 @@ class AnswerWords:
 
 
 def _instances(part: Formula, facts: Facts) -> list[Formula]:
-    """Return the instances of a part that is about all objects of a type."""
-    if not isinstance(part, Forall):
+    """Return the instances of a part about all objects of a type, or some, that tell its truth."""
+    if not isinstance(part, Forall | Exists):
         return [part]
-    return [part.body.substitute({part.variable: name}) for name in part.qualified(facts)]
+    each = [part.body.substitute({part.variable: name}) for name in part.qualified(facts)]
+    if isinstance(part, Exists):
+        each = [one for one in each if one.holds(facts) is part.holds(facts)] or [part]
+    return [inner for one in each for inner in (_instances(one, facts) if one != part else [one])]
 
 
 def spoken(name: str) -> str:

@@ -20,14 +20,14 @@ from treehand.planners.reading.grammar.questions.question_shapes import (
 )
 from treehand.planners.reading.grammar.questions.whereabouts import Whereabouts
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.planners.reading.words.english import base_of
+from treehand.planners.reading.words.english import base_of, is_same_as_base, past_of
 from treehand.planners.reading.words.function_words import (
     AUXILIARIES,
     BE,
     FUNCTION_WORDS,
     PREPOSITIONS,
 )
-from treehand.planners.reading.words.inflection import participle
+from treehand.planners.reading.words.inflection import participle, singular
 from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import Atom, Domain, Facts
 
@@ -165,6 +165,8 @@ class QuestionReader:
         return f"{answer}; I do not know of {', '.join(unsure)}" if unsure else answer
 
     def _yes_or_no(self, rest: Sequence[str], facts: Facts) -> str | None:
+        if rest[0] == "any":  # "are any burners on": whether one of them is
+            rest = [singular(one) if self._lexicon.names(one) else one for one in rest]
         if (of_parts := self._of_parts(rest, facts)) is not None:
             return of_parts
         for index in range(1, len(rest) + 1):
@@ -172,7 +174,16 @@ class QuestionReader:
                 formula = self._named.statement([*rest[:index], be, *rest[index:]], facts)
                 if formula is not None:
                     return self._words.judged(formula, facts)
-        return self._untold(rest, facts)
+        return self._done(rest, facts) or self._untold(rest, facts)
+
+    def _done(self, rest: Sequence[str], facts: Facts) -> str | None:
+        """Answer "is everything put away?" by what "put everything away" asks for."""
+        for index, word in enumerate(rest[1:], start=1):
+            verb = word if is_same_as_base(word) else past_of(word)
+            if verb is not None and self._lexicon.asks(verb):
+                formula = self._named.statement([verb, *rest[:index], *rest[index + 1 :]], facts)
+                return self._words.judged(formula, facts) if formula is not None else None
+        return None
 
     def _in_need(self, rest: Sequence[str], facts: Facts) -> str | None:
         """Answer "does the fern need water?": whether what would be done to it is not so yet."""

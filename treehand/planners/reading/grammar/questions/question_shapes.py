@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from treehand.planners.reading.words.english import can_be_verb, past_of
 from treehand.planners.reading.words.function_words import (
@@ -12,7 +13,7 @@ from treehand.planners.reading.words.function_words import (
     QUESTION_WORDS,
     word_set,
 )
-from treehand.planners.reading.words.inflection import participle, plural
+from treehand.planners.reading.words.inflection import participle, plural, singular
 
 IS_OR_ARE = ("is", "are")
 HELD = frozenset({"hold", "holding", "hand", "hands", "gripper", "carrying", "carry", "grip"})
@@ -39,9 +40,16 @@ def plainer(words: list[str]) -> list[str]:
     """Return a question without the roundabout of its beginning: "can you see the milk"."""
     if (place := _of_place(words)) is not None:
         return place
+    if words[0] in IS_OR_ARE:  # "is anything left on the counter"
+        pairs = pairwise([*words, ""])
+        words = [one for one, after in pairs if one != "left" or after not in PREPOSITIONS]
     match words:
         case ["do" | "can" | "could" | "did", "you" | "we", "see" | "find" | "have" | "got", *rest]:
             return ["is", "there", *rest] if rest and not set(rest) & HELD else words
+        case ["is" | "are" as be, *thing, "in", "its" | "their", "place" | "places"] if thing:
+            return [be, *thing, "put", "away"]
+        case ["is" | "are" as be, *thing, "where", "it" | "they", "belong" | "belongs"] if thing:
+            return [be, *thing, "put", "away"]
         case ["anything" | "something" as any_, "left", *rest] if rest:
             return ["is", "there", any_, *rest]
         case ["anything" | "something" | "any", *rest] if rest:
@@ -58,6 +66,16 @@ def plainer(words: list[str]) -> list[str]:
             return ["is", "there", *thing]
         case ["have" | "has", "i" | "we" | "you" | "anybody", "seen" | "found", *rest] if rest:
             return ["is", "there", *rest]
+        case ["have" | "has", *thing, "been", done] if thing:
+            return ["is", *thing, done]
+        case [
+            "have" | "has",
+            *thing,
+            "been",
+            done,
+            "away" | "back" | "off" | "on" | "out" as to,
+        ] if thing:
+            return ["is", *thing, done, to]
         case ["did" | "have" | "has", _, verb, "on" | "off" as state, *rest] if (
             rest and verb in _PUTTING
         ):
@@ -178,5 +196,5 @@ def plural_head(words: Sequence[str]) -> list[str]:
     places = (i for i, word in enumerate(kept) if word in PREPOSITIONS or word in IS_OR_ARE)
     head = next(places, len(kept)) - 1
     if head >= 0:
-        kept[head] = plural(kept[head])
+        kept[head] = plural(singular(kept[head]))
     return kept

@@ -1,0 +1,105 @@
+"""Spoken forms about what is in or on a place: its contents, the stuff, nothing left there."""
+
+from __future__ import annotations
+
+import re
+
+from treehand.planners.reading.speech.frame_words import THE
+from treehand.planners.reading.speech.loose_instead import Instead
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+_TELLING = frozenset({"tell", "show", "find", "see", "check", "know", "say", "look", "guess"})
+_WHEREABOUTS = frozenset({"out", "over", "behind", "around", "there", "here", "alone"})
+_PLACE = rf"(?P<place>(?:{THE} )?(?:\w+ )??(?P<named>\w+))"
+
+
+def _things(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the things" for "the stuff", unless something here is called so."""
+    return None if known.names(found["stuff"]) else "things"
+
+
+def _things_in(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the things in the drawer" for "the contents of the drawer"."""
+    is_told = known.is_place(found["named"]) and not known.names("contents")
+    return f"the things in {found['place']}" if is_told else None
+
+
+def _moved(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "move everything from the drawer onto the counter" for "empty the drawer onto …"."""
+    is_told = known.is_place(found["named"]) and known.asks("move")
+    return f"move everything from {found['place']} {found['to']} " if is_told else None
+
+
+def _nothing_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "no dishes should be" for "there should be no dishes", "make sure no dishes are"."""
+    things = [word for word in found["none"].split()[1:] if word not in FUNCTION_WORDS]
+    is_told = all(map(known.names, things)) and known.is_place(found["named"])
+    return f"{found['none']} should be {found['at']}" if is_told else None
+
+
+def _everything_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put everything that is on" for "put what is on"."""
+    is_order = known.asks(found["verb"]) and found["verb"] not in _TELLING
+    return f"{found['verb']} everything that is {found['at']}" if is_order else None
+
+
+def _left_so(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "every drawer that is open" for "every drawer left open"."""
+    is_thing = known.names(found["thing"]) and found["thing"] not in FUNCTION_WORDS
+    is_thing = is_thing or found["thing"] in ("anything", "everything")
+    state = found["state"]
+    is_state = known.is_said(state) and (state in FUNCTION_WORDS or not known.names(state))
+    is_state = is_state and state not in _WHEREABOUTS
+    thing = "everything" if found["thing"] == "anything" else found["thing"]
+    return f"{thing} that is {state}" if is_thing and is_state else None
+
+
+def _should_be(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the milk should be" for "I would like the milk to be"."""
+    things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_told = bool(things) and all(map(known.names, things))
+    return f"{found['thing']}should be " if is_told else None
+
+
+CONTENTS_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (
+            r"\b(?:empty|unload|clear|tip|dump|pour)(?: out)? (?:(?:the|all|everything)"
+            rf" (?:the )?(?:contents )?(?:of|in|from) )?{_PLACE}(?: out)? "
+            r"(?P<to>(?:into|onto)(?= )|(?:in|on|to)(?= (?:the|my|our|a|an|that|this)\b)) ",
+            _moved,
+        ),
+        (
+            r"\b(?P<thing>\w+)(?: that (?:is|are|was|were|got|has been))? (?:still |left )+"
+            r"(?P<state>\w+)(?= [,.;!?]| and\b|$)",
+            _left_so,
+        ),
+        (rf"\bthe (?:whole |entire )?contents of {_PLACE}", _things_in),
+        (r"(?<=\w )(?P<stuff>stuff)\b", _things),
+        (
+            r"(?:\b(?:make (?:sure|certain)|ensure|see to it)(?: that)? there is|\bthere "
+            r"(?:should|must|has to|needs to|ought to) be) (?P<none>nothing|no (?:\w+ )??\w+)"
+            rf"(?: left)? (?P<at>(?:on|in|at) {_PLACE})",
+            _nothing_there,
+        ),
+        (
+            r"\b(?:make (?:sure|certain)|ensure|see to it)(?: that)? (?P<none>nothing|no (?:\w+ )??"
+            r"\w+) (?:is|are|be|stays?|remains?)(?: left| lying| standing)? "
+            rf"(?P<at>(?:on|in|at) {_PLACE})",
+            _nothing_there,
+        ),
+        (
+            r"\b(?P<verb>\w+) (?:what is|what there is|all there is)(?: still| left)? "
+            r"(?P<at>(?:on|in|at|inside)(?= (?:the|my|our|that|this)\b))",
+            _everything_there,
+        ),
+        (
+            r"\b(?:i|we) (?:would (?:like|love|prefer)|want|need|wish|expect|prefer)(?: for)? "
+            rf"(?P<thing>(?:all )?{THE} (?:\w+ ){{1,3}}?)to be "
+            r"(?=(?:back )?(?:in|on|inside|at)\b)",
+            _should_be,
+        ),
+    )
+)
