@@ -27,6 +27,9 @@ READ = {
     "turn off anything that is still on": "forall k in knob where is_on(k) -> not is_on(k)",
     "close anything left open": "forall c in cabinet where is_open(c) -> not is_open(c)",
     "put the milk that was left out in the fridge": "in(milk, fridge)",
+    "nothing should be open": "forall c in cabinet -> not is_open(c)",
+    "make sure no burner is on": "forall k in knob -> not is_on(k)",
+    "clean everything": "(forall d in dish -> clean(d)) and (forall w2 in worktop -> wiped(w2))",
     "tidy the table": "forall x in movable where on(x, table) -> "
     "forall place in receptacle where belongs(x, place) -> in(x, place)",
     "clear the table and put them in the sink": f"{ON_TABLE}in(m, sink)",

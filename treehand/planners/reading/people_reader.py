@@ -99,6 +99,9 @@ class PeopleReader:
             restricted = self._restricted.offered(asked, facts, admits)
             if restricted is not None:
                 return restricted
+            placed = self._placing.offer(asked, facts, admits)
+            if placed is not None:
+                return placed
             read = self._told_where(read, asked, facts)
             told = [word for report in heard.reports for word in report.words]
             return self._offers.offer(asked, read, facts, admits, told)

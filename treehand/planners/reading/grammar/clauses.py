@@ -26,6 +26,8 @@ class Clause:
     """True for a prohibition: "do not …"."""
     comes_then: bool = False
     """True if it is to come after the clauses before: "then …"."""
+    others: tuple[Phrase, ...] = ()
+    """Phrases in the same words about other kinds of things: "close everything"."""
 
     @property
     def said(self) -> str:
@@ -82,6 +84,12 @@ def _is_verb_and_thing(phrase: Phrase) -> bool:
 
 _OUGHT = (("be",), ("goes",), ("go",), ("belongs",), ("belong",))
 """Verbs of what should be so, with their "should" left out."""
+
+
+def _is_of_everything(bound: Bound) -> bool:
+    """Return True for a phrase with "everything" in its only slot."""
+    phrases = next(iter(bound.values()), ()) if len(bound) == 1 else ()
+    return len(phrases) == 1 and phrases[0].is_everything
 
 
 def _with_any_for_all(bound: Bound) -> Bound:
@@ -248,12 +256,17 @@ class ClauseParser:
             phrases.extend(self._lexicon.statements)
         own: set[tuple[Words, int]] = set()
         placed_ends: set[int] = set()
+        of_all: dict[tuple[Words, int], list[Clause]] = {}
         for phrase in phrases:
             if not phrase.literal <= self._said:
                 continue
             said = tuple("{}" if word.startswith("{") else word for word in phrase.words)
             for bound, end in self._matches(phrase, start):
-                if self._lexicon.book.is_own(phrase):
+                if _is_of_everything(bound):
+                    of_all.setdefault((said, end), []).append(Clause(phrase, bound))
+                    continue
+                is_named = all(one.noun for some in bound.values() for one in some)
+                if self._lexicon.book.is_own(phrase) and is_named:
                     own.add((said, end))
                 elif (said, end) in own:
                     continue  # the domain says what "take out the can" means
@@ -261,6 +274,8 @@ class ClauseParser:
                     placed_ends.update([end] if len(bound) > 1 else ())
                     bound = _with_any_for_all(bound) if phrase.words[1:2] in _OUGHT else bound
                 yield from self._with_exceptions(Clause(phrase, bound), end)
+        for (_, end), clauses in of_all.items():
+            yield from self._with_exceptions(self._of_all_kinds(clauses), end)
         if before is not None:
             moved = [*self._without_its_verb(start, before[0])]
             yield from moved
@@ -271,6 +286,17 @@ class ClauseParser:
                 placed = any(one.tells_place for some in clause.bound.values() for one in some)
                 if not (placed and end in ends):  # "(put) the mugs in the sink" says where
                     yield clause, end
+
+    def _of_all_kinds(self, clauses: Sequence[Clause]) -> Clause:
+        """Return one clause for "close everything", about cupboards and about windows."""
+        is_a = self._lexicon.vocabulary.is_a
+        told: list[Phrase] = []
+        for phrase in (clause.phrase for clause in clauses):
+            kind = phrase.params[0][1]
+            known = [one.params[0][1] for one in told]
+            if not any(is_a(kind, one) or is_a(one, kind) for one in known):
+                told.append(phrase)
+        return replace(clauses[0], others=tuple(told[1:]))
 
     def _without_its_verb(self, start: int, before: Phrase) -> Iterator[tuple[Clause, int]]:
         """Yield clauses that take the verb of the one before: "(bring) the tea to the bar"."""
@@ -333,7 +359,7 @@ class ClauseParser:
                 may_except = is_whole and self._nouns.may_except(phrases[0], exceptions)
                 if may_except and not phrases[0].exceptions:
                     changed = replace(phrases[0], exceptions=exceptions)
-                    yield Clause(clause.phrase, {**clause.bound, slot: (changed,)}), last
+                    yield replace(clause, bound={**clause.bound, slot: (changed,)}), last
                     break
         for others, last in self._nouns.contrasts(end, clause.phrase.words):
             told = self._with_contrast(clause, others)

@@ -142,7 +142,7 @@ class GrammarGoalReader:
 
     def readings(self, words: Sequence[str], facts: Facts) -> list[Interpretation]:
         """Return the readings of words that count; the dialogue does not remember them."""
-        return self._dialogue.interpretations(words, facts)[0]
+        return self._dialogue.interpretations(words, facts)[0] if len(words) <= MAX_WORDS else []
 
     def statement(self, text: str, facts: Facts) -> Formula | None:
         """Return the formula that a text states; None unless it has one reading."""

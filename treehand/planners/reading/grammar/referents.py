@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from treehand.planners.goals.goal import say
 from treehand.planners.reading.grammar.nouns.degrees import unfit
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.inflection import words_of
-from treehand.skills.domain import Atom, Facts, Forall, Formula, Quantifier, conjuncts
+from treehand.skills.domain import AnyOf, Atom, Facts, Forall, Formula, Quantifier, conjuncts
 
 CONTENTS = "everything"
 """Words that stand for what was in or on a place: "empty the drawer and put everything there"."""
@@ -188,6 +189,15 @@ class Referents:
                     kinds.add(model.params.get(term, kind))
         narrower = [one for one in kinds if self._lexicon.vocabulary.is_a(one, kind)]
         return narrower[0] if len(kinds) == 1 and narrower else kind
+
+    def fitting(self, meant: NounPhrase, kind: str) -> NounPhrase:
+        """Return "everything open" with what "open" says of things of a type."""
+        can_be = self._lexicon.can_be
+        filters = list[Atom | AnyOf]()
+        for one in meant.filters:
+            said = [atom for atom in one.atoms() if can_be(atom, kind)]
+            filters.append(said[0] if isinstance(one, AnyOf) and len(said) == 1 else one)
+        return replace(meant, filters=tuple(filters))
 
     def told_of(self, meant: NounPhrase, kind: str) -> str:
         """Return the type of what can be as told: "everything dirty" means what has that state."""

@@ -198,6 +198,10 @@ class Resolver:
     def _asked(self, clause: Clause) -> Formula:
         self.referents.is_forbidden = clause.is_forbidden
         formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)
+        for other in clause.others:
+            bound = list(zip(dict(other.params), clause.bound.values(), strict=True))
+            more = conjuncts(self._bind(other.formula, bound, other))
+            formula = AllOf((*conjuncts(formula), *more))
         for slot, phrases in clause.bound.items():
             if any(phrase.noun is not None for phrase in phrases):
                 self.mentioned.append(self._as_taken(clause, slot))
@@ -301,6 +305,7 @@ class Resolver:
         narrow = meant.noun.type if is_a(meant.noun.type, kind) else kind
         if meant.is_everything:
             narrow = self.referents.changeable(formula, slot, narrow)
+            meant = self.referents.fitting(meant, narrow)
             narrow = self.referents.told_of(meant, narrow)
         if meant.reach == "vague" or meant.number == 0:
             raise Unclear(f"how many are '{meant.text}'?")

@@ -132,20 +132,22 @@ class Lexicon:
                 for away in ("from", "off"):
                     self.relations.setdefault(away, []).append(name)
 
-    def state_of(self, word: str, kind: str | None) -> Atom | None:
+    def state_of(self, word: str, kind: str) -> Atom | None:
         """Return the literal that "that is WORD" says of a thing of a type; None if it says none.
 
         What a predicate says counts, too: "{knob} is on" makes "on" a state of knobs.
-
-        Args:
-            word: The state.
-            kind: Type of the thing; None for "everything", of any type.
         """
         known = self.adjectives.get(word)
-        if known is not None and (kind is None or self.can_be(known, kind)):
+        if known is not None and self.can_be(known, kind):
             return known
         said = self._said_states.get(word, ())
-        return next((one for one in said if kind is None or self.can_be(one, kind)), known)
+        return next((one for one in said if self.can_be(one, kind)), known)
+
+    def states(self, word: str) -> tuple[Atom, ...]:
+        """Return the literals that "that is WORD" says of things of any type."""
+        known = self.adjectives.get(word)
+        said = ([known] if known is not None else []) + self._said_states.get(word, [])
+        return tuple(dict.fromkeys(said))
 
     def can_be(self, state: Atom, kind: str) -> bool:
         """Return True if a state may hold of a thing of a type: doors may be open, milk not."""
@@ -156,9 +158,16 @@ class Lexicon:
     def _said_states(self) -> dict[str, list[Atom]]:
         found: dict[str, list[Atom]] = {}
         for name, model in self.domain.predicates.items():
+            state = Fact(name, ("_",))
             for said, positive in ((model.say, True), (model.say_not, False)):
                 for word in _said_adjective(said) if len(model.params) == 1 else ():
-                    found.setdefault(word, []).append(Atom(Fact(name, ("_",)), positive))
+                    found.setdefault(word, []).append(Atom(state, positive))
+            for positive in (True, False) if len(model.params) == 1 else ():
+                for phrase in self.book.requests_for(name, positive=positive):
+                    for word in _said_adjective(" ".join(phrase.words)):
+                        one = Atom(state, positive)
+                        if one not in found.setdefault(word, []):
+                            found[word].append(one)
         return found
 
     @cached_property

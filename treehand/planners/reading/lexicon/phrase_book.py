@@ -248,7 +248,7 @@ class PhraseBook:
         domain, concepts = self._domain, self._concepts()
         is_a = domain.vocabulary().is_a
         away = [goal for goal in domain.goals if len(goal.params) == 1 and self._tidies(goal)]
-        tidied = [name for name, concept in concepts.items() if concept == "clean"]
+        tidied = [name for name, concept in concepts.items() if self._is_tidied(name, concept)]
         kinds = [next(iter(domain.predicates[name].params.values())) for name in tidied]
         for name, concept in concepts.items():
             if not self._household.emptying(concept) or domain.predicates[name].known_by == "given":
@@ -264,6 +264,13 @@ class PhraseBook:
                 formula = Forall("x", wanted, (), there, goal.goal.substitute({item: "x"}))
                 for verb in _TIDYING:
                     yield Phrase((*verb, "{" + place + "}"), ((place, where),), formula)
+
+    def _is_tidied(self, name: str, concept: str) -> bool:
+        """Return True for a predicate that the general "tidy {x}" asks for."""
+        model = self._domain.predicates[name]
+        is_alone = not (model.phrases or model.phrases_not)
+        asked = self._household.askings(concept, is_alone=is_alone, known=frozenset())
+        return any(one.words == ("tidy", "{0}") for one in asked.get("tidy", ()))
 
     def _tidies(self, goal: NamedGoal) -> bool:
         """Return True for a goal that is asked for by "tidy {item}", in these or other words."""

@@ -7,10 +7,12 @@ import re
 from treehand.planners.reading.speech.frame_words import THE
 from treehand.planners.reading.speech.loose_instead import Instead
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _TELLING = frozenset({"tell", "show", "find", "see", "check", "know", "say", "look", "guess"})
 _WHEREABOUTS = frozenset({"out", "over", "behind", "around", "there", "here", "alone"})
+_END = r"(?= [,.;!?]| and\b|$)"
 _PLACE = rf"(?P<place>(?:{THE} )?(?:\w+ )??(?P<named>\w+))"
 
 
@@ -44,15 +46,27 @@ def _everything_there(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['verb']} everything that is {found['at']}" if is_order else None
 
 
+def _is_state(word: str, known: SpokenWords) -> bool:
+    """Return True for "open" and "on" at the end of a clause; not for "out" and "here"."""
+    is_told = word in FUNCTION_WORDS or not known.names(word)
+    return known.is_said(word) and is_told and word not in _WHEREABOUTS
+
+
 def _left_so(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "every drawer that is open" for "every drawer left open"."""
     is_thing = known.names(found["thing"]) and found["thing"] not in FUNCTION_WORDS
     is_thing = is_thing or found["thing"] in ("anything", "everything")
-    state = found["state"]
-    is_state = known.is_said(state) and (state in FUNCTION_WORDS or not known.names(state))
-    is_state = is_state and state not in _WHEREABOUTS
     thing = "everything" if found["thing"] == "anything" else found["thing"]
-    return f"{thing} that is {state}" if is_thing and is_state else None
+    is_told = is_thing and _is_state(found["state"], known)
+    return f"{thing} that is {found['state']}" if is_told else None
+
+
+def _none_so(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "every drawer should not be open" for "no drawer should be open"."""
+    thing = found["thing"]
+    if (thing and not known.names(thing)) or not _is_state(found["state"], known):
+        return None
+    return f"every{' ' + singular(thing) if thing else 'thing'} should not be {found['state']}"
 
 
 def _should_be(found: re.Match[str], known: SpokenWords) -> str | None:
@@ -73,8 +87,18 @@ CONTENTS_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         ),
         (
             r"\b(?P<thing>\w+)(?: that (?:is|are|was|were|got|has been))? (?:still |left )+"
-            r"(?P<state>\w+)(?= [,.;!?]| and\b|$)",
+            rf"(?P<state>\w+){_END}",
             _left_so,
+        ),
+        (
+            r"\b(?:make (?:sure|certain)|ensure|see to it)(?: that)? (?:nothing|no (?P<thing>\w+)) "
+            rf"(?:is|are|stays?|remains?)(?: left| still)? (?P<state>\w+){_END}",
+            _none_so,
+        ),
+        (
+            r"(?:^|(?<=[,.;] )|(?<=\band ))(?:nothing|no (?P<thing>\w+)) (?:should|must|may|is to"
+            rf"|are to) (?:be|stay|remain)(?: left)? (?P<state>\w+){_END}",
+            _none_so,
         ),
         (rf"\bthe (?:whole |entire )?contents of {_PLACE}", _things_in),
         (r"(?<=\w )(?P<stuff>stuff)\b", _things),

@@ -213,8 +213,7 @@ class SinglePhrases(PhraseReader):
             index += 1
             if self._word(index) == "not":
                 yield from self._not_so(noun, index + 1)
-            kind = None if self._word(start - 1) == "everything" else noun.type
-            state = self._lexicon.state_of(self._word(index), kind)
+            state = self._state(noun, start, index)
             if state is not None:
                 yield (state,), index + 1
         if self._word(index) in _STANDING and self._word(index + 1) in self._lexicon.relations:
@@ -226,6 +225,14 @@ class SinglePhrases(PhraseReader):
             yield from (((), end) for end in self._described(start))
         yield from self.places_of(noun, index)
         yield (), start
+
+    def _state(self, noun: Noun, start: int, index: int) -> Atom | AnyOf | None:
+        """Return what a word after a noun says of it; of "everything" it may say several things."""
+        told = self._lexicon.state_of(self._word(index), noun.type)
+        if self._word(start - 1) != "everything":
+            return told
+        states = self._lexicon.states(self._word(index))
+        return AnyOf(states) if len(states) > 1 else next(iter(states), told)
 
     def _not_so(self, noun: Noun, index: int) -> Iterator[tuple[tuple[Atom | AnyOf, ...], int]]:
         """Yield the restrictions of "not clean" and "not on the table" at a place."""
