@@ -32,6 +32,7 @@ from treehand.planners.reading.grammar.question_follow_ups import asked_again
 from treehand.planners.reading.grammar.questions.question_reader import QuestionReader
 from treehand.planners.reading.grammar.referents import Referents, Unclear
 from treehand.planners.reading.grammar.sentences import words_that_count
+from treehand.planners.reading.grammar.swaps import Swaps
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.nouns.kind_words import KindWords
 from treehand.planners.reading.words.asked_whether import asked_whether
@@ -77,6 +78,7 @@ class GrammarGoalReader:
         )
         self.spared = SparedThings(lexicon.domain, self._with_conditions, self.objects)
         """Reads orders that leave things out."""
+        self._swaps = Swaps(lexicon, self.objects)
         self.mentions = Mentions(lexicon)
         """Objects and types that texts mention."""
 
@@ -95,6 +97,9 @@ class GrammarGoalReader:
         read = self._with_conditions(text, facts)
         if isinstance(read, Goal):
             return read
+        swapped = self._swaps.read(text, facts)
+        if swapped is not None:
+            return swapped
         return self.spared.read(text, facts) or read
 
     def _with_conditions(self, text: str, facts: Facts) -> Goal | Question | Refusal:

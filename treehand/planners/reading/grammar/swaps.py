@@ -1,0 +1,64 @@
+"""Two things that change places: "swap the milk and the cheese"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.reading.grammar.sentences import words_that_count
+from treehand.planners.reading.lexicon import Lexicon
+from treehand.skills.domain import AllOf, Atom, Fact, Facts
+
+_PLACES = r"(?:places?|positions?|locations?|spots?)"
+_SWAP = re.compile(
+    r"(?:swap|switch|exchange|interchange|trade)(?: (?:over|round|around))?"
+    rf"(?: (?:the )?{_PLACES} of)? (?P<one>.+?) (?:and|with|for) (?P<other>.+?)"
+    rf"(?: (?:over|round|around))?(?: (?:their )?{_PLACES})?"
+)
+
+Objects = Callable[[str, Facts], Sequence[str]]
+"""Returns the objects that a text names."""
+
+
+class Swaps:
+    """Reads orders by which two things change places, from where they are now.
+
+    Args:
+        lexicon: The words of a domain and scene.
+        objects: Reads the two things.
+    """
+
+    def __init__(self, lexicon: Lexicon, objects: Objects) -> None:
+        self._lexicon = lexicon
+        self._objects = objects
+
+    def read(self, text: str, facts: Facts) -> Goal | None:
+        """Return the goal that each of two things is where the other one is; None for other texts.
+
+        Args:
+            text: A person's words.
+            facts: Beliefs, which tell where the things are.
+        """
+        found = _SWAP.fullmatch(" ".join(words_that_count(text, self._lexicon)))
+        if found is None:
+            return None
+        names = [self._objects(found[part], facts) for part in ("one", "other")]
+        placed = [self._place(some[0], facts) for some in names if len(some) == 1]
+        one, other = placed if len(placed) == 2 else (None, None)
+        if one is None or other is None or one.terms[1:] == other.terms[1:]:
+            return None
+        first = Fact(other.predicate, (one.terms[0], *other.terms[1:]))
+        second = Fact(one.predicate, (other.terms[0], *one.terms[1:]))
+        goal = Goal(text=text, formula=AllOf((Atom(first), Atom(second))))
+        return in_words(goal, self._lexicon.domain)
+
+    def _place(self, name: str, facts: Facts) -> Fact | None:
+        """Return the fact that tells where a thing is; None if it is nowhere, or in two places."""
+        placing = {one for some in self._lexicon.relations.values() for one in some}
+        told = [
+            fact
+            for fact in facts.true_facts()
+            if fact.predicate in placing and fact.terms[0] == name and len(fact.terms) == 2
+        ]
+        return told[0] if len(told) == 1 else None
