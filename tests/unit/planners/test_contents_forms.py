@@ -27,6 +27,8 @@ READ = {
     "turn off anything that is still on": "forall k in knob where is_on(k) -> not is_on(k)",
     "close anything left open": "forall c in cabinet where is_open(c) -> not is_open(c)",
     "put the milk that was left out in the fridge": "in(milk, fridge)",
+    "wash plates one and three": "clean(plate_1) and clean(plate_3)",
+    "put a plate on each worktop": "forall w in worktop -> exists p2 in plate -> on(p2, w)",
     "nothing should be open": "forall c in cabinet -> not is_open(c)",
     "make sure no burner is on": "forall k in knob -> not is_on(k)",
     "clean everything": "(forall d in dish -> clean(d)) and (forall w2 in worktop -> wiped(w2))",

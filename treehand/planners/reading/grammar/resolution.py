@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from treehand.planners.reading.grammar.clause_order import GOING, ClauseOrder, all_of, parts_of
-from treehand.planners.reading.grammar.clauses import Clause, Either
+from treehand.planners.reading.grammar.clauses import Bound, Clause, Either
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.one_and_others import parted
 from treehand.planners.reading.grammar.referents import CONTENTS, Referents, Unclear, unknown_object
@@ -44,6 +44,19 @@ def _takes_away(body: Formula, phrase: Phrase) -> bool:
     """Return True for "take the plates off the table", which is about those that are there."""
     is_placing = isinstance(body, Atom) and not body.positive and len(body.fact.terms) > 1
     return is_placing and bool(phrase.verb) and not KEEPING & set(phrase.verb)
+
+
+def _widest_first(bound: Bound) -> list[tuple[str, tuple[NounPhrase, ...]]]:
+    """Return the slots of a clause, "each" and "every" before "a" and "one".
+
+    "Put one screw in each crate" asks for a screw of its own in every crate.
+    """
+
+    def is_each(phrases: tuple[NounPhrase, ...]) -> bool:
+        words = phrases[0].text.split()
+        return len(phrases) == 1 and phrases[0].is_universal and words[0] in ("each", "every")
+
+    return sorted(bound.items(), key=lambda slot: not is_each(slot[1]))
 
 
 def _forbidden(formula: Formula) -> Formula:
@@ -197,7 +210,7 @@ class Resolver:
 
     def _asked(self, clause: Clause) -> Formula:
         self.referents.is_forbidden = clause.is_forbidden
-        formula = self._bind(clause.phrase.formula, list(clause.bound.items()), clause.phrase)
+        formula = self._bind(clause.phrase.formula, _widest_first(clause.bound), clause.phrase)
         for other in clause.others:
             bound = list(zip(dict(other.params), clause.bound.values(), strict=True))
             more = conjuncts(self._bind(other.formula, bound, other))

@@ -194,3 +194,12 @@ def not_done(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "do not open" for "refrain from opening"."""
     verb = base_of(found["verb"])
     return f"do not {verb}" if known.asks(verb) else None
+
+
+def each_numbered(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "table one and table two" for "tables one and two"."""
+    thing = singular(found["thing"])
+    if not known.names(thing):
+        return None
+    numbers = [*found["first"].replace(",", " ").split(), found["last"]]
+    return " and ".join(f"{thing} {number}" for number in numbers)

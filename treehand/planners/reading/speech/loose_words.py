@@ -17,6 +17,7 @@ from treehand.planners.reading.speech.loose_instead import (
     asked_where,
     before_alone,
     dropped,
+    each_numbered,
     from_there,
     handed,
     if_after_place,
@@ -55,6 +56,7 @@ _HOME = (
     rf"|{_BE} (?:kept|stored|usually|normally)|lives?|goe?s?|belongs?|came from|{_BE} before|{_BE})"
 )
 _LIKED = "|".join(sorted(LIKED))
+_NUMBER = r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)"
 _ONE = r"(?:one|any|some|ones|it|them|that)"
 
 
@@ -184,6 +186,11 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             before_alone,
         ),
         (r"\brefrain from (?P<verb>\S+ing)\b", not_done),
+        (
+            rf"\b(?P<thing>\w+s) (?P<first>{_NUMBER}(?: , {_NUMBER})*)(?: ,)? and "
+            rf"(?P<last>{_NUMBER})\b",
+            each_numbered,
+        ),
         (r"^no more (?P<thing>\S+) ,", if_named),
         (r"\b(?:just |only )?the one (?P<thing>\S+)", one_thing),
         (r" , you (?P<verb>\S+)(?= (?:it|them|the|that|this|my|all|both)\b)", if_told_to_you),
