@@ -104,7 +104,7 @@ class Referents:
         raise Unclear(question, is_misread=not has_any)  # another verb may fit what was named
 
     def _contents_named(self, phrase: NounPhrase) -> Sequence[NounPhrase]:
-        """Return what was taken out, for "the things" after "empty the drawer"."""
+        """Return the contents that "the things" are after "empty the drawer"."""
         last = self.mentioned[-1] if self.mentioned else ()
         is_bare = not phrase.filters and not phrase.exceptions and phrase.text in _CONTENTS
         is_taken = len(last) == 1 and last[0].is_taken and last[0].text == CONTENTS

@@ -227,7 +227,7 @@ class SinglePhrases(PhraseReader):
         yield (), start
 
     def _state(self, noun: Noun, start: int, index: int) -> Atom | AnyOf | None:
-        """Return what a word after a noun says of it; of "everything" it may say several things."""
+        """Return the state that a word tells of a noun; of "everything" it may tell several."""
         told = self._lexicon.state_of(self._word(index), noun.type)
         if self._word(start - 1) != "everything":
             return told
