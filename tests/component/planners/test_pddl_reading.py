@@ -240,6 +240,29 @@ def require_messages(folder: Path, share: int) -> None:
                 assert one.span.line <= len(lines), one
                 assert one.span.column <= len(lines[one.span.line - 1]), one
                 assert not re.search(r"Error|Exception|None|object at", one.message), one
+                assert not re.search(r" has \d", one.message), one  # what is, or what is due?
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "hint"),
+    [
+        ("(holds ?y)", "(holds)", "'holds' takes 1 argument, not 0", "'(holds ?x)'"),
+        ("(and (robot-in", "(and and (robot-in", "'and' is no condition", "it begins a list"),
+    ],
+)
+def test_a_wrong_token_has_a_hint_that_mends_it(tmp_path, old, new, what, hint):
+    domain = DOMAIN.replace(old, new, 1)
+    assert domain != DOMAIN
+    with pytest.raises(InputError) as error:
+        read_pddl(*written(tmp_path, domain))
+    (first, *_) = error.value.findings
+    assert what in first.message
+    assert hint in (first.hint or "")
+
+
+def test_an_enormous_file_is_refused_before_it_fills_the_memory(tmp_path):
+    with pytest.raises(InputError, match="more than 600,000 names and brackets"):
+        read_pddl(*written(tmp_path, "(define (domain d) (:predicates " + "(p) " * 250_000))
 
 
 def test_one_wrong_token_is_told_in_plain_words_at_a_place(tmp_path):
@@ -357,7 +380,7 @@ def test_axioms_that_rest_on_themselves_mean_their_least_fixpoint(tmp_path):
             "(not (fed ?a))",
             "",
             "d.pddl:11:3",
-            "'(:derived …)' has a predicate and a condition, not 1 parts",
+            "'(:derived …)' takes a predicate and a condition, not 1 part",
         ),
         (
             "(:derived (dark",
@@ -369,7 +392,7 @@ def test_axioms_that_rest_on_themselves_mean_their_least_fixpoint(tmp_path):
             "(dark ?a - place) (not",
             "(dark ?a ?b - place) (not",
             "d.pddl:11:14",
-            "'dark' has 1 argument, not 2",
+            "'dark' takes 1 argument, not 2",
         ),
     ],
 )

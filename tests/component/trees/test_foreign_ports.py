@@ -8,6 +8,7 @@ from treehand.skills.domain import Domain
 from treehand.trees import TreeLibrary, parse_tree
 from treehand.trees.format.files import tree_to_yaml
 from treehand.trees.interop.btcpp.exporting.btcpp_export import export_btcpp
+from treehand.trees.interop.btcpp.format.xml_document import parse_xml
 from treehand.trees.interop.btcpp.importing.btcpp_import import import_btcpp
 
 HEAD = '<root BTCPP_format="4" main_tree_to_execute="Main">\n'
@@ -172,3 +173,21 @@ def test_a_foreign_port_that_no_xml_can_have_is_refused(name):
             f"tree: t\nroot: {{do: go()}}\nforeign_names: {{ports: {{go: {{a: {name!r}}}}}}}\n",
             file="t",
         )
+
+
+def test_places_count_characters(tmp_path):
+    raw = '<root BTCPP_format="4"><BehaviorTree ID="größe"><Go a="ü"\n b="ö" c="d"/></BehaviorTree>'
+    root = parse_xml(f"{raw}</root>".encode(), file="t.xml")
+    go = root.children[0].children[0]
+    lines = raw.splitlines()
+    for name, value in go.attributes.items():
+        at = go.at(name)
+        assert lines[at.line - 1][at.column - 1 :].startswith(f'{value}"'), name
+
+
+def test_a_file_of_too_many_attributes_is_refused(read):
+    with pytest.raises(InputError, match="'Go' has more than 1,000 attributes"):
+        read("<Go " + " ".join(f'p{number}="1"' for number in range(1001)) + "/>")
+    many = "<Go " + " ".join(f'p{number}="1"' for number in range(1000)) + "/>"
+    with pytest.raises(InputError, match="the file has more than 100,000 attributes"):
+        read("<Sequence>" + many * 101 + "</Sequence>")

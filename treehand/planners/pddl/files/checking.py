@@ -232,7 +232,7 @@ class PddlChecker:
             if signature is None:
                 self._unknown(atom, at_start=at_start)
             elif len(atom.terms) != len(signature.parameters):
-                self._error(_count(atom, signature), atom.name.span)
+                self._error(_count(atom, signature), atom.name.span, _declared(signature))
                 signature = None
         heads = signature.parameters if signature else ()
         for index, term in enumerate(atom.terms):
@@ -291,7 +291,8 @@ class PddlChecker:
                 hint = near(key[0], self._domain.functions, what="functions")
                 self._error(f"the function '{key[0]}' is not declared", span, hint)
             elif len(function.parameters) != len(key) - 1:
-                self._error(_wrong_count(key[0], len(function.parameters), len(key) - 1), span)
+                told = _wrong_count(key[0], len(function.parameters), len(key) - 1)
+                self._error(told, span, _declared(function))
             elif value < 0 and self._is_cost(key[0]):
                 self._error(f"the cost of '({' '.join(key)})' is {value:g}; it is negative", span)
 
@@ -334,7 +335,7 @@ class PddlChecker:
             self._error(f"the function '{call.name.text}' is not declared", call.name.span, hint)
             return False
         if len(call.terms) != len(function.parameters):
-            self._error(_count(call, function), call.name.span)
+            self._error(_count(call, function), call.name.span, _declared(function))
             return False
         return True
 
@@ -349,6 +350,12 @@ def _count(atom: AtomSyntax, signature: SignatureSyntax) -> str:
     return _wrong_count(atom.name.text, len(signature.parameters), len(atom.terms))
 
 
+def _declared(signature: SignatureSyntax) -> str:
+    """Return the hint that shows a declaration."""
+    terms = [signature.name.text, *(one.name for one in signature.parameters)]
+    return f"line {signature.name.span.line} of the domain declares '({' '.join(terms)})'"
+
+
 def _wrong_count(name: str, due: int, given: int) -> str:
     noun = "argument" if due == 1 else "arguments"
-    return f"'{name}' has {due} {noun}, not {given}"
+    return f"'{name}' takes {due} {noun}, not {given}"

@@ -24,6 +24,9 @@ _COMPARISONS = {"<", ">", "<=", ">="}
 _NUMBER_EFFECTS = {"decrease", "assign", "scale-up", "scale-down"}
 _TIMED = {"at start", "at end", "over all"}
 TOTAL_COST = "total-cost"
+_HEADS = {"and", "or", "not", "imply", "forall", "exists", "when", "increase", "either"}
+"""Words that begin a list and name no predicate."""
+_RAISED = "write '(increase (total-cost) 1)'"
 
 
 def unsupported(what: str, span: Span) -> InputError:
@@ -97,7 +100,7 @@ def _types(node: Node) -> tuple[Word, ...]:
 def condition_of(node: Node) -> Condition:
     """Return a condition."""
     if isinstance(node, Word):
-        raise wrong(f"'{node.text}' is no condition", node.span, f"write '({node.text})'")
+        raise wrong(f"'{node.text}' is no condition", node.span, _as_list(node.text))
     if not node.items:
         return TRUE
     head = node.head
@@ -108,7 +111,7 @@ def condition_of(node: Node) -> Condition:
         return JoinedSyntax("not", (condition_of(_only(node)),))
     if head == "imply":
         if len(node.rest) != 2:
-            raise wrong(f"'(imply …)' has 2 conditions, not {len(node.rest)}", node.span)
+            raise wrong(f"'(imply …)' takes 2 conditions, not {len(node.rest)}", node.span)
         first, then = map(condition_of, node.rest)
         return JoinedSyntax("or", (JoinedSyntax("not", (first,)), then))
     if head in ("forall", "exists"):
@@ -118,6 +121,16 @@ def condition_of(node: Node) -> Condition:
         )
     _refuse_condition(node)
     return atom_of(node)
+
+
+def _as_list(word: str) -> str:
+    """Return the hint for a word in the place of a list."""
+    return f"it begins a list: '({word} …)'" if word in _HEADS else f"write '({word})'"
+
+
+def part_count(count: int) -> str:
+    """Return a number of parts in words."""
+    return "1 part" if count == 1 else f"{count} parts"
 
 
 def _require_no_empty(node: Group) -> None:
@@ -142,7 +155,7 @@ def _refuse_condition(node: Group) -> None:
 def atom_of(node: Node) -> AtomSyntax:
     """Return an atom, ``(on ?x table)``."""
     if isinstance(node, Word):
-        raise wrong(f"'{node.text}' is no fact", node.span, f"write '({node.text})'")
+        raise wrong(f"'{node.text}' is no fact", node.span, _as_list(node.text))
     if not node.items:
         raise wrong("'()' names no predicate", node.span)
     name = node.items[0]
@@ -162,14 +175,14 @@ def _term(node: Node, predicate: Word) -> Word:
 
 def _only(node: Group) -> Node:
     if len(node.rest) != 1:
-        what = f"'({node.head} …)' has one part, not {len(node.rest)}"
+        what = f"'({node.head} …)' takes one part, not {len(node.rest)}"
         raise wrong(what, node.span if not node.rest else node.rest[-1].span)
     return node.rest[0]
 
 
 def _quantified(node: Group) -> tuple[tuple[TypedName, ...], Node]:
     if len(node.rest) != 2 or not isinstance(node.rest[0], Group):
-        what = f"'({node.head} …)' has a list of variables and one part"
+        what = f"'({node.head} …)' takes a list of variables and one part"
         raise wrong(what, node.span, f"write '({node.head} (?x - TYPE) …)'")
     variables = typed_names(node.rest[0].items, node.rest[0], variables=True)
     return tuple(variables), node.rest[1]
@@ -224,9 +237,8 @@ def _literals(
         yield from _literals(body, (*variables, *more), condition, raised)
     elif isinstance(node, Group) and head == "when":
         if len(node.rest) != 2:
-            raise wrong(
-                f"'(when …)' has a condition and an effect, not {len(node.rest)} parts", node.span
-            )
+            what = f"'(when …)' takes a condition and an effect, not {part_count(len(node.rest))}"
+            raise wrong(what, node.span)
         both = tuple(c for c in (condition, condition_of(node.rest[0])) if c != TRUE)
         then = both[0] if len(both) == 1 else JoinedSyntax("and", both)
         yield from _literals(node.rest[1], variables, then, raised)
@@ -255,8 +267,8 @@ def _changed(node: Node) -> AtomSyntax:
 
 
 def _raised(node: Group, *, is_conditional: bool) -> _Raised:
-    if len(node.rest) != 2 or not isinstance(node.rest[0], Group):
-        raise wrong("'(increase …)' has a function and an amount", node.span)
+    if len(node.rest) != 2 or not isinstance(node.rest[0], Group) or not node.rest[0].items:
+        raise wrong("'(increase …)' takes a function and an amount", node.span, _RAISED)
     return _Raised(atom_of(node.rest[0]), node.rest[1], is_conditional)
 
 

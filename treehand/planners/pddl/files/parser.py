@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from treehand.core.errors import near
@@ -13,6 +14,7 @@ from treehand.planners.pddl.files.condition_parser import (
     effects_of,
     name_of,
     options_of,
+    part_count,
     typed_names,
     unsupported,
 )
@@ -93,7 +95,7 @@ def parse_problem(path: Path) -> ProblemSyntax:
     _add_init(problem, parts[":init"])
     goal = parts[":goal"]
     if len(goal.rest) != 1:
-        what = f"':goal' has one condition, not {len(goal.rest)}"
+        what = f"':goal' takes one condition, not {len(goal.rest)}"
         raise wrong(what, goal.rest[1].span if goal.rest else goal.span, "write '(and … …)'")
     problem.goal = condition_of(goal.rest[0])
     if ":metric" in parts:
@@ -119,7 +121,7 @@ def _only_word(group: Group) -> Word:
     first = group.rest[0] if group.rest else None
     if len(group.rest) != 1 or not isinstance(first, Word):
         where = group.rest[1].span if len(group.rest) > 1 else group.span
-        raise wrong(f"'({group.head} …)' holds one name", where)
+        raise wrong(f"'({group.head} …)' takes one name", where)
     return first
 
 
@@ -145,7 +147,7 @@ def _parts(file: Group, known: set[str]) -> Iterator[Group]:
 def _requirements(part: Group) -> Iterator[Word]:
     for item in part.rest:
         if not isinstance(item, Word) or not item.text.startswith(":"):
-            raise wrong("':requirements' holds keywords like ':typing'", item.span)
+            raise wrong("':requirements' takes keywords like ':typing'", item.span)
         yield item
 
 
@@ -187,7 +189,7 @@ def _add_functions(domain: DomainSyntax, part: Group) -> None:
 
 def _axiom(part: Group) -> AxiomSyntax:
     if len(part.rest) != 2:
-        what = f"'(:derived …)' has a predicate and a condition, not {len(part.rest)} parts"
+        what = f"'(:derived …)' takes a predicate and a condition, not {part_count(len(part.rest))}"
         raise wrong(what, part.span, "write '(:derived (PREDICATE ?x) CONDITION)'")
     head = _signature(part.rest[0])
     return AxiomSyntax(head.name, head.parameters, condition_of(part.rest[1]))
@@ -232,10 +234,10 @@ def _add_init(problem: ProblemSyntax, part: Group) -> None:
             _add_value(problem, node)
         elif isinstance(node, Group) and head == "not":
             if len(node.rest) != 1:
-                raise wrong("'(not …)' has one fact", node.span)
+                raise wrong("'(not …)' takes one fact", node.span)
             atom_of(node.rest[0])  # a fact that is not listed is false anyway
         elif isinstance(node, Group) and head in ("or", "oneof", "unknown", "forall", "and"):
-            raise unsupported(f"'({head} …)' at the start", node.span)
+            raise unsupported(f"'({head} …)' in ':init'", node.span)
         elif isinstance(node, Group) and head == "at" and _is_number(node.rest[:1]):
             if any(isinstance(item, Group) for item in node.rest):
                 raise unsupported("a fact that becomes true at a time", node.span)
@@ -248,17 +250,18 @@ def _add_value(problem: ProblemSyntax, node: Group) -> None:
     call, value = node.rest if len(node.rest) == 2 else (node, node)
     if isinstance(call, Word) and isinstance(value, Word) and not _is_number([value]):
         hint = "equality needs no fact"
-        raise wrong("'(= …)' at the start gives a function its value", node.span, hint)
+        raise wrong("'(= …)' in ':init' gives a function its value", node.span, hint)
     if isinstance(call, Word):
         call = Group((call,), call.span, call.span)
     if call is node or not isinstance(value, Word) or not _is_number([value]):
-        raise wrong("'(= …)' at the start has a function and a number", node.span)
+        hint = "write '(= (FUNCTION OBJECT …) NUMBER)'"
+        raise wrong("'(= …)' in ':init' takes a function and a number", node.span, hint)
     atom = atom_of(call)
     key = (atom.name.text, *(term.text for term in atom.terms))
     number = float(value.text)
     if problem.values.setdefault(key, number) != number:
         said = f"({' '.join(key)})"
-        raise wrong(f"'{said}' has two values at the start", atom.name.span)
+        raise wrong(f"'{said}' has two values in ':init'", atom.name.span)
     problem.value_spans[key] = atom.name.span
 
 
@@ -273,11 +276,15 @@ def _is_total_cost(part: Group) -> bool:
     """Return True for the metric of least cost, and False for that of fewest steps."""
     how = part.rest[0] if part.rest else None
     if not isinstance(how, Word) or how.text not in ("minimize", "maximize") or len(part.rest) != 2:
-        raise wrong("':metric' is 'minimize' and what is to be small", part.span)
+        hint = f"write '(:metric minimize ({TOTAL_COST}))'"
+        raise wrong("':metric' takes 'minimize' and one function", part.span, hint)
     what = part.rest[1]
     said = what.text if isinstance(what, Word) else what.head
     if how.text == "minimize" and said == TOTAL_COST and len(getattr(what, "items", "1")) == 1:
         return True
     if how.text == "minimize" and said == "total-time":
         return False
+    if said != TOTAL_COST and get_close_matches(said, [TOTAL_COST, "total-time"], 1):
+        hint = near(said, [TOTAL_COST, "total-time"], what="functions")
+        raise wrong(f"the metric names no function '{said}'", what.span, hint)
     raise unsupported(f"the metric '{how.text} ({said} …)'", what.span)

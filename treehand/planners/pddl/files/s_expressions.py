@@ -10,6 +10,8 @@ from treehand.core.errors import InputError
 from treehand.core.files.plain_files import read_plain
 from treehand.core.spans import Span
 
+MAX_TOKENS = 600_000
+"""Most names and brackets of a file: reading takes about a gigabyte and half a minute for them."""
 MAX_DEPTH = 100
 """Deepest nesting that is read; files of planning competitions nest about ten deep."""
 _NESTED = {":parallel", ":serial"}
@@ -87,13 +89,15 @@ def read_group(text: str, file: str) -> Group:
     found: Group | None = None
     line, line_start = 1, 0
     last = 0
-    for match in _TOKEN.finditer(text):
+    for count, match in enumerate(_TOKEN.finditer(text), 1):
         line += text.count("\n", last, match.start())
         line_start = max(line_start, text.rfind("\n", last, match.start()) + 1)
         last = match.start()
         token, span = match[0], Span(file, line, match.start() - line_start + 1)
         if token[0] == ";":
             continue
+        if count > MAX_TOKENS:
+            raise wrong(f"the file has more than {MAX_TOKENS:,} names and brackets", span)
         if found is not None:
             what = "')' closes nothing" if token == ")" else f"'{token}' stands after the end"
             hint = f"the list that begins at line {found.span.line} ends at line {found.end.line}"

@@ -145,18 +145,20 @@ class Facts:
     def observe(self, percepts: Iterable[Percept]) -> tuple[Percept, ...]:
         """Take in observations and return those that changed a belief."""
         changed: list[Percept] = []
+        own: set[str] = set()
         for percept in percepts:
-            changed.extend(self._take(percept))
+            changed.extend(self._take(percept, own))
         return tuple(changed)
 
-    def _take(self, percept: Percept) -> Iterator[Percept]:
+    def _take(self, percept: Percept, own: set[str]) -> Iterator[Percept]:
+        """Take in one observation; `own` has the predicates whose true facts nobody else holds."""
         fact = percept.fact
         if percept.value:
             for group in self.vocabulary.groups(fact):
                 other = self._true_in_group.get(group)
                 if other is not None and other != fact:
                     gone = Percept(other, False, percept.source, percept.time_s, percept.confidence)
-                    yield from self._take(gone)
+                    yield from self._take(gone, own)
                 self._true_in_group[group] = fact
         else:
             for group in self.vocabulary.groups(fact):
@@ -175,10 +177,13 @@ class Facts:
             self._log.append(fact)
             bit = self.vocabulary.bits[fact]
             self._known |= bit
-            true = self._true_of.get(fact.predicate, {})
-            self._true_of[fact.predicate] = (
-                {**true, fact: None} if percept.value else {f: None for f in true if f != fact}
-            )
+            if fact.predicate not in own:
+                own.add(fact.predicate)
+                self._true_of[fact.predicate] = dict(self._true_of.get(fact.predicate, {}))
+            if percept.value:
+                self._true_of[fact.predicate][fact] = None
+            else:
+                self._true_of[fact.predicate].pop(fact, None)
             self._true = self._true | bit if percept.value else self._true & ~bit
             for name in self.vocabulary.related(fact.predicate):
                 if name in self._versions:

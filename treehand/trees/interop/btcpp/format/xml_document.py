@@ -16,6 +16,10 @@ MAX_BYTES = 16_000_000
 """Largest file that is read, in bytes."""
 MAX_ELEMENTS = 10_000
 """Most elements of a file."""
+MAX_ATTRIBUTES_OF_ONE = 1_000
+"""Most attributes of an element."""
+MAX_ATTRIBUTES = 100_000
+"""Most attributes of a file."""
 MAX_DEPTH = 180
 """Greatest nesting depth of elements."""
 MAX_ATTRIBUTE = 20_000
@@ -98,6 +102,7 @@ class _XmlReader:
         self._root: XmlElement | None = None
         self._open: list[XmlElement] = []
         self._count = 0
+        self._attributes = 0
         self._parser = expat.ParserCreate()
         parser = self._parser
         parser.buffer_text = True
@@ -134,6 +139,11 @@ class _XmlReader:
             self._fail("too-large", f"the file has more than {MAX_ELEMENTS:,} elements", span)
         if len(self._open) >= MAX_DEPTH:
             self._fail("too-deep", f"elements are nested deeper than {MAX_DEPTH} levels", span)
+        self._attributes += len(attributes)
+        if len(attributes) > MAX_ATTRIBUTES_OF_ONE or self._attributes > MAX_ATTRIBUTES:
+            what = f"'{tag[:40]}'" if len(attributes) > MAX_ATTRIBUTES_OF_ONE else "the file"
+            most = MAX_ATTRIBUTES_OF_ONE if what != "the file" else MAX_ATTRIBUTES
+            self._fail("too-large", f"{what} has more than {most:,} attributes", span)
         places = self._places(span)
         for name, value in {"": tag, **attributes}.items():
             at = places.get(name, span)
@@ -166,18 +176,17 @@ class _XmlReader:
         if start < 0 or self._raw[start : start + 1] != b"<":
             return {}  # an encoding with two bytes a character: only the element's position
         places: dict[str, Span] = {}
-        line, line_start = span.line, start - (span.column - 1)
+        line, column = span.line, span.column
         position, end = start + 1, min(len(self._raw), start + 200_000)
         seen = start
         while (match := _ATTRIBUTE.match(self._raw, position, end)) is not None:
             value_at = match.start("value") + 1
             new_lines = self._raw.count(b"\n", seen, value_at)
             if new_lines:
-                line += new_lines
-                line_start = self._raw.rfind(b"\n", seen, value_at) + 1
+                line, column = line + new_lines, 1
+                seen = self._raw.rfind(b"\n", seen, value_at) + 1
+            column += len(self._raw[seen:value_at].decode("utf-8", errors="replace"))
             seen, position = value_at, match.end()
-            before = self._raw[line_start:value_at] if line_start >= 0 else b""
-            column = len(before.decode("utf-8", errors="replace")) + 1
             name = match["name"].decode("utf-8", errors="replace")
             places[name] = Span(self._file, line, column)
         return places

@@ -16,7 +16,7 @@ from treehand.documents.formatter import format_text, write
 from treehand.documents.reader import parse, validate
 from treehand.skills.domain import Domain, Scene
 from treehand.trees.checking.tree import check_tree
-from treehand.trees.format.files import SUFFIX, TreeLibrary, tree_to_yaml
+from treehand.trees.format.files import SUFFIX, TreeLibrary, data_to_yaml, tree_to_yaml
 from treehand.trees.format.spec import TreeSpec
 from treehand.trees.interop.btcpp.format.btcpp_builtins import OPERATIONS, key_of
 from treehand.trees.interop.btcpp.format.btcpp_document import ForeignTrees, read_trees
@@ -33,8 +33,8 @@ from treehand.trees.interop.btcpp.importing.tree_reading import TreeReading
 from treehand.trees.interop.btcpp.importing.usage_scan import UsageScan
 
 _SHOWN = 8
-MAX_FORMATTED = 2_000
-"""Most nodes of a tree that the formatter lays out; it takes milliseconds for each."""
+MAX_FORMATTED = 100_000
+"""Most characters of a file that the formatter lays out; it takes a second for about 30,000."""
 MAX_INDENT = 160
 """Widest indentation that the formatter lays out; it calls itself for every level."""
 
@@ -120,7 +120,7 @@ class _Importer:
         """Return a domain that declares the skills, and add it and a scene to the files."""
         file = f"{name}.domain.yaml"
         stub = SkillStub(self._found, self._scan.table, self._names)
-        files[file] = write(stub.domain(name, self._path.name), Domain, file=file)
+        files[file] = _written(stub.domain(name, self._path.name), file)
         self._notes += stub.findings()
         scene = {"scene": name, "domain": name, "objects": {}}
         files[f"{name}.scene.yaml"] = write(scene, Scene, file=f"{name}.scene.yaml")
@@ -128,7 +128,7 @@ class _Importer:
 
     def _tree_text(self, tree: TreeSpec, file: str) -> str:
         text = tree_to_yaml(tree)
-        is_small = sum(1 for _ in tree.nodes()) <= MAX_FORMATTED
+        is_small = len(text) <= MAX_FORMATTED
         is_flat = _indent(text) <= MAX_INDENT
         return format_text(text, TreeSpec, file=file) if is_small and is_flat else text
 
@@ -218,6 +218,12 @@ class _Importer:
         for name, count in counts.items():
             message = f"the attribute {name} ({count} times) is not carried over"
             self._note("not-carried", message, first[name])
+
+
+def _written(data: dict[str, Any], file: str) -> str:
+    """Return a domain as the text of a file, in the standard layout unless it is large."""
+    text = data_to_yaml(data)
+    return write(data, Domain, file=file) if len(text) <= MAX_FORMATTED else text
 
 
 def _located(value: Table[str, Any], span: Span) -> Mapping:
