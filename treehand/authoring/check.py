@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,7 +29,7 @@ from treehand.planners.reading.learned.learned_words import LearnedWords, learne
 from treehand.scenarios import Deployments, Scenario, load_variants, variant_findings
 from treehand.scenarios.benchmarks.benchmark_check import benchmark_findings
 from treehand.scenarios.suites.suite import is_hidden
-from treehand.skills.domain import Domain, Facts, Scene, domain_findings, scene_findings
+from treehand.skills.domain import Domain, Facts, Formula, Scene, domain_findings, scene_findings
 from treehand.skills.domain.deprecated_uses import object_uses
 from treehand.skills.domain.deprecation import formula_uses
 from treehand.trees import TreeSpec, check_tree
@@ -289,6 +289,8 @@ class _Checker:
             yield from self._deployment.findings
             return
         yield from learned_findings(words, self._deployment.vocabulary)
+        uses = [(one.means, one.span("means")) for one in words.readings]
+        yield from self._deprecated(uses, self._deployment)
 
     def _parameters(self, text: str, path: Path) -> Iterator[Finding]:
         parameters, findings = parse_leniently(text, LearnedParameters, file=str(path))
@@ -312,10 +314,15 @@ class _Checker:
             yield from self._deployment.findings
             return
         yield from standing_findings(orders, self._deployment.vocabulary)
-        for order in orders.orders:
-            uses = [(order.never, order.span("never"))]
-            yield from formula_uses(uses, self._deployment.domain.predicates)
-            yield from object_uses(uses, self._deployment.scene.objects)
+        uses = [(order.never, order.span("never")) for order in orders.orders]
+        yield from self._deprecated(uses, self._deployment)
+
+    def _deprecated(
+        self, uses: Sequence[tuple[Formula | None, Span | None]], deployment: Deployment
+    ) -> Iterator[Finding]:
+        """Yield a warning for each deprecated predicate and object of formulas."""
+        yield from formula_uses(uses, deployment.domain.predicates)
+        yield from object_uses(uses, deployment.scene.objects)
 
     def _answers(self, text: str, path: Path) -> Iterator[Finding]:
         _, findings = parse_leniently(text, RecordedAnswers, file=str(path))

@@ -58,6 +58,44 @@ def findings(folder, files=FILES):
     return [(at.file.rpartition("/")[2], at.line, code, severity) for at, code, severity in found]
 
 
+OTHERS = {
+    "lab.domain.yaml": FILES["lab.domain.yaml"],
+    "lab.scene.yaml": """\
+        scene: lab
+        domain: lab
+        objects: {mug: {type: thing, deprecated: {since: 2026-11-28, use: cup}}, cup: {type: thing}}
+        """,
+    "lab.treehand.yaml": "world: paper\ndomain: lab.domain.yaml\nscene: lab.scene.yaml\n",
+    "own.words.yaml": """\
+        readings:
+          - {said: take the cup, means: held(cup), learned: 2026-11-28}
+          - {said: take the mug, means: gripped(mug), learned: 2026-11-28}
+        """,
+    "own.orders.yaml": """\
+        orders:
+          - {said: never take the mug, never: held(mug), since: 2026-11-28}
+        """,
+    "own.bench.yaml": """\
+        benchmark: own
+        doc: one task
+        goal: held(cup)
+        success: [gripped(cup), gripped(mug)]
+        presets: [none]
+        policies: {one: {config: lab.treehand.yaml, role: policy, doc: it}}
+        """,
+}
+
+
+def test_uses_in_words_orders_and_benchmarks_are_warnings(tmp_path):
+    found = findings(tmp_path, OTHERS)
+    warned = [(name, line) for name, line, code, _ in found if code == "deprecated"]
+    assert [one for one in sorted(warned) if one[0].startswith("own.")] == [
+        *[("own.bench.yaml", 3), ("own.bench.yaml", 4)],
+        *[("own.orders.yaml", 2)] * 2,
+        *[("own.words.yaml", 2), ("own.words.yaml", 3)],
+    ]
+
+
 def test_every_use_is_a_warning_at_its_line(tmp_path):
     found = findings(tmp_path)
     warned = [(f[0], f[1]) for f in found if f[2:] == ("deprecated", "warning")]
