@@ -37,6 +37,10 @@ READ = {
     "clear the table and put them in the sink": f"{ON_TABLE}in(m, sink)",
     "clear the table, wipe it and put everything in the sink": "wiped(table) and "
     f"({ON_TABLE}in(m, sink))",
+    "clear the table except the glass and put everything in the sink": "forall m in movable "
+    "except glass where on(m, table) -> in(m, sink)",
+    "clear the table but leave the glass, and put everything in the sink": "forall m in movable "
+    "except glass where on(m, table) -> in(m, sink); never holding(glass)",
     "empty the drawer and close it": "(forall x in movable where in(x, drawer) -> "
     "not in(x, drawer)) and not is_open(drawer)",
     "take everything out of the sink and put it on the counter": "forall m in movable "

@@ -105,10 +105,10 @@ class Referents:
 
     def _contents_named(self, phrase: NounPhrase) -> Sequence[NounPhrase]:
         """Return the contents that "the things" are after "empty the drawer"."""
-        last = self.mentioned[-1] if self.mentioned else ()
-        is_bare = not phrase.filters and not phrase.exceptions and phrase.text in _CONTENTS
-        is_taken = len(last) == 1 and last[0].is_taken and last[0].text == CONTENTS
-        return last if is_bare and is_taken else ()
+        if phrase.filters or phrase.exceptions or phrase.text not in _CONTENTS:
+            return ()
+        taken = (some for some in reversed(self.mentioned) if len(some) == 1 and some[0].is_taken)
+        return next((some for some in taken if some[0].text == CONTENTS), ())
 
     def _can_be(self, kind: str, wanted: str) -> bool:
         is_a = self._lexicon.vocabulary.is_a
