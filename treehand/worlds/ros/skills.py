@@ -19,7 +19,7 @@ from treehand.worlds.ros.topics import SLOT
 
 PERIOD_S = 0.1
 """Longest pause between two looks at a goal, in run seconds; a result wakes the run at once."""
-LOOKUP_S = 1.0
+LOOKUP_S = 3.0
 """Longest wait for a list of servers, in run seconds; then it counts as unknown."""
 SERVER_S = 3.0
 """Longest wait for an action server or service that is not there yet, in run seconds."""
@@ -77,6 +77,8 @@ class _RosSkill(Skill):
         self._effects = effects
         self._request = ""
         self._lookup = ""
+        self._asked_s = 0.0
+        """Time at which the present question for names was asked."""
         self._begun_s = context.clock.now_s()
         self._has_started = False
         self._success: SkillStep | None = None
@@ -204,7 +206,6 @@ class _RosSkill(Skill):
 
 
 class _ActionSkill(_RosSkill):
-    _asked_s = 0.0
     _noted_s = -NOTE_S
     _noted = ""
 
@@ -297,7 +298,8 @@ class _ServiceSkill(_RosSkill):
     def _without_service(self) -> SkillStep:
         """Return the failure of a missing service, once it is known which ones there are."""
         found = self._robot.request(self._lookup)
-        if found is not None and not found.is_over and self._age_s < SERVER_S + LOOKUP_S:
+        is_late = self._context.clock.now_s() - self._asked_s > LOOKUP_S
+        if found is not None and not found.is_over and not is_late:
             return self._wait()
         self._robot.finish(self._lookup)
         return self._missing("service", names_in(found, "services"))
@@ -321,6 +323,7 @@ class _ServiceSkill(_RosSkill):
             if "does not exist" not in said:
                 return self._failed("refused", f"{self._name} was not called: {said}")
             if self._age_s >= SERVER_S:
+                self._asked_s = self._context.clock.now_s()
                 self._lookup = self._robot.service_names()
             return self._wait()
         said_no = isinstance(call.values, dict) and call.values.get("success") is False
