@@ -34,6 +34,7 @@ def test_recovery_is_worth_its_name(seeds):
     assert report["without recovery"]["rate"] < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("world", "runs", "seed"),
     [
@@ -51,6 +52,7 @@ def test_success_is_never_claimed_where_the_world_says_no(world, runs, seed):
     assert (report["false_claims"], report["missed"], report["broken"]) == ([], [], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goals", [1, pytest.param(3, marks=SLOW), pytest.param(9, marks=NIGHTLY)])
 def test_no_run_outlasts_the_limits_of_its_steps_when_skills_hang(goals):
     report = bench("hangs", "--goals", str(goals))
@@ -130,6 +132,7 @@ def test_the_grammar_understands_what_people_say(data, least):
     assert report["wrong"] <= 0.07  # one or two labels of the data are wrong themselves
 
 
+@pytest.mark.slow
 def test_words_are_judged_in_a_scene_of_ours(tmp_path):
     data = tmp_path / "kitchen.txt"
     data.write_text(
@@ -233,6 +236,7 @@ def test_planning_is_measured_on_any_file_of_the_format(tmp_path):
     assert report["proven_cheapest"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", ["RW", "VH"])
 @pytest.mark.parametrize("name", ["single", "multi", "mix"])
 def test_planning_reaches_every_goal_of_btpg_at_least_cost(scene, name):

@@ -53,6 +53,7 @@ def test_a_wrong_name_is_told_with_a_hint(folder, key, value, told):
         th.open()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "told"),
     [
@@ -72,6 +73,7 @@ def test_a_planner_that_fails_is_a_refusal_with_its_reason(folder, body, told):
     assert told in refusal.message
 
 
+@pytest.mark.slow
 def test_a_real_world_has_one_robot_at_a_time(folder):
     text = (folder / "shelf.py").read_text()
     assert "is_virtual=True" in text

@@ -254,6 +254,7 @@ def test_a_benchmark_file_that_is_not_sound_is_told_before_anything_runs(
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_a_world_that_does_not_know_the_truth_measures_nothing(call, suite):
     path = suite / "lamps" / "shelf.py"
     path.write_text(path.read_text().replace("def truth", "def guess"))

@@ -35,6 +35,7 @@ def test_a_run_there_is_judged_and_its_faults_are_recovered(call, laundry):
     call("check", ".")
 
 
+@pytest.mark.slow
 def test_a_domain_without_a_world_is_played_on_paper(call, laundry, tmp_path):
     (tmp_path / "treehand.yaml").unlink()
     files = ("--domain", "laundry.domain.yaml", "--scene", "laundry.scene.yaml")

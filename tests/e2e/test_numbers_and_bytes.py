@@ -101,6 +101,7 @@ INPUTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "codes"), INPUTS, ids=[ascii(" ".join(row[0]))[:40] for row in INPUTS]
 )

@@ -196,6 +196,7 @@ def test_where_the_latch_cannot_be_written_the_process_is_interrupted(tmp_path):
     assert held.communicate(timeout=20)[0] == "interrupted\n"
 
 
+@pytest.mark.slow
 def test_the_arguments_that_are_read_by_hand_are_those_of_the_help():
     command = load_command("stop")
     by_typer = {name for one in command.params for name in one.opts if name != "--help"}

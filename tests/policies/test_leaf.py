@@ -66,6 +66,7 @@ def test_what_goes_wrong_with_a_block_is_recovered_from(tmp_path, fault):
     assert result.world_true
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("confirm", "code"),
     [

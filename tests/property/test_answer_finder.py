@@ -188,6 +188,7 @@ def test_an_answer_is_found_in_any_place_of_a_body(place, shape, answer, size):
     assert read(body, size).answer() == answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["\n\n", "\r\n\r\n", "\n"])
 @pytest.mark.parametrize("last", ["[DONE]", '{"choices": [{"delta": null}]}', '{"choices": []}'])
 @given(answer=answers, size=st.integers(1, 60), step=st.integers(1, 9))
@@ -211,6 +212,7 @@ def test_any_text_is_searched(text):
     list(values_in(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["{" * 200_000, '{"a":' * 100_000, '"{' * 100_000, "{'a':" * 3000, "[" * 200_000]
 )

@@ -109,6 +109,7 @@ def place(request):
     return Deployment.load(DeploymentOverrides(world=request.param), looks_here=False)
 
 
+@pytest.mark.slow
 def test_a_goal_of_several_parts_is_reached_or_proven_impossible(place):
     first = number("conjunctions")
     for seed in range(first, first + 15):
@@ -144,6 +145,7 @@ TRANSIENT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("world", "text"), TRANSIENT)
 def test_an_object_that_matches_on_the_way_only_does_not_make_a_goal_impossible(world, text):
     deployment = Deployment.load(DeploymentOverrides(world=world), looks_here=False)

@@ -1,5 +1,6 @@
 """Formatting is idempotent and keeps the meaning and every comment."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from treehand.documents.formatter import comments_of, format_text
 from treehand.trees import TreeSpec, parse_tree, tree_to_yaml
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(nodes())
 def test_the_second_time_changes_nothing(root):
@@ -18,6 +20,7 @@ def test_the_second_time_changes_nothing(root):
     assert parse_tree(once, file="f") == tree
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.data())
 def test_comments_survive_wherever_they_stand(data):

@@ -2,6 +2,7 @@
 
 import heapq
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def least_cost(problem: GroundProblem, goals: list[int], start: int) -> float | 
     return None
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(problems())
 def test_the_cheapest_plan_is_found_or_there_is_none(case):

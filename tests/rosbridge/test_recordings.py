@@ -20,6 +20,7 @@ HELD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ros", "name"), HELD, ids=[f"{r.action}-{n}" for r, n in HELD])
 def test_a_recorded_conversation_ends_as_it_did(tmp_path, ros: Dialect, name):
     from tests.rosbridge.recording import Replay

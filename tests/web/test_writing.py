@@ -111,6 +111,7 @@ def test_a_tree_that_is_not_saved_is_rehearsed(ada):
     assert ada.get("runs").json() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "body", "status", "code"),
     [

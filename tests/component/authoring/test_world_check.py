@@ -65,6 +65,7 @@ def test_our_own_worlds_pass(name):
 PERCEPTS = """return [Percept(Fact("lies_in", pair), True, "camera", now_s) for pair in seen]"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

@@ -76,6 +76,7 @@ def of(events, kind):
     return [str(event.call) for event in events if isinstance(event, kind)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "goal"),
     [

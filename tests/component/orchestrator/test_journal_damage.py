@@ -224,6 +224,7 @@ home.journal(home.new_run(), outlives=True, header={{'run': '0001'}})
     assert workspace.new_run().run == "0002"
 
 
+@pytest.mark.slow
 def test_a_journal_is_of_its_owner_alone_whatever_the_umask(tmp_path):
     for mask in (0o000, 0o777):
         program = (

@@ -138,6 +138,7 @@ CASES += [("worker thread", error) for error in ERRORS[::2]]
 CASES += [(where, error) for where in FACTORIES for error in (SystemExit(0), StopIteration(7))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("where", "error"), CASES)
 def test_no_exception_of_a_skill_chooses_an_outcome(deployment, where, error):
     result, events = watched(served(deployment, FACTORIES[where](error)))

@@ -87,6 +87,7 @@ def test_a_missing_precondition_is_found_with_its_evidence(lacking):
     assert evidence.runs == 11
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("patch") is None, reason="needs the program 'patch'")
 def test_the_diff_applies_and_cures_it(lacking, tmp_path):
     _, workspace, path = lacking

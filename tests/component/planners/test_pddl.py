@@ -256,6 +256,7 @@ def test_a_missing_file_is_named(tmp_path):
         read_pddl(tmp_path / "nothing.pddl", tmp_path / "problem.pddl")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "goal",
     [

@@ -123,6 +123,7 @@ def test_a_failure_is_absorbed_as_in_a_simulation_of_its_own(asked):
     assert len(set(found)) > 1
 
 
+@pytest.mark.slow
 def test_what_cannot_be_done_any_more_does_not_push_out_the_tree_of_the_goal(asked):
     planner, goal, problem = asked
     planner = replace(planner, memory=PlanMemory())

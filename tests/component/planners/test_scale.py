@@ -198,6 +198,7 @@ STORIES = {
 each of them is broken only if the blue mug is in the cupboard of the third copy."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STORIES)
 def test_no_place_stands_for_another_one_in_a_proof(tmp_path, name):
     believed, never, trigger = STORIES[name]
