@@ -23,6 +23,8 @@ LOOKUP_S = 3.0
 """Longest wait for a list of servers, in run seconds; then it counts as unknown."""
 SERVER_S = 3.0
 """Longest wait for an action server or service that is not there yet, in run seconds."""
+ASKED_N = 4
+"""Fewest answers without an action server after which it counts as missing."""
 AGAIN_S = 0.5
 """Pause until it is looked for again, in run seconds."""
 NOTE_S = 2.0
@@ -79,6 +81,7 @@ class _RosSkill(Skill):
         self._lookup = ""
         self._asked_s = 0.0
         """Time at which the present question for names was asked."""
+        self._asked_n = 0
         self._begun_s = context.clock.now_s()
         self._has_started = False
         self._success: SkillStep | None = None
@@ -211,7 +214,7 @@ class _ActionSkill(_RosSkill):
 
     def start(self) -> None:
         super().start()
-        self._asked_s = self._context.clock.now_s()
+        self._asked_s, self._asked_n = self._context.clock.now_s(), 1
         self._lookup = self._robot.server_names()
 
     def _advance(self) -> SkillStep:
@@ -248,12 +251,13 @@ class _ActionSkill(_RosSkill):
             return self._wait()
         servers = names_in(found, "action_servers")
         if servers is not None and self._name not in servers:
-            if self._age_s >= SERVER_S:
+            if self._age_s >= SERVER_S and self._asked_n >= ASKED_N:
                 self._robot.finish(self._lookup)
                 return self._missing("action server", servers)
             if self._context.clock.now_s() - self._asked_s >= AGAIN_S:
                 self._robot.finish(self._lookup)
                 self._asked_s = self._context.clock.now_s()
+                self._asked_n += 1
                 self._lookup = self._robot.server_names()
                 self._context.note(f"waits for the action server {self._name}")
             return self._wait()
