@@ -15,7 +15,6 @@ from tests.driving import Session
 from tests.gates import own_gate
 from tests.samples import SEED
 from treehand.core.clock import VirtualClock
-from treehand.core.collector import leave_loaded
 from treehand.core.events import Event
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
@@ -69,13 +68,10 @@ for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
 
 
-gc.disable()  # what is loaded until the tests begin stays, and is not looked at meanwhile
-
-
 def pytest_collection_finish() -> None:
     """Let the collector pass over modules and tests: they live as long as the process."""
-    gc.enable()
-    leave_loaded()
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str:
