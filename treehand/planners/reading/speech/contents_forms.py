@@ -11,7 +11,7 @@ from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _TELLING = frozenset({"tell", "show", "find", "see", "check", "know", "say", "look", "guess"})
-_WHEREABOUTS = frozenset({"out", "over", "behind", "around", "there", "here", "alone"})
+_WHEREABOUTS = frozenset({"out", "over", "behind", "around", "there", "here", "alone", "away"})
 _END = r"(?= [,.;!?]| and\b|$)"
 _PLACE = rf"(?P<place>(?:{THE} )?(?:\w+ )??(?P<named>\w+))"
 

@@ -32,6 +32,7 @@ _PUTTING = frozenset(
     {"leave", "left", "put", "place", "placed", "turn", "turned", "switch", "switched", "set"}
 )
 """Verbs after which a place or state is told: "did you put it in the sink"."""
+_PARTICLES = frozenset({"away", "back", "off", "on", "out"})
 _HERE = ("here", "there", "now", "left", "around", "altogether", "total", "overall", "still")
 _SEEING = ("see", "know", "have", "find", "count", "got", "own")
 
@@ -40,16 +41,10 @@ def plainer(words: list[str]) -> list[str]:
     """Return a question without the roundabout of its beginning: "can you see the milk"."""
     if (place := _of_place(words)) is not None:
         return place
-    if words[0] in IS_OR_ARE:  # "is anything left on the counter"
-        pairs = pairwise([*words, ""])
-        words = [one for one, after in pairs if one != "left" or after not in PREPOSITIONS]
+    words = _of_state(words)
     match words:
         case ["do" | "can" | "could" | "did", "you" | "we", "see" | "find" | "have" | "got", *rest]:
             return ["is", "there", *rest] if rest and not set(rest) & HELD else words
-        case ["is" | "are" as be, *thing, "in", "its" | "their", "place" | "places"] if thing:
-            return [be, *thing, "put", "away"]
-        case ["is" | "are" as be, *thing, "where", "it" | "they", "belong" | "belongs"] if thing:
-            return [be, *thing, "put", "away"]
         case ["anything" | "something" as any_, "left", *rest] if rest:
             return ["is", "there", any_, *rest]
         case ["anything" | "something" | "any", *rest] if rest:
@@ -66,16 +61,6 @@ def plainer(words: list[str]) -> list[str]:
             return ["is", "there", *thing]
         case ["have" | "has", "i" | "we" | "you" | "anybody", "seen" | "found", *rest] if rest:
             return ["is", "there", *rest]
-        case ["have" | "has", *thing, "been", done] if thing:
-            return ["is", *thing, done]
-        case [
-            "have" | "has",
-            *thing,
-            "been",
-            done,
-            "away" | "back" | "off" | "on" | "out" as to,
-        ] if thing:
-            return ["is", *thing, done, to]
         case ["did" | "have" | "has", _, verb, "on" | "off" as state, *rest] if (
             rest and verb in _PUTTING
         ):
@@ -106,6 +91,23 @@ def plainer(words: list[str]) -> list[str]:
             at = rest.index("there", 1)
             if rest[at + 1] in IS_OR_ARE and rest[at - 1] not in IS_OR_ARE:
                 return ["how", "many", *rest[:at], rest[at + 1], *rest[at + 2 :]]
+    return words
+
+
+def _of_state(words: list[str]) -> list[str]:
+    """Return the plain form of a question for a state: "has the milk been put in its place"."""
+    if words[0] in IS_OR_ARE:  # "is anything left on the counter"
+        pairs = pairwise([*words, ""])
+        words = [one for one, after in pairs if one != "left" or after not in PREPOSITIONS]
+    match words:
+        case ["is" | "are" as be, *thing, "in", "its" | "their", "place" | "places"] if thing:
+            return [be, *thing, "put", "away"]
+        case ["is" | "are" as be, *thing, "where", "it" | "they", "belong" | "belongs"] if thing:
+            return [be, *thing, "put", "away"]
+        case ["have" | "has", *thing, "been", done] if thing:
+            return ["is", *thing, done]
+        case ["have" | "has", *thing, "been", done, last] if thing and last in _PARTICLES:
+            return ["is", *thing, done, last]
     return words
 
 
