@@ -63,7 +63,7 @@ class PlanValidator:
             action = self._actions.get(name)
             if action is None:
                 return f"step {number}: there is no action '{name}'"
-            heads = _typed(action.get(":parameters", []))
+            heads = _typed([*action.get(":parameters", []), *action.get(":vars", [])])
             if len(heads) != len(arguments):
                 return f"step {number}: '{name}' has {len(heads)} arguments"
             for (head, kinds), thing in zip(heads, arguments, strict=True):
@@ -162,7 +162,7 @@ def _read(path: Path) -> Any:
             lists[-1].append(done)
         else:
             lists[-1].append(word)
-    return lists[0][0]
+    return next(one for one in lists[0] if one[0] == "define")
 
 
 def _typed(words: Sequence[Any]) -> list[tuple[str, set[str]]]:

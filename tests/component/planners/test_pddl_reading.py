@@ -11,6 +11,7 @@ import pytest
 from benchmarks.plan_validator import PlanValidator
 from treehand.core.errors import InputError
 from treehand.planners import PlanningLimits
+from treehand.planners.goals.planning_limits import Deadline, OutOfLimits
 from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
 from treehand.planners.search.tree_search import NotFound
 
@@ -331,10 +332,51 @@ def test_limits_of_time_and_memory_end_the_search_undecided(tmp_path):
         (PlanningLimits(max_s=1e-9), "not decided in 1e-09 s"),
         (PlanningLimits(max_mib=1.0), "not decided with 1 MiB of memory"),
     ):
-        result = plan_pddl(problem, limits=limits)
+        result = plan_pddl(problem, deadline=limits.begin())
         assert isinstance(result, NotFound)
         assert not result.is_proven
         assert result.why == why
+
+
+class Counting(Deadline):
+    """A deadline that is over after so many looks at it."""
+
+    def __init__(self, looks):
+        super().__init__()
+        self.left = looks
+
+    def check(self):
+        self.left -= 1
+        if self.left < 0:
+            raise OutOfLimits("in 1 s")
+
+
+def test_reading_looks_at_the_deadline_for_every_word_and_fact(tmp_path):
+    facts = " ".join(f"(at k{n} attic)" for n in range(100))
+    things = " ".join(f"k{n}" for n in range(100))
+    problem = PROBLEM.replace("k - key", f"k {things} - key").replace("(:init", f"(:init {facts}")
+    paths = written(tmp_path, problem=problem)
+    enough = Counting(1_000_000)
+    read_pddl(*paths, enough)
+    looks = 1_000_000 - enough.left
+    assert looks > 500 + 3 * 100  # words, then facts that are parsed, checked and taken in
+    for share in (0.1, 0.5, 0.9, 0.99):
+        with pytest.raises(OutOfLimits):
+            read_pddl(*paths, Counting(int(looks * share)))
+
+
+def test_old_files_may_begin_with_their_package_and_have_variables_beside_parameters(tmp_path):
+    domain = DOMAIN.replace(
+        ":parameters (?x - thing ?r - room)", ":parameters (?x - thing) :vars (?r - room)"
+    )
+    paths = written(tmp_path, f'(in-package "PDDL")\n{domain}', PROBLEM)
+    plan = plan_pddl(read_pddl(*paths))
+    assert isinstance(plan, PddlPlan)
+    assert "(take k hall)" in plan.actions
+    assert PlanValidator(*paths).problem_of(plan.actions) is None
+    wrong = domain.replace(":vars (?r - room)", ":vars ?r")
+    with pytest.raises(InputError, match="':vars' is a list"):
+        read_pddl(*written(tmp_path, wrong, PROBLEM))
 
 
 def test_derived_predicates_are_true_where_their_axioms_say(tmp_path):

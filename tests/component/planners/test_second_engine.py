@@ -41,7 +41,9 @@ def answer(files, tmp_path, monkeypatch):
         )
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
-        return plan_pddl_by_engine(read_pddl(*files), *files, PlanningLimits(max_s, max_mib))
+        return plan_pddl_by_engine(
+            read_pddl(*files), *files, PlanningLimits(max_s, max_mib).begin()
+        )
 
     return ask
 

@@ -54,6 +54,17 @@ class Deadline:
         self._began_s = time.monotonic()
         self._looked_s = 0.0
 
+    @property
+    def limits(self) -> PlanningLimits:
+        """Return the limits of the whole call."""
+        return self._limits
+
+    def left_s(self) -> float | None:
+        """Return the seconds that are left; None if time is not limited."""
+        if self._limits.max_s is None:
+            return None
+        return max(0.0, self._limits.max_s - (time.monotonic() - self._began_s))
+
     def over(self, items: Iterable[T]) -> Iterator[T]:
         """Yield items, checking before each."""
         for item in items:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from treehand.core.errors import InputError
 from treehand.core.spans import Span
+from treehand.planners.goals.planning_limits import NO_DEADLINE, Deadline
 from treehand.planners.pddl.files.syntax import (
     ActionSyntax,
     AtomSyntax,
@@ -40,6 +41,7 @@ class _Effort:
     what: str
     """Condition, in words."""
     span: Span
+    deadline: Deadline
     tries: int = 0
     instances: int = 0
     derived: int = 0
@@ -53,7 +55,9 @@ class _Effort:
 
         Raises:
             InputError: If it is too much.
+            OutOfLimits: If the deadline is over.
         """
+        self.deadline.check()
         self.tries += tries
         self.instances += instances
         self.derived += derived
@@ -76,6 +80,7 @@ class ConditionGrounder:
         start: Facts at the start, as predicate and arguments in the names of the file.
         changing: Predicates that an action changes.
         axioms: Axioms of the domain.
+        deadline: End of the time for it.
     """
 
     def __init__(
@@ -84,7 +89,9 @@ class ConditionGrounder:
         start: frozenset[tuple[str, ...]],
         changing: frozenset[str],
         axioms: Sequence[AxiomSyntax],
+        deadline: Deadline = NO_DEADLINE,
     ) -> None:
+        self._deadline = deadline
         self._into = into
         self._start = start
         self._changing = changing
@@ -107,7 +114,7 @@ class ConditionGrounder:
             InputError: If there are too many.
         """
         fixed = [one for one in _parts(action.precondition, "and") if self._is_fixed(one)]
-        effort = _Effort(f"the action '{action.name.text}'", action.name.span)
+        effort = _Effort(f"the action '{action.name.text}'", action.name.span, self._deadline)
         yield from self._choices(action.parameters, {}, fixed, TRUE, effort)
 
     def ground(
@@ -124,7 +131,7 @@ class ConditionGrounder:
         Raises:
             InputError: If it is too long.
         """
-        return self._ground(condition, given, _Effort(what, span))
+        return self._ground(condition, given, _Effort(what, span, self._deadline))
 
     def _ground(self, condition: Condition, given: Mapping[str, str], effort: _Effort) -> Formula:
         if isinstance(condition, AtomSyntax):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from treehand.planners.goals.planning_limits import OutOfLimits, PlanningLimits
+from treehand.planners.goals.planning_limits import NO_DEADLINE, Deadline, OutOfLimits
 from treehand.planners.pddl.problem import PddlProblem
 from treehand.planners.pddl.second_engine import engine_calls
 from treehand.planners.rollout.simulation import simulate
@@ -33,19 +33,19 @@ class PddlPlan:
 
 
 def plan_pddl(
-    problem: PddlProblem, effort: Effort = EFFORT, limits: PlanningLimits | None = None
+    problem: PddlProblem, effort: Effort = EFFORT, deadline: Deadline = NO_DEADLINE
 ) -> PddlPlan | NotFound:
     """Return a plan whose rollout reaches the goal, or the reason why there is none.
 
     Args:
         problem: The problem.
         effort: Limits of the search, counted.
-        limits: Limits in seconds and memory; none if left out.
+        deadline: End of the time for it, and limit of memory; none if left out.
 
     Raises:
         InputError: If the plan needs an action whose cost has no value.
     """
-    planning = replace(problem.planning, deadline=(limits or PlanningLimits()).begin())
+    planning = replace(problem.planning, deadline=deadline)
     try:
         found = search(planning, problem.goal, cost=problem.cost, effort=effort)
     except OutOfLimits as out:
@@ -58,7 +58,7 @@ def plan_pddl(
 
 
 def plan_pddl_by_engine(
-    problem: PddlProblem, domain: Path, file: Path, limits: PlanningLimits | None = None
+    problem: PddlProblem, domain: Path, file: Path, deadline: Deadline = NO_DEADLINE
 ) -> PddlPlan | NotFound:
     """Return a plan of Fast Downward whose rollout reaches the goal, or why there is none.
 
@@ -66,14 +66,14 @@ def plan_pddl_by_engine(
         problem: The problem, read from the two files.
         domain: Domain file.
         file: Problem file.
-        limits: Limits in seconds and memory; 300 s if left out.
+        deadline: End of the time for it, and limit of memory; 300 s if left out.
 
     Raises:
         InputError: If the plan needs an action whose cost has no value.
         MissingExtra: If Fast Downward is not installed.
         ContractError: If it fails, or if its plan does not reach the goal.
     """
-    calls = engine_calls(problem, domain, file, limits or PlanningLimits())
+    calls = engine_calls(problem, domain, file, deadline)
     if isinstance(calls, NotFound):
         return calls
     if problem.goal.holds(problem.planning.facts):

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from treehand.core.errors import ContractError, MissingExtra
-from treehand.planners.goals.planning_limits import PlanningLimits
+from treehand.planners.goals.planning_limits import Deadline
 from treehand.planners.pddl.problem import PddlProblem
 from treehand.planners.search.ground_actions import GroundActions, binding_of
 from treehand.planners.search.tree_search import NotFound
@@ -66,7 +66,7 @@ def engine_command() -> tuple[str, ...]:
 
 
 def engine_calls(
-    problem: PddlProblem, domain: Path, file: Path, limits: PlanningLimits
+    problem: PddlProblem, domain: Path, file: Path, deadline: Deadline
 ) -> tuple[Call, ...] | NotFound:
     """Return the steps of the plan of the program, replayed; or why it has none.
 
@@ -74,13 +74,14 @@ def engine_calls(
         problem: The problem, read from the two files.
         domain: Domain file.
         file: Problem file.
-        limits: Seconds after which the program is ended, and memory that it may hold.
+        deadline: Time at which the program is ended, and memory that it may hold.
 
     Raises:
         MissingExtra: If the program is not installed.
         ContractError: If it fails, or its plan does not reach the goal.
     """
     command = engine_command()
+    limits, left_s = deadline.limits, deadline.left_s()
     max_s = LONGEST_S if limits.max_s is None else limits.max_s
     with tempfile.TemporaryDirectory(prefix="treehand-") as name:
         plan = Path(name, "plan")
@@ -88,7 +89,7 @@ def engine_calls(
         if limits.max_mib is not None:
             options += ["--overall-memory-limit", f"{max(1, int(limits.max_mib))}M"]
         files = (str(domain.resolve()), str(file.resolve()))
-        code = _exit_code((*command, *options, *files), name, max_s)
+        code = _exit_code((*command, *options, *files), name, max_s if left_s is None else left_s)
         if code is None:
             return NotFound(is_proven=False, why=f"not decided in {max_s:g} s by {NAME}")
         if code in UNSOLVABLE:

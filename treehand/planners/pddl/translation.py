@@ -12,6 +12,7 @@ from math import prod
 from pathlib import Path
 
 from treehand.core.errors import Finding, InputError
+from treehand.planners.goals.planning_limits import NO_DEADLINE, Deadline
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.pddl.condition_grounder import ConditionGrounder
 from treehand.planners.pddl.conditional_effects import cases_of, is_changed
@@ -40,16 +41,22 @@ UNKNOWN_COST = 1e9
 """Cost of an action whose cost has no value at the start."""
 
 
-def read_pddl(domain: Path, problem: Path) -> PddlProblem:
+def read_pddl(domain: Path, problem: Path, deadline: Deadline = NO_DEADLINE) -> PddlProblem:
     """Return the problem that two PDDL files describe.
+
+    Args:
+        domain: Domain file.
+        problem: Problem file.
+        deadline: End of the time for reading and planning.
 
     Raises:
         InputError: With file, line and column, if a file is wrong or uses what is not supported.
+        OutOfLimits: If the deadline is over.
     """
-    read, asked = parse_domain(domain), parse_problem(problem)
-    checker = PddlChecker(read, asked)
+    read, asked = parse_domain(domain, deadline), parse_problem(problem, deadline)
+    checker = PddlChecker(read, asked, deadline)
     warnings = checker.check()
-    return _Translation(read, asked, checker).result(str(problem), tuple(warnings))
+    return _Translation(read, asked, checker, deadline).result(str(problem), tuple(warnings))
 
 
 class _Translation:
@@ -59,9 +66,17 @@ class _Translation:
         domain: Its domain.
         problem: The problem.
         checked: Types and objects of both.
+        deadline: End of the time for it.
     """
 
-    def __init__(self, domain: DomainSyntax, problem: ProblemSyntax, checked: PddlChecker) -> None:
+    def __init__(
+        self,
+        domain: DomainSyntax,
+        problem: ProblemSyntax,
+        checked: PddlChecker,
+        deadline: Deadline,
+    ) -> None:
+        self._deadline = deadline
         self._domain = domain
         self._problem = problem
         self._types = types = checked.types
@@ -79,7 +94,9 @@ class _Translation:
         )
         changing = is_changed(tuple(domain.actions.values()))
         self._into = FormulaTranslation(self._names, types, objects)
-        self._grounder = ConditionGrounder(self._into, self._start, changing, domain.axioms)
+        self._grounder = ConditionGrounder(
+            self._into, self._start, changing, domain.axioms, deadline
+        )
         self._derived = {axiom.name.text for axiom in domain.axioms}
 
     def result(self, source: str, warnings: tuple[Finding, ...]) -> PddlProblem:
@@ -107,7 +124,8 @@ class _Translation:
         scene = Scene(scene=name, domain=name, objects=objects)
         vocabulary = domain.vocabulary({n: model.type for n, model in objects.items()})
         facts = Facts(vocabulary)
-        facts.observe(Percept(fact, True, source, 0.0) for fact in self._facts())
+        true = self._deadline.over(self._facts())
+        facts.observe(Percept(fact, True, source, 0.0) for fact in true)
         planning = PlanningProblem(domain, scene, facts)
         return PddlProblem(
             planning, goal, self._cost, self._stated_cost, self._actions, self._theirs, warnings

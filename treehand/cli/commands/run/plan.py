@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -25,7 +26,7 @@ from treehand.cli.views.plain_output import complain, print_json, print_lines
 from treehand.cli.views.progress import waiting
 from treehand.cli.views.streaming_output import hearing, print_calls
 from treehand.cli.views.verification_text import print_verification, verification_as_data
-from treehand.core.errors import InputError
+from treehand.core.errors import Finding, InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.budgets import Budgets
 from treehand.orchestrator.config.deployment import Deployment
@@ -47,9 +48,14 @@ from treehand.planners import (
     Refusal,
     Verification,
 )
+from treehand.planners.goals.planning_limits import OutOfLimits
 from treehand.skills.domain import Call
 from treehand.trees import tree_to_dict
 from treehand.trees.format.spec_drawing import tree_of_spec
+
+if TYPE_CHECKING:
+    from treehand.planners.pddl import PddlPlan
+    from treehand.planners.search.tree_search import NotFound
 
 EXAMPLE = """treehand plan "clean the kitchen"
 treehand plan "put the red mug in the sink" --out mug.tree.yaml"""
@@ -229,6 +235,29 @@ def _plan_report(plan: Plan | Infeasible) -> dict[str, object]:
     }
 
 
+def _pddl_plan(
+    domain: Path, problem: Path, console: Console, limits: PlanningLimits, engine: Engine
+) -> tuple[Sequence[Finding], PddlPlan | NotFound]:
+    """Return the warnings of two PDDL files, which are told, and the plan or why there is none."""
+    from treehand.planners.pddl import plan_pddl, plan_pddl_by_engine, read_pddl
+    from treehand.planners.search.tree_search import NotFound
+
+    deadline = limits.begin()
+    within = "" if limits.max_s is None else f", for at most {limits.max_s:g} s"
+    try:
+        with waiting(console, f"reading{within}"):
+            read = read_pddl(domain, problem, deadline)
+    except OutOfLimits as out:
+        why = f"not decided {out.why}: the files were not read by then"
+        return (), NotFound(is_proven=False, why=why)
+    for warning in read.warnings:
+        print_lines(finding_line(warning), to_stderr=True)
+    with waiting(console, f"planning{within}"):
+        if engine is Engine.FAST_DOWNWARD:
+            return read.warnings, plan_pddl_by_engine(read, domain, problem, deadline)
+        return read.warnings, plan_pddl(read, deadline=deadline)
+
+
 def _plan_pddl(
     domain: Path,
     problem: Path,
@@ -240,16 +269,9 @@ def _plan_pddl(
     out: Path | None,
 ) -> ExitCode:
     """Plan for a PDDL problem, print the plan, and return the exit code."""
-    from treehand.planners.pddl import PddlPlan, plan_pddl, plan_pddl_by_engine, read_pddl
+    from treehand.planners.pddl import PddlPlan
 
-    read = read_pddl(domain, problem)
-    for warning in read.warnings:
-        print_lines(finding_line(warning), to_stderr=True)
-    with waiting(console, f"planning, for at most {limits.max_s:g} s"):
-        if engine is Engine.FAST_DOWNWARD:
-            plan = plan_pddl_by_engine(read, domain, problem, limits)
-        else:
-            plan = plan_pddl(read, limits=limits)
+    warnings, plan = _pddl_plan(domain, problem, console, limits, engine)
     if isinstance(plan, PddlPlan):
         outcome, message = Outcome.SUCCESS, plan.checked
         console.print(tree_of_spec(plan.tree))
@@ -269,7 +291,7 @@ def _plan_pddl(
         report = {
             "outcome": outcome.value,
             "message": message,
-            "warnings": [str(warning) for warning in read.warnings],
+            "warnings": [str(warning) for warning in warnings],
             "actions": list(found.actions) if found else None,
             "cost": found.cost if found else None,
             "bound": found.bound if found else None,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from treehand.core.errors import Finding, InputError, in_line_order, near
 from treehand.core.spans import Span
+from treehand.planners.goals.planning_limits import NO_DEADLINE, Deadline
 from treehand.planners.pddl.files.axioms import unstratified
 from treehand.planners.pddl.files.condition_parser import TOTAL_COST, atom_of
 from treehand.planners.pddl.files.oddities import oddities
@@ -78,12 +79,16 @@ class PddlChecker:
     Args:
         domain: The domain.
         problem: The problem.
+        deadline: End of the time for it.
 
     Raises:
         InputError: If a type is a kind of itself.
     """
 
-    def __init__(self, domain: DomainSyntax, problem: ProblemSyntax) -> None:
+    def __init__(
+        self, domain: DomainSyntax, problem: ProblemSyntax, deadline: Deadline = NO_DEADLINE
+    ) -> None:
+        self._deadline = deadline
         self._domain = domain
         self._problem = problem
         self._findings: dict[tuple[Span | None, str], Finding] = {}
@@ -100,6 +105,7 @@ class PddlChecker:
 
         Raises:
             InputError: With all errors, if there are any.
+            OutOfLimits: If the deadline is over.
         """
         domain, problem = self._domain, self._problem
         if domain.name.text != problem.domain.text:
@@ -124,7 +130,7 @@ class PddlChecker:
             self._action(action)
         self._axioms()
         self.objects = every
-        for atom in problem.init:
+        for atom in self._deadline.over(problem.init):
             self._atom(atom, {}, at_start=True)
         self._values()
         self._condition(problem.goal, {})

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from treehand.core.errors import near
+from treehand.planners.goals.planning_limits import NO_DEADLINE, Deadline
 from treehand.planners.pddl.files.condition_parser import (
     TOTAL_COST,
     atom_of,
@@ -33,6 +34,7 @@ from treehand.planners.pddl.files.syntax import (
     DomainSyntax,
     ProblemSyntax,
     SignatureSyntax,
+    TypedName,
 )
 
 _UNSUPPORTED = {
@@ -45,18 +47,19 @@ _UNSUPPORTED = {
 _IN_DOMAIN = {":requirements", ":types", ":constants", ":predicates", ":functions"}
 _IN_DOMAIN |= {":action", ":derived"}
 _IN_PROBLEM = {":requirements", ":domain", ":objects", ":init", ":goal", ":metric", ":length"}
-_IN_ACTION = {":parameters", ":precondition", ":effect"}
+_IN_ACTION = {":parameters", ":vars", ":precondition", ":effect"}
 _SEVERAL = {":action", ":derived"}
 """Parts that a file may hold several times."""
 
 
-def parse_domain(path: Path) -> DomainSyntax:
+def parse_domain(path: Path, deadline: Deadline = NO_DEADLINE) -> DomainSyntax:
     """Return the contents of a domain file.
 
     Raises:
         InputError: With the position, if it is no PDDL or holds what is not supported.
+        OutOfLimits: If the deadline is over.
     """
-    file = read_group(read_text(path), str(path))
+    file = read_group(read_text(path), str(path), deadline)
     domain = DomainSyntax(_defined(file, "domain"))
     readers: dict[str, Callable[[Group], None]] = {
         ":requirements": lambda part: domain.requirements.extend(_requirements(part)),
@@ -74,13 +77,14 @@ def parse_domain(path: Path) -> DomainSyntax:
     return domain
 
 
-def parse_problem(path: Path) -> ProblemSyntax:
+def parse_problem(path: Path, deadline: Deadline = NO_DEADLINE) -> ProblemSyntax:
     """Return the contents of a problem file.
 
     Raises:
         InputError: With the position, if it is no PDDL or holds what is not supported.
+        OutOfLimits: If the deadline is over.
     """
-    file = read_group(read_text(path), str(path))
+    file = read_group(read_text(path), str(path), deadline)
     name = _defined(file, "problem")
     parts = {part.head: part for part in _parts(file, _IN_PROBLEM)}
     for needed in (":domain", ":init", ":goal"):
@@ -92,7 +96,7 @@ def parse_problem(path: Path) -> ProblemSyntax:
         problem.requirements += _requirements(parts[":requirements"])
     if ":objects" in parts:
         problem.objects += typed_names(parts[":objects"].rest, parts[":objects"], variables=False)
-    _add_init(problem, parts[":init"])
+    _add_init(problem, parts[":init"], deadline)
     goal = parts[":goal"]
     if len(goal.rest) != 1:
         what = f"':goal' takes one condition, not {len(goal.rest)}"
@@ -210,10 +214,12 @@ def _add_action(domain: DomainSyntax, part: Group) -> None:
         if value is None:
             raise wrong(f"'{key}' of '{name.text}' has no value", word.span)
     given = {key: value for key, (_, value) in options.items() if value is not None}
-    heads = given.get(":parameters")
-    if isinstance(heads, Word):
-        raise wrong("':parameters' is a list", heads.span, f"write '({heads.text})'")
-    parameters = typed_names(heads.items, heads, variables=True) if heads else []
+    parameters: list[TypedName] = []
+    for key in (":parameters", ":vars"):  # those of PDDL 1.2 that a plan does not name
+        heads = given.get(key)
+        if isinstance(heads, Word):
+            raise wrong(f"'{key}' is a list", heads.span, f"write '({heads.text})'")
+        parameters += typed_names(heads.items, heads, variables=True) if heads else []
     needs = given.get(":precondition")
     does = given.get(":effect")
     effects = effects_of(does) if does is not None else None
@@ -227,8 +233,8 @@ def _add_action(domain: DomainSyntax, part: Group) -> None:
     )
 
 
-def _add_init(problem: ProblemSyntax, part: Group) -> None:
-    for node in part.rest:
+def _add_init(problem: ProblemSyntax, part: Group, deadline: Deadline) -> None:
+    for node in deadline.over(part.rest):
         head = node.head if isinstance(node, Group) else ""
         if isinstance(node, Group) and head == "=":
             _add_value(problem, node)

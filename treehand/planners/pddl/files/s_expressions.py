@@ -9,6 +9,7 @@ from pathlib import Path
 from treehand.core.errors import InputError
 from treehand.core.files.plain_files import read_plain
 from treehand.core.spans import Span
+from treehand.planners.goals.planning_limits import NO_DEADLINE, Deadline
 
 MAX_TOKENS = 600_000
 """Most names and brackets of a file: reading takes about a gigabyte and half a minute for them."""
@@ -16,6 +17,8 @@ MAX_DEPTH = 100
 """Deepest nesting that is read; files of planning competitions nest about ten deep."""
 _NESTED = {":parallel", ":serial"}
 """Keywords that begin a list inside of a part of the file."""
+_PACKAGE = "in-package"
+"""Head of a list that some files of 1998 begin with; it says nothing."""
 _TOKEN = re.compile(r";[^\n]*|[()]|\?[^\s();?]*|[^\s();?]+")
 _BAD = re.compile(r"[^\w?:=+\-*/<>.,#@!$%&|\[\]{}~^'\"\\]")
 
@@ -78,18 +81,19 @@ def read_text(path: Path) -> str:
         return data.decode("latin-1")
 
 
-def read_group(text: str, file: str) -> Group:
-    """Return the one list that a text holds.
+def read_group(text: str, file: str, deadline: Deadline = NO_DEADLINE) -> Group:
+    """Return the one list that a text holds, but for ``(in-package …)`` before it.
 
     Raises:
         InputError: If it holds none or several, a parenthesis has no partner, or a character cannot
             be part of a name.
+        OutOfLimits: If the deadline is over.
     """
     open_lists: list[tuple[Span, list[Node]]] = []
     found: Group | None = None
     line, line_start = 1, 0
     last = 0
-    for count, match in enumerate(_TOKEN.finditer(text), 1):
+    for count, match in enumerate(deadline.over(_TOKEN.finditer(text)), 1):
         line += text.count("\n", last, match.start())
         line_start = max(line_start, text.rfind("\n", last, match.start()) + 1)
         last = match.start()
@@ -113,7 +117,7 @@ def read_group(text: str, file: str) -> Group:
             group = Group(tuple(items), start, span)
             if open_lists:
                 open_lists[-1][1].append(group)
-            else:
+            elif group.head != _PACKAGE:
                 found = group
         elif not open_lists:
             raise wrong(f"'{token}' stands outside of any list", span, "write '(define …)'")
