@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from treehand.core.deep_calls import deep_calls
 from treehand.core.errors import Finding, InputError
 from treehand.documents.lenient import parse_leniently
 from treehand.documents.reader import parse, read_text
 from treehand.trees.format.spec import SubtreeSpec, TreeSpec
+from treehand.trees.format.yaml_writer import data_to_yaml
 
 SUFFIX = ".tree.yaml"
 """End of a tree file's name."""
@@ -56,31 +54,9 @@ def tree_to_yaml(tree: TreeSpec) -> str:
     return data_to_yaml(tree_to_dict(tree))
 
 
-def data_to_yaml(data: Any) -> str:
-    """Return plain data, such as an unchecked tree, as YAML in the layout of trees."""
-    with deep_calls():
-        return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
-
-
 def tree_to_json(tree: TreeSpec) -> str:
     """Return the tree as JSON; `parse_tree` reads it back."""
     return json.dumps(tree_to_dict(tree), ensure_ascii=False)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes no aliases, indents lists below their key, and leaves ``on`` without quotes."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        if kind is yaml.ScalarNode and value == "on":  # text in YAML 1.2, which the files are in
-            return "tag:yaml.org,2002:str"
-        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
-        return tag
 
 
 class TreeLibrary:

@@ -25,7 +25,7 @@ from treehand.planners.llm.contract.chat import Hear, Message
 from treehand.planners.llm.contract.settings import ModelSettings
 from treehand.skills.domain import Domain, Facts, Scene, Vocabulary
 from treehand.trees import TreeLibrary, TreeSpec, parse_tree
-from treehand.trees.format.files import data_to_yaml
+from treehand.trees.format.yaml_writer import data_to_yaml
 
 FILE = "the model's tree"
 """File name in findings about a model's text."""

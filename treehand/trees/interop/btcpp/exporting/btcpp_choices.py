@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from treehand.trees.format.files import data_to_yaml
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
+from treehand.trees.format.yaml_writer import data_to_yaml
 
 
 @dataclass(frozen=True)

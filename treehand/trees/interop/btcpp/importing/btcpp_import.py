@@ -16,8 +16,9 @@ from treehand.documents.formatter import format_text, write
 from treehand.documents.reader import parse, validate
 from treehand.skills.domain import Domain, Scene
 from treehand.trees.checking.tree import check_tree
-from treehand.trees.format.files import SUFFIX, TreeLibrary, data_to_yaml, tree_to_yaml
+from treehand.trees.format.files import SUFFIX, TreeLibrary, tree_to_yaml
 from treehand.trees.format.spec import TreeSpec
+from treehand.trees.format.yaml_writer import data_to_yaml
 from treehand.trees.interop.btcpp.format.btcpp_builtins import OPERATIONS, key_of
 from treehand.trees.interop.btcpp.format.btcpp_document import ForeignTrees, read_trees
 from treehand.trees.interop.btcpp.format.file_names import FileNames
