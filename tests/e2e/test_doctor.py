@@ -2,6 +2,8 @@
 
 import json
 import socket
+import tomllib
+from pathlib import Path
 
 BOUND = """\
 world: tabletop
@@ -17,6 +19,9 @@ llm: {{model: "openai:some-model"}}
 """
 
 
+FOR_DEVELOPERS = {"bench", "dev", "dev-web", "docs", "types"}
+
+
 def checks(report):
     return {check["name"]: check for check in json.loads(report.out)["checks"]}
 
@@ -26,7 +31,11 @@ def test_a_sound_installation_is_told(call):
     for name in ("python", "treehand", "deployment", "disk", "latched stops"):
         assert found[name]["result"] == "ok", found[name]
     assert found["opengl"]["result"] in ("ok", "warning", "skipped")
-    assert {"extra llm", "extra physics", "api key"} <= set(found)
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    extras = set(project["project"]["optional-dependencies"]) - FOR_DEVELOPERS
+    assert {f"extra {name}" for name in extras} == {one for one in found if one[:6] == "extra "}
+    assert "treehand" not in found["extra mcp"]["detail"]
+    assert "api key" in found
     assert "python" in call("doctor").out
 
 

@@ -3,7 +3,7 @@
 #
 #     sudo apt-get install python3-rospy python3-roslib python3-rosmaster python3-rosnode python3-rosservice \
 #         python3-rostopic python3-actionlib python3-move-base-msgs python3-std-srvs python3-genpy \
-#         python3-autobahn python3-twisted python3-tornado python3-bson ros-std-msgs
+#         python3-autobahn python3-twisted python3-tornado python3-bson python3-pil ros-std-msgs
 #     bash tests/rosbridge/build_ros1.sh FOLDER ROSBRIDGE_SUITE
 #
 # The last is a checkout of rosbridge_suite at its branch ros1, which Debian does not carry. Where

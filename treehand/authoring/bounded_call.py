@@ -6,8 +6,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from treehand.core.error_record import PluginError, error_record
+from treehand.core.error_record import PluginError, error_record, place_of_thread
 from treehand.core.errors import TreehandError
+
+
+def unreturned(name: str, limit_s: float, worker: threading.Thread) -> str:
+    """Return the message of a call that still runs in a thread, with the line where it waits."""
+    place = place_of_thread(worker.ident) if worker.ident is not None else ""
+    return f"{name} has not returned after {limit_s:g} s{f', at {place}' if place else ''}"
 
 
 class BoundedCall:
@@ -28,7 +34,7 @@ class BoundedCall:
         worker.start()
         worker.join(limit_s)
         if worker.is_alive():
-            self.problem = f"{name} has not returned after {limit_s:g} s"
+            self.problem = unreturned(name, limit_s, worker)
 
     def _work(self) -> None:
         try:

@@ -57,7 +57,7 @@ def check_world(deployment: Deployment, *, seed: int = 0) -> list[Check]:
 
 
 def notes_on(deployment: Deployment, *, seed: int = 0) -> list[str]:
-    """Return the abilities that a world lacks, and the predicates of which it has told nothing."""
+    """Return the abilities and skills that a world lacks, and what it has told nothing of."""
     opened = _Opened(deployment, seed)
     if opened.world is None:
         return []
@@ -74,6 +74,11 @@ def notes_on(deployment: Deployment, *, seed: int = 0) -> list[str]:
         names = ", ".join(f"'{one}'" for one in silent)
         notes.append(f"nothing was told yet of {names}: report it in perceive(), or know it by")
         notes[-1] += " 'predicted' or 'given' in the domain"
+    unserved = set(deployment.domain.skills) - set(deployment.catalog.names(name))
+    if unserved:
+        names = ", ".join(f"'{one}'" for one in sorted(unserved))
+        notes.append(f"nothing serves {names}: no plan that needs it runs; give the world a skill")
+        notes[-1] += " of that name, or bind one in treehand.yaml"
     for told, why in opened.checked.drops if opened.checked is not None else ():
         notes.append(f"perceive() told '{told}', which is dropped: {why}")
     return notes

@@ -139,6 +139,15 @@ def place_of_thread(thread: int) -> str:
     return readable(f"{_shown(code.co_filename)}:{frame.f_lineno} in {code.co_name}")
 
 
+def place_of_error(error: BaseException) -> str:
+    """Return the innermost line of users' code that led to an exception; empty if there is none."""
+    for frame, _, line in reversed(_frames(error.__traceback__)):
+        code = frame.f_code
+        if _is_users(code.co_filename):
+            return readable(f"{_shown(code.co_filename)}:{line} in {code.co_name}")
+    return ""
+
+
 def place_of_class(kind: type) -> str:
     """Return the line of users' code that defines a class: ``mine.py:10 in Pick``; else empty."""
     try:

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from treehand.core.error_record import error_record, is_from_signal
+from treehand.core.error_record import error_record, is_from_signal, place_of_error
 from treehand.core.errors import InputError, near
-from treehand.core.source.declarations import no_python
+from treehand.core.source.declarations import no_file, no_python
 
 
 def load_entry_point(entry: EntryPoint) -> object:
@@ -61,12 +61,16 @@ def load_reference(reference: str, folder: Path) -> tuple[ModuleType, str]:
         InputError: If the module cannot be imported.
     """
     module_name, _, attribute = reference.partition(":")
+    if module_name.endswith(".py") and not (folder / module_name).exists():
+        raise no_file(module_name, folder / module_name)
     try:
         return _import(module_name, folder), attribute
     except SyntaxError as error:
         raise no_python(module_name, error) from error
     except (ImportError, OSError) as error:
-        message = f"cannot import '{module_name}': {error}"
+        place = place_of_error(error)
+        at = f"{place}: " if place else ""
+        message = f"cannot import '{module_name}': {at}{error}"
         hint = "write module:function or file.py:function"
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         if missing and not f"{module_name}.".startswith(f"{missing}."):

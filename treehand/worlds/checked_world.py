@@ -154,6 +154,10 @@ class CheckedWorld:
             self._code.refuse("next_event_s", f"{shown(told)}, {what}")
         return time_s
 
+    def place_of(self, method: str) -> str:
+        """Return the line that defines a method: ``mine.py:14 in perceive``; else empty."""
+        return self._code.record_of(method).place
+
     def sample(self) -> str | None:
         """Return the world's sample as JSON; None if it is not sampled for every run."""
         if not isinstance(self._world, Randomized):
@@ -198,7 +202,19 @@ class CheckedWorld:
         if self._scene_id is None:
             self._scene_id = told
         if told != self._scene_id:
-            raise restarted_world(self._name, self._scene_id, told)
+            raise self._restarted(self._scene_id, told)
+
+    def _restarted(self, before: str, now: str) -> PluginError:
+        """Return the error of a world that shows another scene than when it was opened."""
+        record = self._code.record_of("scene_id")
+        place = f" (by {record.place})" if record.place else ""
+        text = (
+            f"world-restarted: world '{self._name}' showed {shown(before)}, and shows {shown(now)} "
+            f"now{place}: what is believed of it is void\n"
+            "  hint: open the robot again; the run can be resumed then"
+        )
+        restarted = record.model_copy(update={"type": "RestartedWorld"})
+        return PluginError(f"world '{self._name}'", restarted, text=text)
 
     def _fits(self, percept: Percept) -> bool:
         """Return True if the scene and the domain have all names of a percept."""
@@ -230,15 +246,6 @@ def blocked_world(subject: str, call: str, error: BlockedCall) -> PluginError:
         "driver; 'opening' and 'silence' in treehand.yaml are the limits"
     )
     return PluginError(subject, record, text=text)
-
-
-def restarted_world(name: str, before: str, now: str) -> PluginError:
-    """Return the error of a world that shows another scene than when it was opened."""
-    text = (
-        f"world-restarted: world '{name}' showed {shown(before)}, and shows {shown(now)} now: what "
-        "is believed of it is void\n  hint: open the robot again; the run can be resumed then"
-    )
-    return PluginError(f"world '{name}'", ErrorRecord(type="RestartedWorld"), text=text)
 
 
 class Undisturbed:
@@ -346,8 +353,11 @@ class _PluggedCode:
 
     def refuse(self, member: str, problem: str) -> NoReturn:
         """Raise `PluginError` because a member has a wrong value."""
-        broken = ContractError(f"{member} returned {problem}", self._code_of(member))
-        raise PluginError(self._subject, error_record(broken))
+        raise PluginError(self._subject, self.record_of(member, f"{member} returned {problem}"))
+
+    def record_of(self, member: str, problem: str = "") -> ErrorRecord:
+        """Return the record of an error at the line that defines a member."""
+        return error_record(ContractError(problem, self._code_of(member)))
 
     def _code_of(self, member: str) -> CodeType | None:
         static: Any = vars(self._thing).get(member) if hasattr(self._thing, "__dict__") else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -201,6 +202,8 @@ def find_world(name: str, *, folder: Path = Path()) -> WorldKind:
     entries = [entry for entry in entry_points(group=WORLDS_ENTRY_POINTS) if entry.name == name]
     if not entries:
         hint = near(name, world_names(), what="known worlds")
+        if name.endswith(".py"):
+            hint = f"write {name}:NAME, with the name of the class that @world(…) decorates"
         raise InputError.of("unknown-world", f"unknown world '{name}'", hint=hint)
     if len(entries) > 1:
         hint = "uninstall one of the packages, or rename its world"
@@ -216,14 +219,15 @@ def open_checked(kind: WorldKind, context: WorldContext) -> World:
     """Open a world, and check that it implements every mixin of `World` completely or not at all.
 
     Raises:
-        ContractError: If it lacks a member of `World`, its robot cannot be stopped, or it
-            implements a mixin in part.
+        ContractError: If it does not take a context, lacks a member of `World`, its robot cannot
+            be stopped, or it implements a mixin in part.
     """
+    _require_opening(kind, context)
     world = kind.open(context)
+    opened = f"world '{kind.name}', which {_place_of(type(world))} opens,"
     for mixin, present, missing in incomplete_mixins(world):
         raise ContractError(
-            f"partial-world: world '{kind.name}' has {', '.join(present)}, "
-            f"but lacks {', '.join(missing)}\n"
+            f"partial-world: {opened} has {', '.join(present)}, but lacks {', '.join(missing)}\n"
             f"  hint: {mixin} needs all of them; see treehand.skills.{mixin}"
         )
     if isinstance(world, DeclaredWorld):
@@ -233,9 +237,8 @@ def open_checked(kind: WorldKind, context: WorldContext) -> World:
         lacking = ["embodiment.stop"]
     if lacking:
         raise ContractError(
-            f"wrong-world: world '{kind.name}', which {_place_of(world)} opens, has no "
-            f"{', no '.join(lacking)}\n  hint: every world has {', '.join(WORLD_MEMBERS)}, and its "
-            "robot a stop()"
+            f"wrong-world: {opened} has no {', no '.join(lacking)}\n"
+            f"  hint: every world has {', '.join(WORLD_MEMBERS)}, and its robot a stop()"
         )
     return world
 
@@ -244,14 +247,31 @@ WORLD_MEMBERS = ("embodiment", "perceive", "next_event_s", "advance")
 """Members of every world."""
 
 
-def _place_of(world: object) -> str:
-    """Return the name of a world's class with its file and line."""
-    kind = type(world)
-    for member in vars(kind).values():
+def _require_opening(kind: WorldKind, context: WorldContext) -> None:
+    """Raise `ContractError` if what opens a world cannot be called with a context."""
+    try:
+        inspect.signature(kind.open).bind(context)
+    except ValueError:  # no signature is known: its call decides
+        return
+    except TypeError as error:
+        raise ContractError(
+            f"wrong-world: world '{kind.name}' is opened by {_place_of(kind.open)}, which cannot "
+            f"be called with a context: {error}\n  hint: write: def __init__(self, context)"
+        ) from None
+
+
+def _place_of(opens: object) -> str:
+    """Return the name of what opens a world, a class or a function, with its file and line."""
+    if not isinstance(opens, type):
+        code = getattr(inspect.unwrap(opens) if callable(opens) else opens, "__code__", None)
+        name = getattr(opens, "__qualname__", type(opens).__name__)
+        at = f" at {code.co_filename}:{code.co_firstlineno}" if isinstance(code, CodeType) else ""
+        return f"function {name}{at}"
+    for member in vars(opens).values():
         code = getattr(member, "__code__", None)
         if isinstance(code, CodeType):
-            return f"class {kind.__name__} at {code.co_filename}:{code.co_firstlineno}"
-    return f"class {kind.__name__}"
+            return f"class {opens.__name__} at {code.co_filename}:{code.co_firstlineno}"
+    return f"class {opens.__name__}"
 
 
 def _world_at(reference: str, folder: Path) -> WorldKind:

@@ -78,7 +78,11 @@ PERCEPTS = """return [Percept(Fact("lies_in", pair), True, "camera", now_s) for 
         ),
         (PERCEPTS, 'return [Percept(Fact("lies_in", ("bolt",)), True, "c", now_s)]', "2 arguments"),
         (PERCEPTS, "raise SystemExit(3)", r"my_robot\.py:\d+ in perceive: SystemExit"),
-        (PERCEPTS, "__import__('threading').Event().wait()", r"perceive\(\) has not returned"),
+        (
+            PERCEPTS,
+            "__import__('threading').Event().wait()",
+            r"perceive\(\) has not returned after 0.2 s, at .*my_robot\.py:\d+ in perceive",
+        ),
         ('"camera", now_s)', '"camera", now_s + 9)', "and it is 0 s"),
         ('"camera", now_s)', '"camera", 1.0 - min(now_s, 1.0))', "it is 0 s|the one before"),
         ("return None", "return 0.0", r"next_event_s\(\) is 0 s after advance"),
@@ -99,6 +103,16 @@ PERCEPTS = """return [Percept(Fact("lies_in", pair), True, "camera", now_s) for 
             "raise OSError('no arm')",
             "no arm",
         ),
+        (
+            "self.embodiment, self._clock = Robot(), context.clock",
+            "__import__('threading').Event().wait()",
+            r"opening it has not returned after 1 s, at .*my_robot\.py:\d+ in __init__",
+        ),
+        (
+            "def __init__(self, context)",
+            "def __init__(self)",
+            r"wrong-world: .* class Bench at .*my_robot\.py:\d+, which cannot be called with a",
+        ),
         ("self._clock = Robot()", "self._clock = ROBOT", "NameError"),
     ],
 )
@@ -107,6 +121,26 @@ def test_each_way_of_breaking_the_contract_is_told(bench, old, new, told, monkey
     found = problems(bench(old, new))
     assert found
     assert re.search(told, "\n".join(found)), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("bench.scene.yaml", "bnch.scene.yaml", "unreadable-file: cannot read '.*bnch.scene.yaml'"),
+        ("bench.domain.yaml", "bnch.yaml", "unreadable-file: cannot read '.*bnch.yaml'"),
+        ("from arm import", "from armm import", r"unknown-module: .*my_robot\.py:3 in .*'armm'"),
+    ],
+)
+def test_a_file_that_a_world_lacks_is_told_with_the_place_that_names_the_world(
+    bench, old, new, told
+):
+    with pytest.raises(InputError, match=rf"treehand\.yaml:2:8: {told}"):
+        bench(old, new)
+
+
+def test_a_skill_that_nothing_serves_is_named(bench):
+    notes = notes_on(bench("skills=[move]", "skills=[]"))
+    assert any(note.startswith("nothing serves 'move'") for note in notes)
 
 
 def test_two_worlds_that_share_their_state_differ(bench):
@@ -126,6 +160,10 @@ def test_two_worlds_that_share_their_state_differ(bench):
         ("my_robot.py:Robot", r"treehand\.yaml:2:8: not-a-world"),
         ("none.py:Bench", r"treehand\.yaml:2:8: unknown-module"),
         ("benc", r"treehand\.yaml:2:8: unknown-world"),
+        ("my_robot.py", r"treehand\.yaml:2:8: unknown-world: .*\n.*write my_robot\.py:NAME"),
+        ("my_robt.py:Bench", r"treehand\.yaml:2:8: unknown-module: .*\n.*mean 'my_robot\.py'"),
+        ("my_robot.py:Bench\ndomain: a.yaml", r"treehand\.yaml:3:9: unreadable-file"),
+        ("my_robot.py:Bench\nscene: a.yaml", r"treehand\.yaml:3:8: unreadable-file"),
     ],
 )
 def test_a_wrong_reference_has_its_place_in_the_file(bench, tmp_path, world, told):

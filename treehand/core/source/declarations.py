@@ -144,7 +144,7 @@ def read_source(path: Path, place: str = "") -> SourceFile:
     place = place or str(path)
     try:
         if not path.is_file():
-            raise _unreadable(place, f"there is no file '{path}'")
+            raise no_file(place, path)
         with path.open("rb") as file:
             raw = file.read(MAX_SOURCE_BYTES + 1)
         if len(raw) > MAX_SOURCE_BYTES:
@@ -169,6 +169,19 @@ def no_python(place: str, error: SyntaxError) -> InputError:
     at = f"{error.filename or place}:{error.lineno or 1}:{error.offset or 1}"
     message = f"cannot import '{place}', which is no Python: {at}: {error.msg}"
     return InputError.of("unknown-module", message, hint="mend that line")
+
+
+def no_file(place: str, path: Path) -> InputError:
+    """Return the error of a Python file that is not there, with those of its folder.
+
+    Args:
+        place: File or module as it was named.
+        path: The file.
+    """
+    message = f"cannot import '{place}': there is no file '{path}'"
+    beside = [one.name for one in path.parent.glob("*.py")]
+    hint = near(path.name, beside, what=f"Python files in '{path.parent}'")
+    return InputError.of("unknown-module", message, hint=hint)
 
 
 def _unreadable(place: str, why: str) -> InputError:

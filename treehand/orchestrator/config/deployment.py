@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from treehand.core.errors import Finding, InputError, near
+from treehand.core.spans import Span
 from treehand.documents.reader import read_file
 from treehand.orchestrator.config.bindings import (
     Binder,
@@ -135,8 +136,9 @@ class Deployment:
         code: Code = ImportedCode() if imports else DeclaredCode()
         kind = _world_kind(given, settings, base, code)
         kind, preset = _drawn(kind, given, settings, base)
-        domain_path = given.domain or (base / settings.domain if settings.domain else kind.domain)
-        loaded_domain = limited(load_domain(domain_path), kind)
+        domain_path, named_at = _file("domain", given, settings, base, kind)
+        with told_at(named_at):
+            loaded_domain = limited(load_domain(domain_path), kind)
         loaded_scene = _scene(loaded_domain, given, settings, base, kind)
         library = _library(loaded_domain, base / settings.trees if settings.trees else None)
         if given.tree_folder is not None:
@@ -263,6 +265,24 @@ def _bound(
     return ResolvedBindings() if kind.plays_models else bound
 
 
+def _file(
+    key: Literal["domain", "scene"],
+    given: DeploymentOverrides,
+    settings: DeploymentFile,
+    base: Path,
+    kind: WorldKind,
+) -> tuple[Path, Span | None]:
+    """Return the domain file or the scene file, and the position of what names it."""
+    path: Path | None = getattr(given, key)
+    if path is not None:
+        return path, None
+    named: str | None = getattr(settings, key)
+    if named:
+        return base / named, settings.span(key)
+    brought: Path = getattr(kind, key)
+    return brought, settings.span("world") if given.world is None else None
+
+
 def _scene(
     domain: Domain,
     given: DeploymentOverrides,
@@ -271,8 +291,9 @@ def _scene(
     kind: WorldKind,
 ) -> Scene:
     """Return the scene, with the measures that the world knows itself."""
-    path = given.scene or (base / settings.scene if settings.scene else kind.scene)
-    scene = load_scene(path, domain)
+    path, named_at = _file("scene", given, settings, base, kind)
+    with told_at(named_at):
+        scene = load_scene(path, domain)
     return scene if kind.measured is None else kind.measured(scene)
 
 

@@ -30,7 +30,11 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.store.workspace import Workspace
 
 EXAMPLE = "treehand doctor --json"
-EXTRAS = ("llm", "words", "policies", "lerobot", "physics", "record", "vla", "pddl", "test")
+EXTRAS = (
+    *("web", "mcp", "ros", "test", "llm", "llama", "words", "policies", "lerobot", "physics"),
+    *("record", "learn", "vla", "pddl", "fast-downward", "lsp", "mcap", "otel", "groot", "scale"),
+)
+"""Every extra but those for the development of Treehand itself."""
 LEAST_FREE_GB = 1.0
 """Less free disk than this is a warning: journals and pictures need it."""
 REACHED_S = 2.0
@@ -112,16 +116,23 @@ def _extra(name: str) -> Diagnosis:
         required = importlib.metadata.requires("treehand") or []
     except importlib.metadata.PackageNotFoundError:
         return Diagnosis(f"extra {name}", "skipped", "treehand is not installed as a package")
-    wanted = [
-        re.split(r"[^\w.-]", line, maxsplit=1)[0]
-        for line in required
-        if re.search(rf"extra == ['\"]{name}['\"]", line)
-    ]
+    wanted = list(_packages(name, required))
     missing = [package for package in wanted if not _is_installed(package)]
     if not missing:
         return Diagnosis(f"extra {name}", "ok", ", ".join(wanted))
     hint = f"pip install 'treehand[{name}]', or '.[{name}]' in a clone"
     return Diagnosis(f"extra {name}", "skipped", f"not installed: {', '.join(missing)}", hint)
+
+
+def _packages(extra: str, required: list[str]) -> Iterator[str]:
+    """Yield the packages of an extra, those of the extras that it includes among them."""
+    for line in required:
+        if re.search(rf"extra == ['\"]{extra}['\"]", line):
+            included = re.match(r"treehand\[([\w,-]+)\]", line)
+            if included is None:
+                yield re.split(r"[^\w.-]", line, maxsplit=1)[0]
+            for one in included[1].split(",") if included is not None else ():
+                yield from _packages(one, required)
 
 
 def _is_installed(package: str) -> bool:

@@ -69,7 +69,9 @@ class RunClock:
         if event_s is None or event_s > self._clock.now_s():
             return ""
         told = f"next_event_s() of world '{self._world_name}' says {event_s:g} s again and again"
-        return f": {told}, which is over (return None, or a later time)"
+        place = self._world.place_of("next_event_s")
+        at = f", at {place}" if place else ""
+        return f": {told}{at}, which is over (return None, or a later time)"
 
     @property
     def overruns(self) -> int:
