@@ -7,7 +7,7 @@ from pathlib import Path
 
 from treehand.core.errors import Finding, InputError, near
 from treehand.documents.composer import compose
-from treehand.documents.reader import Located, read_text
+from treehand.documents.reader import KIND_KEYS, Located, read_text
 from treehand.orchestrator.config.deployment_file import FILE_NAME, DeploymentFile
 from treehand.orchestrator.improving.learned_parameters import LearnedParameters
 from treehand.planners.goals.requirements.standing_order import StandingOrderFile
@@ -86,8 +86,7 @@ def _kind_by_keys(path: Path) -> FileType | None:
     keys = set(data or ())
     if keys & _OF_DEPLOYMENTS and keys <= set(DeploymentFile.model_fields):
         return kind_named("deployment")
-    own = ("scenario", "tree", "scene", "domain")  # a scenario names trees, a tree its domain
-    return next((kind_named(key) for key in own if key in keys), None)
+    return next((kind_named(key) for key in KIND_KEYS if key in keys), None)
 
 
 def wrong_ending(path: Path) -> Finding | None:

@@ -11,7 +11,15 @@ from pydantic_core import ErrorDetails
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
 from treehand.documents.composer import Mapping, Sequence, compose
-from treehand.documents.reader import WRITTEN, Located, Model, finding_of, mistakes, model_at
+from treehand.documents.reader import (
+    WRITTEN,
+    Located,
+    Model,
+    finding_of,
+    mistakes,
+    model_at,
+    other_kind,
+)
 
 _MAX_ROUNDS = 50
 
@@ -30,6 +38,9 @@ def parse_leniently(
     document, findings = compose(text, file=file)
     if document is None:
         return None, findings
+    other = other_kind(document, model)
+    if other is not None:
+        return None, [*findings, other]
     surgeon = _Surgeon(document, model, findings)
     for _ in range(_MAX_ROUNDS):
         try:

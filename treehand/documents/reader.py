@@ -105,6 +105,8 @@ class Located(BaseModel):
 
 Model = TypeVar("Model", bound=BaseModel)
 
+KIND_KEYS = ("scenario", "tree", "scene", "domain")
+"""Keys that tell the kind of a file, each before those that files with it may have, too."""
 WRITTEN = {"written": True}
 """Validation context of files, which is stricter than for values from code."""
 
@@ -151,7 +153,30 @@ def parse(text: str, model: type[Model], *, file: str) -> Model:
     data, findings = compose(text, file=file)
     if findings or data is None:
         raise InputError(findings)
+    other = other_kind(data, model)
+    if other is not None:
+        raise InputError([other])
     return validate(data, model)
+
+
+def other_kind(data: Mapping, model: type[BaseModel]) -> Finding | None:
+    """Return the finding for a file of another kind than is due here; None if it may be of it.
+
+    Args:
+        data: Content of the file.
+        model: Model of the kind that is due.
+    """
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    required = {name for name, field in fields.items() if field.is_required()}
+    due = next((key for key in KIND_KEYS if key in required), None)
+    given = next((key for key in KIND_KEYS if key in data), None)
+    if due is None or given is None or due == given or set(data) <= set(fields):
+        return None
+    missing = required - set(data)
+    if not missing or (given in fields and missing != required - {given}):
+        return None  # a file of this kind with mistakes
+    message = f"this is a {given} file; a {due} file is due here"
+    return Finding("other-kind", message, data.keys_at[given], f"a {due} file has the key '{due}'")
 
 
 def validate(data: Mapping, model: type[Model]) -> Model:

@@ -105,3 +105,16 @@ def test_scenarios_that_take_another_course_are_named(tmp_path):
     assert (found.path.name, found.seed) == ("one.scenario.yaml", 0)
     assert found.text == "step 1 is pick(apple) now, not pick(red_mug)"
     assert (len(cases), list(behavior_changes(a, a, cases))) == (1, [])
+
+
+def test_a_scenario_that_runs_with_neither_tree_is_no_difference(tmp_path):
+    for name, call in (("a", "pick(red_mug)"), ("b", "pick(apple)")):
+        tree = f"tree: {name}\ndomain: elsewhere\nroot: {{do: {call}}}\n"
+        (tmp_path / f"{name}.tree.yaml").write_text(tree)
+    scenario = tmp_path / "one.scenario.yaml"
+    scenario.write_text("scenario: one\ntree: a.tree.yaml\nexpect: {outcome: success}\n")
+    a, b = tmp_path / "a.tree.yaml", tmp_path / "b.tree.yaml"
+    (found,) = behavior_changes(a, b, cases_with(a, b, [scenario]))
+    assert not found.is_judged
+    assert found.text.startswith("runs with neither tree: ")
+    assert "a.tree.yaml:2:9: wrong-domain" in found.text

@@ -136,6 +136,17 @@ def uid_of(tree, label):
     return next(int(e.get("_uid")) for e in tree.iter() if e.get("name") == label)
 
 
+def test_a_client_before_the_first_tree_gets_an_idle_node_and_then_the_tree(published):
+    head, xml = published.client.ask("T")
+    (idle,) = ElementTree.fromstring(xml).find("BehaviorTree")
+    assert (idle.get("name"), idle.get("_uid")) == ("no tree runs yet", "1")
+    assert published.client.statuses() == {1: 0}
+    published.start()
+    later, xml = published.client.ask("T")
+    assert later[6:] != head[6:]
+    assert len(ElementTree.fromstring(xml).findall(".//*[@_uid]")) > 1
+
+
 def test_a_client_sees_tree_statuses_and_a_recording(published):
     client = published.client
     assert client.ask("r", b"start")[1].isdigit()

@@ -19,6 +19,8 @@ class BehaviorChange:
     seed: int
     text: str
     """The first difference, in words."""
+    is_judged: bool = True
+    """False if the scenario cannot run with either tree."""
 
 
 def cases_with(a: Path, b: Path, scenarios: Iterable[Path]) -> list[Case]:
@@ -42,13 +44,16 @@ def cases_with(a: Path, b: Path, scenarios: Iterable[Path]) -> list[Case]:
 
 
 def behavior_changes(a: Path, b: Path, cases: Iterable[Case]) -> Iterator[BehaviorChange]:
-    """Run cases with one tree and with another one; yield those that differ."""
+    """Run cases with one tree and with another one; yield those that differ, or cannot run."""
     for case in cases:
         variant = case.variant
         reports = [run_case(replace(case, variant=_with(variant, tree))) for tree in (a, b)]
-        text = _difference(*reports)
+        first = reports[0].error
+        is_judged = not all(report.error for report in reports)
+        text = _difference(*reports) if is_judged else f"runs with neither tree: {first}"
         if text:
-            yield BehaviorChange(variant.path, variant.scenario.scenario, case.seed, text)
+            name = variant.scenario.scenario
+            yield BehaviorChange(variant.path, name, case.seed, text, is_judged)
 
 
 def _tree_of(variant: Variant) -> Path | None:

@@ -162,6 +162,13 @@ def print_lines(text: object, *, to_stderr: bool = False) -> None:
     print(printable(str(text)), file=sys.stderr if to_stderr else sys.stdout)
 
 
+def print_diff(diff: str) -> None:
+    r"""Print a unified diff; lines of files with ``\r\n`` keep that end, so that it applies."""
+    for line in diff.rstrip("\n").split("\n"):
+        end = "\r\n" if line.endswith("\r") else "\n"
+        print(printable(line.removesuffix("\r")), end=end)
+
+
 def print_json(data: object, *, indent: int | None = None) -> None:
     """Print one JSON object, readable in every encoding."""
     stream = _json_stream()

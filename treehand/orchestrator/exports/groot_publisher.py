@@ -22,7 +22,11 @@ from treehand.orchestrator.exports.groot_socket import GrootSocket
 from treehand.orchestrator.running.run import Run
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.trees import CompiledTree, HeldNode, Status
-from treehand.trees.interop.groot.groot_document import GrootDocument, groot_document
+from treehand.trees.interop.groot.groot_document import (
+    GrootDocument,
+    document_without_tree,
+    groot_document,
+)
 from treehand.trees.interop.groot.groot_hooks import BY, GrootHooks
 from treehand.trees.interop.groot.groot_messages import (
     IDLE_AFTER,
@@ -44,6 +48,8 @@ except ImportError as error:  # pragma: no cover - the extra is installed wherev
 
 HEARTBEAT_S = 5.0
 """Hooks are disabled after this time without a request, in wall seconds."""
+FIRST_TREE_S = 0.5
+"""Longest time for which a request for the tree waits until there is one, in wall seconds."""
 MAX_TRANSITIONS = 500_000
 _POLL_MS = 20
 _TWO_PARTS = "must be 2 parts message"
@@ -114,6 +120,13 @@ class GrootPublisher:
         self._state.set_watched(False)
         self._state.hooks.clear(of_all=False)
 
+    def _await_tree(self) -> None:
+        """Wait a moment for the first tree: some clients ask for the tree only once."""
+        until = time.monotonic() + FIRST_TREE_S
+        while not self._state.has_tree and time.monotonic() < until:
+            if self._is_closing.wait(_POLL_MS / 1000):
+                return
+
     def _answer(self, request: list[bytes]) -> list[bytes]:
         """Return the parts of the reply; one that begins with ``error`` for a wrong request."""
         try:
@@ -126,6 +139,8 @@ class GrootPublisher:
 
     def _reply(self, header: RequestHeader, kind: RequestType, request: list[bytes]) -> list[bytes]:
         state, hooks = self._state, self._state.hooks
+        if kind is RequestType.FULLTREE:
+            self._await_tree()
         document = state.document()
         head = header.reply(document.tree_id)
         match kind:
@@ -223,12 +238,18 @@ class _PublishedState:
             self._points.attend(BY, is_there=is_watched)
             self.hooks.enable_all(is_watched)
 
+    @property
+    def has_tree(self) -> bool:
+        """Return True if a tree is compiled."""
+        run = self._run
+        return run is not None and run.compiled is not None
+
     def document(self) -> GrootDocument:
-        """Return the document of the tree that runs now; of an empty one before it is compiled."""
+        """Return the document of the tree that runs now; of one idle node before there is one."""
         run = self._run
         compiled = run.compiled if run is not None else None
         if run is None or compiled is None:
-            return GrootDocument(b'<root BTCPP_format="4"/>\n', bytes(16), {}, {})
+            return document_without_tree()
         count, kept = len(compiled.nodes), self._document
         if kept is not None and kept[0] is compiled and kept[1] == count:
             return kept[2]

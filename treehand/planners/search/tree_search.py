@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from treehand.core.text.outside_text import shortened
 from treehand.planners.goals.goal import say
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.search import (
@@ -153,7 +154,7 @@ def search(
                     never=never,
                 )
             except (TooManyCases, ValueError) as error:
-                why = f"'{goal}' can hold in too many ways: {error}"
+                why = f"'{shortened(str(goal))}' can hold in too many ways: {error}"
                 return NotFound(is_proven=False, why=why)
             spent = effort if does_count else replace(effort, forwards=0)
             result = Searcher(grounded.problem, spent, grounded.goals).solve(grounded.goals)

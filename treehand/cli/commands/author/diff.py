@@ -40,7 +40,8 @@ def diff(
 
     Nodes that were added, removed, moved or renamed, guards, time limits and retries. Exits with 1
     if they differ. With --scenarios, the scenarios that run either tree run with both, and those
-    that take another course are named.
+    that take another course are named. One that runs with neither is told; it exits with 2 if
+    nothing else is found.
     """
     changes = compare_trees(load_tree(a), load_tree(b))
     cases: list[Case] = []
@@ -53,16 +54,21 @@ def diff(
             hint = f"write one with `tree: {b.name}`, or leave --scenarios out"
             raise InputError.of("no-scenario", message, hint=hint)
         found = list(behavior_changes(a, b, cases))
+    differing = sum(one.is_judged for one in found)
     if as_json:
         print_json({"changes": [_change(one) for one in changes], "scenarios": _rows(found)})
     else:
         for change in changes:
             print_lines(change)
         for one in found:
-            print_lines(f"{one.path}: seed {one.seed}: {one.text}")
-        tail = f"; scenario runs that differ: {len(found)} of {len(cases)}" if cases else ""
+            text = f"{one.path}: seed {one.seed}: {one.text}"
+            print_lines(text, to_stderr=not one.is_judged)
+        tail = f"; scenario runs that differ: {differing} of {len(cases)}" if cases else ""
+        tail += f"; not judged: {len(found) - differing}" if len(found) > differing else ""
         print_lines(f"{counted(len(changes), 'difference')}{tail}", to_stderr=True)
-    raise typer.Exit(ExitCode.FAILURE if changes or found else ExitCode.SUCCESS)
+    if changes or differing:
+        raise typer.Exit(ExitCode.FAILURE)
+    raise typer.Exit(ExitCode.USAGE if found else ExitCode.SUCCESS)
 
 
 def _change(change: TreeChange) -> dict[str, object]:
@@ -76,6 +82,12 @@ def _position(span: Span | None) -> dict[str, object] | None:
 
 def _rows(found: list[BehaviorChange]) -> list[dict[str, object]]:
     return [
-        {"file": str(one.path), "scenario": one.scenario, "seed": one.seed, "text": one.text}
+        {
+            "file": str(one.path),
+            "scenario": one.scenario,
+            "seed": one.seed,
+            "text": one.text,
+            "is_judged": one.is_judged,
+        }
         for one in found
     ]

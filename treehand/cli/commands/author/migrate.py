@@ -11,7 +11,7 @@ from treehand.authoring.check import files_in
 from treehand.authoring.migration.all_or_none import write_all
 from treehand.authoring.migration.rename import Renaming, rename
 from treehand.cli.arguments.options import Json
-from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.cli.views.plain_output import print_diff, print_json, print_lines
 from treehand.core.errors import InputError
 
 EXAMPLE = """treehand migrate rename pick.item grasp.object .
@@ -49,7 +49,7 @@ def migrate(
         print_json(_as_data(renaming, is_written=write))
         return
     for file in renaming.files:
-        print_lines(file.diff.rstrip("\n"))
+        print_diff(file.diff)
         if file.new_path != file.path:
             print_lines(f"rename {file.path} to {file.new_path}")
     told = f"{renaming.kind} '{old}' is now '{new}'" if write else f"{renaming.kind} '{old}'"

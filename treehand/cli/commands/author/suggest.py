@@ -12,7 +12,7 @@ from treehand.cli.arguments.options import DeploymentOptions, Folder, Json, LlmR
 from treehand.cli.input.terminal import person_at, terminal_input
 from treehand.cli.views.not_loaded import print_not_loaded
 from treehand.cli.views.output import console_for, counted
-from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.cli.views.plain_output import print_diff, print_json, print_lines
 from treehand.cli.views.streaming_output import print_calls, waiting
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.config.deployment import Deployment
@@ -80,7 +80,7 @@ def suggest(
         "without faults on purpose"
     )
     if diff:
-        print_lines(diff.rstrip("\n"))
+        print_diff(diff)
 
 
 def _suggest_models(
@@ -127,7 +127,7 @@ def _show(console: Console, proposal: ModelProposal) -> None:
         why = f": {proposal.reason}" if proposal.reason else ": every skill has an action model"
         console.print(f"nothing is suggested{why}")
         return
-    print_lines(proposal.diff().rstrip("\n"))
+    print_diff(proposal.diff())
     for model, rehearsal in zip(proposal.models, proposal.rehearsals, strict=True):
         print_lines(f"{model.skill}:")
         for line in proposal.lines(model, rehearsal):

@@ -18,7 +18,7 @@ from treehand.cli.input.terminal import person_at, terminal_input
 from treehand.cli.user_name import user_name
 from treehand.cli.views.improvement_text import proposal_lines, runs_text
 from treehand.cli.views.output import console_for
-from treehand.cli.views.plain_output import print_json, print_lines
+from treehand.cli.views.plain_output import print_diff, print_json, print_lines
 from treehand.cli.views.progress import progress_bar
 from treehand.core.errors import InputError, near
 from treehand.core.exit_codes import ExitCode
@@ -130,7 +130,7 @@ def _roll_back(file: ParametersFile, loaded: Deployment, *, as_json: bool) -> No
     if as_json:
         print_json({"taken_back": taken.pin, "in_force": pin or None})
         return
-    print_lines(unified(before, after, file.path).rstrip("\n"))
+    print_diff(unified(before, after, file.path))
     now = f"in force again: {pin}" if pin else "runs use the parameters of the files again"
     print_lines(f"taken back: promotion {taken.pin} of {taken.promoted}; {now}")
 
@@ -247,7 +247,7 @@ class _Report:
         if self._is_worse():
             self._say("not promoted: the proposed parameters are worse")
             return ExitCode.FAILURE
-        self._say(self.diff().rstrip("\n"))
+        self._show_diff()
         question = PersonQuestion(f"Promote this in {self._file.path}?")
         person = person_at(self._console, terminal_input())
         answer = None if self._as_json else person.ask(question)
@@ -272,7 +272,7 @@ class _Report:
         if self._as_json:
             print_json(self._as_data(is_written=is_written))
         elif not is_written and self._compared is None and not self._proposals.is_empty:
-            self._say(self.diff().rstrip("\n"))
+            self._show_diff()
 
     def _promotion(self) -> Promotion:
         scope = scope_of(self._loaded)
@@ -307,6 +307,10 @@ class _Report:
                 f"run time of B minus A where both passed: median {found.time_difference_s:+.1f} s,"
                 f" 95 % interval {found.time_low_s:+.1f} to {found.time_high_s:+.1f} s"
             )
+
+    def _show_diff(self) -> None:
+        if not self._as_json:
+            print_diff(self.diff())
 
     def _say(self, text: str) -> None:
         if not self._as_json:

@@ -46,6 +46,23 @@ class GrootDocument:
     """Name of a blackboard to the path of its subtree node; "" for the tree at the top."""
 
 
+NO_TREE = "no tree runs yet"
+"""Name of the one node that stands for the tree before there is one."""
+
+
+def document_without_tree() -> GrootDocument:
+    """Return the document of a robot whose tree is not there yet: one idle node.
+
+    Its id is another one than that of every tree, so that clients load the tree when it begins.
+    """
+    xml = (
+        '<root BTCPP_format="4">\n    <BehaviorTree ID="None" _fullpath="">\n'
+        f'        <AlwaysSuccess name="{NO_TREE}" _uid="1" />\n    </BehaviorTree>\n</root>\n'
+    ).encode()
+    tree_id = hashlib.blake2b(xml, digest_size=16).digest()
+    return GrootDocument(xml, tree_id, {NO_TREE: 1}, {})
+
+
 def groot_document(name: str, view: NodeView, domain: Domain) -> GrootDocument:
     """Return the document of a running tree.
 
