@@ -1,12 +1,15 @@
 """A real world that blocks or dies during a run: a typed end, and a robot that was stopped."""
 
+import json
 import re
 import threading
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import treehand as th
+from treehand.cli.app import app
 from treehand.orchestrator.config.code import worlds_in
 from treehand.orchestrator.safety.call_guard import CallGuard
 from treehand.orchestrator.safety.latched_stop import LatchedStop, StopLatch
@@ -95,6 +98,24 @@ def test_a_world_that_dies_is_an_error_and_the_robot_is_stopped(folder):
         run()
     with th.open() as robot:
         assert robot.stops
+
+
+@pytest.mark.parametrize(
+    ("stop", "states", "code"),
+    [("self.halt()", ["stopped", "stopped"], 3), ("[][0]", ["unknown", "unknown"], 8)],
+)
+def test_who_is_at_rest_is_told_though_the_world_has_died(folder, stop, states, code):
+    change(folder, "1 / 0")
+    path = folder / "my_robot.py"
+    path.write_text(path.read_text().replace("self.halt()", stop))
+    words = ["run", "put the bolt in the box", "--yes", "--json"]
+    done = CliRunner().invoke(app, words, catch_exceptions=False)
+    result = json.loads(done.stdout)
+    assert "in perceive: ZeroDivisionError" in result["message"]
+    rests = [*result["stop"]["robots"], *result["stop"]["leaves"]]
+    assert ([one["state"] for one in rests], done.exit_code) == (states, code)
+    with th.open() as robot:
+        assert any(one.is_unconfirmed for one in robot.stops) == (code == 8)
 
 
 def test_the_worlds_of_a_folders_files_are_listed_without_running_them(folder):

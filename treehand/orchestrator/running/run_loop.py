@@ -155,6 +155,7 @@ class RunLoop:
         """Bring the robot to rest after an exception, whatever else is broken."""
         self._stopper.ask()
         self._runtime.halt_at_once()
+        self._world_model.break_off()
         with contextlib.suppress(Exception, SystemExit):  # the first error is the one to report
             self._watch.check()
             self._halt.halt_after_error(f"{type(error).__name__}: {error}")

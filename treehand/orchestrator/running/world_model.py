@@ -72,6 +72,10 @@ class WorldModel:
     """Detectors of the deployment; None if it has none."""
     _drops_told: int = 0
     """Number of dropped percepts that this run has told of."""
+    _has_broken_off: bool = False
+    """True if an exception has ended this run, and the robot is brought to rest."""
+    _is_blind: bool = False
+    """True if the world has failed since then; it is not called again."""
 
     old_mess: frozenset[str] = field(init=False)
     """Objects for which a maintenance goal did not hold when the run began."""
@@ -98,7 +102,14 @@ class WorldModel:
         """Return the same world, beliefs, clock and events for another run, with its own draws."""
         if self.evidence is not None:
             self.evidence.begin_run()
-        return replace(self, random=random, bindings=QuantifierBindings(), _drops_told=0)
+        return replace(
+            self,
+            random=random,
+            bindings=QuantifierBindings(),
+            _drops_told=0,
+            _has_broken_off=False,
+            _is_blind=False,
+        )
 
     def emit(self, event: Event) -> None:
         """Pass an event to every subscriber."""
@@ -109,8 +120,29 @@ class WorldModel:
 
         Raises:
             PluginError: If the world raises, or returns something else than percepts of the
-                domain's predicates.
+                domain's predicates; not after `break_off`.
         """
+        self._call(self._sense)
+
+    def advance(self) -> None:
+        """Advance the world to the clock's time; raises `PluginError`, not after `break_off`."""
+        self._call(lambda: self.checked.advance(self.clock.now_s()))
+
+    def break_off(self) -> None:
+        """Let the world fail from now on: the robot is brought to rest, whatever is broken."""
+        self._has_broken_off = True
+
+    def _call(self, function: Callable[[], None]) -> None:
+        if self._is_blind:
+            return
+        try:
+            function()
+        except (Exception, SystemExit):
+            if not self._has_broken_off:
+                raise
+            self._is_blind = True
+
+    def _sense(self) -> None:
         now_s = self.clock.now_s()
         self.checked.advance(now_s)
         percepts = self.checked.perceive()

@@ -73,7 +73,7 @@ class RobotHalt:
         late: Sequence[str] = ()
         while arbiter.is_halting and not stop.is_immediate and not late:
             world_model.clock.wait_until(self._runtime.wakeups.next_s())
-            world_model.checked.advance(world_model.clock.now_s())
+            world_model.advance()
             late = arbiter.poll()
         arbiter.abandon()
         report = RestReport(
@@ -102,7 +102,9 @@ class RobotHalt:
 
     def halt_after_error(self, reason: str) -> None:
         """Halt every skill and stop the robot after an exception, whatever else is broken."""
-        self._report = self.halt(reason)
+        self._report = report = self.halt(reason)
+        if not report.is_at_rest:
+            self.unconfirmed(report)
 
     def interrupted(self, request: StopRequest) -> Verdict:
         """Halt every skill because the run was stopped, and latch the stop."""
@@ -136,12 +138,12 @@ class RobotHalt:
 
     def _robot_at_rest(self, asked_s: float) -> RobotRest:
         """Stop the robot until it says that it is at rest, or its time is up."""
-        clock, world = self._world_model.clock, self._world_model.checked
+        clock = self._world_model.clock
         until_s = clock.now_s() + REST_S
         status = self._stopper.stop(ANSWER_S)
         while status is not None and not status.acknowledged and clock.now_s() < until_s:
             clock.wait_until(clock.now_s() + POLL_S)
-            world.advance(clock.now_s())
+            self._world_model.advance()
             status = self._stopper.stop(ANSWER_S)
         return self._robot_rest(status, asked_s)
 
