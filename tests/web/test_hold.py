@@ -11,7 +11,6 @@ from treehand.trees import Breakpoint
 @pytest.fixture
 def held(tmp_path):
     kitchen = ServedKitchen(tmp_path, speed=50.0)
-    kitchen.server.desk.robot.parts.breakpoints.attend("a viewer", is_there=True)
     yield kitchen
     kitchen.close()
 

@@ -63,6 +63,12 @@ def plan(page, words):
     page.get_by_role("button", name="Plan", exact=True).click()
 
 
+def choose(region, words):
+    """Choose a node of a large tree, wherever it is."""
+    region.get_by_label("Find a node").fill(words)
+    region.get_by_label("Find a node").press("Enter")
+
+
 def approve(page):
     page.get_by_role("button", name="Approve and run").click()
 
@@ -74,8 +80,7 @@ def test_a_kitchen_is_planned_approved_and_cleaned(own, visit):
     expect(card.get_by_text("Cannot be undone").first).to_be_visible()
     expect(card.get_by_text("throw_away(can, bin)").first).to_be_visible()
     planned = page.get_by_role("region", name="Tree to approve")
-    planned.get_by_role("button", name="Open all").click()
-    planned.get_by_role("treeitem", name="skill throw_away").first.click()
+    choose(planned, "throw_away")
     expect(planned.locator(".details")).to_contain_text("cannot be undone")
     approve(page)
     run = page.get_by_role("region", name="Run 0001")
@@ -237,7 +242,6 @@ def test_a_changed_plan_is_shown_line_by_line_with_its_like_steps_folded(own, vi
 
 def test_a_run_is_held_at_a_node_told_a_fact_and_goes_on(own, visit):
     served = own(speed=20.0)
-    served.server.desk.robot.parts.breakpoints.attend("a viewer", is_there=True)
     page = visit(served)
     ada = served.client("Program", controls=True)
     assert ada.post("breakpoints", {"node": "put_in(red_mug, sink)", "moment": "before"}).is_success
@@ -258,45 +262,34 @@ def test_a_run_is_held_at_a_node_told_a_fact_and_goes_on(own, visit):
     page.get_by_role("heading", name="Run 0001: success").wait_for()
 
 
-def test_nodes_out_of_sight_are_drawn_in_the_end(own, visit):
+def test_of_a_large_tree_what_is_in_sight_is_drawn_and_the_rest_is_found(own, visit):
     served = own(speed=1.0)
     page = visit(served)
     ada = served.client("Program", controls=True)
-    lanes = "".join(f"\n    - name: lane {n}\n      sequence: [{{wait: 1 s}}]" for n in range(40))
+    lanes = "".join(
+        f"\n    - name: lane {n}\n      sequence: [{{wait: 600 s}}]" for n in range(400)
+    )
     tree = f"tree: wide\nroot:\n  parallel:{lanes}\n"
     hash_ = ada.post("proposals/tree", {"text": tree}).json()["hash"]
     ada.approve(hash_)
     ada.post("runs", {"hash": hash_})
     page.get_by_role("button", name="Open all").click()
-    expect(page.get_by_role("treeitem", name="sequence lane")).to_have_count(40)
-    page.get_by_role("heading", name="Run 0001: success").wait_for()
-    # 81 nodes, of which 13 are in sight
-    expect(page.get_by_role("treeitem", name=", success")).to_have_count(81)
-
-
-def test_a_large_tree_is_drawn_in_slices(own, visit):
-    served = own(speed=1.0)
-    page = visit(served)
-    page.evaluate(
-        """() => { window.most = 0;
-        new MutationObserver((changes) => {
-          const added = changes.flatMap((one) => [...one.addedNodes]);
-          const role = "[role=treeitem]";
-          const inside = (one) => one.querySelectorAll?.(role).length ?? 0;
-          const nodes = added.map((one) => inside(one) + Number(one.matches?.(role) ?? 0));
-          window.most = Math.max(window.most, nodes.reduce((sum, one) => sum + one, 0));
-        }).observe(document.body, { subtree: true, childList: true }); }"""
-    )
-    lanes = "".join(f"\n    - name: lane {n}\n      sequence: [{{wait: 9 s}}]" for n in range(400))
-    ada = served.client("Program", controls=True)
-    hash_ = ada.post("proposals/tree", {"text": f"tree: wide\nroot:\n  parallel:{lanes}\n"}).json()[
-        "hash"
-    ]
-    ada.approve(hash_)
-    ada.post("runs", {"hash": hash_})
-    page.get_by_role("button", name="Open all").click()
-    expect(page.get_by_role("treeitem")).to_have_count(801)
-    assert page.evaluate("most") < 250  # those in sight, and a slice of the others
+    nodes = page.get_by_role("treeitem")
+    expect(nodes.filter(has_text="lane 3").first).to_be_visible()
+    expect(page.get_by_text("801 nodes")).to_be_visible()
+    assert nodes.count() < 120
+    last = page.get_by_role("treeitem", name="sequence lane 399, running")
+    expect(last).to_have_count(0)
+    page.get_by_role("tree").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    expect(last).to_be_visible()
+    assert [last.get_attribute(f"aria-{one}") for one in ("posinset", "setsize")] == ["400", "400"]
+    assert nodes.count() < 120
+    choose(page, "lane 20")
+    expect(page.get_by_text("1 of 11")).to_be_visible()  # lane 20 and lanes 200 to 209
+    page.get_by_label("Find a node").press("Enter")
+    found = page.get_by_role("treeitem", name="sequence lane 200, running")
+    expect(found).to_have_attribute("aria-selected", "true")
+    expect(found).to_be_in_viewport()
 
 
 def test_a_past_run_is_scrubbed_to_its_failure(own, visit):
@@ -324,9 +317,9 @@ def test_a_past_run_is_scrubbed_to_its_failure(own, visit):
 def test_the_chosen_node_stays_in_sight_when_a_tablet_is_turned(own, visit):
     page = visit(own(speed=None))
     plan(page, GOAL)
-    page.get_by_role("button", name="Open all").click()
+    choose(page, "put_in(red_mug")
     node = page.get_by_role("treeitem", name="skill put_in(red_mug, sink)").first
-    node.click()
+    expect(node).to_be_in_viewport()
     page.set_viewport_size({"width": 360, "height": 740})
     inside = """node => { const [a, b] = [node, node.closest(".canvas")].map((one) =>
       one.getBoundingClientRect()); return a.left >= b.left && a.right <= b.right; }"""

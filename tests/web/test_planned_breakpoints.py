@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="needs the extra dev-web")
 
-from tests.web.test_page import GOAL, approve, chromium, expect, plan, pytestmark, visit
+from tests.web.test_page import GOAL, approve, choose, chromium, expect, plan, pytestmark, visit
 from treehand.trees import Breakpoint
 
 __all__ = ["chromium", "pytestmark", "visit"]
@@ -18,12 +18,10 @@ PATHS = ("r", "r/s", "r/s/pick(a)", "r/s/t/put(a, b)", "r/pick(a)", "s/s", "")
 
 def test_a_run_is_held_where_its_plan_was_marked_before_approval(own, visit):
     served = own(speed=20.0)
-    served.server.desk.robot.parts.breakpoints.attend("a viewer", is_there=True)
     page = visit(served)
     plan(page, GOAL)
     planned = page.get_by_role("region", name="Tree to approve")
-    planned.get_by_role("button", name="Open all").click()
-    planned.get_by_role("treeitem", name="skill put_in(red_mug, sink)").first.click()
+    choose(planned, "put_in(red_mug")
     planned.get_by_role("button", name="hold before").click()
     marked = planned.get_by_role("treeitem", name="skill put_in(red_mug, sink), idle, holds before")
     expect(marked.locator(".hold")).to_have_count(1)
@@ -58,7 +56,6 @@ def test_a_breakpoint_that_holds_nothing_of_a_plan_is_told(own, visit):
 
 def test_a_node_that_is_shown_once_for_all_objects_holds_for_each_of_them(own, visit):
     served = own(speed=20.0)
-    served.server.desk.robot.parts.breakpoints.attend("a viewer", is_there=True)
     page = visit(served)
     plan(page, "make the stove safe")
     planned = page.get_by_role("region", name="Tree to approve")

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from treehand.web.mcp.mcp_server import McpServer
 
 LOOPBACK = "127.0.0.1"
+VIEWERS = "viewers of the page"
+"""Name under which the server attends breakpoints."""
 SEND_BUFFER = 65_536
 """Bytes that the system keeps for a client that does not read: it gets what is new after them."""
 START_S = 20.0
@@ -105,10 +107,11 @@ class RobotServer:
     ) -> None:
         self.settings = settings
         self._socket = _listening(settings)
+        self._open_robot = open_robot
         try:
             self.feed = EventFeed()
             self.person = RemotePerson(self.feed.touch)
-            self.desk = RobotDesk(open_robot(self.person), self.person, self.feed)
+            self.desk = RobotDesk(self._opened(), self.person, self.feed)
         except BaseException:
             self._socket.close()
             raise
@@ -130,7 +133,7 @@ class RobotServer:
             self.desk,
             workspace,
             settings.speed,
-            lambda: open_robot(self.person),
+            self._opened,
             settings.tracing,
         )
         self.mcp = protocol(self._agent_offer(ask)) if protocol is not None else None
@@ -193,6 +196,12 @@ class RobotServer:
         yield from RunOperations(self.archive, self.desk, self._resuming).all()
         yield from FileOperations(self._shelf, self._trials).all()
         yield from SuiteOperations(self._scenarios, self.suite).all()
+
+    def _opened(self) -> Robot:
+        """Return the robot; viewers let its held nodes go on, so its person is not asked to."""
+        robot = self._open_robot(self.person)
+        robot.parts.breakpoints.attend(VIEWERS, is_there=True)
+        return robot
 
     def _config(self) -> uvicorn.Config:
         mcp = self.mcp

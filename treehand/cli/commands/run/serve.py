@@ -109,7 +109,7 @@ def serve(
     rate = speed or (SPEED if loaded.kind.is_virtual else 1.0)
     home = Workspace.find(workspace)
 
-    breakpoints = Breakpoints(loaded.breakpoints, is_attended=True)
+    breakpoints = Breakpoints(loaded.breakpoints)
 
     def open_robot(person: Person) -> Robot:
         clock: Clock = MonotonicClock(rate)

@@ -11,8 +11,8 @@ export function place(root, isFolded, isDown) {
   /** @type {any[]} */ const places = [];
   let next = 0;
   let deepest = 0;
-  const visit = (/** @type {any} */ node, /** @type {number} */ depth, /** @type {any} */ above) => {
-    const spot = { node, depth, above, across: 0, hidden: 0 };
+  const visit = (/** @type {any} */ node, /** @type {number} */ depth, /** @type {any} */ above, rank = 1) => {
+    const spot = { node, depth, above, rank, across: 0, hidden: 0 };
     places.push(spot);
     deepest = Math.max(deepest, depth);
     if (!node.children.length || isFolded(node, depth)) {
@@ -20,7 +20,7 @@ export function place(root, isFolded, isDown) {
       spot.across = next++;
       return spot;
     }
-    const below = node.children.map((/** @type {any} */ child) => visit(child, depth + 1, spot));
+    const below = node.children.map((/** @type {any} */ child, /** @type {number} */ at) => visit(child, depth + 1, spot, at + 1));
     spot.across = isDown ? (below[0].across + below[below.length - 1].across) / 2 : below[0].across;
     return spot;
   };

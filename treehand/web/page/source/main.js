@@ -199,12 +199,14 @@ function Room({ state, onLost }) {
   }, [headline]);
   const isProposed = desk.proposal?.kind === "plan" && desk.work !== "running";
   const planned = usePlanned(isProposed ? desk.proposal.hash : "");
+  const holds = html`<${HoldCard} desk=${desk} onSelect=${setSelected} />`; // what waits for a person stands first
   const live = html`
     <${RunQuestion} desk=${desk} />
     <${Proposal} desk=${desk} root=${planned.tree?.root} />
     ${desk.problem ? html`<${Card} title="The run broke off" tone="bad"><p>${desk.problem}</p></${Card}>` : null}
-    <${HoldCard} desk=${desk} onSelect=${setSelected} />
+    ${desk.hold.is_held ? holds : null}
     <${Progress} model=${model.current} desk=${desk} speed=${desk.hold.is_held ? null : state.speed} />
+    ${desk.hold.is_held ? null : holds}
     <${LeftRun} desk=${desk} />
     <${GoalForm} desk=${desk} examples=${state.examples} />
     <${Conversation} lines=${desk.conversation} />`;

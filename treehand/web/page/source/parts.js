@@ -87,3 +87,6 @@ export function useNow(period, isWanted) {
   }, [period, isWanted]);
   return now;
 }
+
+/** A name that may be broken after its slashes and underscores. @param {string} name */
+export const breakable = (name) => name.split(/(?<=[/_])/).map((part, at) => (at ? html`<wbr />${part}` : part));

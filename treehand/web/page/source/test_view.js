@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { get, post } from "./api.js";
 import { control } from "./control.js";
-import { Action, Card, Problem, View, clock, html } from "./parts.js";
+import { Action, Card, Problem, View, breakable, clock, html } from "./parts.js";
 import { Replay } from "./replay.js";
 import { Matrix, STATE } from "./test_matrix.js";
 
@@ -111,7 +111,7 @@ function ScenarioList({ scenarios, problem, desk, isLive, open, go }) {
     <ul class="scenarios">${shown.map((/** @type {any} */ one) => html`<li key=${one.name} class=${open === one.name ? "open" : ""}>
       <input type="checkbox" aria-label=${`Choose ${one.name}`} checked=${chosen.has(one.name)} onChange=${() => toggle(one.name)} />
       <button type="button" class="link" aria-current=${open === one.name} onClick=${() => go(`#/test/${encodeURIComponent(one.name)}`)}>
-        <b>${one.name.replace(/\.scenario\.yaml$/, "")}</b>
+        <b>${breakable(one.name.replace(/\.scenario\.yaml$/, ""))}</b>
         <small>${one.problem ? html`<span class="wrong">${one.problem}</span>` : `${one.scenario}${one.cases > 1 ? ` · ${one.cases} runs` : ""}`}</small>
         <${Result} last=${one.last} /></button></li>`)}</ul>
   </${Card}></aside>`;

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useHeldPaths } from "./breakpoints.js";
 import { NODE, count, edge, place } from "./layout.js";
 import { KIND, STATUS, clock, html } from "./parts.js";
+import { NodeFinder } from "./node_finder.js";
 import { lineOf } from "./run_model.js";
 import { bring, useSight, useTold } from "./sight.js";
 
@@ -49,7 +50,8 @@ export function TreeView({ tree, model, selected, onSelect, points = NO_POINTS }
   const running = places.filter((spot) => model.statuses.get(spot.node.path) === "RUNNING");
   const leaf = running[running.length - 1];
   const sight = useSight(frame);
-  const told = useTold(tree, model, places, total > LIMIT ? (/** @type {any} */ spot) => spot.node.path === selected || sight(spot, zoom) : null);
+  const isLarge = total > LIMIT;
+  const told = useTold(tree, model, places, isLarge ? (/** @type {any} */ spot) => spot.node.path === selected || sight(spot, zoom) : null);
   const drawn = useMemo(() => new Map(), [tree]);
   const toggle = (/** @type {any} */ node, /** @type {number} */ depth) => {
     const next = new Map(own);
@@ -71,7 +73,8 @@ export function TreeView({ tree, model, selected, onSelect, points = NO_POINTS }
     size.observe(box);
     return () => size.disconnect();
   }, []);
-  const edges = (/** @type {any[]} */ spots) => spots.map((spot) => (spot.above ? edge(spot.above, spot, isDown) : "")).join("");
+  const edges = (/** @type {any[]} */ spots) =>
+    spots.map((spot) => (spot.above && (!isLarge || sight(spot, zoom, spot.above)) ? edge(spot.above, spot, isDown) : "")).join("");
   const move = (/** @type {KeyboardEvent} */ event) => {
     const at = places.findIndex((spot) => spot.node.path === selected);
     const spot = places[at];
@@ -98,6 +101,7 @@ export function TreeView({ tree, model, selected, onSelect, points = NO_POINTS }
   return html`<div class="tree">
     <div class="bar" role="toolbar" aria-label="Tree">
       <span class="soft">${total} nodes</span>
+      ${isLarge ? html`<${NodeFinder} root=${root} selected=${selected} onSelect=${onSelect} />` : null}
       <button type="button" aria-pressed=${mode === "all"} onClick=${() => {
         setOwn(new Map());
         setMode(mode === "all" ? "focus" : "all");
@@ -111,7 +115,7 @@ export function TreeView({ tree, model, selected, onSelect, points = NO_POINTS }
       aria-activedescendant=${selected ? `node-${selected}` : undefined}>
       <svg width=${(width + 24) * zoom} height=${(height + 24) * zoom}
         viewBox=${`-12 -12 ${width + 24} ${height + 24}`} role="presentation">
-        <g class="edges"><path d=${edges(places)} /><path class="live" d=${edges(places.filter((_, at) => told[at]?.status === "RUNNING"))} /></g>
+        <g class="edges"><path d=${edges(places)} /><path class="live" d=${edges(running)} /></g>
         ${places.map((spot, at) => told[at] && drawing(drawn, spot, told[at], holds.get(spot.node.path) ?? "", spot.node.path === selected, act))}
       </svg>
     </div>
@@ -123,13 +127,13 @@ function drawing(/** @type {Map<string, any>} */ drawn, /** @type {any} */ spot,
   const { node, x, y, hidden, depth } = spot;
   const old = drawn.get(node.path);
   if (old && old.told === told && old.x === x && old.y === y && old.hidden === hidden && old.holds === holds && old.isSelected === isSelected) return old.element;
-  const element = html`<${TreeNode} key=${node.path} node=${node} x=${x} y=${y} ...${told} hidden=${hidden} holds=${holds} depth=${depth} isSelected=${isSelected} act=${act} />`;
+  const element = html`<${TreeNode} key=${node.path} node=${node} x=${x} y=${y} ...${told} hidden=${hidden} holds=${holds} depth=${depth} rank=${spot.rank} siblings=${spot.above?.node.children.length ?? 1} isSelected=${isSelected} act=${act} />`;
   drawn.set(node.path, { told, x, y, hidden, holds, isSelected, element });
   return element;
 }
 
 const TreeNode = memo(
-  (/** @type {any} */ { node, x, y, status, hidden, holds, code, attempts, depth, isSelected, act }) => {
+  (/** @type {any} */ { node, x, y, status, hidden, holds, code, attempts, depth, rank, siblings, isSelected, act }) => {
     const kind = KIND[node.kind] ?? { sign: "▪", word: node.kind };
     const state = STATUS[status] ?? STATUS.INVALID;
     const isBad = code && status !== "SUCCESS" && status !== "RUNNING";
@@ -140,7 +144,7 @@ const TreeNode = memo(
     const open = node.children.length ? !hidden : undefined;
     return html`<g class=${`node ${node.kind} ${status.toLowerCase()} ${isSelected ? "selected" : ""}`}
       transform=${`translate(${x} ${y})`} role="treeitem" id=${`node-${node.path}`} aria-label=${name}
-      aria-level=${depth + 1} aria-selected=${isSelected} aria-expanded=${open}
+      aria-level=${depth + 1} aria-posinset=${rank} aria-setsize=${siblings} aria-selected=${isSelected} aria-expanded=${open}
       onClick=${() => act.current.onSelect(node.path)} onDblClick=${() => node.children.length && act.current.toggle(node, depth)}>
       <title>${node.label}${node.notes.length ? `\n${node.notes.join("\n")}` : ""}</title>
       <rect width=${NODE.width} height=${NODE.height} rx="8" />

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get } from "./api.js";
 import { FileDesk } from "./file_desk.js";
 import { about, begin, changedNames, kindOf } from "./open_files.js";
-import { Action, Problem, View, html } from "./parts.js";
+import { Action, Problem, View, breakable, html } from "./parts.js";
 
 const GROUPS = [["tree", "Trees"], ["scenario", "Scenarios"], ["scene", "Scenes"], ["domain", "Domains"], ["", "Others"]];
 const ENDINGS = [["tree", "tree"], ["scenario", "scenario"], ["scene", "scene"], ["domain", "domain"]];
@@ -22,8 +22,8 @@ export function WriteView({ state, desk, name, go }) {
   const names = [...new Set([...(files ?? []).map((one) => one.name), ...changed])].sort();
   return html`<${View} title="Write" kind=${`write ${name ? "opened" : ""}`}>
     <aside aria-label="Files">
-      ${problem ? html`<${Problem} error=${problem} />` : files ? html`<${FileList} names=${names} changed=${changed} open=${name} onOpen=${show} />` : html`<p class="soft">loading…</p>`}
       ${desk.is_read_only ? null : html`<${NewFile} names=${names} onMade=${show} />`}
+      ${problem ? html`<${Problem} error=${problem} />` : files ? html`<${FileList} names=${names} changed=${changed} open=${name} onOpen=${show} />` : html`<p class="soft">loading…</p>`}
     </aside>
     ${name ? html`<${FileDesk} key=${name} name=${name} names=${names} state=${state} desk=${desk} show=${show}
         onChanged=${() => setCount((count) => count + 1)} onSaved=${load} />`
@@ -31,14 +31,21 @@ export function WriteView({ state, desk, name, go }) {
   </${View}>`;
 }
 
-function FileList({ names, changed, open, onOpen }) {
-  if (!names.length) return html`<p class="soft">There are no files in the served folder yet.</p>`;
+/** Number of files from which on they can be filtered. */
+const MANY = 12;
+
+function FileList({ names: all, changed, open, onOpen }) {
+  const [words, setWords] = useState("");
+  const names = all.filter((/** @type {string} */ one) => one.includes(words.trim()));
+  if (!all.length) return html`<p class="soft">There are no files in the served folder yet.</p>`;
   const known = new Set(GROUPS.map(([kind]) => kind));
-  return html`<nav class="files" aria-label="Files of the served folder">${GROUPS.map(([kind, title]) => {
+  return html`${all.length >= MANY ? html`<input class="filter" type="search" aria-label="Filter files" placeholder="filter" value=${words}
+      onInput=${(/** @type {any} */ event) => setWords(event.target.value)} />` : null}
+  <nav class="files" aria-label="Files of the served folder">${names.length ? null : html`<p class="soft">no file of that name</p>`}${GROUPS.map(([kind, title]) => {
     const own = names.filter((/** @type {string} */ one) => (kind ? kindOf(one) === kind : !known.has(kindOf(one))));
     return own.length ? html`<h2>${title}</h2><ul>${own.map((/** @type {string} */ one) => html`<li key=${one}><button type="button"
       class=${open === one ? "open" : ""} aria-current=${open === one ? "page" : undefined} onClick=${() => onOpen(one)}>
-      <span>${kind ? one.slice(0, -`.${kind}.yaml`.length) : one}</span>${changed.includes(one) ? html`<b title="not saved"><span aria-hidden="true">●</span><span class="unseen">not saved</span></b>` : null}</button></li>`)}</ul>` : null;
+      <span>${breakable(kind ? one.slice(0, -`.${kind}.yaml`.length) : one)}</span>${changed.includes(one) ? html`<b title="not saved"><span aria-hidden="true">●</span><span class="unseen">not saved</span></b>` : null}</button></li>`)}</ul>` : null;
   })}</nav>`;
 }
 
