@@ -198,13 +198,23 @@ HOMES = {
     "mcp": "web/mcp",
     "mcp_types": "web/mcp",
     "mujoco": "worlds/physics",
+    "resvg_py": "trees/drawing",
     "unified_planning": "planners/pddl",
     "yaml": "documents trees/format",
     "typer": "cli",
     "starlette": "web",
     "uvicorn": "web",
 }
-HEAVY = ("torch", "pyarrow", "openai", "langchain", "mujoco", "ray", "starlette", "uvicorn")
+HEAVY = (
+    "torch",
+    "pyarrow",
+    "openai",
+    "langchain",
+    "mujoco",
+    "ray",
+    "starlette",
+    "uvicorn",
+)
 
 
 def modules(room: str = "") -> Iterator[Path]:

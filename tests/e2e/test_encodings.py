@@ -23,6 +23,7 @@ CALLS = [
     ("show", "1"),
     ("show", "mug.tree.yaml", "--dot"),
     ("show", "mug.tree.yaml", "--svg", "mug.svg"),
+    ("show", "mug.tree.yaml", "--png", "nö.jpg"),
     ("replay", "1"),
     ("fork", "1", "--at", "1", "--set", "nö"),
     ("explain", "1"),

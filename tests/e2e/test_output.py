@@ -24,6 +24,19 @@ def test_a_picture_goes_into_an_svg_file_that_can_be_written(call, tmp_path):
         assert "wrong-file-name" in call("show", "1", "--svg", name, code=2).err
     assert not (tmp_path / "x.png").exists()
     assert "unwritable-file" in call("show", "1", "--svg", "no/such/x.svg", code=2).err
+    both = call("show", "1", "--svg", "run.svg", "--png", "run.svg", code=2).err
+    assert "wrong-file-name" in both
+    assert "run.png" in both
+    assert not (tmp_path / "run.svg").exists()  # names are looked at before anything is written
+
+
+def test_a_picture_goes_into_a_png_file_too(call, tmp_path):
+    pytest.importorskip("resvg_py", reason="needs the extra png")
+    call("run", "open the fridge", "--yes")
+    told = call("show", "1", "--svg", "run.svg", "--png", "run.png").out
+    assert told.split("written to ")[1:] == ["run.svg\n", "run.png\n"]
+    assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
+    assert "unwritable-file" in call("show", "1", "--png", "no/such/x.png", code=2).err
 
 
 def test_a_run_that_is_asked_for_where_there_are_none_says_so(call):

@@ -60,10 +60,10 @@ DARK = (
     "--ground:#0e141b;--card:#18212b;--ink:#e8eef4;--soft:#9fb0c0;--line:#46586a;--good:#6ee7a0;"
     "--good-ground:#12301f;--bad:#ff9d94;--bad-ground:#3a1714;--run:#ffd166;--run-ground:#35290a"
 )
+DARK_STYLE = f"@media (prefers-color-scheme:dark){{.tt{{{DARK}}}}}"
+FONTS = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif"
 STYLE = (
-    f".tt{{{LIGHT};font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',"
-    "'DejaVu Sans',sans-serif}"
-    f"@media (prefers-color-scheme:dark){{.tt{{{DARK}}}}}"
+    f".tt{{{LIGHT};font-family:{FONTS}}}{DARK_STYLE}"
     ".tt .ground{fill:var(--ground)}.tt text{fill:var(--ink);font-size:12.5px}"
     ".tt .title{font-size:15px;font-weight:650}"
     ".tt .note,.tt .key{fill:var(--soft);font-size:10.5px}"

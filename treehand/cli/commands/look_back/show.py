@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from treehand.cli.arguments import completion
 from treehand.cli.arguments.options import DeploymentOptions, Folder, Load
 from treehand.cli.past_run import past_run
-from treehand.cli.views.output import console_for, write_text
+from treehand.cli.views.output import console_for, write_bytes
 from treehand.cli.views.plain_output import print_lines
 from treehand.cli.views.run_story import RunStory
 from treehand.core.errors import InputError, TreehandError
@@ -27,6 +27,7 @@ from treehand.trees import TreeLibrary, TreeSpec, load_tree, parse_tree
 from treehand.trees.drawing.drawn_run import DrawnRun
 from treehand.trees.drawing.tree_outline import TreeOutline
 from treehand.trees.drawing.tree_picture import tree_svg
+from treehand.trees.drawing.tree_raster import tree_png
 from treehand.trees.format.spec_drawing import to_dot, tree_of_spec
 
 EXAMPLE = "treehand show kitchen.tree.yaml"
@@ -53,6 +54,7 @@ def show(
     *,
     as_dot: Annotated[bool, typer.Option("--dot", help="Graphviz' dot language.")] = False,
     svg: Annotated[Path | None, typer.Option(help="Write an SVG picture to this file.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Write a PNG picture to this file.")] = None,
     load: Load = False,
     deployment: DeploymentOptions,
     workspace: Folder = None,
@@ -65,14 +67,27 @@ def show(
     drawn = _run(thing, workspace) if is_run else _file(Path(thing), deployment, load=load)
     if as_dot:
         print_lines(to_dot(drawn.tree))
-    elif svg is not None:
-        if svg.suffix.lower() != ".svg":
-            hint = f"name it {svg.with_suffix('.svg').name if svg.name else 'tree.svg'}"
-            raise InputError.of("wrong-file-name", f"'{svg}' is not an SVG file", hint=hint)
-        write_text(svg, drawn.picture())
-        console_for(as_json=False).print(f"written to {svg}")
+    elif svg is not None or png is not None:
+        _write_pictures(drawn.picture, svg, png)
     else:
         console_for(as_json=False).print(drawn.drawing)
+
+
+def _write_pictures(draw: Callable[[], str], svg: Path | None, png: Path | None) -> None:
+    """Write one drawing to the files that are wanted; a wrong name is found before both."""
+    wanted = [(svg, ".svg"), (png, ".png")]
+    for file, ending in wanted:
+        if file is not None and file.suffix.lower() != ending:
+            hint = f"name it {file.with_suffix(ending).name if file.name else f'tree{ending}'}"
+            kind = ending[1:].upper()
+            message = f"'{file}' is not {'an' if kind == 'SVG' else 'a'} {kind} file"
+            raise InputError.of("wrong-file-name", message, hint=hint)
+    picture = draw()
+    for file, ending in wanted:
+        if file is not None:
+            is_svg = ending == ".svg"
+            write_bytes(file, picture.encode("utf-8") if is_svg else tree_png(picture))
+            console_for(as_json=False).print(f"written to {file}")
 
 
 def _file(path: Path, deployment: DeploymentOptions, *, load: bool) -> _Drawn:
