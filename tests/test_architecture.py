@@ -43,7 +43,7 @@ SUB_ROOMS = {
     },
     "core": {
         "events": ("error_record", "evidence", "literals"),
-        "files": (),
+        "files": ("errors",),
         "source": ("errors", "spans"),
         "text": ("errors",),
     },

@@ -207,20 +207,3 @@ def _skill_values(name: str, domain: Domain) -> dict[str, str]:
         "effect": " and ".join(map(str, model.effects)),
         "substitution": f".substitute({{{pairs}}})" if names else "",
     }
-
-
-def write_new(files: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write files into a folder, none over one that is there.
-
-    Raises:
-        InputError: If one of them exists; then none is written.
-    """
-    paths = {folder / name: text for name, text in files.items()}
-    there = [str(path) for path in paths if path.exists()]
-    if there:
-        hint = "take another name, or another folder with --in"
-        raise InputError.of("file-exists", f"there is already {', '.join(there)}", hint=hint)
-    for path, text in paths.items():
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    return list(paths)

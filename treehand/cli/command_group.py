@@ -47,7 +47,10 @@ class CommandGroup(TyperGroup):
                 self.add_command(LazyCommand(name, short_help=summary, help=summary))
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the called command; end quietly if the reader of the output has gone (`| head`)."""
+        """Run the called command; end quietly if the reader of the output has gone (`| head`).
+
+        An interrupt that the command does not answer itself becomes `typer.Abort`.
+        """
         try:
             try:
                 return super().invoke(ctx)
@@ -56,6 +59,8 @@ class CommandGroup(TyperGroup):
         except BrokenPipeError:
             drop_output()
             raise typer.Exit(OUTPUT_CLOSED) from None
+        except KeyboardInterrupt:  # Typer would end without a word
+            raise typer.Abort from None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write one section for each task."""

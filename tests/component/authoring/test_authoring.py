@@ -13,9 +13,10 @@ from treehand.authoring import starters
 from treehand.authoring.check import check_files, files_in
 from treehand.authoring.file_types import KINDS, find_kind
 from treehand.authoring.schema import schema_of
-from treehand.authoring.starters import STARTERS, next_commands, starter, write_new
+from treehand.authoring.starters import STARTERS, next_commands, starter
 from treehand.authoring.tree_file import tree_file_text, tree_name
 from treehand.core.errors import InputError
+from treehand.core.files.new_files import write_new
 from treehand.documents.composer import compose
 from treehand.documents.formatter import format_text
 from treehand.orchestrator.config.deployment import Deployment

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from treehand.core.errors import InputError
+from treehand.core.files.new_files import make_folder
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.pddl.library import PDDLWriter, up
 from treehand.skills.domain import (
@@ -42,8 +43,8 @@ def write_pddl(problem: PlanningProblem, goal: Formula, folder: Path) -> None:
         InputError: If the folder cannot be written to.
     """
     writer = PDDLWriter(_Writing(problem).problem(goal))
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         writer.write_domain(str(folder / "domain.pddl"))
         writer.write_problem(str(folder / "problem.pddl"))
     except OSError as error:

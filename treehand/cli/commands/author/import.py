@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from treehand.authoring.starters import write_new
 from treehand.cli.views.finding_formats import finding_line
 from treehand.cli.views.output import finding_as_data
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
+from treehand.core.files.new_files import write_new
 from treehand.skills.domain.checking import load_domain
 from treehand.trees.interop.btcpp.importing.btcpp_import import ImportedTree, import_btcpp
 
@@ -41,10 +41,7 @@ def import_tree(
         message = f"'{file}' is no XML file"
         raise InputError.of("unknown-kind", message, hint="trees of BehaviorTree.CPP end in .xml")
     imported = import_btcpp(file, load_domain(domain) if domain is not None else None)
-    written: list[Path] = []
-    if imported.files:
-        out.mkdir(parents=True, exist_ok=True)
-        written = write_new(imported.files, out)
+    written = write_new(imported.files, out) if imported.files else []
     if as_json:
         findings = [finding_as_data(finding) for finding in imported.findings]
         print_json({"files": [str(path) for path in written], "findings": findings})

@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from treehand.authoring.starters import next_commands, starter, write_new
+from treehand.authoring.starters import next_commands, starter
 from treehand.cli.arguments.options import Config, DomainFile
 from treehand.cli.views.plain_output import print_lines
 from treehand.core.errors import InputError
+from treehand.core.files.new_files import write_new
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.deployment_file import FILE_NAME
 from treehand.orchestrator.config.overrides import DeploymentOverrides
@@ -55,7 +56,6 @@ def new(
     binding = files.get(FILE_NAME)
     if binding is not None and is_bound:
         del files[FILE_NAME]
-    folder.mkdir(parents=True, exist_ok=True)
     for path in write_new(files, folder):
         print_lines(f"written to {path}")
     if binding is not None and is_bound:

@@ -10,8 +10,10 @@ import typer
 
 from treehand.authoring.file_types import KINDS, kind_named
 from treehand.authoring.schema import schema_of
+from treehand.cli.views.output import write_text
 from treehand.cli.views.plain_output import print_json, print_lines
 from treehand.core.errors import InputError
+from treehand.core.files.new_files import make_folder
 
 EXAMPLE = "treehand schema tree > tree.schema.json"
 
@@ -34,9 +36,9 @@ def schema(
         names = ", ".join(known.name for known in KINDS)
         hint = f"one of {names}; or --out FOLDER for all of them"
         raise InputError.of("unknown-kind", "say which kind of file", hint=hint)
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     for known in KINDS if kind is None else (kind_named(kind),):
         path = out / f"{known.name}.schema.json"
         text = json.dumps(schema_of(known), indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
+        write_text(path, text + "\n")
         print_lines(f"written to {path}")
