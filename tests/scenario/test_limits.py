@@ -8,6 +8,8 @@ from treehand.orchestrator.history.run_history import read_history
 from treehand.orchestrator.running.watching.limit_book import ALL, LimitBook
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import Workspace
+from treehand.planners.goals.goal_text import write_goal
+from treehand.planners.goals.manner import Manner
 from treehand.skills import MotionLimits
 from treehand.skills.domain import Call, Facts
 
@@ -57,6 +59,26 @@ def test_a_limit_on_one_thing_slows_its_steps_and_limits_its_grip(talk):
     assert slow["put_in(glass, dishwasher)"] > 1.6 * usual["put_in(glass, dishwasher)"]
     grips = [e.note for e in events if isinstance(e, SkillNoted) and "grip" in e.note]
     assert float(grips[0].split()[1]) <= 0.6 * 0.8 * 9.0 * 1.35  # its estimate of 9 N errs
+
+
+def test_a_manner_limits_the_steps_of_its_run_alone(talk):
+    talk.say("carefully put the glass in the sink", "how long will it take?")
+    assert "under the limits about" in [m.text for m in talk.messages if isinstance(m, Said)][-1]
+    talk.say("yes")
+    slow = took_s(talk.events())
+    talk.say("put the glass on the table", "yes", "put the glass in the sink", "yes")
+    usual = took_s(talk.events("0003"))
+    assert slow["put_in(glass, sink)"] > 1.6 * usual["put_in(glass, sink)"]
+
+
+def test_a_manner_is_kept_by_a_change_and_a_resumed_run(talk, deployment):
+    talk.say("carefully put the glass in the sink", "no, in the dishwasher")
+    plan = [m for m in talk.messages if isinstance(m, Proposed)][-1].plan
+    assert write_goal(plan.goal) == "in(glass, dishwasher); carefully"
+    talk.say("yes")
+    history = read_history(talk.events(), deployment.vocabulary, run="0001")
+    assert history.goal is not None
+    assert history.goal.manner is Manner.CAREFULLY
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from treehand.orchestrator.sessions.runs.verdicts import verdict_on
 from treehand.planners import Estimates, Goal, Plan, Refusal
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind
 from treehand.planners.reading.words.english import base_of
+from treehand.skills import UNLIMITED
 from treehand.skills.domain import Call
 
 _OF_THE_PLAN = frozenset({"take", "be", "last", "finish", "do that", "do it", "do this", "go"})
@@ -150,12 +151,13 @@ class StatusReporter:
     def _slowed(self, plan: Plan) -> str:
         """Return the estimate under the limits that a person set; empty if there are none."""
         domain, facts, book = self._robot.deployment.domain, self._robot.world.facts, self._book
+        of_goal = plan.goal.manner.limits if plan.goal.manner is not None else UNLIMITED
         usual_s = slow_s = 0.0
         for call in plan.steps:
             model = domain.skills.get(call.name)
             took_s = model.duration if model is not None else 0.0
             usual_s += took_s
-            slow_s += took_s / book.expected_on(call, facts).speed
+            slow_s += took_s / book.expected_on(call, facts).tightest(of_goal).speed
         if slow_s <= usual_s:
             return ""
         longer_s = plan.estimates.duration_s * slow_s / usual_s

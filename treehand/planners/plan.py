@@ -143,6 +143,7 @@ def plan_hash(
         "before": [str(formula) for formula in goal.before],
         "never": [str(formula) for formula in goal.never],
         "within_s": goal.within_s,
+        **({"manner": goal.manner.value} if goal.manner is not None else {}),
         **({"cases": [*map(str, goal.cases)]} if goal.cases else {}),
         **({"requirements": [*map(str, goal.requirements)]} if goal.requirements else {}),
         "tree": tree_to_dict(tree),

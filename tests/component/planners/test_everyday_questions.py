@@ -5,6 +5,7 @@ import pytest
 from tests.driving import Session
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners import Answer, Goal, Question, Refusal
+from treehand.planners.goals.goal_text import write_goal
 
 ANSWERS = {
     "tell me how many plates there are on the table": "2: plate 1, plate 2",
@@ -34,8 +35,22 @@ ANSWERS = {
     "is the milk in its place": "no: milk is not in fridge",
     "has the can been thrown away": "no: can is not in bin",
     "is everything washed": "no: plate 1 is dirty",
+    "what is on": "left knob",
+    "is the dishwasher full": "no: dishwasher holds 0 of 14 things that I know of",
+    "how full is the sink": "sink holds 1 of 10 things",
+    "will the red mug fit in the sink": "yes: sink holds 1 of 10 things",
+    "does the sink have any room left": "yes: sink holds 1 of 10 things",
+    "is there space on the table": "nobody told me how much table can hold",
+    "is the glass full": "I cannot tell if glass is full",
+    "don't clear the table": "nothing is done",
+    "don't put the milk away just yet": "nothing is done",
+    "don't wash the dishes and don't clear the table": "nothing is done",
+    "don't close everything": "it is so already",
 }
 OFFERS = {
+    "are you able to reach the pan": "holding(pan)",
+    "do you know how to wash the pan": "clean(pan)",
+    "don't close the fridge": "is_open(fridge)",
     "how would you put the apple in the fridge?": "in(apple, fridge)",
     "what is there to drink?": "holding(milk)",
     "the stove is on": "not is_on(left_knob)",
@@ -43,6 +58,29 @@ OFFERS = {
     "someone left the milk out":
         "forall place in receptacle where belongs(milk, place) -> in(milk, place)",
     "get me something to eat": "holding(milk)",
+}  # fmt: skip
+
+
+ORDERS = {
+    "don't load the dishwasher, put the plates in the sink":
+        "forall p in plate -> in(p, sink); "
+        "never exists d in tableware where not clean(d) -> in(d, dishwasher)",
+    "don't wash the pan, put it on the table": "on(pan, table); never clean(pan)",
+    "don't close the fridge, take out the cheese": "holding(cheese)",
+    "wash the dishes but don't wash the pan":
+        "forall d in dish except pan -> clean(d); never clean(pan)",
+    "put all the food in the fridge but don't put the apple in the fridge":
+        "forall f in food except apple -> in(f, fridge); never in(apple, fridge)",
+    "put the milk in the fridge and don't leave it open":
+        "in(milk, fridge) and not is_open(fridge)",
+    "dirty things go in the dishwasher":
+        "forall d in dish where not clean(d) -> in(d, dishwasher)",
+    "anything dirty goes into the sink": "forall d in dish where not clean(d) -> in(d, sink)",
+    "load the dishwasher with the dirty plates only":
+        "forall p in plate where not clean(p) -> in(p, dishwasher)",
+    "put the glass anywhere in the cupboard": "in(glass, cupboard)",
+    "be careful with the glass and put it in the cupboard": "in(glass, cupboard); carefully",
+    "slowly open the fridge": "is_open(fridge); slowly",
 }  # fmt: skip
 
 
@@ -72,6 +110,17 @@ def test_a_report_or_question_leads_to_an_offer_and_never_to_a_goal(read, text):
     offered = read(text)
     assert isinstance(offered, Question)
     assert OFFERS[text] in [str(goal.formula) for goal in offered.goals]
+
+
+@pytest.mark.parametrize("text", ORDERS)
+def test_an_order_with_a_limit_or_a_denial_keeps_both(read, text):
+    goal = read(text)
+    assert isinstance(goal, Goal)
+    assert write_goal(goal) == ORDERS[text]
+
+
+def test_nothing_is_offered_that_is_the_opposite_of_what_is_said(read):
+    assert not read("don't let the mugs stand on the counter").options
 
 
 @pytest.mark.parametrize(

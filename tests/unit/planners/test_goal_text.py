@@ -11,6 +11,8 @@ GOALS = [
     "a(x) and not b(y)",
     "in(red_mug, sink); never is_open(fridge)",
     "first a(x); first b(y); c(z); within 300 s",
+    "a(x); carefully",
+    "a(x); within 20 s; slowly",
     "if a(x) then b(y)",
     "if a(x) then b(y) else c(z)",
     "if not a(x) and b(y) then c(z); d(x)",

@@ -41,6 +41,8 @@ def _steps(plan: Plan, robot: Robot, verification: Verification) -> Iterator[Tex
     yield from (Text(f"  never: {formula}") for formula in goal.never)
     if goal.within_s is not None:
         yield Text(f"  within {goal.within_s:g} s")
+    if goal.manner is not None:
+        yield Text(f"  {goal.manner.words}")
     yield Text(f"Options  {' · '.join(options_of(robot, plan))}", style="bold")
     yield Text("Steps without failures", style="bold")
     final = {*certificate.irreversible, *certificate.conditional}

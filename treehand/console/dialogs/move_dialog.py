@@ -316,9 +316,9 @@ class MoveDialog:
 
 
 def _with_limits(goal: Goal, whole: Goal | None) -> Goal:
-    """Return a corrected goal with the order, constraints and time limit of the one before."""
+    """Return a corrected goal with the order and the limits of the one before."""
     if whole is None:
         return goal
     never = tuple(dict.fromkeys((*whole.never, *goal.never)))
     kept = {"before": whole.before, "never": never, "within_s": whole.within_s}
-    return goal.model_copy(update=kept)
+    return goal.model_copy(update={**kept, "manner": goal.manner or whole.manner})

@@ -57,7 +57,8 @@ class StandingDialog:
         if denied is None:
             return False
         self._offered = denied.order
-        self._tell(Said(f"all right, not that; shall I keep to '{denied.order}' from now on?"))
+        asked = f"; shall I keep to '{denied.order}' from now on?" if denied.order else ""
+        self._tell(Said(f"all right, not that{asked}"))
         return True
 
     def kept_from(self, line: str, goal: Goal) -> Goal | None:

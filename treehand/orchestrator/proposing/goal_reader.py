@@ -40,11 +40,13 @@ from treehand.planners.llm import (
     Trouble,
     open_chat,
 )
+from treehand.planners.reading.acts.manner_words import manner_of
 from treehand.planners.reading.acts.speech_act import Part
 from treehand.planners.reading.conditions.condition_words import has_conditions, is_rule
 from treehand.planners.reading.people_reader import PeopleReader
 from treehand.planners.reading.reports import NOTHING, Admits
 from treehand.planners.reading.restricted_orders import NO
+from treehand.planners.reading.words.tokens import tokens_of
 from treehand.skills.domain import MAX_FORMULA, Facts
 
 MAX_WORDS = 400
@@ -67,6 +69,11 @@ class GoalReader(Protocol):
 
 def _admit_all(goal: Goal) -> bool:
     return True
+
+
+def _is_read(read: Reading) -> bool:
+    """Return True for a goal, and for what is refused for its meaning."""
+    return isinstance(read, Goal) or (isinstance(read, Refusal) and read.goal is not None)
 
 
 def _limit_of(text: str) -> TimeLimit:
@@ -171,8 +178,10 @@ class SessionReader:
             return told
         denied = None if has_conditions(text) else self.standing.denied(text, facts)
         if denied is not None:
-            words = f"all right: nothing is done; for a standing order say '{denied.order}'"
-            return Answer(words, said=text)
+            return Answer(f"all right: nothing is done{denied.hint}", said=text)
+        doubted = None if has_conditions(text) else self.standing.doubted(text, facts)
+        if doubted is not None:
+            return doubted
         limit = _limit_of(text)
 
         self.learned.note, self.learned.choice = "", None
@@ -189,6 +198,10 @@ class SessionReader:
         parts = self._parts(limit)
         harm = self._harm.in_verbs(parts, text)
         read = self._people.read(limit.rest, facts, interpret=interpret, admits=admits)
+        plain = manner_of(limit.rest)
+        if plain.manner is not None and not _is_read(read):
+            self.grammar.mention(tokens_of(plain.thing))
+            read = self._people.read(plain.rest, facts, interpret=interpret, admits=admits)
         if isinstance(read, Answer):
             order = self.standing.offered(text, facts)
             hint = f"; for a standing order say '{order}'" if order else ""
@@ -279,6 +292,8 @@ class SessionReader:
         if isinstance(read, Refusal):
             return replace(read, said=text)
         read = read.model_copy(update={"text": text})
+        if read.manner is None and not self.grammar.is_formula(text):
+            read = in_words(read.model_copy(update={"manner": manner_of(text).manner}), domain)
         if limit.within_s is None:
             return self._allowed(read, facts)
         if not (limit.is_one and (limit.is_first or not read.never)):
@@ -320,7 +335,8 @@ class SessionReader:
             return Refusal(words, "infeasible", said=goal.text, goal=goal)
         if isinstance(revised, Refusal):
             return revised
-        return self._allowed(revised, facts)
+        kept = revised.model_copy(update={"manner": goal.manner})
+        return self._allowed(in_words(kept, deployment.domain), facts)
 
     def forget(self) -> None:
         """Forget the dialogue: the next text does not refer to it."""

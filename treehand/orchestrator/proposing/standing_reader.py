@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from treehand.orchestrator.store.standing_orders import StandingOrders
-from treehand.planners import Answer, Goal, GrammarGoalReader, Question, Refusal
+from treehand.planners import Answer, Goal, GrammarGoalReader, Question, Reading, Refusal
 from treehand.planners.goals.requirements.requirement import opposite
 from treehand.planners.goals.requirements.standing_order import StandingOrder
 from treehand.planners.hazards.asked_literals import leads_to
 from treehand.planners.hazards.caution import Caution
 from treehand.planners.hazards.standing_words import (
     StandingWords,
+    denials,
     denied_acts,
     standing_words,
     stopped_doing,
 )
-from treehand.skills.domain import AnyOf, Facts, Formula, Negation, conjuncts, positive_form
+from treehand.planners.reading.restricted_orders import NO, YES
+from treehand.planners.reading.words.function_words import word_set
+from treehand.skills.domain import AnyOf, Atom, Facts, Formula, Negation, conjuncts, positive_form
 
 RULE = "standing-order"
 """Name of the rule in refusals and cautions."""
@@ -25,6 +29,11 @@ _SO_ALREADY = "it is so already"
 """Words of the question about what is denied, and so now."""
 _NONE = "there are no standing orders"
 _ANYTHING = ("anything", "any thing", "any object")
+_LETTING = frozenset({"leave", "keep", "let", "have", "forget", "fail", "bother"})
+"""Verbs whose denial asks for something: "don't leave the drawers open"."""
+_PAUSE = re.compile(r"\s*(?:[,;]|\bbut\b|\binstead\b)\s*(?:(?:and|then|just|please|but)\s+)*")
+_BESIDE = word_set("and but or just only instead rather if unless when until till before")
+"""Words after which a text may ask for something else."""
 _HANDLING = frozenset({"move", "handle", "lift", "use", "grab", "pick", "take", "hold", "carry"})
 
 
@@ -33,8 +42,13 @@ class Denied:
     """Prohibition by words that ask for nothing: "please don't open the fridge"."""
 
     order: str
-    """The standing order that would forbid it for good, in words."""
+    """The standing order that would forbid it for good, in words; empty if there is none."""
     never: Formula
+
+    @property
+    def hint(self) -> str:
+        """Return the end of an answer that names the standing order."""
+        return f"; for a standing order say '{self.order}'" if self.order else ""
 
 
 class StandingReader:
@@ -94,11 +108,59 @@ class StandingReader:
         What is so now is left to the reader of goals: "don't leave the fridge open" asks to close
         it.
         """
+        found = [self._denied(one, facts) for one in denials(text)]
+        if len(found) < 2 or None in found:
+            return found[0] if len(found) == 1 else None
+        return Denied("", AnyOf(tuple(one.never for one in found if one is not None)))
+
+    def doubted(self, text: str, facts: Facts) -> Reading | None:
+        """Return the answer to "don't close it" while it is closed; None for any other text."""
         for act in denied_acts(text):
+            if act.split()[0] in _LETTING or self._asks_more(act, facts):
+                continue
+            never = self._formula(act, facts)
+            if never is None or never.holds(facts) is not True:
+                continue
+            read = self._grammar.interpret(text, facts)
+            if not (isinstance(read, Question) and _SO_ALREADY in read.text):
+                return None
+            other = positive_form(Negation(never))
+            if not isinstance(other, Atom):
+                return Answer("it is so already, as I see it; nothing is done", said=text)
+            goal = Goal(text=text, formula=other)
+            return Question(f"{_SO_ALREADY}; shall that change?", (YES, NO), text, goals=(goal,))
+        return None
+
+    def _denied(self, text: str, facts: Facts) -> Denied | None:
+        """Return the prohibition of a text with one of them."""
+        for act in denied_acts(text):
+            if self._asks_more(act, facts):
+                return None
             never = self._formula(act, facts)
             if never is not None:
                 is_so = never.holds(facts) is True
                 return None if is_so else Denied(f"never {act}", never)
+        return self._denied_goal(text, facts)
+
+    def _asks_more(self, act: str, facts: Facts) -> bool:
+        """Return True for "wash the pan, put it in the sink", which is no act alone."""
+        _, *later = _PAUSE.split(act)
+        with self._grammar.undisturbed():
+            read = [self._grammar.interpret(one, facts) for one in later if one]
+        return any(
+            isinstance(one, Goal) or (isinstance(one, Question) and one.options) for one in read
+        )
+
+    def _denied_goal(self, text: str, facts: Facts) -> Denied | None:
+        """Return the prohibition of a goal that no standing order can forbid: "… the table"."""
+        for act in denied_acts(text):
+            words = act.split()
+            if words[0] in _LETTING or _BESIDE & set(words) or "," in act:
+                continue
+            with self._grammar.undisturbed():
+                read = self._grammar.interpret(act, facts)
+            if isinstance(read, Goal) and read.formula.holds(facts) is not True:
+                return Denied("", read.formula)
         return None
 
     def lines(self) -> Iterator[str]:

@@ -23,6 +23,7 @@ from treehand.orchestrator.running.watching.requirement_watch import Requirement
 from treehand.orchestrator.running.watching.run_clock import RunBudgets, RunClock
 from treehand.orchestrator.running.world_model import WorldModel
 from treehand.orchestrator.safety.robot_stopper import RobotStopper
+from treehand.skills import UNLIMITED
 from treehand.trees import (
     Activations,
     CompiledTree,
@@ -148,6 +149,8 @@ class RunLoop:
 
     def _compile(self) -> None:
         """Run the plan that recovery has chosen from now on, within the budgets for it."""
+        manner = self._recovery.plan.goal.manner
+        self._world_model.limits.of_goal = manner.limits if manner is not None else UNLIMITED
         self._budgets.follow(self._recovery.plan)
         self._tree.compile(self._recovery.plan)
 

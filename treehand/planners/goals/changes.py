@@ -253,10 +253,30 @@ def changed_goal(goal: Goal, change: Goal, facts: Facts, domain: Domain) -> Goal
     changes = {
         "never": never,
         "within_s": change.within_s or goal.within_s,
+        "manner": change.manner or goal.manner,
         "cases": tuple(dict.fromkeys([*goal.cases, *change.cases])),
         "requirements": tuple(dict.fromkeys([*goal.requirements, *change.requirements])),
     }
     return _of(goal.model_copy(update=changes), parts, domain)
+
+
+def sparing_denied(part: Formula, denied: Iterable[Formula], facts: Facts) -> Formula | None:
+    """Return an "all …" without the objects that must not become so; any other part as it is.
+
+    "Wash the dishes but don't wash the pan" is about the other dishes.
+
+    Args:
+        part: What is asked for.
+        denied: Formulas that must be true, "not clean(pan)".
+        facts: Beliefs, with the objects.
+
+    Returns:
+        The part; None if it is about no other object.
+    """
+    if not isinstance(part, Forall):
+        return part
+    wanted = [atom for one in denied for atom in _atoms(one, facts)]
+    return _agreeing(part, wanted, facts, facts.vocabulary)
 
 
 def _agreeing(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from treehand.planners.goals.conditional_parts import NOTHING, ConditionalField, ConditionalPart
+from treehand.planners.goals.manner import Manner
 from treehand.planners.goals.requirements.requirement import Requirement, RequirementField, Response
 from treehand.skills.domain import (
     AllOf,
@@ -50,6 +51,8 @@ class Goal(BaseModel):
     """Requirements on the way; a run that breaks one goes on, and is no success."""
     within_s: Seconds | None = None
     """Time limit from the start of the run, in seconds; then the robot comes to rest."""
+    manner: Manner | None = None
+    """Manner that limits speed and grip force while a run is for the goal; None for the usual."""
     words: str = ""
     """The goal as it was read, in words."""
     parts: tuple[str, ...] = ()
@@ -60,6 +63,7 @@ class Goal(BaseModel):
         """Return the fingerprint of what is asked for, without its words: 16 hex digits."""
         asked = [str(self.formula), *map(str, self.before), "never", *map(str, self.never)]
         asked += [*map(str, self.cases), *map(str, self.requirements)]
+        asked += [self.manner.value] if self.manner is not None else []
         text = json.dumps([*asked, self.within_s])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -190,7 +194,7 @@ class Goal(BaseModel):
 
 
 def in_words(goal: Goal, domain: Domain) -> Goal:
-    """Return a goal with its formula, order, constraints and time limit in `words` and `parts`."""
+    """Return a goal with `words` and `parts` for its formula, its order and its limits."""
     parts = [say(part, domain) for part in conjuncts(goal.formula)]
     parts += [f"before the rest: {say(first, domain)}" for first in goal.before]
     parts += [f"never on the way: {say(forbidden, domain)}" for forbidden in goal.never]
@@ -198,6 +202,8 @@ def in_words(goal: Goal, domain: Domain) -> Goal:
     parts += [say_requirement(one, domain) for one in goal.requirements]
     if goal.within_s is not None:
         parts.append(f"within {write_duration(goal.within_s)}")
+    if goal.manner is not None:
+        parts.append(goal.manner.words)
     return goal.model_copy(update={"words": "; ".join(parts), "parts": tuple(parts)})
 
 

@@ -5,6 +5,8 @@
     if is_open(fridge) then not is_open(fridge) else on(milk, table)
     on(milk, table); never is_open(fridge) for 20 s; whenever holding(milk) then … within 2 steps
 
+    in(glass, cupboard); carefully
+
 ``first`` parts come true one after the other before the rest.
 """
 
@@ -20,6 +22,7 @@ from treehand.planners.goals.conditional_parts import (
     parse_conditionals,
 )
 from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.manner import Manner
 from treehand.planners.goals.requirements.requirement import (
     ClauseText,
     Requirement,
@@ -64,6 +67,7 @@ def parse_goal(text: str) -> Goal:
     cases: list[ConditionalPart] = []
     requirements: list[Requirement] = []
     within_s: float | None = None
+    manner: Manner | None = None
     for clause in _clauses(text):
         word = _first_word(clause.text)
         if word == "if":
@@ -76,6 +80,8 @@ def parse_goal(text: str) -> Goal:
                 raise SyntaxFault("a goal has one time limit", clause.at, "keep one 'within'")
             clause.begins("within")
             within_s = clause.amount().within_s
+        elif clause.text.strip() in [*Manner]:
+            manner = Manner(clause.text.strip())
         elif word == "whenever" or (word == "never" and _is_requirement(clause)):
             requirements.append(_requirement(clause))
         elif word == "never":
@@ -92,6 +98,7 @@ def parse_goal(text: str) -> Goal:
         cases=tuple(cases),
         requirements=tuple(requirements),
         within_s=within_s,
+        manner=manner,
     )
 
 
@@ -103,6 +110,7 @@ def write_goal(goal: Goal) -> str:
     parts += [f"never {formula}" for formula in goal.never]
     parts += [str(one) for one in goal.requirements]
     parts += [f"within {write_duration(goal.within_s)}"] if goal.within_s is not None else []
+    parts += [goal.manner.value] if goal.manner is not None else []
     return "; ".join(parts)
 
 
@@ -110,7 +118,7 @@ def _clauses(text: str) -> Iterator[ClauseText]:
     at = 0
     for piece in text.split(";"):
         if not piece.strip():
-            hint = "write a formula, 'if …', 'first …', 'never …' or 'within 20 s'"
+            hint = "write a formula, 'if …', 'first …', 'never …', 'within 20 s' or 'carefully'"
             raise SyntaxFault("a part of the goal is empty", at, hint)
         yield ClauseText(piece, at)
         at += len(piece) + 1

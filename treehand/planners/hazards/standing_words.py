@@ -25,8 +25,10 @@ _DENIED = re.compile(
     rf"{_LEAD}(?:do not|dont|don't|should not|shouldn't|had better not|better not|can not|cannot"
     r"|can't|i(?:'d| would) (?:rather|prefer(?: it if)?) you (?:did not|didn't|do not|don't)"
     r"|i (?:do not|don't) want you to|i (?:do not|don't) want you|avoid)[ ,]+(?P<rest>.+?)"
-    r"(?:,? (?:please|now|yet|for now|today|either|thanks|thank you|any ?more|okay|ok))*"
+    r"(?:,? (?:please|now|(?:just )?yet|for now|at the moment|right now|this time"
+    r"|today|either|thanks|thank you|any ?more|okay|ok))*"
 )
+_AND_NOT = re.compile(r"\s*(?:,|\b(?:and|or)\b)\s+(?=(?:do not|dont|don['’]t)\b)", re.IGNORECASE)
 _OFF_LIMITS = re.compile(
     rf"{_LEAD}(?:(?:keep|stay|get) (?:away|clear|off|out)(?: from| of)?|(?:keep your )?hands off"
     r"|keep your hands (?:off|away from)|(?:do not|dont|don't) go near) (?P<thing>.+?)"
@@ -117,6 +119,12 @@ def standing_words(text: str) -> StandingWords | None:
     if found is None:
         return None
     return _lifted(found["order"], found["rest"].strip(), found["number"])
+
+
+def denials(text: str) -> tuple[str, ...]:
+    """Return the parts of "don't wash the pan and don't clear the table"; one for other texts."""
+    parts = tuple(_AND_NOT.split(text))
+    return parts if all(map(denied_acts, parts)) else (text,)
 
 
 def denied_acts(text: str) -> tuple[str, ...]:

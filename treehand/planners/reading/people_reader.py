@@ -120,13 +120,20 @@ class PeopleReader:
         return replace(read, text=told, is_understood=True) if told is not None else read
 
     def _asked_how(self, text: str, facts: Facts, admits: Admits) -> Question | None:
-        """Return the offer to do what "how would you …" is about; None for other questions."""
+        """Return the offer to do what "how would you …" is about; None for other questions.
+
+        "Are you able to …" is one, too.
+        """
         words = [word for word in tokens_of(text) if word not in _MARKS]
-        if words[:1] != ["how"] or words[1:2] == [] or words[1] not in MODALS | {"do"}:
-            return None
-        if words[2:3] == [] or words[2] not in _ASKED_HOW:
-            return None
-        asked = " ".join(words[3:])
+        match words:
+            case ["how", modal, who, *rest] if modal in MODALS | {"do"} and who in _ASKED_HOW:
+                asked = " ".join(rest)
+            case ["are" | "were", "you", "able" | "allowed", "to", *rest]:
+                asked = " ".join(rest)
+            case ["do", "you", "know", "how", "to", *rest]:
+                asked = " ".join(rest)
+            case _:
+                return None
         read = self._grammar.interpret(asked, facts)
         if isinstance(read, Goal) and admits(read):
             goal = read.model_copy(update={"text": text})

@@ -208,6 +208,7 @@ def _report(
             "cases": [str(part) for part in goal.cases],
             "requirements": [str(one) for one in goal.requirements],
             "within_s": goal.within_s,
+            "manner": goal.manner,
         },
         "message": verdict.message if verdict else "",
         **_plan_report(plan),

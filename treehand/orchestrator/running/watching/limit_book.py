@@ -26,6 +26,8 @@ class LimitBook:
         self._words = ""
         self._in_force: dict[str, MotionLimits] = {}
         self._is_announced = True
+        self.of_goal = UNLIMITED
+        """Limits of the manner of the goal that runs; they end with the run."""
 
     @property
     def wanted(self) -> Mapping[str, MotionLimits]:
@@ -83,11 +85,11 @@ class LimitBook:
         self._in_force = wanted
 
     def on(self, call: Call, facts: Facts) -> MotionLimits:
-        """Return the limits in force for a call: those on everything and on its things.
+        """Return the limits in force for a call: those on everything, on its things, of its goal.
 
         A thing in the hand counts as one of them.
         """
-        return _tightest(self._in_force, call, facts)
+        return self.of_goal.tightest(_tightest(self._in_force, call, facts))
 
     def expected_on(self, call: Call, facts: Facts) -> MotionLimits:
         """Return the limits that a call will run under, for an estimate before the run."""

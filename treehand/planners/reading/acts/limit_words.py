@@ -6,13 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from treehand.planners.goals.manner import GENTLE, HALF
 from treehand.planners.reading.acts.preamble import without_preamble
 from treehand.planners.reading.words.tokens import marked_tokens
 
-HALF = 0.5
-"""Share of the speed that "slow down" and "be careful" leave."""
-GENTLE = 0.6
-"""Share of the limits on grip force that "be careful" leaves."""
 LEAST = 0.1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from itertools import chain
 
@@ -194,6 +194,10 @@ class GrammarGoalReader:
     def forget(self) -> None:
         """Forget the dialogue: the next text does not refer to it."""
         self._dialogue.forget()
+
+    def undisturbed(self) -> AbstractContextManager[None]:
+        """Remember nothing of what is read meanwhile."""
+        return self._dialogue.undisturbed()
 
     def remember(self, about: str, option: str) -> None:
         """Resolve "the mug" to the object that a person chose, from now on.

@@ -200,7 +200,7 @@ class Referents:
         return replace(meant, filters=tuple(filters))
 
     def told_of(self, meant: NounPhrase, kind: str) -> str:
-        """Return the type of what can be as told: "everything dirty" means what has that state."""
+        """Return the type of what can be as told: "dirty things" means what has that state."""
         predicates = self._lexicon.domain.predicates
         for atom in (atom for part in meant.filters for atom in part.atoms()):
             kinds = list(predicates[atom.fact.predicate].params.values())

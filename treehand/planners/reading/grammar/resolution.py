@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from treehand.planners.goals.changes import sparing_denied
 from treehand.planners.reading.grammar.clause_order import GOING, ClauseOrder, all_of, parts_of
 from treehand.planners.reading.grammar.clauses import Bound, Clause, Either
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
@@ -33,6 +34,9 @@ _STATIVE = frozenset(
 """Verbs of state: "do not stay there" concerns what is there now."""
 KEEPING = frozenset({"keep", "keeping", "keeps", "stay", "stays", "remain", "remains"})
 """Words that forbid a change of the present state: "keep the fridge closed"."""
+
+
+_LEAVING = frozenset({"leave", "leaving"})
 
 
 def _is_stative(phrase: Phrase) -> bool:
@@ -95,6 +99,10 @@ class Resolver:
         """Parts of "do not touch …"."""
         self._spared: set[str] = set()
         """Objects that shall not be touched."""
+        self._denied: list[Formula] = []
+        """Parts that hold as long as nothing is done that the words forbid."""
+        self._only_forbids = False
+        """True if no clause asks for anything."""
         self._variables = 0
 
     def formula(self, clauses: Sequence[Clause | Either]) -> Formula:
@@ -105,6 +113,7 @@ class Resolver:
         "take the milk and put it in the fridge" asks for milk in the fridge.
         """
         clauses = parted(clauses, self.referents)
+        self._only_forbids = all(isinstance(one, Clause) and one.is_forbidden for one in clauses)
         wholes: list[tuple[Formula, ...]] = []
         """The parts of each clause so far that are still wanted at the end."""
         for index, clause in enumerate(clauses):
@@ -126,8 +135,9 @@ class Resolver:
                 wanted = self._order.sparing_named(wholes, wanted)
             wholes = [*self._order.in_order(wholes, wanted), wanted]
         parts = self._order.without_implied(parts_of(wholes), wholes)
-        self.before[:] = [self._sparing(part) for part in self.before]
-        asked = [self._sparing(part) for part in parts if part not in self._untouched]
+        self.before[:] = filter(None, map(self._sparing, self.before))
+        touched = (part for part in parts if part not in self._untouched)
+        asked = [one for one in map(self._sparing, touched) if one is not None]
         if not parts:
             raise Unclear("what shall be done with it?", is_misread=True)
         return all_of(asked or parts)  # "do not touch it" only limits what else is asked
@@ -159,12 +169,13 @@ class Resolver:
             self.before[:] = [one for one in self.before if one != earlier[-1]]
         return wholes, tuple(joined)
 
-    def _sparing(self, part: Formula) -> Formula:
-        """Return a part without the things that shall not be touched."""
-        if isinstance(part, Forall) and self._spared:
-            spared = [name for name in self._facts.objects(part.type) if name in self._spared]
-            return replace(part, excluded=tuple(dict.fromkeys((*part.excluded, *spared))))
-        return part
+    def _sparing(self, part: Formula) -> Formula | None:
+        """Return a part without what shall not be touched, or not be so; None if that is all."""
+        left = sparing_denied(part, self._denied, self._facts)
+        if isinstance(left, Forall) and self._spared:
+            spared = [name for name in self._facts.objects(left.type) if name in self._spared]
+            return replace(left, excluded=tuple(dict.fromkeys((*left.excluded, *spared))))
+        return left
 
     def _either(self, either: Either) -> Formula:
         options = tuple(
@@ -188,11 +199,14 @@ class Resolver:
         for phrase in (one for some in clause.bound.values() for one in some):
             if phrase.reach == "all" and phrase.text.split()[0] in ("all", "every", "each"):
                 raise Unclear(f"'not {phrase.text}': is none meant, or some and not all?")
+        is_act = not _is_stative(clause.phrase)
+        if _LEAVING & set(clause.phrase.words) and not self._only_forbids:
+            return _forbidden(formula)  # "… and do not leave it open": in the end
         for part in conjuncts(formula):
             any_of_it = positive_form(Negation(_forbidden(part)))
             if not any_of_it.holds(self._facts):
                 self.never.append(any_of_it)
-            elif not _is_stative(clause.phrase):  # "do not close the fridge", which is closed
+            elif is_act and self._only_forbids:  # "do not close the fridge", which is closed
                 raise Unclear(
                     f"'do not {clause.said}': it is so already; shall that change, or stay?"
                 )
@@ -206,6 +220,9 @@ class Resolver:
                 for meant in self.referents.antecedents(one, clause.phrase.kind_of(slot))
             )
             self._spared.update(name for one in told for name in self.referents.named(one))
+        elif is_act and not self._only_forbids:
+            self._denied += conjuncts(forbidden)
+            return AllOf(())  # "do not wash it, put it away" does not ask for a dirty one
         return forbidden
 
     def _asked(self, clause: Clause) -> Formula:
@@ -319,7 +336,7 @@ class Resolver:
         if meant.is_everything:
             narrow = self.referents.changeable(formula, slot, narrow)
             meant = self.referents.fitting(meant, narrow)
-            narrow = self.referents.told_of(meant, narrow)
+        narrow = self.referents.told_of(meant, narrow)
         if meant.reach == "vague" or meant.number == 0:
             raise Unclear(f"how many are '{meant.text}'?")
         if meant.reach == "the":

@@ -61,6 +61,12 @@ class Lexicon:
             for name, model in scene.objects.items()
         }
         """Object to its size and mass; zero for what is not told."""
+        self.capacities: dict[str, int] = {
+            name: model.capacity
+            for name, model in scene.objects.items()
+            if model.capacity is not None
+        }
+        """Place to the number of things that it can hold."""
         self._nouns = NounBook(domain, scene, self.household, self.book.openable)
         self.nouns: dict[Words, list[Noun]] = self._nouns.nouns
         """Words of nouns to their meanings."""

@@ -41,6 +41,7 @@ _BESIDE = 0.96
 """Score of a reading in which "next to the phone" is the place of the phone."""
 _JOINTS = frozenset({"and", "then", ",", ".", ";", "but", "plus", "also"})
 _PLACING = frozenset({"in", "into", "on", "onto", "to", "inside"})
+_DENYING = frozenset({("do", "not"), ("please", "not"), ("must", "not"), ("should", "not")})
 _NOT_MEANT = frozenset({"no", "not", "never", "without", "except", "instead", "if", "unless"})
 """Words that change what is asked for, so that no reading is offered that drops them."""
 
@@ -183,6 +184,8 @@ class OfferFinder:
                 only = readings[0]
                 choices.append([_Ranked(only.formula, 1.0, only.never, only.before)])
                 continue
+            if piece.words[:2] in _DENYING or piece.words[:1] == ("never",):
+                continue  # a candidate would be the opposite
             if not piece.things and len(pieces) > 1:
                 continue  # "let me think" asks for nothing
             found = self._maker.candidates(piece.words, piece.things, facts)

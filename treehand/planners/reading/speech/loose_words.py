@@ -117,6 +117,8 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             rf" (?:for )?(?:a|just a) (?:crack|bit|little|touch|tad|notch|smidge|little bit){_END}",
             dropped,
         ),
+        (r" anywhere(?: at all)?(?= (?:in|inside|on) )", dropped),
+        (rf"(?<!not)(?<!the) only{_END}", dropped),
         (r" where they belong(?= (?:in|on|into|onto) )", dropped),
         (r" where it belongs(?= (?:in|on|into|onto) )", dropped),
         (r" first(?= ,? ?not\b)", dropped),

@@ -123,8 +123,8 @@ def _no_after(found: re.Match[str], known: SpokenWords) -> str | None:
 
 
 def _everything_so(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return "everything that is dirty" for "everything dirty"."""
-    state = found["state"]
+    """Return "everything that is dirty" for "everything dirty", "anything dirty goes …"."""
+    state = found["state"] or found["any"]
     is_state = known.is_said(state) and not known.names(state) and state not in FUNCTION_WORDS
     return f"everything that is {state}" if is_state and not known.asks(state) else None
 
@@ -303,7 +303,8 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             lambda found, known: "should be ",
         ),
         (
-            r"\beverything (?P<state>\w+)(?= (?:in|into|on|onto|goes|should|to|needs)\b)",
+            r"\beverything (?P<state>\w+)(?= (?:in|into|on|onto|goes|belongs|should|to|needs)\b)"
+            r"|^anything (?P<any>\w+)(?= (?:goes|belongs|should|must|needs|has to)\b)",
             _everything_so,
         ),
         (

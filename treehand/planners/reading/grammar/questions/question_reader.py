@@ -18,6 +18,7 @@ from treehand.planners.reading.grammar.questions.question_shapes import (
     without_place_word,
     without_tail,
 )
+from treehand.planners.reading.grammar.questions.room_answers import RoomAnswers
 from treehand.planners.reading.grammar.questions.whereabouts import Whereabouts
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.english import base_of, is_same_as_base, past_of
@@ -72,6 +73,7 @@ class QuestionReader:
         self._named = NamedObjects(lexicon)
         self._words = AnswerWords(domain)
         self._places = Whereabouts(lexicon, self._named, self._words)
+        self._room = RoomAnswers(lexicon, self._named, self._words)
 
     @property
     def place(self) -> str:
@@ -107,6 +109,9 @@ class QuestionReader:
             return self._places.overview(facts)
         if words[0] == "what" and words[1:] in _OVERVIEWS:
             return self._places.overview(facts)
+        of_room = self._room.answer(words, facts)
+        if of_room is not None:
+            return of_room
         about_hand = set(words) & HELD or (head == "what" and "got" in words)
         if about_hand and ("you" in words or "robot" in words or set(words) & _HANDS):
             return self._places.in_hand(words, facts)
@@ -123,7 +128,8 @@ class QuestionReader:
         if head == "where" and rest[0] in IS_OR_ARE:
             return self._places.where(rest[1:], facts)
         if head == "what" and rest[0] in (*IS_OR_ARE, "do", "have"):
-            return self._places.there(rest[1:], facts)
+            told = self._places.there(rest[1:], facts)
+            return self._anything_so(rest[1:], facts) if told is None and rest[1:] else told
         is_kind = head in ("which", "what") and rest[0] not in BE | AUXILIARIES
         if is_kind and (kind := without_place_word(rest)) != rest and kind == rest[: len(kind)]:
             return self._those(kind, facts, is_count=True) or _absent(kind)
@@ -266,7 +272,9 @@ class QuestionReader:
         """Answer "is there a plate on the table?" and "is there anything in the sink?"."""
         if len(rest) > 1 and rest[0] in ANYTHING:
             so = self._anything_so(rest[1:], facts) if len(rest) == 2 else None
-            return so or self._places.there(rest[1:], facts)
+            if so is not None:
+                return f"yes: {so}" if self.told else so
+            return self._places.there(rest[1:], facts)
         told = self._those(rest, facts, is_count=True)
         if told is not None:
             return f"yes, {told}" if told[0].isdecimal() else f"no: {told}"
@@ -281,7 +289,9 @@ class QuestionReader:
         return _absent(rest)
 
     def _anything_so(self, state: Sequence[str], facts: Facts) -> str | None:
-        """Answer "is anything on?": the things of which a state holds; None for no state."""
+        """Answer "what is on?": the things of which a state holds; None for no state."""
+        if len(state) != 1:
+            return None
         kinds = facts.vocabulary.object_types
         said = {name: self._lexicon.state_of(state[0], kind) for name, kind in kinds.items()}
         told = [
@@ -292,7 +302,7 @@ class QuestionReader:
         if not told:
             return None
         so = [name for formula, name in told if formula.holds(facts) is True]
-        return f"yes: {self._words.listed(so)}" if so else "no, nothing that I know of"
+        return self._words.listed(so) if so else "no, nothing that I know of"
 
     def _those(self, rest: Sequence[str], facts: Facts, *, is_count: bool) -> str | None:
         """Answer "which mugs are dirty" and "how many plates are on the table".
