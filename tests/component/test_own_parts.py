@@ -54,9 +54,17 @@ def test_own_parts_read_answer_and_hear(folder):
             "lamp = text.strop()",
             r"parts\.py:\d+ in interpret: AttributeError",
         ),
-        ("def interpret(", "def understand(", r"wrong-reader: .*has no interpret\(\)"),
+        (
+            "def interpret(",
+            "def understand(",
+            r"own_parts\.yaml:\d+:\d+: wrong-reader: .*py:\d+ in Reader, .* no interpret\(\)",
+        ),
         ("self._lamps = list(scene.objects)", "raise SystemExit(2)", "SystemExit"),
-        ("def ask(", "def question(", r"wrong-person: .*has no ask\(\)"),
+        (
+            "def ask(",
+            "def question(",
+            r"own_parts\.yaml:\d+:\d+: wrong-person: .*parts\.py:\d+ in Operator, .* no ask\(\)",
+        ),
         ("(self, domain, scene)", "(self)", r"own_parts\.yaml:\d+:\d+: wrong-reader: .*domain and"),
         (
             "class Operator:",
@@ -72,14 +80,19 @@ def test_a_part_that_breaks_its_contract_is_told(folder, old, new, told):
         robot.propose("desk lamp")
 
 
-@pytest.mark.parametrize("key", ["reader", "person"])
-def test_a_wrong_reference_has_its_place(folder, key):
-    text = (folder / CONFIG).read_text()
-    for name, code in (("parts.py:Nobody_", "not-a-function"), ("pager", f"unknown-{key}")):
-        changed = re.sub(rf"^{key}: .*$", f"{key}: {name}", text, flags=re.M)
-        (folder / CONFIG).write_text(changed)
-        with pytest.raises(th.InputError, match=rf"own_parts\.yaml:\d+:\d+: {code}"):
-            Deployment.load(DeploymentOverrides(config=Path(CONFIG)))
+@pytest.mark.parametrize("imports", [True, False])
+@pytest.mark.parametrize("key", ["reader", "person", "planner"])
+def test_a_wrong_reference_has_its_place(folder, key, imports):
+    text = re.sub(rf"^{key}: .*$", "", (folder / CONFIG).read_text(), flags=re.M)
+    nobody = "not-a-planner" if key == "planner" else "not-a-function"
+    for name, told in (
+        ("parts.py:Nobody_", nobody),
+        ("pager", f"unknown-{key}"),
+        ("parts.py", rf"unknown-{key}: .*\n.*write parts\.py:NAME"),
+    ):
+        (folder / CONFIG).write_text(f"{text}\n{key}: {name}\n")
+        with pytest.raises(th.InputError, match=rf"own_parts\.yaml:\d+:\d+: {told}"):
+            Deployment.load(DeploymentOverrides(config=Path(CONFIG)), imports=imports)
 
 
 def test_commands_that_only_read_run_no_part(folder):

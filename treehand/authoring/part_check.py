@@ -56,7 +56,7 @@ def _reader_checks(deployment: Deployment) -> Iterator[Check]:
     yield Check("reader: it is made, with interpret() and answered()", made.problem)
     if made.problem:
         return
-    reader, facts = CheckedReader(made.answer, parts.names["reader"]), beliefs_of(deployment)
+    reader, facts = CheckedReader(made.answer, parts.named["reader"][0]), beliefs_of(deployment)
     version = facts.version
     texts = [*_orders(deployment), *_STRANGE]
     readings = [_call(lambda text=text: reader.interpret(text, facts)) for text in texts]  # type: ignore[misc]

@@ -350,6 +350,8 @@ def _planner(
         return found
     known = (*methods, *installed_planner_names())
     hint = near(settings.planner, known, what="methods") + " (or file.py:NAME)"
+    if settings.planner.endswith(".py"):
+        hint = f"write {settings.planner}:NAME, with the name of a function with @planner(…)"
     message = f"unknown planner '{settings.planner}'"
     raise InputError.of("unknown-planner", message, span=settings.span("planner"), hint=hint)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from treehand.core.error_record import raise_plugin_error
-from treehand.core.errors import ContractError, InputError, near
+from treehand.core.error_record import place_of_class, raise_plugin_error
+from treehand.core.errors import InputError, near
 from treehand.core.plugins import load_entry_point
 from treehand.core.source.declarations import declaration_at
 from treehand.core.spans import Span
@@ -53,8 +53,8 @@ class PluggedParts:
     """Called without arguments; gives the person who answers where no terminal is."""
     listeners: tuple[Callable[..., Any], ...] = ()
     """Functions that get each event of a run after it is journalled."""
-    names: Mapping[str, str] = field(default_factory=dict)
-    """Key to its reference, for messages."""
+    named: Mapping[str, tuple[str, Span | None]] = field(default_factory=dict)
+    """Key to its reference and the place of that, for messages."""
 
     @classmethod
     def load(
@@ -75,7 +75,7 @@ class PluggedParts:
             reader=next(iter(found["reader"]), None),
             person=next(iter(found["person"]), None),
             listeners=tuple(found["listeners"]),
-            names={key: references[0][0] for key, references in named.items() if references},
+            named={key: references[0] for key, references in named.items() if references},
         )
 
     def own_person(self) -> Person | None:
@@ -83,7 +83,7 @@ class PluggedParts:
 
         Raises:
             PluginError: If its code raises.
-            ContractError: If what it gives has no ``ask``.
+            InputError: If what it gives has no ``ask``.
         """
         if self.person is None:
             return None
@@ -95,7 +95,7 @@ class PluggedParts:
 
         Raises:
             PluginError: If its code raises.
-            ContractError: If it lacks a method.
+            InputError: If it lacks a method.
         """
         if self.reader is None:
             return None
@@ -104,16 +104,19 @@ class PluggedParts:
     def _made(
         self, key: str, factory: Callable[..., Any], methods: Sequence[str], *arguments: object
     ) -> Any:
+        name, span = self.named[key]
         try:
             made = factory(*arguments)
         except BaseException as error:  # a `sys.exit` of other people's code, too
-            raise_plugin_error(f"{key} '{self.names[key]}'", error)
+            raise_plugin_error(f"{key} '{name}'", error)
         missing = [name for name in methods if not callable(getattr(made, name, None))]
         if missing:
-            raise ContractError(
-                f"wrong-{key}: '{self.names[key]}' gives {shown(made)}, which has no "
-                f"{', no '.join(f'{name}()' for name in missing)}"
-            )
+            place = place_of_class(type(made))
+            given = f"an object of the class at {place}" if place else shown(made)
+            lacks = ", no ".join(f"{method}()" for method in missing)
+            message = f"'{name}' gives {given}, which has no {lacks}"
+            hint = f"a {key} has {', '.join(f'{method}()' for method in methods)}"
+            raise InputError.of(f"wrong-{key}", message, span=span, hint=hint)
         return made
 
 
@@ -128,6 +131,7 @@ def _found(
                 if isinstance(code, DeclaredCode):
                     _require_declared(key, reference, folder)
             elif isinstance(code, DeclaredCode):
+                _entry(key, reference)
                 code.not_loaded.append(NotLoaded("function", reference))
                 continue
             else:
@@ -167,14 +171,21 @@ def _require_takes(key: str, reference: str, function: Callable[..., Any]) -> No
         ) from None
 
 
-def _installed(key: str, name: str) -> Callable[..., Any]:
-    """Return the part of a name that an installed package brings."""
+def _entry(key: str, name: str) -> EntryPoint:
+    """Return the entry point of a name; raises `InputError` if no installed package brings one."""
     entries = {entry.name: entry for entry in entry_points(group=GROUPS[key])}
     if name not in entries:
         part = key.removesuffix("s")
         hint = near(name, entries, what="installed ones") + " (or file.py:NAME)"
+        if name.endswith(".py"):
+            hint = f"write {name}:NAME, with the name of a class or function"
         raise InputError.of(f"unknown-{part}", f"unknown {part} '{name}'", hint=hint)
-    loaded = load_entry_point(entries[name])
+    return entries[name]
+
+
+def _installed(key: str, name: str) -> Callable[..., Any]:
+    """Return the part of a name that an installed package brings."""
+    loaded = load_entry_point(_entry(key, name))
     if not callable(loaded):
         raise InputError.of("broken-plugin", f"entry point '{name}' cannot be called")
     function: Callable[..., Any] = loaded

@@ -147,7 +147,7 @@ class SessionReader:
         deployment = self._deployment
         own = deployment.parts.own_reader(deployment.domain, deployment.scene)
         if own is not None:
-            return CheckedReader(own, deployment.parts.names["reader"])
+            return CheckedReader(own, deployment.parts.named["reader"][0])
         if self.meter is None:
             return self.grammar
         return LlmGoalReader(
