@@ -165,6 +165,7 @@ def test_a_stopped_run_is_resumed_to_its_end(own):
     ada.post("stop", {})
     ada.ended()
     assert codes(ada.post("runs/7/resume")) == (404, "unknown-run")
+    assert codes(ada.post("runs/1/resume")) == (409, "still-stopped")
     ada.post("rearm", {"stops": [one["id"] for one in ada.state()["stops"]]})
     before = len(ada.get("runs/1/events").json())
     told = ada.post("runs/1/resume")

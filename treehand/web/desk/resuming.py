@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from treehand.core.errors import StillStopped
 from treehand.core.tracing import NoTracing, Tracing
 from treehand.orchestrator.people.approval import Decision
 from treehand.orchestrator.running.result import RunResult
@@ -73,10 +74,17 @@ class Resuming:
         return resume_run(resumption, by=lambda plan: self._decide(plan, by))
 
     def require(self, report: RunReport) -> None:
-        """Raise `ApiError` (409) unless a run was left before its end."""
+        """Raise an error (409) unless a run was left before its end and no stop is in force.
+
+        Raises:
+            ApiError: If the run is over.
+            StillStopped: If the robot is to be re-armed first.
+        """
         if not report.can_resume:
             message = f"run '{report.run}' cannot be resumed: {report.outcome}"
             raise ApiError(409, "nothing-to-resume", message, "start the goal anew")
+        if stops := self._desk.stops():
+            raise StillStopped(map(str, stops))
 
     def _decide(self, plan: Plan, by: str) -> Decision:
         """Ask the person about a plan for the rest that the earlier approval does not cover."""

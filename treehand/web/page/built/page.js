@@ -243,7 +243,7 @@ ${e.notes.join(`
       <p class="big">${i.goal}</p>
       <p class="soft">${i.message}${i.world_true!=null?` · goal really holds: ${i.world_true?"yes":"no"}`:""}</p>
       <${Ae} entries=${r} seq=${m} t_s=${g.t_s} onMove=${x}>
-        ${i.can_resume?l`<${C} kind="primary" label="Resume this run" disabled=${s.is_read_only||s.work!=="idle"}
+        ${i.can_resume?l`<${C} kind="primary" label="Resume this run" disabled=${s.is_read_only||s.work!=="idle"||s.stops.length>0} title=${s.stops.length?"once the robot is re-armed":""}
           work=${async()=>{await F(s),await A(`/runs/${e}/resume`),location.hash="#/"}} />`:null}
       </${Ae}>
       ${i.has_pictures?null:l`<p class="soft">No film: the motion of this run was not kept. Worlds that record it do so with <code>--states</code>.</p>`}

@@ -169,7 +169,7 @@ export function PastRun({ run, at, node, desk, onMove }) {
       <p class="big">${about.goal}</p>
       <p class="soft">${about.message}${about.world_true != null ? ` · goal really holds: ${about.world_true ? "yes" : "no"}` : ""}</p>
       <${Scrubber} entries=${entries} seq=${seq} t_s=${model.t_s} onMove=${go}>
-        ${about.can_resume ? html`<${Action} kind="primary" label="Resume this run" disabled=${desk.is_read_only || desk.work !== "idle"}
+        ${about.can_resume ? html`<${Action} kind="primary" label="Resume this run" disabled=${desk.is_read_only || desk.work !== "idle" || desk.stops.length > 0} title=${desk.stops.length ? "once the robot is re-armed" : ""}
           work=${async () => {
             await control(desk);
             await post(`/runs/${run}/resume`);
