@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import multiprocessing
 import shutil
 import socket
@@ -35,9 +36,14 @@ SETTLE_S = 3.0
 LANE = """
     - name: lane {0}
       sequence:
-        - wait: 0.1 s
-        - wait: 0.1 s
+        - wait: 0.125 s
+        - wait: 0.125 s
       repeat: 1000"""
+GRID_S, SPEED = 0.125, 1.25
+"""Steps of the run's clock, in seconds, and its speed: a step is 0.1 s of wall time, and exact in
+binary, so that all lanes go on in the same tick, ten times a second."""
+EARLY_S = 0.0005
+"""Time by which a wait of the system may end too early, in seconds."""
 TESTS = "scenario: many\ngoal: clean the kitchen\nruns: 1000\nexpect:\n  outcome: success\n"
 """A scenario that takes longer than a round."""
 PROBE = """
@@ -76,7 +82,6 @@ class Measured:
     run_cpu: list[float] = field(default_factory=list)
     """Share of one core that the run's thread takes."""
     ticks_per_s: list[float] = field(default_factory=list)
-    """More than 10 once the lanes have drifted apart; each tick ends fewer waits then."""
     late_ms: list[float] = field(default_factory=list)
     """How much later than 100 ms after the tick before each tick was."""
     arrival_ms: list[float] = field(default_factory=list)
@@ -111,7 +116,6 @@ def serve(pipe: Connection, nodes: int) -> None:
     time of the server's thread and of the run's thread, and the ticks since the last mark as pairs
     of number in the feed and wall time.
     """
-    from treehand.core.clock import MonotonicClock
     from treehand.orchestrator.config.deployment import Deployment
     from treehand.orchestrator.sessions.robot import Robot
     from treehand.orchestrator.sessions.robot_settings import RobotSettings
@@ -130,11 +134,11 @@ def serve(pipe: Connection, nodes: int) -> None:
             lambda person: Robot(
                 loaded,
                 workspace=workspace,
-                settings=RobotSettings(clock=MonotonicClock(), person=person),
+                settings=RobotSettings(clock=grid_clock(), person=person),
             ),
             lambda: loaded,
             workspace,
-            ServerSettings(port=0, speed=1.0, folder=Path(folder)),
+            ServerSettings(port=0, speed=SPEED, folder=Path(folder)),
             codes.append,
         )
         server.start()
@@ -169,6 +173,23 @@ def serve(pipe: Connection, nodes: int) -> None:
             ticks.clear()
         robot.stop("the benchmark ended", by="a benchmark")
         server.close()
+
+
+def grid_clock() -> Any:
+    """Return a real-time clock that goes on in steps of `GRID_S`."""
+    from treehand.core.clock import MonotonicClock
+
+    class GridClock(MonotonicClock):
+        def now_s(self) -> float:
+            return super().now_s() // GRID_S * GRID_S
+
+        def wait_until(self, time_s: float | None) -> None:
+            if time_s is not None:  # a time between two steps is reached with the later one
+                passed_s = MonotonicClock.now_s(self) - self.now_s()
+                time_s = math.ceil(time_s / GRID_S) * GRID_S - passed_s + EARLY_S
+            super().wait_until(time_s)
+
+    return GridClock(SPEED)
 
 
 def _own_thread() -> int:
