@@ -1,6 +1,7 @@
 """Reader, person and listeners that treehand.yaml names: the example of the how-to page."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,33 @@ def test_own_parts_read_answer_and_hear(folder):
     assert result.outcome is th.Outcome.SUCCESS
     heard = (folder / "events.txt").read_text().split()
     assert {"skill-started", "skill-ended"} <= set(heard)
+
+
+def test_an_installed_package_brings_a_world_and_its_parts(folder, monkeypatch):
+    """Each group of entry points is read: names stand where ``file.py:NAME`` stands else."""
+    metadata = folder / "lamps-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: lamps\nVersion: 1.0\n")
+    groups = {
+        "worlds": "lamps = shelf:Shelf",
+        "planners": "straight = direct:direct",
+        "readers": "one_word = parts:Reader",
+        "persons": "pager = parts:Operator",
+        "listeners": "notes = parts:note",
+    }
+    text = "\n".join(f"[treehand.{group}]\n{line}\n" for group, line in groups.items())
+    (metadata / "entry_points.txt").write_text(text)
+    names = "world: lamps\nplanner: straight\nreader: one_word\nperson: pager\nlisteners: [notes]\n"
+    (folder / "named.yaml").write_text(names)
+    for module in ("shelf", "direct", "parts"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.syspath_prepend(folder)
+    with th.open("named.yaml") as robot:
+        result = robot.run(robot.approve(robot.propose("desk lamp"), by="a test"))
+        assert robot.settings.person.ask(PersonQuestion("go on?", ("yes", "no"))) == "yes"
+        assert robot.deployment.planner.name == "direct"
+    assert result.outcome is th.Outcome.SUCCESS
+    assert "skill-ended" in (folder / "events.txt").read_text()
 
 
 @pytest.mark.slow
