@@ -92,10 +92,7 @@ def with_value(text: str, key: str, index: int, name: str, value: int) -> str:
 
 
 def _row(row: Mapping[str, str | int]) -> str:
-    lines = [
-        f"{name}: {json.dumps(value, ensure_ascii=False) if isinstance(value, str) else value}\n"
-        for name, value in row.items()
-    ]
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in row.items()]
     return "  - " + "    ".join(lines)
 
 

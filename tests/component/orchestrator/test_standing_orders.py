@@ -118,6 +118,25 @@ def test_what_a_plan_needs_on_the_way_is_forbidden_too(robot):
     assert "don't ever touch the glass" in refusal.message
 
 
+@pytest.mark.parametrize("text", ["never leave the fridge open", "always close the fridge again"])
+def test_what_is_not_to_stay_so_is_ended_by_every_goal(robot, workspace, text):
+    assert "never is_open(fridge) at the end" in robot.propose(text).text
+    plan = robot.propose("put the milk in the fridge")
+    assert str(plan.steps[-1]) == "close(fridge)"
+    assert "whenever is_open(fridge) then not is_open(fridge)" in plan.goal.literals()
+    assert isinstance(robot.propose("open the fridge"), th.Refusal)
+    assert "at_end: true" in (workspace.folder.parent / "standing.orders.yaml").read_text()
+    robot.propose("forget that")
+    assert isinstance(robot.propose("open the fridge"), th.Plan)
+
+
+def test_only_what_may_be_so_for_a_while_is_always_ended(robot):
+    assert isinstance(robot.propose("always wash the plates"), th.Question)
+    assert not orders(robot)
+    told = robot.propose("always turn off the stove when you are done").text
+    assert "it is so now, and stays until the end of the next goal" in told
+
+
 def test_what_is_so_already_is_no_breach(robot):
     robot.propose("never put the red mug on the counter")
     plan = robot.propose("put the can in the bin")

@@ -305,8 +305,11 @@ class SessionReader:
     def _allowed(self, goal: Goal, facts: Facts) -> Goal | Refusal:
         """Return a goal, or its refusal if it asks for a hazard or against a standing order."""
         checked = self._deployment.hazards.checked(goal, facts)
-        refusal = self.standing.refusal(goal, facts) if checked is goal else None
-        return refusal or checked
+        if not isinstance(checked, Goal):
+            return checked
+        kept = self.standing.kept(checked)
+        kept = in_words(kept, self._deployment.domain) if kept != checked else checked
+        return self.standing.refusal(goal, facts) or kept
 
     def revise(
         self, goal: Goal, why: str, troubles: Sequence[Trouble], facts: Facts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from treehand.orchestrator.store.standing_orders import StandingOrders
 from treehand.planners import Answer, Goal, GrammarGoalReader, Question, Reading, Refusal
-from treehand.planners.goals.requirements.requirement import opposite
+from treehand.planners.goals.requirements.requirement import Response, opposite
 from treehand.planners.goals.requirements.standing_order import StandingOrder
 from treehand.planners.hazards.asked_literals import leads_to
 from treehand.planners.hazards.caution import Caution
@@ -21,7 +21,16 @@ from treehand.planners.hazards.standing_words import (
 )
 from treehand.planners.reading.restricted_orders import NO, YES
 from treehand.planners.reading.words.function_words import word_set
-from treehand.skills.domain import AnyOf, Atom, Facts, Formula, Negation, conjuncts, positive_form
+from treehand.skills.domain import (
+    AnyOf,
+    Atom,
+    Facts,
+    Forall,
+    Formula,
+    Negation,
+    conjuncts,
+    positive_form,
+)
 
 RULE = "standing-order"
 """Name of the rule in refusals and cautions."""
@@ -32,6 +41,7 @@ _ANYTHING = ("anything", "any thing", "any object")
 _LETTING = frozenset({"leave", "keep", "let", "have", "forget", "fail", "bother"})
 """Verbs whose denial asks for something: "don't leave the drawers open"."""
 _PAUSE = re.compile(r"\s*(?:[,;]|\bbut\b|\binstead\b)\s*(?:(?:and|then|just|please|but)\s+)*")
+_LEAVING = frozenset({"leave", "keep", "let"})
 _BESIDE = word_set("and but or just only instead rather if unless when until till before")
 """Words after which a text may ask for something else."""
 _HANDLING = frozenset({"move", "handle", "lift", "use", "grab", "pick", "take", "hold", "carry"})
@@ -80,6 +90,11 @@ class StandingReader:
                 return Answer("\n".join(self.lines()) or _NONE, said=text)
             case "forbid":
                 return self._given(said, text, self._formula(said.rest, facts), facts)
+            case "end":
+                read = self._grammar.interpret(said.rest, facts)
+                is_off = isinstance(read, Goal) and all(map(_is_off, conjuncts(read.formula)))
+                formula = opposite(read.formula) if isinstance(read, Goal) and is_off else None
+                return self._given(said, text, formula, facts)
             case "keep":
                 read = self._grammar.interpret(said.rest, facts)
                 kept = opposite(read.formula) if isinstance(read, Goal) else None
@@ -173,11 +188,18 @@ class StandingReader:
         for number, order in enumerate(self.orders.orders, 1):
             if any(leads_to(order.never, ending, facts) for ending in goal.endings()):
                 words = (
-                    f"you said '{order.said}' on {order.since} ({order.never}); "
+                    f"you said '{order.said}' on {order.since} ({order.words}); "
                     f"'forget order {number}' lifts it"
                 )
                 return Refusal(words, said=goal.text, goal=goal, hazard=RULE)
         return None
+
+    def kept(self, goal: Goal) -> Goal:
+        """Return a goal that also asks for what has to be so at the end of every run."""
+        orders = (one.never for one in self.orders.orders if one.at_end)
+        wanted = tuple(Response(never, opposite(never)) for never in orders)
+        requirements = tuple(dict.fromkeys((*goal.requirements, *wanted)))
+        return goal.model_copy(update={"requirements": requirements})
 
     def cautions(self) -> tuple[Caution, ...]:
         """Return the orders that a plan keeps, for the person who approves it."""
@@ -201,13 +223,15 @@ class StandingReader:
         """Keep an order that forbids a formula, and return the answer; None without a formula."""
         if formula is None:
             return None
-        self._last = order = self.orders.add(text.strip(), formula)
+        at_end = said.kind == "end" or said.rest.split()[0] in _LEAVING
+        self._last = order = self.orders.add(text.strip(), formula, at_end=at_end)
         self._grammar.mention(said.rest.split())
         number = self.orders.orders.index(order) + 1
-        kept = f"standing order {number}: never {formula}"
-        now = "; it is so now, and stays until something changes it" if formula.holds(facts) else ""
+        kept = f"standing order {number}: {order.words}"
+        until = "until the end of the next goal" if at_end else "until something changes it"
+        now = f"; it is so now, and stays {until}" if formula.holds(facts) else ""
         if not self.orders.is_writable:
-            words = f"a standing order: never {formula}{now}; only 'run' and the console keep it"
+            words = f"a standing order: {order.words}{now}; only 'run' and the console keep it"
             return Answer(words, said=text)
         return Answer(f"{kept}{now} (lift it: 'forget order {number}')", said=text)
 
@@ -280,6 +304,12 @@ class StandingReader:
             for option in read.options:
                 meant = read.meaning(option).removeprefix("never ")
                 yield from self._never_of(meant, facts, has_options=False)
+
+
+def _is_off(formula: Formula) -> bool:
+    """Return True for "the fridge is closed", which ends what may be so for a while."""
+    body = formula.body if isinstance(formula, Forall) else formula
+    return isinstance(body, Atom) and not body.positive
 
 
 def _only_forbids(goal: Goal) -> bool:

@@ -70,6 +70,7 @@ class AcceptedReading:
             and set(map(str, goal.cases)) == set(map(str, wanted.cases))
             and {*wanted.never} <= {*goal.never}
             and {*wanted.requirements} <= {*goal.requirements}
+            and wanted.manner in (None, goal.manner)
             and wanted.within_s in (None, goal.within_s)
             and are_same(goal.formula, wanted.formula, vocabulary)
         )

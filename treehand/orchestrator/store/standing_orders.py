@@ -51,8 +51,13 @@ class StandingOrders:
         check = self._vocabulary.check
         return tuple(one for one in self._orders if not list(check(one.never, {})))
 
-    def add(self, said: str, never: Formula) -> StandingOrder:
+    def add(self, said: str, never: Formula, *, at_end: bool = False) -> StandingOrder:
         """Keep an order; one that forbids the same is replaced.
+
+        Args:
+            said: The person's words.
+            never: Formula that must not come true.
+            at_end: True if it may come true on the way, and not stay so.
 
         Raises:
             InputError: If there are too many, or the file cannot be written.
@@ -62,8 +67,9 @@ class StandingOrders:
             message = f"there are {MAX_ORDERS} standing orders already"
             raise InputError.of("too-large", message, hint="lift some of them first")
         since = datetime.fromtimestamp(time.time(), UTC).date()
-        order = StandingOrder(said=said, never=never, since=since)
+        order = StandingOrder(said=said, never=never, at_end=at_end, since=since)
         row: dict[str, str | int] = {"said": said, "never": str(never), "since": str(since)}
+        row |= {"at_end": True} if at_end else {}
         self._edit(lambda text: _undated(with_row(text or _HEAD, _ROWS, row), str(since)))
         self._orders = (*self._orders, order)
         return order
@@ -76,8 +82,8 @@ class StandingOrders:
             self._orders = (*self._orders[:index], *self._orders[index + 1 :])
 
     def formulas(self) -> tuple[Formula, ...]:
-        """Return the formulas that the orders forbid."""
-        return tuple(one.never for one in self.orders)
+        """Return the formulas that the orders forbid at any time."""
+        return tuple(one.never for one in self.orders if not one.at_end)
 
     def _load(self) -> tuple[StandingOrder, ...]:
         text = self._text()

@@ -39,6 +39,10 @@ _NONE_THERE = re.compile(
     rf"{_LEAD}no (?!more\\b)(?P<what>.+?) (?P<where>(?:in|on|into|onto) (?:the|my) .+?)"
     r"(?P<ever>,? (?:ever|at any time|at all))?(?:,? please)*"
 )
+_ALWAYS = re.compile(
+    rf"{_LEAD}always[ ,]+(?P<rest>(?:close|shut|lock|turn|switch|put) .+?)(?: again| please"
+    r"| (?:after|when|once) (?:you|it|they|that|use|using|it is).*| behind you| afterwards)*"
+)
 _KEEP_FROM_NOW = re.compile(
     r"(?:please )?(?:from now on|in future|always)[ ,]+(?:please )?(?:keep|leave) (?P<thing>.+)"
     r" (?P<state>open|closed|shut|on|off|empty|clean|up|down)"
@@ -79,7 +83,7 @@ _LIST = re.compile(
 class StandingWords:
     """Words about standing orders."""
 
-    kind: Literal["forbid", "keep", "allow", "forget", "list"]
+    kind: Literal["forbid", "end", "keep", "allow", "forget", "list"]
     rest: str = ""
     """Words for the act that is forbidden or allowed, or for the things of the lifted order."""
     number: int | None = None
@@ -99,6 +103,9 @@ def standing_words(text: str) -> StandingWords | None:
         found = pattern.fullmatch(plain)
         if found and found["rest"] != "mind" and not found["rest"].startswith("mind "):
             return StandingWords("forbid", found["rest"].strip(" ,"))
+    found = _ALWAYS.fullmatch(plain)
+    if found:
+        return StandingWords("end", found["rest"])
     found = _NO_MORE.fullmatch(plain)
     if found:
         return StandingWords("forbid", _done(found))

@@ -19,14 +19,21 @@ MAX_ORDERS = 200
 
 
 class StandingOrder(Located):
-    """One standing order: a formula that no plan may make true."""
+    """One standing order: a formula that no plan may make true, or leave true."""
 
     said: Annotated[str, Field(min_length=1, max_length=4000)]
     """The person's words: "never put the milk in the sink"."""
     never: FormulaField
     """Formula that must not become true: ``in(milk, sink)``."""
+    at_end: bool = False
+    """True if it may come true on the way, and must be false at the end of every run."""
     since: date
     """Day on which it was given, as ``2026-11-28``."""
+
+    @property
+    def words(self) -> str:
+        """Return the order as a formula: "never is_open(fridge) at the end"."""
+        return f"never {self.never}{' at the end' if self.at_end else ''}"
 
 
 class StandingOrderFile(Located):
