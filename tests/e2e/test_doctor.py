@@ -80,6 +80,12 @@ def test_a_latched_stop_is_told(call, tmp_path):
     assert "treehand rearm 0001" in found["latched stops"]["hint"]
 
 
+def test_the_world_of_ros_says_that_its_client_is_missing(call, monkeypatch):
+    monkeypatch.setattr("treehand.worlds.ros.bridge.HAS_WEBSOCKETS", False)
+    listed = {world["name"]: world for world in json.loads(call("worlds", "--json").out)["worlds"]}
+    assert "missing-extra: websockets" in listed["ros"]["problem"]
+
+
 def test_worlds_are_listed_and_one_that_cannot_be_loaded_says_why(call, monkeypatch):
     listed = {world["name"]: world for world in json.loads(call("worlds", "--json").out)["worlds"]}
     assert listed["kitchen"]["problem"] is None

@@ -33,6 +33,12 @@ RETRY_S = 0.25
 """Pause between two attempts to connect again, in wall seconds."""
 
 
+def require_websockets() -> None:
+    """Raise `MissingExtra` if the WebSocket client is not installed."""
+    if not HAS_WEBSOCKETS:
+        raise MissingExtra("websockets, for world 'ros',", "ros")
+
+
 class BridgeUnreachable(TreehandError):
     """Raised if a rosbridge server cannot be reached, or is none.
 
@@ -74,8 +80,7 @@ class Bridge:
         greet: Callable[[], None],
         span: Span | None = None,
     ) -> None:
-        if not HAS_WEBSOCKETS:
-            raise MissingExtra("websockets, for world 'ros',", "ros")
+        require_websockets()
         self._url = url
         self._connect_s = connect_s
         self._take = take

@@ -32,7 +32,19 @@ from treehand.orchestrator.store.workspace import Workspace
 EXAMPLE = "treehand doctor --json"
 EXTRAS = (
     *("web", "mcp", "ros", "test", "llm", "llama", "words", "policies", "lerobot", "physics"),
-    *("record", "learn", "vla", "pddl", "fast-downward", "lsp", "mcap", "otel", "groot", "scale"),
+    *(
+        "record",
+        "learn",
+        "vla",
+        "pddl",
+        "fast-downward",
+        "lsp",
+        "png",
+        "mcap",
+        "otel",
+        "groot",
+        "scale",
+    ),
 )
 """Every extra but those for the development of Treehand itself."""
 LEAST_FREE_GB = 1.0
@@ -117,6 +129,9 @@ def _extra(name: str) -> Diagnosis:
     except importlib.metadata.PackageNotFoundError:
         return Diagnosis(f"extra {name}", "skipped", "treehand is not installed as a package")
     wanted = list(_packages(name, required))
+    if not wanted:
+        detail = "the installed version does not know it"
+        return Diagnosis(f"extra {name}", "skipped", detail, "install treehand again")
     missing = [package for package in wanted if not _is_installed(package)]
     if not missing:
         return Diagnosis(f"extra {name}", "ok", ", ".join(wanted))

@@ -12,7 +12,8 @@ from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.core.errors import TreehandError
 from treehand.orchestrator.config.code import worlds_in
-from treehand.worlds import BUILT_IN, find_world, world_names
+from treehand.worlds import BUILT_IN, ROS, find_world, world_names
+from treehand.worlds.ros import require_websockets
 
 EXAMPLE = "treehand worlds"
 
@@ -47,6 +48,8 @@ def _row(name: str, *, load: bool) -> dict[str, object]:
         return {"name": name, "doc": doc, "is_virtual": None, "presets": [], "problem": None}
     try:
         kind = find_world(name)
+        if kind.name == ROS:  # deployments for it are read without its client
+            require_websockets()
     except TreehandError as error:
         return {
             "name": name,
