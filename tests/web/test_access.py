@@ -3,6 +3,7 @@
 import pytest
 
 from tests.web.conftest import Client
+from treehand.core.errors import InputError
 
 pytestmark = pytest.mark.slow
 
@@ -203,3 +204,9 @@ def test_a_name_cannot_hide_signs(kitchen):
     name = next(one["name"] for one in client.state()["viewers"] if one["is_you"])
     assert name.isprintable()
     assert len(name) <= 40
+
+
+def test_an_address_of_another_machine_is_told_apart_from_one_in_use(own):
+    with pytest.raises(InputError, match="unusable-address") as caught:
+        own(host="203.0.113.1")
+    assert "another server" not in str(caught.value)

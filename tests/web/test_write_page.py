@@ -46,6 +46,20 @@ def save(page):
     page.get_by_role("button", name="Save", exact=True).click()
 
 
+def test_many_files_are_filtered_below_the_way_to_a_new_one(own, visit):
+    served = own(speed=None)
+    for number in range(40):
+        (served.folder / "files" / f"a_name_that_is_long_{number}.tree.yaml").write_text(TREE)
+    page = visit(served, height=700)
+    page.get_by_role("link", name="Write").click()
+    files = page.get_by_role("navigation", name="Files of the served folder").get_by_role("button")
+    expect(files).to_have_count(40)
+    expect(page.get_by_text("New file")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    page.get_by_label("Filter files").fill("long_17")
+    expect(files).to_have_text(["a_name_that_is_long_17"])
+
+
 def test_a_fault_is_shown_at_its_column_and_fixed(write):
     path, page = write(TREE.replace("pick(item)", "pik(item)"))
     finding = page.get_by_role("list", name="Findings").get_by_role("button")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -296,6 +297,9 @@ def _listening(settings: ServerSettings) -> socket.socket:
     except (OSError, OverflowError) as error:
         made.close()
         message = f"cannot listen at {settings.host}:{settings.port}: {error}"
-        hint = "another server may run there; give another --port, or 0 for a free one"
-        raise InputError.of("address-in-use", message, hint=hint) from error
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            hint = "another server may run there; give another --port, or 0 for a free one"
+            raise InputError.of("address-in-use", message, hint=hint) from error
+        hint = "give an address of this machine, such as 127.0.0.1, and a port of 1024 or more"
+        raise InputError.of("unusable-address", message, hint=hint) from error
     return made
