@@ -180,7 +180,17 @@ class QuestionReader:
                 formula = self._named.statement([*rest[:index], be, *rest[index:]], facts)
                 if formula is not None:
                     return self._words.judged(formula, facts)
-        return self._done(rest, facts) or self._untold(rest, facts)
+        done = self._of_each(rest, facts) or self._done(rest, facts)
+        return done or self._untold(rest, facts)
+
+    def _of_each(self, rest: Sequence[str], facts: Facts) -> str | None:
+        """Answer "is the mug clean?" of every mug, where there are several."""
+        for index in range(1, len(rest)):
+            names = self._named.objects(rest[:index], facts)
+            said = [self._named.state_of(one.split("_"), rest[index:], facts) for one in names]
+            if len(names) > 1 and None not in said:
+                return "; ".join(self._words.judged(one, facts) for one in said if one is not None)
+        return None
 
     def _done(self, rest: Sequence[str], facts: Facts) -> str | None:
         """Answer "is everything put away?" by what "put everything away" asks for."""

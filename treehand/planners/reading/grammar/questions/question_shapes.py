@@ -26,7 +26,10 @@ _TAIL = frozenset(
     {"yet", "already", "anyway", "anyhow", "really", "then", "again", "actually"}
     | {"right", "currently", "presently", "today", "exactly", "somewhere", "anywhere"}
 )
-_TAIL_PHRASES = (("at", "all"), ("by", "now"), ("at", "the", "moment"), ("right", "now"))
+_TAIL_PHRASES: tuple[tuple[str, ...], ...] = (
+    *(("at", "all"), ("by", "now"), ("at", "the", "moment"), ("right", "now")),
+    *(("for", "me"), ("for", "us")),
+)
 ARTICLES = frozenset({"a", "an", "any", "some", "the"})
 _PUTTING = frozenset(
     {"leave", "left", "put", "place", "placed", "turn", "turned", "switch", "switched", "set"}
@@ -45,6 +48,8 @@ def plainer(words: list[str]) -> list[str]:
     match words:
         case ["do" | "can" | "could" | "did", "you" | "we", "see" | "find" | "have" | "got", *rest]:
             return ["is", "there", *rest] if rest and not set(rest) & HELD else words
+        case ["have", "you" | "we", "got", *rest] if rest and not set(rest) & HELD:
+            return ["is", "there", *rest]
         case ["anything" | "something" as any_, "left", *rest] if rest:
             return ["is", "there", any_, *rest]
         case ["anything" | "something" | "any", *rest] if rest:
