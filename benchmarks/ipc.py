@@ -38,9 +38,12 @@ from pathlib import Path
 from benchmarks.classical import planners
 from benchmarks.machine import describe
 from benchmarks.plan_validator import PlanValidator
+from treehand.planners.goals.planning_limits import Deadline, OutOfLimits
 
 _TRACK = re.compile(r"(-(opt|sat|mco|agl)?\d\d)?(-(strips|adl|fulladl|simpleadl))?$")
 _YEAR = re.compile(r"-(?:opt|sat|mco|agl)?(\d\d)(?:-(?:strips|adl|fulladl|simpleadl))?$")
+_RESERVE_S = 0.5
+"""CPU seconds before the limit at which the planner is to come to its end."""
 _GRACE_S = 600.0
 """Longest wall time of a process beyond its CPU time: the machine may do other work."""
 
@@ -88,23 +91,47 @@ def first_of_each(paths: list[Path]) -> list[Path]:
     return [first[name] for name in sorted(first)]
 
 
-def solve(folder: Path) -> Result:
-    """Return what becomes of an instance in this process."""
+class CpuDeadline(Deadline):
+    """Deadline in CPU seconds of this process: the machine may do other work beside it."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def check(self) -> None:
+        """Raise `OutOfLimits` if the seconds are used up."""
+        if time.process_time() > self._seconds:
+            raise OutOfLimits(f"in {self._seconds:g} CPU s")
+
+
+def solve(folder: Path, seconds: float) -> Result:
+    """Return what becomes of an instance in this process.
+
+    Args:
+        folder: Folder of the instance.
+        seconds: CPU seconds, which the planner is told, as by ``--max-seconds``: a plan that it has
+            found is made shorter until shortly before.
+    """
     from treehand.core.errors import InputError
     from treehand.planners.pddl import PddlPlan, plan_pddl, read_pddl
 
+    deadline = CpuDeadline(seconds - _RESERVE_S)
     files = folder / "domain.pddl", folder / "problem.pddl"
     name = str(folder)
     began_s = time.process_time()
     try:
-        problem = read_pddl(*files)
-        plan = plan_pddl(problem)
+        problem = read_pddl(*files, deadline)
+        plan = plan_pddl(problem, deadline=deadline)
     except InputError as error:
         return Result(name, "refused", str(error.findings[0]).splitlines()[0])
+    except OutOfLimits:
+        return Result(name, "time", cpu_s=round(time.process_time() - began_s, 2))
     except MemoryError:
         return Result(name, "memory")
     cpu_s = round(time.process_time() - began_s, 2)
     if not isinstance(plan, PddlPlan):
+        if plan.why.startswith("not decided in"):
+            return Result(name, "time", cpu_s=cpu_s)
         return Result(
             name, "unsolvable" if plan.is_proven else "undecided", plan.why[:200], cpu_s=cpu_s
         )
@@ -116,7 +143,15 @@ def solve(folder: Path) -> Result:
 
 def solve_apart(folder: Path, seconds: float, mebibytes: int) -> Result:
     """Return what becomes of an instance in a process of its own, within limits."""
-    command = [sys.executable, "-m", "benchmarks.ipc", str(folder), "--one"]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.ipc",
+        str(folder),
+        "--one",
+        "--seconds",
+        str(seconds),
+    ]
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
@@ -215,7 +250,7 @@ def main() -> None:
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(asdict(solve(options.folder))))
+        print(json.dumps(asdict(solve(options.folder, options.seconds))))
         return
     if not options.folder.is_dir():
         print(f"there is no folder '{options.folder}'; nothing was measured", file=sys.stderr)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fleet import CHUNK, START_S, Costs, Run, hours_of, lateness_ms
+from benchmarks.ipc import solve
 from benchmarks.plan_validator import PlanValidator
 from tests.hostile import HOSTILE
 from tests.samples import number, sample
@@ -265,6 +266,7 @@ def test_a_folder_of_competition_instances_is_measured_and_every_plan_judged(tmp
     report = bench("ipc", str(tmp_path), "--first")
     (only,) = report["instances"]
     assert (only["end"], only["steps"]) == ("solved", 2)
+    assert solve(folder, seconds=0.0).end == "time"  # the planner is told the limit
     assert (
         PlanValidator(folder / "domain.pddl", folder / "problem.pddl").problem_of(
             ["(go a b)", "(go a c)"]
