@@ -101,6 +101,8 @@ class Resolver:
         """Objects that shall not be touched."""
         self._denied: list[Formula] = []
         """Parts that hold as long as nothing is done that the words forbid."""
+        self._so_already: dict[str, list[Formula]] = {}
+        """Words of denied acts to what they bring about, which is so already."""
         self._only_forbids = False
         """True if no clause asks for anything."""
         self._variables = 0
@@ -138,9 +140,23 @@ class Resolver:
         self.before[:] = filter(None, map(self._sparing, self.before))
         touched = (part for part in parts if part not in self._untouched)
         asked = [one for one in map(self._sparing, touched) if one is not None]
-        if not parts:
+        if not parts and not self._so_already:
             raise Unclear("what shall be done with it?", is_misread=True)
+        is_spared = bool(self._denied) and not set(asked) <= set(parts)
+        self._require_denials_told(() if self._only_forbids else asked, is_spared=is_spared)
         return all_of(asked or parts)  # "do not touch it" only limits what else is asked
+
+    def _require_denials_told(self, asked: Sequence[Formula], *, is_spared: bool) -> None:
+        """Raise `Unclear` for an act that is denied, so already, and not asked to be undone.
+
+        Args:
+            asked: Parts that are asked for: "do not close it, open it" tells what shall be.
+            is_spared: True if the denial is an exception from what is asked for.
+        """
+        for said, denied in self._so_already.items():
+            undone = {positive_form(Negation(part)) for part in denied}
+            if not is_spared and not undone & set(asked):
+                raise Unclear(f"'do not {said}': it is so already; shall that change, or stay?")
 
     def _of_the_same_one(
         self, wholes: list[tuple[Formula, ...]], wanted: Sequence[Formula]
@@ -202,14 +218,11 @@ class Resolver:
         is_act = not _is_stative(clause.phrase)
         if _LEAVING & set(clause.phrase.words) and not self._only_forbids:
             return _forbidden(formula)  # "… and do not leave it open": in the end
-        for part in conjuncts(formula):
-            any_of_it = positive_form(Negation(_forbidden(part)))
-            if not any_of_it.holds(self._facts):
-                self.never.append(any_of_it)
-            elif is_act and self._only_forbids:  # "do not close the fridge", which is closed
-                raise Unclear(
-                    f"'do not {clause.said}': it is so already; shall that change, or stay?"
-                )
+        denied = [positive_form(Negation(_forbidden(part))) for part in conjuncts(formula)]
+        not_so = [part for part in denied if not part.holds(self._facts)]
+        self.never += not_so
+        if is_act and len(not_so) < (len(denied) if self._only_forbids else 1):
+            self._so_already[clause.said] = denied  # "do not close the fridge", which is closed
         forbidden = _forbidden(formula)
         if clause.phrase.verb in (("touch",), ("touching",)):
             self._untouched += conjuncts(forbidden)
