@@ -131,6 +131,9 @@ def test_what_is_not_to_stay_so_is_ended_by_every_goal(robot, workspace, text):
 
 
 def test_only_what_may_be_so_for_a_while_is_always_ended(robot):
+    assert "at the end" not in robot.propose("from now on, keep the fridge closed").text
+    assert isinstance(robot.propose("always close the drawer after you take the sponge"), th.Plan)
+    robot.propose("forget all orders")
     assert isinstance(robot.propose("always wash the plates"), th.Question)
     assert not orders(robot)
     told = robot.propose("always turn off the stove when you are done").text

@@ -223,7 +223,8 @@ class StandingReader:
         """Keep an order that forbids a formula, and return the answer; None without a formula."""
         if formula is None:
             return None
-        at_end = said.kind == "end" or said.rest.split()[0] in _LEAVING
+        is_left = said.kind == "forbid" and said.rest.split()[0] in _LEAVING
+        at_end = said.kind == "end" or is_left
         self._last = order = self.orders.add(text.strip(), formula, at_end=at_end)
         self._grammar.mention(said.rest.split())
         number = self.orders.orders.index(order) + 1

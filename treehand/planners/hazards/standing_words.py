@@ -40,8 +40,10 @@ _NONE_THERE = re.compile(
     r"(?P<ever>,? (?:ever|at any time|at all))?(?:,? please)*"
 )
 _ALWAYS = re.compile(
-    rf"{_LEAD}always[ ,]+(?P<rest>(?:close|shut|lock|turn|switch|put) .+?)(?: again| please"
-    r"| (?:after|when|once) (?:you|it|they|that|use|using|it is).*| behind you| afterwards)*"
+    rf"{_LEAD}always[ ,]+(?P<rest>(?:close|shut|lock|turn|switch|put) "
+    r"(?:(?!\b(?:after|when|if|while|before|once|until)\b).)+?)(?: again| please"
+    r"| (?:after|when|once) (?:you are|you have) (?:done|finished|through|ready)"
+    r"| after (?:use|using (?:it|them))| behind you| afterwards)*"
 )
 _KEEP_FROM_NOW = re.compile(
     r"(?:please )?(?:from now on|in future|always)[ ,]+(?:please )?(?:keep|leave) (?P<thing>.+)"
