@@ -36,6 +36,8 @@ ANSWERS = {
     "has the can been thrown away": "no: can is not in bin",
     "is everything washed": "no: plate 1 is dirty",
     "what is on": "left knob",
+    "isn't the milk in the fridge": "no: milk is not in fridge",
+    "that's not what I meant": "nothing is done",
     "is my mug clean": "no: red mug is dirty (camera, 0.0 s); I do not know: blue mug is clean",
     "is the bowl in the sink": "no: bowl 1 is not in sink; yes: bowl 2 is in sink",
     "have you got a bowl for me": "yes, 2: bowl 1, bowl 2",
@@ -51,6 +53,8 @@ ANSWERS = {
     "don't close everything": "it is so already",
 }
 OFFERS = {
+    "shouldn't the stove be off": "forall k in knob -> not is_on(k)",
+    "isn't the milk supposed to be in the fridge": "in(milk, fridge)",
     "are you able to reach the pan": "holding(pan)",
     "do you know how to wash the pan": "clean(pan)",
     "don't close the fridge": "is_open(fridge)",
@@ -65,6 +69,10 @@ OFFERS = {
 
 
 ORDERS = {
+    "place the cheese in the refrigerator and shut the door":
+        "in(cheese, fridge) and not is_open(fridge)",
+    "wash plate 1 and put the plate in the cupboard": "clean(plate_1) and in(plate_1, cupboard)",
+    "look for the blue mug and tell me where it is": "located(blue_mug)",
     "don't load the dishwasher, put the plates in the sink":
         "forall p in plate -> in(p, sink); "
         "never exists d in tableware where not clean(d) -> in(d, dishwasher)",

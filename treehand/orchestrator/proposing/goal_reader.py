@@ -292,8 +292,9 @@ class SessionReader:
         if isinstance(read, Refusal):
             return replace(read, said=text)
         read = read.model_copy(update={"text": text})
-        if read.manner is None and not self.grammar.is_formula(text):
-            read = in_words(read.model_copy(update={"manner": manner_of(text).manner}), domain)
+        manner = None if self.grammar.is_formula(text) else manner_of(text).manner
+        if manner is not None:
+            read = in_words(read.model_copy(update={"manner": manner}), domain)
         if limit.within_s is None:
             return self._allowed(read, facts)
         if not (limit.is_one and (limit.is_first or not read.never)):

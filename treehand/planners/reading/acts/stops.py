@@ -24,6 +24,8 @@ _REFUSALS = {
     *("i do not want", "i do not want to", "i do not want it", "i do not want that", "leave that"),
     *("i do not want this", "i do not need it", "i do not need that", "i would rather not"),
     *("id rather not", "i think not", "i do not think so", "leave it be", "leave it alone"),
+    *("that is not what i meant", "that is not what i said", "that is not what i wanted"),
+    *("that is not what i asked for", "you misunderstood", "you misunderstood me"),
     *("that is wrong", "that is not it", "not like that", "do not start", "do not run it"),
 }
 _LONGEST_REFUSAL = max(len(one.split()) for one in _REFUSALS)

@@ -67,6 +67,8 @@ class Referents:
         self._chosen = chosen or {}
         self.mentioned = list(mentioned)
         """Noun phrases of every slot so far, oldest first, those of earlier requests included."""
+        self._earlier = len(self.mentioned)
+        """Number of noun phrases of earlier requests."""
         self.is_carried = False
         """True if "it" stands for "a mug", of which the clause before is only a step."""
         self.is_forbidden = False
@@ -235,6 +237,9 @@ class Referents:
             return called[0]
         if len(names) == 1:
             return names[0]
+        named = self._named_in_request(names)
+        if len(named) == 1:  # "put the milk in the fridge and close the door"
+            return named[0]
         open_ones = self._not_so_yet(asked, names)
         if len(open_ones) == 1:
             return open_ones[0]
@@ -246,6 +251,12 @@ class Referents:
             raise unknown_object(meant, f"I know of no '{meant.text}'")
         options = [name.replace("_", " ") for name in names]
         raise Unclear(f"which one is '{meant.text}'?", options, about=meant.text)
+
+    def _named_in_request(self, names: Sequence[str]) -> list[str]:
+        """Return the objects that earlier clauses of this request name."""
+        groups = self.mentioned[self._earlier :]
+        said = {one.noun.object for some in groups for one in some if one.noun is not None}
+        return [name for name in names if name in said]
 
     def _not_so_yet(self, asked: Formula | None, names: Sequence[str]) -> list[str]:
         """Return the objects whose state an order changes; none if that is not known of all."""

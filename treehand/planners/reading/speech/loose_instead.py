@@ -43,6 +43,11 @@ def dropped(found: re.Match[str], known: SpokenWords) -> str | None:
     return ""
 
 
+def if_searched(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return the search of "find the mug and tell me where it is": its end tells that."""
+    return found["search"]
+
+
 def as_placing(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "put" for "sort the dishes:" before places for them."""
     return "put " if known.asks("put") else None

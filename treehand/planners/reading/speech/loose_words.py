@@ -28,6 +28,7 @@ from treehand.planners.reading.speech.loose_instead import (
     if_order_follows,
     if_permitted,
     if_place,
+    if_searched,
     if_told,
     if_told_to_you,
     not_done,
@@ -119,6 +120,11 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         ),
         (r" anywhere(?: at all)?(?= (?:in|inside|on) )", dropped),
         (rf"(?<!not)(?<!the) only{_END}", dropped),
+        (
+            r"^(?P<search>(?:please )?(?:find|locate|look for|search for) [^,.;]+?)(?: ,)?"
+            rf" and (?:then )?(?:tell|show) me where (?:it|they) (?:is|are){_END}",
+            if_searched,
+        ),
         (r" where they belong(?= (?:in|on|into|onto) )", dropped),
         (r" where it belongs(?= (?:in|on|into|onto) )", dropped),
         (r" first(?= ,? ?not\b)", dropped),

@@ -15,6 +15,13 @@ _WHETHER = re.compile(
     r"(?: please| for (?:me|us))*(?P<end> ?[?.!]*)$",
     re.IGNORECASE,
 )
+_LEADING = re.compile(
+    r"^(?:should(?: not|n['’]?t)|ought(?: not|n['’]?t)|(?:is|are)(?: not|n['’]?t)) "
+    r"(?P<thing>(?:the|my|our|all|both|every) (?:(?!(?:be|supposed|meant|to) )[\w']+ ){1,4}?)"
+    r"(?:(?:supposed|meant) )?(?:to )?be (?P<state>[^,.;:!?]+?)(?P<end> ?[?.!]*)$",
+    re.IGNORECASE,
+)
+"""Questions that tell how it should be: "shouldn't the stove be off"."""
 _MORE = re.compile(r"\b(?:and|then|if|so|or|when|unless|but|because)\b", re.IGNORECASE)
 """Words with which more is said than the question."""
 _ORDER_BEFORE = re.compile(r"(?<!\bgo )(?<!\bcome )\band\b|\bthen\b", re.IGNORECASE)
@@ -57,11 +64,20 @@ def made_so(text: str) -> str | None:
 
 def _matched(text: str, asks: Callable[[str], bool] = lambda word: False) -> re.Match[str] | None:
     found = _WHETHER.match(text)
+    if found is None and (leading := _LEADING.match(text)) is not None:
+        found = _WHETHER.match(_as_whether(leading))
     if found is None or _MORE.search(found["state"]):
         return None
     lead = found["lead"] or ""
     is_order = _ORDER_BEFORE.search(lead) or ("," in lead and any(map(asks, lead.split())))
     return None if is_order else found
+
+
+def _as_whether(leading: re.Match[str]) -> str:
+    """Return "check if the stove is off" for "shouldn't the stove be off"."""
+    thing = leading["thing"]
+    is_plural = thing.split()[-1].endswith("s") and thing.split()[0] != "every"
+    return f"check if {thing}{'are' if is_plural else 'is'} {leading['state']}"
 
 
 def with_that(text: str) -> str:

@@ -46,6 +46,8 @@ def plainer(words: list[str]) -> list[str]:
         return place
     words = _of_state(words)
     match words:
+        case ["is" | "are" as be, "not", *rest] if rest:
+            return plainer([be, *rest])
         case ["do" | "can" | "could" | "did", "you" | "we", "see" | "find" | "have" | "got", *rest]:
             return ["is", "there", *rest] if rest and not set(rest) & HELD else words
         case ["have", "you" | "we", "got", *rest] if rest and not set(rest) & HELD:
