@@ -24,6 +24,7 @@ from treehand.planners.reading.acts.dialogue_move import move_of
 from treehand.planners.reading.acts.limit_words import limit_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.stops import is_refusal, plain_words
+from treehand.planners.reading.words.asked_whether import made_so
 from treehand.planners.reading.words.function_words import QUESTION_WORDS
 
 _DROPPING = re.compile(
@@ -114,7 +115,7 @@ class LineRouter:
         first, second = (*words[told:], "", "")[:2]
         is_open = first in QUESTION_WORDS and second not in ("about", "not")
         is_plain = said.intent is Intent.QUESTION and not is_open and move_of(line) is None
-        if is_plain and self._may_be_goal(line):
+        if is_plain and (self._may_be_goal(line) or made_so(line) is not None):
             said = Utterance(Intent.OTHER, line)
         self._was_question = _is_question(said, line)
         if was_question and self._takes_up(line):

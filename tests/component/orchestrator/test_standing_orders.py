@@ -130,6 +130,13 @@ def test_what_is_not_to_stay_so_is_ended_by_every_goal(robot, workspace, text):
     assert isinstance(robot.propose("open the fridge"), th.Plan)
 
 
+def test_what_is_not_to_stay_so_may_be_so_now(robot):
+    robot.run(robot.approve(robot.propose("open the fridge"), by="a test"))
+    told = robot.propose("never leave the fridge open").text
+    assert "it is so now, and stays until the end of the next goal" in told
+    assert str(robot.propose("wipe the table").steps[-1]) == "close(fridge)"
+
+
 def test_only_what_may_be_so_for_a_while_is_always_ended(robot):
     assert "at the end" not in robot.propose("from now on, keep the fridge closed").text
     assert isinstance(robot.propose("always close the drawer after you take the sponge"), th.Plan)

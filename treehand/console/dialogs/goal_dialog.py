@@ -195,6 +195,8 @@ class GoalDialog:
             self._tell(Said(read.text))
         elif isinstance(read, Question) and read.goals and NOTHING in read.options:
             self._tell(Said(read.text.partition(": ")[0]))  # a report, with no other offer now
+        elif isinstance(read, Question) and read.goals and YES in read.options:
+            return self.take(line, read)  # "shouldn't the stove be off?" offers something else
         self.ask_again()
         return False
 

@@ -89,12 +89,12 @@ class StandingReader:
             case "list":
                 return Answer("\n".join(self.lines()) or _NONE, said=text)
             case "forbid":
-                return self._given(said, text, self._formula(said.rest, facts), facts)
-            case "end":
-                read = self._grammar.interpret(said.rest, facts)
-                is_off = isinstance(read, Goal) and all(map(_is_off, conjuncts(read.formula)))
-                formula = opposite(read.formula) if isinstance(read, Goal) and is_off else None
+                formula = self._formula(said.rest, facts)
+                if formula is None and said.rest.split()[0] in _LEAVING:  # it is so now
+                    formula = self._ended_by(f"do not {said.rest}", facts)
                 return self._given(said, text, formula, facts)
+            case "end":
+                return self._given(said, text, self._ended_by(said.rest, facts), facts)
             case "keep":
                 read = self._grammar.interpret(said.rest, facts)
                 kept = opposite(read.formula) if isinstance(read, Goal) else None
@@ -271,6 +271,15 @@ class StandingReader:
         return tuple(one for one in self.orders.orders if atoms & set(one.never.atoms()))
 
     # The words of an order.
+
+    def _ended_by(self, order: str, facts: Facts) -> Formula | None:
+        """Return the state that an order ends: "close the fridge"; None for any other order."""
+        read = self._grammar.interpret(order, facts)
+        if not isinstance(read, Goal) or read.before or read.cases or read.requirements:
+            return None
+        if not all(map(_is_off, conjuncts(read.formula))):
+            return None
+        return opposite(read.formula)
 
     def _formula(self, rest: str, facts: Facts) -> Formula | None:
         """Return the formula that an order forbids; None if the grammar has no reading."""

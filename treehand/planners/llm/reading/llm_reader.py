@@ -18,7 +18,17 @@ from treehand.planners.llm.contract.chat import Hear
 from treehand.planners.llm.contract.settings import ModelSettings
 from treehand.planners.llm.reading.word_evidence import WordEvidence
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
-from treehand.skills.domain import AllOf, Domain, Facts, Formula, Scene, conjuncts, quantifiers
+from treehand.skills.domain import (
+    AllOf,
+    Domain,
+    Facts,
+    Formula,
+    Negation,
+    Scene,
+    conjuncts,
+    positive_form,
+    quantifiers,
+)
 
 YES, NO, NEITHER = "yes", "no", "neither"
 MOST = 3
@@ -239,11 +249,19 @@ class LlmGoalReader:
         return Question(question, (YES, NO), said=goal.text, goals=(ordered,))
 
     def _agrees(self, answer: GoalAnswer, read: Goal) -> bool:
-        """Return True if an answer equals the grammar's reading, or leaves an order or ban out."""
-        pairs = [(answer.formula, read.formula)]
-        for said, known in ((answer.before, read.before), (answer.never, read.never)):
-            if said:
-                pairs.append((AllOf(said), AllOf(known)))
+        """Return True if an answer equals the grammar's reading, or leaves an order or ban out.
+
+        "Without opening the cupboard" is a ban, and may be told as a closed cupboard, too.
+        """
+        banned = {positive_form(Negation(one)) for one in read.never}
+        said, known = (
+            AllOf(tuple(part for part in conjuncts(one) if part not in banned))
+            for one in (answer.formula, read.formula)
+        )
+        pairs = [(said, known)]
+        for parts, own in ((answer.before, read.before), (answer.never, read.never)):
+            if parts:
+                pairs.append((AllOf(parts), AllOf(own)))
         return all(are_same(one, other, self._vocabulary) for one, other in pairs)
 
     def _unnamed(self, text: str, formula: Formula) -> Iterator[str]:
