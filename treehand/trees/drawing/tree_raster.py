@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from treehand.core.errors import InputError, MissingExtra
 from treehand.trees.drawing.tree_picture import DARK_STYLE, FONTS, LIGHT
 
+_RASTERISE: Callable[..., Any] | None
 try:
     from resvg_py import svg_to_bytes
+
+    _RASTERISE = svg_to_bytes
 except ImportError:
-    svg_to_bytes = None
+    _RASTERISE = None
 
 SCALE = 2.0
 """Pixels of the PNG for one of the drawing: sharp on dense screens and in print."""
@@ -54,9 +59,9 @@ def _has_fonts() -> bool:
 
 
 def _drawn(svg: str, zoom: float) -> bytes:
-    if svg_to_bytes is None:
+    if _RASTERISE is None:
         raise MissingExtra("'resvg_py', which draws PNG,", "png")
-    return bytes(svg_to_bytes(svg_string=svg, zoom=zoom))
+    return bytes(_RASTERISE(svg_string=svg, zoom=zoom))
 
 
 def _with_fixed_colors(svg: str) -> str:
