@@ -41,6 +41,13 @@ _ANYTHING = ("anything", "any thing", "any object")
 _LETTING = frozenset({"leave", "keep", "let", "have", "forget", "fail", "bother"})
 """Verbs whose denial asks for something: "don't leave the drawers open"."""
 _PAUSE = re.compile(r"\s*(?:[,;]|\bbut\b|\binstead\b)\s*(?:(?:and|then|just|please|but)\s+)*")
+_TALK = re.compile(r"^(?:(?:oh|no|ah|hey|wait|ooh|actually|sorry|nope)[ ,!]+)+", re.IGNORECASE)
+_REASON = re.compile(
+    r"\s*[,;]\s*(?:i|we|it|he|she|that|they|there|the|my|because|since)\b[^,;]*$|\s*,\s*[a-z]+'"
+    r"(?:s|m|re)\b[^,;]*$",
+    re.IGNORECASE,
+)
+"""Reason at the end of a denial."""
 _LEAVING = frozenset({"leave", "keep", "let"})
 _BESIDE = word_set("and but or just only instead rather if unless when until till before")
 """Words after which a text may ask for something else."""
@@ -123,6 +130,10 @@ class StandingReader:
         What is so now is left to the reader of goals: "don't leave the fridge open" asks to close
         it.
         """
+        text = _TALK.sub("", text)
+        reason = _REASON.search(text)
+        if reason is not None and not self._asks_more(text, facts):
+            text = text[: reason.start()]  # "… , I am watching that"
         found = [self._denied(one, facts) for one in denials(text)]
         if len(found) < 2 or None in found:
             return found[0] if len(found) == 1 else None

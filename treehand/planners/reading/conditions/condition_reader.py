@@ -116,7 +116,7 @@ class ConditionReader:
         """Words that may still be read of the pieces of one text."""
         self._conditions = StatedConditions(self._state, unclear)
         stated, which = self._conditions.stated, self._conditions.which
-        self._requirements = RequirementReader(self._read, stated, which)
+        self._requirements = RequirementReader(domain, self._read, stated, which)
 
     def read(self, text: str, facts: Facts) -> Read | None:
         """Return the reading of a text with conditions or requirements; None without any.

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 
 from treehand.planners.goals.conditional_parts import conjunction
 from treehand.planners.goals.goal import Goal
+from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.goals.requirements.requirement import Precedence, opposite
 from treehand.planners.goals.requirements.time_limits import AMOUNT, UNIT
 from treehand.planners.reading.conditions.stated_conditions import AskBack, State
-from treehand.skills.domain import Facts, Formula, conjuncts
+from treehand.skills.domain import Domain, Facts, Formula, conjuncts
 
 Read = Goal | Question | Refusal
 ReadPiece = Callable[[str, Facts], Read]
@@ -33,12 +34,14 @@ class OrderReader:
     """Reads sentences that put one thing before another.
 
     Args:
+        domain: Facts that exclude each other.
         read: Reads a piece that asks for something.
         state: Reads a piece that states something.
         unclear: Asks which thing is meant by a piece that states something.
     """
 
-    def __init__(self, read: ReadPiece, state: State, unclear: AskBack) -> None:
+    def __init__(self, domain: Domain, read: ReadPiece, state: State, unclear: AskBack) -> None:
+        self._domain = domain
         self._read = read
         self._state = state
         self._unclear = unclear
@@ -108,7 +111,10 @@ class OrderReader:
             rules = tuple(Precedence(one, stated) for one in read.never)
             return Goal(text="", requirements=(*read.requirements, *rules))
         if is_done is not None and mark == "after":
-            return read.model_copy(update={"before": (*read.before, stated)})
+            both = conjunction((*conjuncts(stated), *conjuncts(read.formula)))
+            is_kept = Exclusions(self._domain, facts).conflict(both) is None
+            formula = both if is_kept else read.formula
+            return read.model_copy(update={"before": (*read.before, stated), "formula": formula})
         rule = Precedence(read.formula, stated)
         return read.model_copy(update={"requirements": (*read.requirements, rule)})
 

@@ -31,7 +31,7 @@ from treehand.planners.reading.conditions.order_reader import (
 )
 from treehand.planners.reading.conditions.stated_conditions import AskBack, State
 from treehand.planners.reading.conditions.statement_forms import as_statement, singular_of
-from treehand.skills.domain import AllOf, Count, Exists, Facts, Formula, conjuncts
+from treehand.skills.domain import AllOf, Count, Domain, Exists, Facts, Formula, conjuncts
 
 _LONGER = (
     r"(?:for )?(?:any )?(?:longer than|more than|over|no longer than|no more than|at most|up to"
@@ -94,16 +94,17 @@ class RequirementReader:
     """Reads sentences with requirements on the way.
 
     Args:
+        domain: Facts that exclude each other.
         read: Reads a piece that asks for something.
         state: Reads a piece that states something.
         unclear: Asks which thing is meant by a piece that states something.
     """
 
-    def __init__(self, read: ReadPiece, state: State, unclear: AskBack) -> None:
+    def __init__(self, domain: Domain, read: ReadPiece, state: State, unclear: AskBack) -> None:
         self._unclear = unclear
         self._read = read
         self._state = state
-        self._orders = OrderReader(read, state, unclear)
+        self._orders = OrderReader(domain, read, state, unclear)
 
     def read(self, piece: str, facts: Facts) -> Read | None:
         """Return the goal of a sentence with a requirement; None if it has none."""

@@ -44,6 +44,12 @@ def _is_stative(phrase: Phrase) -> bool:
     return phrase.words[0].startswith("{") or phrase.words[0] in _STATIVE
 
 
+def _undoes(body: Formula, where: Formula) -> bool:
+    """Return True for "wipe any table that is dirty", after which it is not dirty."""
+    undone = {positive_form(Negation(part)) for part in conjuncts(where)}
+    return bool(undone & set(conjuncts(body)))
+
+
 def _takes_away(body: Formula, phrase: Phrase) -> bool:
     """Return True for "take the plates off the table", which is about those that are there."""
     is_placing = isinstance(body, Atom) and not body.positive and len(body.fact.terms) > 1
@@ -383,7 +389,7 @@ class Resolver:
             return self._some(
                 replace(meant, number=wanted_n), variable, narrow, where, body, excluded
             )
-        if meant.reach == "all":
+        if meant.reach == "all" or (meant.is_any and _undoes(body, where)):
             if _takes_away(body, phrase) and not meant.filters:
                 where = positive_form(Negation(body))
             return Forall(variable, narrow, excluded, where, body)

@@ -6,6 +6,7 @@ of function words and of the words below alone, so that no word about the scene 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from treehand.planners.reading.speech.asides import sentences_of
@@ -122,7 +123,9 @@ _LEADING = (
 
 def _as_present(words: Sequence[str]) -> list[str]:
     """Return a clause after "I would love it if" in the present: "the table were wiped"."""
-    return [{"were": "are", "was": "is"}.get(word, word) for word in words]
+    plain = [{"were": "are", "was": "is"}.get(word, word) for word in words]
+    pairs = itertools.pairwise([*plain, ""])  # "if the plates got washed"
+    return ["are" if one in ("got", "get") and past_of(done) else one for one, done in pairs]
 
 
 def _is_frame(head: Sequence[str]) -> bool:
@@ -145,6 +148,8 @@ def _is_frame(head: Sequence[str]) -> bool:
         return words[1] == "you" or (words[1] in others and bool(said & (ASKING | {"you"})))
     if words[-1] in ("if", "that") and words[0] in ("i", "we"):
         return "would" in said or bool(said & {"want", "need", "wish", "require", "expect"})
+    if words[0] in ("i", "we") and "wish" in said and words[-1] == "would":
+        return True  # "I do wish somebody would …"
     if words[0] in ("i", "we") and "you" in said:
         wished = said & {"would", "wondering", "hoping", "wonder", "hope", "ask", "beg", "grateful"}
         if "suppose" in said and "could" in said:

@@ -11,6 +11,7 @@ from treehand.planners.reading.speech.loose_words import without_loose_words
 from treehand.planners.reading.speech.needless import without_needless
 from treehand.planners.reading.speech.rewording import reworded
 from treehand.planners.reading.speech.spoken_forms import in_other_words
+from treehand.planners.reading.speech.spoken_tails import without_tails
 from treehand.planners.reading.speech.two_clauses import in_one_order
 from treehand.planners.reading.speech.word_order import in_plain_order
 from treehand.planners.reading.words.asked_whether import with_that
@@ -29,7 +30,7 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     tokens = _without_name(tokens, known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
-    said = with_that(" ".join(said)).split()
+    said = without_tails(with_that(" ".join(said)).split(), known)
     said = in_one_order(without_needless(said, known), known)
     said = in_other_words(reworded(said, known), known)
     said = without_loose_words(said, known)
@@ -78,7 +79,7 @@ def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]
         and thing[0] in (*_AROUND, *named)
     )
     longest = (_LONGEST_THING + 1) * (1 + head.count("and"))
-    if not is_thing or len(places) != 1 or len(head) > longest:
+    if not is_thing or not places or len(head) > longest:
         return list(tokens)
     return [*rest[: places[0]], *thing, *rest[places[0] + 1 :]]
 

@@ -39,7 +39,8 @@ _CONTRACTIONS = tuple(
         ),
         (
             r"\b([a-z]+)['’]s (?=(?:the|a|an|not|too|so|very|really|still|all|getting|been|got|gone"
-            r"|for|in|on|at|from|under|out of|about|just|always|now|here|there|really|quite) )",
+            r"|going to|about to|for|in|on|at|from|under|out of|about|just|always|now|here|there"
+            r"|really|quite) )",
             r"\1 is ",
         ),
         (
