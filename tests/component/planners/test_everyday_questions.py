@@ -36,6 +36,10 @@ ANSWERS = {
     "has the can been thrown away": "no: can is not in bin",
     "is everything washed": "no: plate 1 is dirty",
     "what is on": "left knob",
+    "you've already washed the pan, haven't you?": "no: pan is dirty",
+    "the stove is off, isn't it?": "no: left knob is on",
+    "oh no, please don't open the fridge, I'm watching that": "nothing is done",
+    "hands off the pan, I'm not finished with it": "nothing is done",
     "isn't the milk in the fridge": "no: milk is not in fridge",
     "that's not what I meant": "nothing is done",
     "is my mug clean": "no: red mug is dirty (camera, 0.0 s); I do not know: blue mug is clean",
@@ -69,6 +73,35 @@ OFFERS = {
 
 
 ORDERS = {
+    "don't wash the pan, I want it in the sink": "in(pan, sink); never clean(pan)",
+    "can you check whether I left the fridge open and close it if I did":
+        "if is_open(fridge) then not is_open(fridge)",
+    "go and see where the blue mug has got to": "located(blue_mug)",
+    "it'd be nice if the plates got washed": "forall p in plate -> clean(p)",
+    "I do wish somebody would clear the table":
+        "forall x in movable where on(x, table) -> not on(x, table)",
+    "turn the cooker off first and then wash the pan":
+        "first forall k in knob -> not is_on(k); (forall k in knob -> not is_on(k)) and clean(pan)",
+    "I want, I want the, um, the apple, yeah the apple": "holding(apple)",
+    "uh, my glass, can you bring me my glass": "holding(glass)",
+    "the pan, no, the glass, hand me the glass": "holding(glass)",
+    "get the sponge, wipe the table and hand me the sponge": "holding(sponge) and wiped(table)",
+    "the pan, wash it and then put it where it belongs":
+        "first clean(pan); clean(pan) and "
+        "(forall place in receptacle where belongs(pan, place) -> in(pan, place))",
+    "two plates in the sink, doesn't matter which ones":
+        "count p in plate where in(p, sink) >= 2",
+    "put three plates in the sink, any three": "count p in plate where in(p, sink) >= 3",
+    "put the food in the fridge, all but the apple":
+        "forall f in food except apple -> in(f, fridge)",
+    "hand me the sponge, I'll do it myself": "holding(sponge)",
+    "I don't want anything left on the counter":
+        "forall x in movable where on(x, counter) -> not on(x, counter)",
+    "give any dish that's dirty a wash": "forall d in dish where not clean(d) -> clean(d)",
+    "wipe the table once you've washed the pan":
+        "first clean(pan); clean(pan) and wiped(table)",
+    "once you've picked up the milk, put it in the fridge":
+        "first holding(milk); in(milk, fridge)",
     "place the cheese in the refrigerator and shut the door":
         "in(cheese, fridge) and not is_open(fridge)",
     "wash plate 1 and put the plate in the cupboard": "clean(plate_1) and in(plate_1, cupboard)",

@@ -182,7 +182,9 @@ CONDITIONS = {
     ),
     "only wash the red mug if it's actually dirty": ("if not clean(red_mug) then clean(red_mug)"),
     "at all times keep the drawer shut": "not is_open(drawer); never is_open(drawer)",
-    "after you have washed the pan put it in the cupboard": ("first clean(pan); in(pan, cupboard)"),
+    "after you have washed the pan put it in the cupboard": (
+        "first clean(pan); clean(pan) and in(pan, cupboard)"
+    ),
 }
 
 

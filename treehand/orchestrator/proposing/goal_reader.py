@@ -111,7 +111,7 @@ class SessionReader:
         """The readings that a person chose before."""
         self._harm = HarmReader(deployment.hazards, deployment.lexicon)
         orders = orders or StandingOrders(None, deployment.vocabulary)
-        self.standing = StandingReader(orders, self.grammar)
+        self.standing = StandingReader(orders, self.grammar, self.may_ask)
         """The standing orders, and the words about them."""
         self._ledger = ledger
         self._tracing = tracing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from treehand.orchestrator.store.standing_orders import StandingOrders
@@ -74,9 +74,16 @@ class StandingReader:
     Args:
         orders: The orders in force.
         grammar: Reads what they are about.
+        may_ask: Tells whether words ask for something.
     """
 
-    def __init__(self, orders: StandingOrders, grammar: GrammarGoalReader) -> None:
+    def __init__(
+        self,
+        orders: StandingOrders,
+        grammar: GrammarGoalReader,
+        may_ask: Callable[[str], bool],
+    ) -> None:
+        self._may_ask = may_ask
         self.orders = orders
         """The orders in force."""
         self._grammar = grammar
@@ -132,7 +139,7 @@ class StandingReader:
         """
         text = _TALK.sub("", text)
         reason = _REASON.search(text)
-        if reason is not None and not self._asks_more(text, facts):
+        if reason is not None and not self._asks_more(text):
             text = text[: reason.start()]  # "… , I am watching that"
         found = [self._denied(one, facts) for one in denials(text)]
         if len(found) < 2 or None in found:
@@ -142,7 +149,7 @@ class StandingReader:
     def doubted(self, text: str, facts: Facts) -> Reading | None:
         """Return the answer to "don't close it" while it is closed; None for any other text."""
         for act in denied_acts(text):
-            if act.split()[0] in _LETTING or self._asks_more(act, facts):
+            if act.split()[0] in _LETTING or self._asks_more(act):
                 continue
             never = self._formula(act, facts)
             if never is None or never.holds(facts) is not True:
@@ -160,7 +167,7 @@ class StandingReader:
     def _denied(self, text: str, facts: Facts) -> Denied | None:
         """Return the prohibition of a text with one of them."""
         for act in denied_acts(text):
-            if self._asks_more(act, facts):
+            if self._asks_more(act):
                 return None
             never = self._formula(act, facts)
             if never is not None:
@@ -168,14 +175,10 @@ class StandingReader:
                 return None if is_so else Denied(f"never {act}", never)
         return self._denied_goal(text, facts)
 
-    def _asks_more(self, act: str, facts: Facts) -> bool:
+    def _asks_more(self, act: str) -> bool:
         """Return True for "wash the pan, put it in the sink", which is no act alone."""
         _, *later = _PAUSE.split(act)
-        with self._grammar.undisturbed():
-            read = [self._grammar.interpret(one, facts) for one in later if one]
-        return any(
-            isinstance(one, Goal) or (isinstance(one, Question) and one.options) for one in read
-        )
+        return any(self._may_ask(one) for one in later if one)
 
     def _denied_goal(self, text: str, facts: Facts) -> Denied | None:
         """Return the prohibition of a goal that no standing order can forbid: "… the table"."""

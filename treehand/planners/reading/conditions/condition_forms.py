@@ -16,6 +16,15 @@ def _many(found: re.Match[str]) -> str:
     return f"the {plural(found['thing'])} {found['rest']} one at a time"
 
 
+def _if_so(found: re.Match[str]) -> str:
+    """Return "if it is open , close it" for "check if I left it open and close it if so"."""
+    left = re.fullmatch(
+        r"(?:i|we|you|somebody|someone) (?:have )?left (?P<thing>.+) (?P<state>\w+)", found["so"]
+    )
+    stated = f"{left['thing']} is {left['state']}" if left is not None else found["so"]
+    return f"if {stated} , {found['main']}"
+
+
 _FORMS = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
@@ -52,6 +61,12 @@ _FORMS = tuple(
             r"^if (?:anything|something)(?: here)? (?:is|looks|gets) (?:still )?(?P<state>\w+)"
             r"(?: ,)?(?: then)? (?P<verb>\w+) (?:it|them|that)(?P<after> \w+)?$",
             r"\g<verb> everything that is \g<state>\g<after>",
+        ),
+        (
+            r"^(?:(?:can|could|would|will) you |please |just )*(?:check|see|look) (?:if|whether) "
+            r"(?P<so>[^,.;]+?)(?: ,)? and (?:then )?(?P<main>[^,.;]+ (?:it|them)\b[^,.;]*?)"
+            r"(?: ,)? if (?:so|i did|i have|we did|it is|they are|it was|it did|that is so)$",
+            _if_so,
         ),
         (r"^(?:please )?at all times(?: ,)? (?P<main>(?:keep|leave) .+)", r"\g<main>"),
         (r"^(?P<main>(?:please )?(?:keep|leave) [^,.;]+?)(?: ,)? at all times$", r"\g<main>"),

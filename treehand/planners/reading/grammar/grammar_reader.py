@@ -35,8 +35,8 @@ from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.grammar.swaps import Swaps
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.nouns.kind_words import KindWords
-from treehand.planners.reading.words.asked_whether import asked_whether
-from treehand.planners.reading.words.tokens import tokens_of
+from treehand.planners.reading.words.asked_whether import asked_whether, untagged
+from treehand.planners.reading.words.tokens import marked_tokens, tokens_of
 from treehand.skills.domain import (
     AllOf,
     Domain,
@@ -290,7 +290,9 @@ class GrammarGoalReader:
     def ask(self, text: str, facts: Facts) -> str | None:
         """Return the answer to a question about the world; None for any other text."""
         text = _CONTRACTED.sub(r"\1 is", text)
-        text = asked_whether(text) or text
+        marked = " ".join(marked_tokens(text))
+        plain = untagged(marked)
+        text = asked_whether(text) or (plain if plain != marked else text)
         asked = self.with_it_named(text)
         words = tokens_of(asked)
         named = self._kinds.named(words)

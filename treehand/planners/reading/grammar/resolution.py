@@ -389,7 +389,8 @@ class Resolver:
             return self._some(
                 replace(meant, number=wanted_n), variable, narrow, where, body, excluded
             )
-        if meant.reach == "all" or (meant.is_any and _undoes(body, where)):
+        is_whichever = meant.text.startswith("any ") and " that " in meant.text
+        if meant.reach == "all" or (is_whichever and _undoes(body, where)):
             if _takes_away(body, phrase) and not meant.filters:
                 where = positive_form(Negation(body))
             return Forall(variable, narrow, excluded, where, body)

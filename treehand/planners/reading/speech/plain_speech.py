@@ -14,7 +14,7 @@ from treehand.planners.reading.speech.spoken_forms import in_other_words
 from treehand.planners.reading.speech.spoken_tails import without_tails
 from treehand.planners.reading.speech.two_clauses import in_one_order
 from treehand.planners.reading.speech.word_order import in_plain_order
-from treehand.planners.reading.words.asked_whether import with_that
+from treehand.planners.reading.words.asked_whether import untagged, with_that
 from treehand.planners.reading.words.english import is_english
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, HAVE
 from treehand.planners.reading.words.spoken_words import SpokenWords
@@ -30,7 +30,7 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     tokens = _without_name(tokens, known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
-    said = without_tails(with_that(" ".join(said)).split(), known)
+    said = without_tails(with_that(untagged(" ".join(said))).split(), known)
     said = in_one_order(without_needless(said, known), known)
     said = in_other_words(reworded(said, known), known)
     said = without_loose_words(said, known)

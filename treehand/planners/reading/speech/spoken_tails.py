@@ -1,4 +1,4 @@
-"""Heads and tails of spoken requests: "… , any two", "… , I'll do it myself", "… , haven't you?".
+"""Heads and tails of spoken requests: "… , any two", "… , I'll do it myself".
 
 Each pattern is about a whole sentence, and drops what adds nothing, or says it in the usual form.
 """
@@ -9,8 +9,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from treehand.planners.reading.speech.frame_words import THE
-from treehand.planners.reading.words.english import past_of
-from treehand.planners.reading.words.function_words import FUNCTION_WORDS, INTERJECTIONS
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    FUNCTION_WORDS,
+    INTERJECTIONS,
+    POSSESSIVES,
+)
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 Instead = str | Callable[[re.Match[str], SpokenWords], str | None]
@@ -24,15 +28,6 @@ def _searched(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"find {found['thing']}" if known.names(found["thing"].split()[-1]) else None
 
 
-def _if_so(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return "if it is open , close it" for "check if I left it open and close it if so"."""
-    said = found["so"]
-    left = re.fullmatch(r"(?:i|we|you|somebody|someone) (?:have )?left (?P<thing>.+) (\w+)", said)
-    stated = f"{left['thing']} is {left[2]}" if left is not None else said
-    is_order = known.asks(found["main"].split()[0])
-    return f"if {stated} , {found['main']}" if is_order else None
-
-
 def _first(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "turn it off and then …" for "turn it off first and then …"."""
     return found["order"] if known.asks(found["order"].split()[0]) else None
@@ -44,11 +39,6 @@ def _is_clear(found: re.Match[str], known: SpokenWords) -> str | None:
         return f"make sure nothing is {found['at']}"
     is_kind = known.names(found["kind"].split()[-1])
     return f"make sure no {found['kind']} are {found['at']}" if is_kind else None
-
-
-def _asked_of_you(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return "have you swept the bench ?" for "you have swept the bench , haven't you ?"."""
-    return f"have you {found['rest']} ?" if past_of(found["rest"].split()[0]) else None
 
 
 _TAILS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
@@ -78,26 +68,10 @@ _TAILS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _searched,
         ),
         (
-            r"^(?P<lead>(?:(?:can|could|would|will) you |please |just )*)check (?:if|whether) "
-            r"(?P<so>[^,.;]+?)(?: ,)? and (?:then )?(?P<main>[^,.;]+ (?:it|them)\b[^,.;]*?) if "
-            rf"(?:so|i did|i have|we did|it is|they are|it was|it did|that is so){_END}",
-            _if_so,
-        ),
-        (
             r"^(?:i|we) do not want (?:anything|any (?P<kind>(?:\w+ ){0,2}?\w+)) "
             r"(?:(?:left|lying|standing|sitting|around) )*"
             rf"(?P<at>(?:in|on) {THE} (?:\w+ ){{0,2}}?\w+){_END}",
             _is_clear,
-        ),
-        (
-            r"^(?:so )?you have (?:already |just )?(?P<rest>[^,.;]+?)(?: by now| already)? , "
-            r"(?:have not you|right|yes|no|correct)(?: [?.])?$",
-            _asked_of_you,
-        ),
-        (
-            rf"^(?P<thing>{THE} (?:\w+ ){{1,3}}?)(?P<be>is|are) (?P<state>[^,.;]+) , "
-            r"(?:is|are) not (?:it|they)(?: [?.])?$",
-            lambda found, known: f"{found['be']} {found['thing']}{found['state']} ?",
         ),
     )
 )
@@ -121,6 +95,11 @@ def without_tails(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     return text.split()
 
 
+def _asks(words: Sequence[str], known: SpokenWords) -> bool:
+    """Return True if some word asks for something; a phrase may begin with "my", too."""
+    return any(known.asks(word) for word in words if word not in ARTICLES | POSSESSIVES)
+
+
 def _without_topic(tokens: Sequence[str], known: SpokenWords) -> Sequence[str]:
     """Return "bring my keys" of "my keys , bring my keys": the thing is named in the request."""
     pieces = [piece.split() for piece in " ".join(tokens).split(" , ")]
@@ -128,9 +107,8 @@ def _without_topic(tokens: Sequence[str], known: SpokenWords) -> Sequence[str]:
     if not heads or not all(heads) or not order:
         return tokens
     topic = [word for word in heads[-1] if word not in FUNCTION_WORDS]
-    is_topic = bool(topic) and all(map(known.names, topic)) and not any(map(known.asks, topic))
-    said = set(order)
-    is_request = any(map(known.asks, order)) and set(topic) <= said
+    is_topic = bool(topic) and all(map(known.names, topic)) and not _asks(heads[-1], known)
+    is_request = _asks(order, known) and set(topic) <= set(order)
     if not (is_topic and is_request):
         return tokens
     others = (word for head in heads[:-1] for word in head)

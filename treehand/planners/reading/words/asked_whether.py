@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from treehand.planners.reading.words.english import past_of
+
 _LOOKING = (
     r"(?:see|check|checking|look|looking|find out|finding out|tell me|telling me|let me know|say"
     r"|know|have a look|having a look|take a look|double check|remember|wonder|wondering)"
@@ -22,6 +24,16 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 """Questions that tell how it should be: "shouldn't the stove be off"."""
+_NOT_SO = r"(?:is not|are not|has not|have not|did not|right|yes|no|correct)(?: (?:it|they|you))?"
+_TAGGED = re.compile(
+    r"^(?P<thing>(?:the|my|our|all|both|every) (?:(?!(?:is|are) )\w+ ){1,4}?)(?P<be>is|are) "
+    rf"(?P<state>[^,.;?]+) , {_NOT_SO} [?]$"
+)
+_DONE_TAGGED = re.compile(
+    r"^(?:so )?you have (?:already |just )?(?P<rest>[^,.;?]+?)(?: by now| already)? , "
+    rf"{_NOT_SO}(?: [?.])?$"
+)
+"""Statements that a tag makes a question."""
 _MORE = re.compile(r"\b(?:and|then|if|so|or|when|unless|but|because)\b", re.IGNORECASE)
 """Words with which more is said than the question."""
 _ORDER_BEFORE = re.compile(r"(?<!\bgo )(?<!\bcome )\band\b|\bthen\b", re.IGNORECASE)
@@ -78,6 +90,20 @@ def _as_whether(leading: re.Match[str]) -> str:
     thing = leading["thing"]
     is_plural = thing.split()[-1].endswith("s") and thing.split()[0] != "every"
     return f"check if {thing}{'are' if is_plural else 'is'} {leading['state']}"
+
+
+def untagged(text: str) -> str:
+    """Return "is the stove off ?" for "the stove is off , is not it ?"; other texts as they are.
+
+    Args:
+        text: Tokens with spaces between them.
+    """
+    found = _TAGGED.match(text)
+    if found is not None:
+        return f"{found['be']} {found['thing']}{found['state']} ?"
+    found = _DONE_TAGGED.match(text)
+    is_done = found is not None and past_of(found["rest"].split()[0]) is not None
+    return f"have you {found['rest']} ?" if found is not None and is_done else text
 
 
 def with_that(text: str) -> str:
