@@ -46,7 +46,10 @@ def set_types(
             kind = type_of(expression, types)
         except NoValue as error:
             span = node.entry_span("set", key)
-            hint = "compute with numbers, join texts with +, combine flags with and, or, not"
+            hint = (
+                "compute with numbers, join texts with +, combine flags with and, or, not, compare "
+                "values of one type"
+            )
             yield key, None, Finding("entry-type", str(error), span, hint)
             continue
         yield key, PortModel(type=kind) if kind is not None else None, None

@@ -209,6 +209,7 @@ def type_of(expression: Expression, types: Mapping[str, str]) -> str | None:
             _require(one, ("flag",), expression)
         return "flag"
     if sign in ("==", "!="):
+        _require_alike(given[0], given[1], expression)
         return "flag"
     if sign == "+" and "number" not in given and set(given) - {None}:
         for one in given:
@@ -225,6 +226,13 @@ def _require(given: str | None, wanted: tuple[str, ...], expression: Expression)
     if given is not None and given not in wanted:
         need = {"flag": "true or false", "number": "a number"}[wanted[0]]
         raise NoValue(f"'{expression}' needs {need}, and one of its parts is a {given}")
+
+
+def _require_alike(one: str | None, other: str | None, expression: Expression) -> None:
+    is_known = one is not None and other is not None
+    are_lists = {one, other} == {"numbers", "texts"}  # an empty list is of both types
+    if is_known and one != other and not are_lists:
+        raise NoValue(f"'{expression}' compares a {one} with a {other}, which are never equal")
 
 
 def _refuse(given: str | None, unwanted: tuple[str, ...], expression: Expression) -> None:
