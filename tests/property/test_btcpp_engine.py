@@ -192,3 +192,77 @@ def test_a_tree_that_is_called_without_a_port_goes_by_its_default(tmp_path):
     names = {"step_0": ["S"] * 3, "step_1": ["S"] * 3}
     theirs, ours = (in_cpp(xml, names, 1), in_ours(tmp_path / "main.xml", names, 1))
     assert ours == theirs == [("SUCCESS", ("step_1", "step_0", "step_1"))]
+
+
+CHOICE = (
+    '<Fallback><Sequence><ScriptCondition code="{}"/><step_yes/></Sequence><step_no/></Fallback>'
+)
+OTHER = '<BehaviorTree ID="A">{}</BehaviorTree>'
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "true || false &amp;&amp; false",
+        "false &amp;&amp; true || true &amp;&amp; false",
+        "1 &lt; 2 &lt; 3",
+        "3 &gt; 1 == 1",
+        "2 + 3 * 4 == 14 &amp;&amp; (!false)",
+        "-2 * -3 == 6",
+        "'a' .. 'b' .. 'c' == 'abc'",
+        "(1 &lt; 2 ? 3 : 4) == 3",
+    ],
+)
+def test_scripts_have_the_same_value(tmp_path, code):
+    body = CHOICE.format(code)
+    xml = f'<root BTCPP_format="4"><BehaviorTree ID="Main">{body}</BehaviorTree></root>'
+    (tmp_path / "main.xml").write_text(xml)
+    names = {"step_yes": ["S"], "step_no": ["S"]}
+    assert in_ours(tmp_path / "main.xml", names, 1) == in_cpp(xml, names, 1)
+
+
+@pytest.mark.parametrize("above", ["Sequence", "Fallback"])
+@pytest.mark.parametrize("answer", ["S", "F"])
+def test_conditions_of_a_node_are_asked_in_the_same_order(tmp_path, above, answer):
+    draw = random.Random(number(f"conditions below {above}, {answer}"))
+    for _ in range(60):
+        kinds = draw.sample(("_failureIf", "_successIf", "_skipIf"), 2)
+        kinds += draw.sample(("_onSuccess", "_onFailure"), 1) if "_skipIf" not in kinds else []
+        given = " ".join(
+            f'{kind}="{"k := 1" if "_on" in kind else draw.choice(("true", "false"))}"'
+            for kind in kinds
+        )
+        body = (
+            f'<Sequence><Script code="k := 0"/><ForceSuccess><{above}><step_0 {given}/><step_1/>'
+            f"</{above}></ForceSuccess>{CHOICE.format('k == 1')}</Sequence>"
+        )
+        xml = f'<root BTCPP_format="4"><BehaviorTree ID="Main">{body}</BehaviorTree></root>'
+        (tmp_path / "main.xml").write_text(xml)
+        names = {"step_0": [answer], "step_1": ["S"], "step_yes": ["S"], "step_no": ["S"]}
+        assert in_ours(tmp_path / "main.xml", names, 1) == in_cpp(xml, names, 1), xml
+
+
+@pytest.mark.parametrize(
+    ("inner", "call", "code"),
+    [
+        ('<Script code="@x := 2"/>', "", "x == 2"),
+        ('<Script code="x := 2"/>', "", "x == 1"),
+        ('<Script code="x := 2"/>', '_autoremap="true"', "x == 2"),
+        ('<Script code="_y := 2"/>', '_autoremap="true"', "_y == 1"),
+        ('<SetBlackboard value="7" output_key="z"/>', '_autoremap="true"', "z == 7"),
+        ('<Sequence><Script code="x := 5; @x := 3"/></Sequence>', "", "x == 3"),
+    ],
+)
+def test_keys_reach_as_far_as_there(tmp_path, inner, call, code):
+    body = (
+        f'<Sequence><Script code="x := 1; _y := 1"/><SubTree ID="A" {call}/>'
+        f"{CHOICE.format(code)}</Sequence>"
+    )
+    xml = (
+        '<root BTCPP_format="4" main_tree_to_execute="Main">'
+        f'<BehaviorTree ID="Main">{body}</BehaviorTree>{OTHER.format(inner)}</root>'
+    )
+    (tmp_path / "main.xml").write_text(xml)
+    names = {"step_yes": ["S"], "step_no": ["S"]}
+    assert in_ours(tmp_path / "main.xml", names, 1) == in_cpp(xml, names, 1)
+    assert in_cpp(xml, names, 1) == [("SUCCESS", ("step_yes",))]

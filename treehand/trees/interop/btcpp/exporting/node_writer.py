@@ -12,6 +12,9 @@ from treehand.trees.interop.btcpp.exporting.export_book import ExportBook
 from treehand.trees.interop.btcpp.exporting.leaf_writer import LeafWriter
 from treehand.trees.interop.btcpp.exporting.modifier_writer import ModifierWriter
 
+_FLAGS = {"true": "1", "false": "0"}
+"""Case of a switch to the text that BehaviorTree.CPP compares a flag by."""
+
 
 class NodeWriter:
     """Writes the nodes of one tree.
@@ -80,8 +83,11 @@ class NodeWriter:
         if node.is_remembering:
             message = "a switch reads its key at every tick there"
             self._book.note("approximated", message, node.span("switch"), "write memory: false")
+        if any(name in _FLAGS for name in names):
+            message = "the cases true and false are 1 and 0 there, as the text of a flag is"
+            self._book.note("approximated", message, node.span("switch"))
         for number, name in enumerate(names, 1):
-            element.set(f"case_{number}", name)
+            element.set(f"case_{number}", _FLAGS.get(name, name))
         element.extend([self.node(child) for child in children])
         element.append(
             self.node(node.otherwise) if node.otherwise is not None else Element("AlwaysFailure")

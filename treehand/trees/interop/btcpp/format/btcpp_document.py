@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -170,8 +171,23 @@ def _take_tree(element: XmlElement, root: XmlElement, found: ForeignTrees) -> No
         hint = "put them into a <Sequence>"
         found.findings.append(Finding("xml-structure", message, element.span, hint))
     if nodes:
+        if found.version == "3":
+            _take_dollars(element)
         element.children = nodes[:1]
         found.trees[name] = element
+
+
+def _take_dollars(tree: XmlElement) -> None:
+    """Write ``${key}``, which format 3 reads like ``{key}``, in the second way."""
+    for element in tree.walk():
+        element.attributes = {
+            name: found[1] if (found := _DOLLAR.fullmatch(value)) else value
+            for name, value in element.attributes.items()
+        }
+
+
+_DOLLAR = re.compile(r"\s*\$(\{[^{}]+\})\s*")
+"""A value in format 3 that names a key. Source: BehaviorTree.CPP 3, `isBlackboardPointer`."""
 
 
 def _include(element: XmlElement, path: Path, found: ForeignTrees, seen: dict[Path, None]) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import NamedTuple, NoReturn
 
 from treehand.core.literals import KEYWORDS, SyntaxFault
@@ -24,6 +25,8 @@ class Statement:
     key: str | None
     """Our blackboard key that is written; None for an expression alone."""
     value: Expression
+    depends_on_version: bool = False
+    """True if BehaviorTree.CPP before 4.9 takes a difference or quotient in another order."""
 
 
 class _Word(NamedTuple):
@@ -56,12 +59,12 @@ def parse_script(code: str, key: Callable[[str], str]) -> list[Statement]:
     return parser.statements()
 
 
-def parse_condition(code: str, key: Callable[[str], str]) -> Expression:
-    """Return the one expression of a script; raises `SyntaxFault`."""
+def parse_condition(code: str, key: Callable[[str], str]) -> Statement:
+    """Return the one expression of a script, as a statement; raises `SyntaxFault`."""
     statements = parse_script(code, key)
     if len(statements) != 1 or statements[0].key is not None:
         raise SyntaxFault("a condition is one expression", 0, "write a comparison: x == 3")
-    return statements[0].value
+    return statements[0]
 
 
 class _ScriptParser:
@@ -70,6 +73,7 @@ class _ScriptParser:
         self._tokens: list[_Word] = []
         self._next = 0
         self._depth = 0
+        self._depends_on_version = False
         column = 0
         while code[column:].strip():
             match = _SCRIPT_TOKEN.match(code, column)
@@ -91,6 +95,11 @@ class _ScriptParser:
         return found
 
     def _statement(self) -> Statement:
+        self._depends_on_version = False
+        made = self._plain_statement()
+        return replace(made, depends_on_version=self._depends_on_version)
+
+    def _plain_statement(self) -> Statement:
         token, after = self._tokens[self._next], self._tokens[min(self._next + 1, self._last)]
         if token.kind != "name" or after.text not in _ASSIGNING:
             return Statement(None, self._choice())
@@ -107,7 +116,7 @@ class _ScriptParser:
         self._depth += 1
         if self._depth > MAX_PARTS:
             self._fail("a shorter script")
-        value = self._chain({"||": "or"}, lambda: self._chain({"&&": "and"}, self._compared))
+        value = self._chain({"||": "or", "&&": "and"}, self._compared)  # of one rank there
         if self._accept("?"):
             chosen = self._choice()
             if not self._accept(":"):
@@ -117,23 +126,28 @@ class _ScriptParser:
         return value
 
     def _compared(self) -> Expression:
-        left = self._sum()
-        for sign in ("==", "!=", "<=", ">=", "<", ">"):
-            if self._accept(sign):
-                return Operation(sign, (left, self._sum()))
-        return left
+        """Return a sum, or a chain of comparisons, each of which must hold: ``0 < x < 9``."""
+        left, links = self._sum(), list[Expression]()
+        while (sign := next((one for one in _FLIPPED if self._accept(one)), None)) is not None:
+            right = self._sum()
+            links.append(Operation(sign, (left, right)))
+            left = right
+            if len(links) > MAX_PARTS:
+                self._fail("a shorter script")
+        return reduce(lambda one, other: Operation("and", (one, other)), links) if links else left
 
     def _sum(self) -> Expression:
         signs = {"+": "+", "-": "-", "..": "+"}
         return self._chain(signs, lambda: self._chain({"*": "*", "/": "/"}, self._unary))
 
     def _chain(self, signs: dict[str, str], part: Callable[[], Expression]) -> Expression:
-        value, count = part(), 0
+        value, count, last = part(), 0, ""
         while (sign := next((one for one in signs if self._accept(one)), None)) is not None:
             count += 1
             if count > MAX_PARTS:
                 self._fail("a shorter script")
-            value = Operation(signs[sign], (value, part()))
+            self._depends_on_version |= last in ("-", "/")
+            value, last = Operation(signs[sign], (value, part())), sign
         return value
 
     def _unary(self) -> Expression:

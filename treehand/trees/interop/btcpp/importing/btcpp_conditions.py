@@ -29,11 +29,27 @@ def with_conditions(
     for name in element.attributes:
         if name.startswith("_") and name not in (*_READERS, *IGNORED):
             _note_other(reading, element, name)
-    for name, reader in _READERS.items():
-        code = element.get(name)
-        if code is not None and code.strip():
-            node = reader(reading, element, name, node, above)
+    for name in _from_inside(reading, element):
+        node = _READERS[name](reading, element, name, node, above)
     return node
+
+
+def _from_inside(reading: TreeReading, element: XmlElement) -> list[str]:
+    """Return the attributes with scripts in the order in which they go around the node.
+
+    There, the conditions are asked in the order of `_DECIDING` and `_SKIPPING`. The scripts behind
+    the node run after a status that a deciding one gives it, too, but not after a skip.
+    """
+    given = {name for name in _READERS if (element.get(name) or "").strip()}
+    deciding, skipping, behind = (
+        [name for name in names if name in given] for names in (_DECIDING, _SKIPPING, _BEHIND)
+    )
+    if deciding and skipping and behind:
+        message = f"{behind[0]} does not run where {deciding[0]} decides"
+        reading.note("approximated", message, element.at(behind[0]))
+    if behind and not skipping:
+        return [*deciding[::-1], *behind]
+    return [*behind, *skipping[::-1], *deciding[::-1]]
 
 
 def _note_other(reading: TreeReading, element: XmlElement, name: str) -> None:
@@ -133,4 +149,7 @@ _READERS = {
     "_skipIf": _skip_if,
     "_while": _while,
 }
-"""Attribute to its reader, from the inside out."""
+"""Attribute to its reader."""
+_DECIDING = ("_failureIf", "_successIf")
+_SKIPPING = ("_skipIf", "_while")
+_BEHIND = ("_onSuccess", "_onFailure", "_post")

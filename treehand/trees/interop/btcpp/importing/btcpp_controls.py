@@ -86,10 +86,15 @@ def _if_then_else(*, is_reactive: bool) -> Control:
     return read
 
 
+_FLAGS = {"1": "true", "0": "false"}
+"""Text of a flag in a switch there to ours."""
+
+
 def _switch(reading: TreeReading, element: XmlElement, nodes: Nodes) -> Mapping:
     span = element.span
     key, text = reading.attribute(element, "variable")
     before: list[Mapping] = []
+    is_flag = key is not None and reading.kind(key) == "flag"
     if key is None:
         key = reading.own_key("choice")
         before = [set_node({key: Constant(text)}, span)]
@@ -97,6 +102,12 @@ def _switch(reading: TreeReading, element: XmlElement, nodes: Nodes) -> Mapping:
     for number, node in enumerate(nodes[:-1], 1):
         at = element.at(f"case_{number}")
         case = reading.attribute(element, f"case_{number}")
+        if is_flag and case[1] in ("true", "false"):
+            message = (
+                f"case_{number} never fits there, as a flag is 1 or 0 to a switch; here it may"
+            )
+            reading.note("approximated", message, at, "write 1 or 0")
+        case = (case[0], _FLAGS.get(case[1], case[1])) if is_flag else case
         if case[0] is not None or not case[1]:
             message = f"case_{number} is not written out"
             reading.note("not-carried", message, at, "name its value")

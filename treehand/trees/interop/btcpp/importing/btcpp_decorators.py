@@ -7,6 +7,7 @@ from collections.abc import Callable
 from treehand.documents.composer import Mapping
 from treehand.trees.format.expression import Constant, KeyName, Operation
 from treehand.trees.format.node_values import MAX_RATE_HZ, write_rate
+from treehand.trees.interop.btcpp.format.btcpp_builtins import key_of
 from treehand.trees.interop.btcpp.format.xml_document import XmlElement
 from treehand.trees.interop.btcpp.importing.btcpp_conditions import before
 from treehand.trees.interop.btcpp.importing.located_nodes import (
@@ -169,9 +170,24 @@ def _loop(items_port: str, item_port: str, mode: str | None) -> DecoratorReader:
         loop = mapping(span, for_item=head, each=node)
         if mode is not None:
             put(loop, "mode", mode)
+        if items_port == "queue":
+            is_empty = not text or all(not part.strip() for part in text.split(";"))
+            empty = (element.get("if_empty") or "SUCCESS").upper()
+            if key_of(text, items_port) is None and is_empty and empty == "FAILURE":
+                return failure(span)
+            _note_queue(reading, element, empty, is_fixed=bool(first) and not is_empty)
         return group("sequence", [*first, loop], span) if first else loop
 
     return read
+
+
+def _note_queue(reading: TreeReading, element: XmlElement, empty: str, *, is_fixed: bool) -> None:
+    if empty != "SUCCESS" and not is_fixed:
+        message = f"an empty list is a success here, not if_empty {empty[:20]}"
+        reading.note("approximated", message, element.at("if_empty"))
+    if not is_fixed:
+        message = "the list keeps its items; there, each is taken out of it"
+        reading.note("approximated", message, element.at("queue"))
 
 
 def _list_kind(text: str) -> str:

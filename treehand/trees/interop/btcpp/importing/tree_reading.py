@@ -107,24 +107,32 @@ class TreeReading:
         if any(statement.key is None for statement in statements):
             message = f"an expression alone has no effect: '{code[:60]}'"
             self.note("not-carried", message, span)
+        self._note_order(statements, code, span)
         return self.set_nodes(statements, span)
+
+    def _note_order(self, statements: Iterable[Statement], code: str, span: Span) -> None:
+        if any(statement.depends_on_version for statement in statements):
+            message = f"'{code[:60]}' is read from left to right, as since BehaviorTree.CPP 4.9"
+            hint = "earlier ones read 9 - 2 - 3 as 9 - (2 - 3): write the brackets"
+            self.note("approximated", message, span, hint)
 
     def condition(self, code: str, span: Span) -> ScriptedCondition | None:
         """Return the condition that a script stands for; None, with a note, if there is none."""
         try:
-            expression = parse_condition(code, self.usage.key)
+            statement = parse_condition(code, self.usage.key)
         except SyntaxFault as fault:
             message = f"the condition '{code[:60]}' is not carried over: {fault.message}"
             self.note("not-carried", message, span, "compute it in a skill")
             return None
-        formula = as_formula(expression)
+        self._note_order([statement], code, span)
+        formula = as_formula(statement.value)
         if formula is not None:
             return ScriptedCondition(
                 formula.removeprefix("(").removesuffix(")") if _is_bracketed(formula) else formula,
                 None,
             )
         key = self.own_key("is_so")
-        return ScriptedCondition(f"{key} == true", set_node({key: expression}, span))
+        return ScriptedCondition(f"{key} == true", set_node({key: statement.value}, span))
 
 
 def set_node(values: dict[str, Expression], span: Span) -> Mapping:

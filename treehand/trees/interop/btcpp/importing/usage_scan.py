@@ -38,6 +38,8 @@ _LOOPS |= dict.fromkeys(("LoopInt", "LoopBool", "LoopDouble", "LoopString"), ("q
 class TreeUsage:
     """Keys of one tree."""
 
+    is_root: bool = True
+    """False if another tree calls it: then a key ``@x`` is the ``x`` of the tree above all."""
     keys: NameTable = field(default_factory=NameTable)
     foreign: dict[str, None] = field(default_factory=dict)
     """Foreign keys, in the order in which they are named."""
@@ -53,8 +55,9 @@ class TreeUsage:
 
     def key(self, foreign: str) -> str:
         """Return our name for a foreign key."""
-        self.foreign.setdefault(foreign.removeprefix("@"))
-        return self.keys.ours(foreign.removeprefix("@"))
+        name = foreign.removeprefix("@") if self.is_root else foreign
+        self.foreign.setdefault(name)
+        return self.keys.ours(name)
 
 
 class UsageScan:
@@ -70,11 +73,12 @@ class UsageScan:
         self.table = PortTable(found)
         for name, ports in PORTS.items():
             found.models.setdefault(name, dict(ports))
-        self.usage = {name: TreeUsage() for name in found.trees}
+        called = {one for name in found.trees for one in self._called(name)} - {found.main}
+        self.usage = {name: TreeUsage(is_root=name not in called) for name in found.trees}
         for name, tree in found.trees.items():
             self._collect_keys(self.usage[name], tree)
             self._take_model(name)
-        self._spread_autoremap()
+        self._spread_shared()
         for name in self._callers_first():
             self._scan(name)
         self._close()
@@ -92,15 +96,15 @@ class UsageScan:
         if called is not None:
             name = call.get("ID") or ""
             given = {self.inner_port(name, port): value for port, value in given.items()}
-        if called is not None and remaps_all(call):
-            for foreign in called.foreign:
+        for foreign in called.foreign if called is not None else ():
+            if remaps(call, foreign):
                 given.setdefault(foreign, f"{{{foreign}}}")
         return given
 
     def _collect_keys(self, usage: TreeUsage, tree: XmlElement) -> None:
         for element in tree.walk():
             for port, value in element.attributes.items():
-                key = key_of(value, port)
+                key = _key_at(node_id(element), port, value)
                 if key is not None and port not in ("ID", "name"):
                     usage.key(key)
             for code in codes_at(element):
@@ -118,19 +122,20 @@ class UsageScan:
             if foreign in usage.foreign and kind is not None:
                 self.table.note(("key", tree, usage.key(foreign)), kind)
 
-    def _spread_autoremap(self) -> None:
+    def _spread_shared(self) -> None:
         """Give a caller the keys of the trees that it connects by name."""
         calls = [
-            (name, element.get("ID") or "")
+            (name, element)
             for name, tree in self._found.trees.items()
             for element in tree.walk()
-            if element.tag in SUBTREES and remaps_all(element)
+            if element.tag in SUBTREES and element.get("ID") in self.usage
         ]
         for _ in self._found.trees:
             before = sum(len(usage.foreign) for usage in self.usage.values())
-            for caller, called in calls:
-                for foreign in list(self.usage[called].foreign) if called in self.usage else ():
-                    self.usage[caller].key(foreign)
+            for caller, call in calls:
+                for foreign in list(self.usage[call.get("ID") or ""].foreign):
+                    if remaps(call, foreign):
+                        self.usage[caller].key(foreign)
             if sum(len(usage.foreign) for usage in self.usage.values()) == before:
                 return
 
@@ -211,9 +216,7 @@ class UsageScan:
                 continue
             node = node_id(element)
             for port, value in kept_ports(node, element).items():
-                key = key_of(value, port)
-                if key is None and PORTS.get(node, {}).get(port, _NO_PORT).direction == "out":
-                    key = value or None  # an output names its key, with braces or without
+                key = _key_at(node, port, value)
                 ours = usage.key(key) if key is not None else None
                 yield PortUse(name, node, port, ours, value, element.span)
 
@@ -281,9 +284,26 @@ class UsageScan:
 _NO_PORT = PortEntry("in", "", "")
 
 
+def _key_at(node: str, port: str, value: str) -> str | None:
+    """Return the foreign key at a port; outputs of built-in nodes need no braces around it."""
+    key = key_of(value, port)
+    is_output = PORTS.get(node, {}).get(port, _NO_PORT).direction == "out"
+    return (value or None) if key is None and is_output else key
+
+
 def _as_key(value: str) -> str:
     """Return a value of a SubTree in format 3, which is a key with or without braces."""
     return value if value.startswith("{") or not value else f"{{{value}}}"
+
+
+def remaps(call: XmlElement, foreign: str) -> bool:
+    """Return True if a call connects a key of the tree to the key of the same name.
+
+    Source: BehaviorTree.CPP 4, ``blackboard.cpp``: ``@`` is the blackboard of the root, and keys
+    that begin with ``_`` are private to a tree.
+    """
+    is_private = foreign.startswith("_") and "_autoremap" in call.attributes
+    return foreign.startswith("@") or (remaps_all(call) and not is_private)
 
 
 def remaps_all(call: XmlElement) -> bool:

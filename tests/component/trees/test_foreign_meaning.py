@@ -1,0 +1,147 @@
+"""What foreign trees do stays what it is: order of operators and conditions, shared keys, loops."""
+
+import pytest
+
+from treehand.trees import TreeLibrary
+from treehand.trees.format.expression_syntax import parse_expression
+from treehand.trees.format.spec_drawing import lines_of_spec
+from treehand.trees.interop.btcpp.exporting.btcpp_export import export_btcpp
+from treehand.trees.interop.btcpp.format.btcpp_script import parse_condition
+from treehand.trees.interop.btcpp.importing.btcpp_import import import_btcpp
+
+HEAD = '<root BTCPP_format="4" main_tree_to_execute="Main">\n'
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Import a text; the nodes of the main tree stand on line 2."""
+
+    def imported(nodes, more="", head=HEAD):
+        path = tmp_path / "main.xml"
+        path.write_text(f'{head}<BehaviorTree ID="Main">{nodes}</BehaviorTree>\n{more}</root>')
+        return import_btcpp(path)
+
+    return imported
+
+
+def drawn(imported):
+    return "|".join(line.strip() for line in lines_of_spec(imported.tree))
+
+
+def told(result, code="approximated"):
+    return [finding.message for finding in result.findings if finding.code == code]
+
+
+@pytest.mark.parametrize(
+    ("code", "read_as"),
+    [
+        ("a || b && c", "(a or b) and c"),
+        ("a && b || c && d", "((a and b) or c) and d"),
+        ("0 < a < 9", "0 < a and a < 9"),
+        ("a == b != c < 1", "a == b and b != c and c < 1"),
+        ("a - b * c == 1 || !d", "a - b * c == 1 or not d"),
+    ],
+)
+def test_operators_bind_as_in_behaviortree_cpp(code, read_as):
+    assert parse_condition(code, str).value == parse_expression(read_as)
+
+
+@pytest.mark.parametrize(
+    ("code", "depends"),
+    [
+        ("a - b - c == 1", True),
+        ("a - b + c == 1", True),
+        ("a / b * c == 1", True),
+        ("a + b - c == 1", False),
+        ("a * b / c == 1", False),
+        ("(a - b) - c == 1", False),
+    ],
+)
+def test_scripts_that_versions_read_in_two_ways_are_told(read, code, depends):
+    imported = read(f'<ScriptCondition code="{code}"/>')
+    message = f"'{code}' is read from left to right, as since BehaviorTree.CPP 4.9"
+    assert (message in told(imported)) is depends
+
+
+def test_values_of_two_types_that_a_script_compares_are_told(read):
+    code = "a := 1; b := a == true; c := a != 2; d := '1' == a"
+    assert told(read(f'<Script code="{code}"/>'), "entry-type") == [
+        "''1' == a' compares a text with a number, which are never equal",
+        "'a == true' compares a number with a flag, which are never equal",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "lines"),
+    [
+        ('_successIf="k == 1" _failureIf="k == 2"', "◇ k == 2  inverted|▶ go()  unless k == 1"),
+        ('_skipIf="k == 1" _failureIf="k == 2"', "◇ k == 2  inverted|▶ go()  unless k == 1"),
+        ('_while="k == 1" _successIf="k == 2"', "▶ go()  unless k == 2  while k == 1"),
+        (
+            '_onSuccess="n := 1" _failureIf="k == 2"',
+            "◇ k == 2  inverted|▶ go()|≔ set n = 1",
+        ),
+        ('_onSuccess="n := 1" _skipIf="k == 2"', "→ sequence  unless k == 2|▶ go()|≔ set n = 1"),
+    ],
+)
+def test_conditions_of_a_node_are_asked_in_the_order_of_behaviortree_cpp(read, attributes, lines):
+    imported = read(f"<Sequence><Stop/><Go {attributes}/></Sequence>")
+    parts = drawn(imported).split("▶ stop()|")[1]
+    assert parts.replace("→ sequence|", "") == lines
+
+
+def test_a_script_that_no_longer_runs_where_a_condition_decides_is_told(read):
+    nodes = '<Sequence><Go _failureIf="a" _skipIf="b" _onFailure="c := 1"/></Sequence>'
+    assert "_onFailure does not run where _failureIf decides" in told(read(nodes))
+
+
+A = '<BehaviorTree ID="A">{}</BehaviorTree>'
+
+
+def test_keys_of_the_root_reach_every_tree(read):
+    more = A.format('<SubTree ID="B"/>') + A.replace('"A"', '"B"').format(
+        '<Sequence><Script code="@x := 2; x := 1"/><SetBlackboard value="3" output_key="@y"/>'
+        "</Sequence>"
+    )
+    nodes = '<Sequence><SubTree ID="A"/><Go to="{x}" by="{y}"/></Sequence>'
+    text = drawn(read(nodes, more))
+    assert "▣ a()  x → x  y → y|▶ go()  to ← x  by ← y" in text, text
+    subtree = read(nodes, more).tree.subtrees["b"]
+    assert [str(value) for value in subtree.root.sequence[0].set.values()] == ["2", "1"]
+    assert [*subtree.outputs] == ["x", "y"]
+
+
+def test_private_keys_are_not_connected_by_name(read):
+    more = A.format('<Script code="_x := 2; x := 3"/>')
+    nodes = '<Sequence><Script code="_x := 1"/><SubTree ID="A" _autoremap="true"/></Sequence>'
+    assert "▣ a()  x → x|▣ a|" in drawn(read(nodes, more))
+
+
+def test_format_3_names_keys_with_a_dollar_sign_too(read):
+    nodes = '<Sequence><SetBlackboard value="x" output_key="k"/><Go to="${k}"/></Sequence>'
+    assert drawn(read(nodes, head="<root>")).endswith("▶ go()  to ← k")
+    assert drawn(read(nodes)).endswith("▶ go()  to = ${k}")
+
+
+def test_what_becomes_of_an_empty_queue_is_said(read):
+    loop = '<LoopDouble queue="{}" value="{{v}}" if_empty="FAILURE"><Go/></LoopDouble>'
+    assert drawn(read(loop.format(""))) == "? fallback"
+    assert told(read(loop.format("1;2"))) == []
+    assert sorted(told(read(loop.format("{q}")))) == [
+        "an empty list is a success here, not if_empty FAILURE",
+        "the list keeps its items; there, each is taken out of it",
+    ]
+
+
+def test_cases_of_a_flag_are_numbers_there_and_back(read, tmp_path):
+    script = '<Script code="k := a == 1"/>'
+    switch = '<Switch2 variable="{{k}}" case_1="{}" case_2="{}"><A/><B/><C/></Switch2>'
+    imported = read(f"<Sequence>{script}{switch.format(1, 0)}</Sequence>")
+    assert "switch k [true, false, otherwise]" in drawn(imported)
+    exported = export_btcpp(imported.tree, imported.domain, TreeLibrary({}))
+    assert 'case_1="1" case_2="0"' in exported.xml
+    assert told(exported) == [
+        "the cases true and false are 1 and 0 there, as the text of a flag is"
+    ]
+    other = read(f"<Sequence>{script}{switch.format('true', 2)}</Sequence>")
+    assert "case_1 never fits there, as a flag is 1 or 0 to a switch; here it may" in told(other)
