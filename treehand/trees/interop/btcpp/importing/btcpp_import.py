@@ -255,6 +255,6 @@ def _as_told(finding: Finding) -> Finding:
     return replace(finding, hint=hint, severity="warning")
 
 
-def _place(finding: Finding) -> tuple[str, int, int, str]:
-    span = finding.span
-    return (span.file, span.line, span.column, finding.code) if span else ("", 0, 0, finding.code)
+def _place(finding: Finding) -> tuple[str, int, int, str, str]:
+    span, said = finding.span, (finding.code, finding.message)
+    return (span.file, span.line, span.column, *said) if span else ("", 0, 0, *said)
