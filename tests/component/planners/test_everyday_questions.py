@@ -73,6 +73,14 @@ OFFERS = {
 
 
 ORDERS = {
+    "I can't reach the blue cup, could you get it down for me?": "holding(blue_mug)",
+    "pop the apple in the fridge, would you, and shut it after":
+        "in(apple, fridge) and not is_open(fridge)",
+    "I'd like the milk to end up in the fridge, if that's okay": "in(milk, fridge)",
+    "there shouldn't be anything left in the sink when you're done":
+        "forall x in movable where in(x, sink) -> not in(x, sink)",
+    "I'd be happier if the milk weren't on the table": "not on(milk, table)",
+    "pan and glass in the sink, soon as you can": "in(pan, sink) and in(glass, sink)",
     "don't wash the pan, I want it in the sink": "in(pan, sink); never clean(pan)",
     "can you check whether I left the fridge open and close it if I did":
         "if is_open(fridge) then not is_open(fridge)",

@@ -15,7 +15,7 @@ from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhras
 from treehand.planners.reading.grammar.referents import Impossible, Unclear
 from treehand.planners.reading.grammar.resolution import KEEPING, Resolver
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.planners.reading.words.function_words import BE
+from treehand.planners.reading.words.function_words import BE, MODALS, SUBJECTS
 from treehand.skills.domain import (
     AllOf,
     Atom,
@@ -139,6 +139,9 @@ class Dialogue:
         found: list[tuple[NounPhrase, ...]] = []
         index = 0
         while index < len(words):
+            if _is_modal(words, index):
+                index += 1
+                continue
             named = [one for one in nouns.lists(index) if all(part.noun for part in one[0])]
             if named:
                 index = max(end for _, end in named)
@@ -282,6 +285,12 @@ def interpretation_of(resolver: Resolver, clauses: Request) -> Interpretation:
     """Return the formula, constraints and order of clauses; raises `Unclear`."""
     formula = resolver.formula(clauses)
     return Interpretation(formula, tuple(resolver.never), tuple(resolver.before))
+
+
+def _is_modal(words: Sequence[str], index: int) -> bool:
+    """Return True for "can" in "I can not reach it" and "can you …", which names no can."""
+    around = {*words[max(index - 1, 0) : index], *words[index + 1 : index + 2]}
+    return words[index] in MODALS and bool(around & (SUBJECTS | {"not"}))
 
 
 def is_same_here(

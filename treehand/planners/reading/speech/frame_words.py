@@ -8,6 +8,7 @@ LIKED = word_set(
     "kind good nice great lovely grateful thankful helpful handy useful wonderful fantastic"
     " brilliant awesome cool fine perfect glad happy delighted pleased obliged appreciated ideal"
     " super amazing smart wise convenient sweet generous polite best better lush grand"
+    " happier easier"
 )
 NEEDED = word_set(
     "necessary important essential urgent required imperative vital crucial time needed high"

@@ -164,6 +164,8 @@ _IDLE = {
         **{
             f"if {need}": ""
             for need in (
+                *("that is okay", "that is ok", "that is all right", "that is alright"),
+                *("it is okay", "it is ok", "that is fine", "that is possible", "it is possible"),
                 *("needed", "necessary", "required", "need be", "not already done"),
                 *("not done already", "not done yet", "it is not already", "it is not done yet"),
                 *("you have not already", "you have not done so already", "you have not yet"),

@@ -70,8 +70,25 @@ _TAILS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (
             r"^(?:i|we) do not want (?:anything|any (?P<kind>(?:\w+ ){0,2}?\w+)) "
             r"(?:(?:left|lying|standing|sitting|around) )*"
-            rf"(?P<at>(?:in|on) {THE} (?:\w+ ){{0,2}}?\w+){_END}",
+            rf"(?P<at>(?:in|on) {THE} (?:\w+ ){{0,2}}?\w+)"
+            rf"(?: (?:when|before|once|by the time) [^,.;]+)?{_END}",
             _is_clear,
+        ),
+        (
+            r"^there (?:should|must|ought to) not be (?:anything|any (?P<kind>(?:\w+ ){0,2}?\w+)) "
+            r"(?:(?:left|lying|standing|sitting|around) )*"
+            rf"(?P<at>(?:in|on) {THE} (?:\w+ ){{0,2}}?\w+)"
+            rf"(?: (?:when|before|once|by the time) [^,.;]+)?{_END}",
+            _is_clear,
+        ),
+        (rf"(?<= it) after(?:wards)?{_END}", ""),
+        (rf"(?: ,)? soon as (?:you can|possible){_END}", ""),
+        (r" the way (?:it|they) (?:is|are)\b", " as they are"),
+        (
+            r"^(?:you would not|would you|do you|you do not)(?: happen to)? know where "
+            rf"(?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) (?:is|are|has|have|went)"
+            r"(?: got to| gone(?: to)?| been| ended up)?(?: [?.])?$",
+            lambda found, known: f"where is {found['thing']} ?",
         ),
     )
 )
