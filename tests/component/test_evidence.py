@@ -101,6 +101,12 @@ def wild(context):
 
 def broken(context):
     return lambda fact: 1 / 0
+
+def forgetful(context):
+    lambda fact: 1
+
+def direct(context, fact):
+    return 1
 """
 TREE = """\
 tree: sort
@@ -179,13 +185,19 @@ def test_a_detector_cannot_command_and_its_line_is_told(folder):
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("wild", "is 3, which is no number from 0 to 1"), ("broken", "ZeroDivisionError")],
+    [
+        ("wild", "is 3, which is no number from 0 to 1"),
+        ("broken", "ZeroDivisionError"),
+        ("forgetful", "in forgetful: ContractError: wrong-detector: it returned None"),
+        ("direct", "in direct: TypeError"),
+    ],
 )
 def test_a_scorer_that_gives_no_score_is_an_error_of_the_detector(folder, name, told):
     write(folder, f"  bad: {{fact: sorted_out(bolt), scorer: 'bench.py:{name}'}}\n")
     with pytest.raises(th.TreehandError, match=r"detector 'bad'") as error:
         th.open()
     assert told in str(error.value)
+    assert re.search(r"bench\.py:\d+ in ", str(error.value))
 
 
 LOOK = """\

@@ -165,3 +165,58 @@ def test_a_method_that_takes_other_arguments_is_an_error_at_its_definition(folde
     line = shelf.read_text().split("def perceive(")[0].count("\n") + 1
     with pytest.raises(th.TreehandError, match=rf"shelf\.py:{line} in perceive: TypeError"):
         th.open()
+
+
+@pytest.mark.parametrize("method", ["perceive", "advance", "next_event_s"])
+def test_an_async_method_is_an_error_at_its_definition(folder, method):
+    """Nothing awaits it: its code would never run, and nobody would be told."""
+    shelf = folder / "shelf.py"
+    shelf.write_text(shelf.read_text().replace(f"def {method}(", f"async def {method}("))
+    line = shelf.read_text().split(f"def {method}(")[0].count("\n") + 1
+    told = rf"shelf\.py:{line} in {method}: .* it is async, and nothing awaits it\n  hint: "
+    with pytest.raises(th.TreehandError, match=told), th.open() as robot:
+        robot.run(robot.approve(robot.propose("switch the desk lamp on"), by="a test"))
+
+
+def test_a_robot_whose_stop_is_async_is_not_opened(folder):
+    shelf = folder / "shelf.py"
+    shelf.write_text(shelf.read_text().replace("def stop(", "async def stop("))
+    line = shelf.read_text().split("def stop(")[0].count("\n") + 1
+    told = rf"whose stop\(\) is async, .*shelf\.py:{line}\n  hint: "
+    with pytest.raises(th.TreehandError, match=told):
+        th.open()
+
+
+def test_percepts_without_an_end_are_an_error_at_their_line(folder, monkeypatch):
+    monkeypatch.setattr("treehand.worlds.checked_world.MAX_ITEMS", 100)
+    shelf = folder / "shelf.py"
+    before, after = shelf.read_text().split("        return [Percept(")
+    endless = "        while True:\n            yield from [Percept("
+    shelf.write_text(before + endless + after)
+    with pytest.raises(th.TreehandError, match=r"shelf\.py:\d+ in perceive: .*more than 100 "):
+        th.open()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            "skills=[switch_on]",
+            "skills=switch_on",
+            "'skills' of world 'shelf' is a SkillDefinition",
+        ),
+        (
+            "skills=[switch_on]",
+            "skills=[print]",
+            "'skills' of world 'shelf' holds a builtin_function_or_method",
+        ),
+        ('"shelf",', '"",', "its name is ''"),
+        ('"shelf",', "3,", "its name is 3"),
+    ],
+)
+def test_what_declares_a_world_is_checked_at_its_line(folder, before, after, told):
+    shelf = folder / "shelf.py"
+    shelf.write_text(shelf.read_text().replace(before, after, 1))
+    with pytest.raises(th.InputError, match=r"treehand\.yaml:\d+:8: .*shelf\.py:\d+") as error:
+        th.open()
+    assert told in str(error.value)

@@ -72,6 +72,8 @@ def load_reference(reference: str, folder: Path) -> tuple[ModuleType, str]:
         at = f"{place}: " if place else ""
         message = f"cannot import '{module_name}': {at}{error}"
         hint = "write module:function or file.py:function"
+        if module_name.endswith(".py"):
+            hint = "a file imports the modules beside it by their names, without a dot"
         missing = error.name if isinstance(error, ModuleNotFoundError) else None
         if missing and not f"{module_name}.".startswith(f"{missing}."):
             hint = f"install the package that brings the module '{missing}'"

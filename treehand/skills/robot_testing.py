@@ -43,11 +43,12 @@ def check_robot(
         Check("stop() says if the robot is at rest, as often as it is called", _answers(robot)),
         Check("READINGS names attributes that it has", _readings(robot)),
     ]
-    if action is None:
-        return checks
-    checks.append(Check("stop() returns while apply() is under way", _interrupts(robot, action)))
-    checks.append(Check("it is at rest soon after a stop", _rests(robot, action, let_pass)))
-    if isinstance(robot, DeadMan):
+    if action is not None:
+        sent = _interrupts(robot, action)
+        checks.append(Check("stop() returns while apply() is under way", sent))
+    rest = "" if checks[0].problem else _rests(robot, action, let_pass)
+    checks.append(Check("it is at rest soon after a stop", rest))
+    if action is not None and isinstance(robot, DeadMan):
         robot.apply_for(action, VALID_S)
         checks.append(Check("its commands expire", _expired(robot, let_pass)))
     return checks
@@ -140,8 +141,9 @@ def _interrupts(robot: Embodiment, action: FloatArray) -> str:
     return sender.problem("apply()", REST_LIMIT_S)
 
 
-def _rests(robot: Embodiment, action: FloatArray, let_pass: Callable[[float], None]) -> str:
-    robot.apply(action)
+def _rests(robot: Embodiment, action: FloatArray | None, let_pass: Callable[[float], None]) -> str:
+    if action is not None:
+        robot.apply(action)
     passed_s = 0.0
     while True:
         status, problem = _stopped(robot)

@@ -19,14 +19,20 @@ SKILL_DECORATORS = (
 def signature_problem(signature: inspect.Signature, parameters: Sequence[str]) -> str:
     """Return the reason why a function cannot be called as a skill; empty if it can.
 
+    Arguments are passed by position, so a name of the action model at the place of another one
+    would move the wrong thing, or to the wrong place.
+
     Args:
         signature: Parameters of the function, inspected or read from its source.
         parameters: Names of the action model's parameters, which follow the context.
     """
     try:
-        signature.bind(*["context", *parameters])
+        bound = signature.bind(*["context", *parameters])
     except TypeError as error:
         return str(error)
+    for own, passed in bound.arguments.items():
+        if own in parameters and own != passed and isinstance(passed, str):
+            return f"its parameter '{own}' would get the value of '{passed}'"
     return ""
 
 

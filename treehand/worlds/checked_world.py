@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from itertools import islice
 from types import CodeType
 from typing import Any, NoReturn
 
@@ -32,6 +33,8 @@ from treehand.skills.domain import (
 )
 from treehand.worlds.blocked_call import BlockedCall, CallWatch
 
+MAX_ITEMS = 1_000_000
+"""Greatest number of items that one call may return."""
 MAX_MISFITS = 10_000
 """Number of facts about objects outside of the scene that are kept apart."""
 FUTURE_S = 1.0
@@ -126,8 +129,7 @@ class CheckedWorld:
         are those that are older than what their source told about the same fact before.
         """
         self._require_same_scene()
-        told = self._code.call("perceive")
-        percepts = map(self._sound, self._code.items("perceive", told, of="Percepts"))
+        percepts = map(self._sound, self._code.items("perceive", of="Percepts"))
         fitting = tuple(
             percept for percept in percepts if self._fits(percept) and self._is_newest(percept)
         )
@@ -308,8 +310,7 @@ class CheckedFaults:
 
     def triggered(self) -> Sequence[Disturbance]:
         """Return the faults that have taken effect so far."""
-        told = self._code.call("triggered")
-        return self._code.items("triggered", told, of="Disturbances")
+        return self._code.items("triggered", of="Disturbances")
 
 
 class _PluggedCode:
@@ -326,14 +327,31 @@ class _PluggedCode:
         """Call a method and return its answer."""
         try:
             with self._watch.inside(f"{method}()"):
-                return getattr(self._thing, method)(*arguments)
+                told = getattr(self._thing, method)(*arguments)
         except passing:
             raise
-        except BlockedCall as error:
-            raise blocked_world(self._subject, f"{method}()", error) from error
         except BaseException as error:  # a `sys.exit` of a driver, too
-            called = getattr(self._thing, method, None)
-            raise_plugin_error(self._subject, error, called=called)
+            self._raise(method, error)
+        if isinstance(told, Coroutine | AsyncGenerator):
+            self._refuse_async(method, told)
+        return told
+
+    def items(self, method: str, *, of: str) -> tuple[Any, ...]:
+        """Call a method and return the items of its answer.
+
+        The code of a generator runs while its items are taken, so this is watched like the call.
+        """
+        told = self.call(method)
+        if not isinstance(told, Iterable) or isinstance(told, str | bytes):
+            self.refuse(method, f"{shown(told)}, which holds no {of}")
+        try:
+            with self._watch.inside(f"{method}()"):
+                items = tuple(islice(told, MAX_ITEMS + 1))
+        except BaseException as error:
+            self._raise(method, error)
+        if len(items) > MAX_ITEMS:
+            self.refuse(method, f"more than {MAX_ITEMS} {of} at once: does it ever end?")
+        return items
 
     def read(self, attribute: str) -> Any:
         """Return the value of an attribute or property."""
@@ -342,14 +360,18 @@ class _PluggedCode:
         except BaseException as error:
             raise_plugin_error(self._subject, error)
 
-    def items(self, method: str, told: object, *, of: str) -> tuple[Any, ...]:
-        """Return the items that a method has returned, which may be a generator."""
-        if not isinstance(told, Iterable) or isinstance(told, str | bytes):
-            self.refuse(method, f"{shown(told)}, which holds no {of}")
-        try:
-            return tuple(told)
-        except BaseException as error:
-            raise_plugin_error(self._subject, error)
+    def _raise(self, method: str, error: BaseException) -> NoReturn:
+        """Raise the `PluginError` for what a call has raised."""
+        if isinstance(error, BlockedCall):
+            raise blocked_world(self._subject, f"{method}()", error) from error
+        raise_plugin_error(self._subject, error, called=getattr(self._thing, method, None))
+
+    def _refuse_async(self, method: str, told: object) -> NoReturn:
+        """Raise `PluginError` because a method is async: its code has not run, and never would."""
+        if isinstance(told, Coroutine):
+            told.close()  # else Python warns that nobody has awaited it
+        hint = "write def; run async code in a thread of the driver, with a loop of its own"
+        self.refuse(method, f"a coroutine: it is async, and nothing awaits it\n  hint: {hint}")
 
     def refuse(self, member: str, problem: str) -> NoReturn:
         """Raise `PluginError` because a member has a wrong value."""

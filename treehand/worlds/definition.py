@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 
 from treehand.core.clock import Clock
+from treehand.core.errors import ContractError
 from treehand.core.keyed_random import KeyedRandom
+from treehand.core.text.outside_values import shown
 from treehand.skills import EmbodimentSpec, SkillDefinition, World, WorldStore
 from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene, Vocabulary
 
@@ -120,15 +122,19 @@ def world(
         robot: Declaration of its robot, so that bound policies are checked with the file.
         presets: Presets for domain randomization, each with a description; the one of a run is
             `WorldContext.randomize`.
+
+    Raises:
+        ContractError: If the name is no text or empty, or a skill is no `SkillDefinition`.
     """
     folder = Path(sys._getframe(1).f_code.co_filename).parent
+    brought = _skills_of(name, skills)
 
     def define(opens: Callable[[WorldContext], World]) -> WorldKind:
         return WorldKind(
             name=name,
             doc=_doc(opens, name),
             open=opens,
-            skills=tuple(skills),
+            skills=brought,
             domain=folder / domain,
             scene=folder / scene,
             is_virtual=is_virtual,
@@ -137,6 +143,26 @@ def world(
         )
 
     return define
+
+
+def _skills_of(name: object, skills: object) -> tuple[SkillDefinition, ...]:
+    """Return the skills that a decorator was given; raise `ContractError` if something is wrong."""
+    if not isinstance(name, str) or not name.strip():
+        raise ContractError(
+            f"wrong-world: a world's name is a text, and its name is {shown(name)}\n"
+            '  hint: write: @world("bench", domain=…, scene=…)'
+        )
+    problem = f"is a {type(skills).__name__}"
+    if isinstance(skills, Iterable):
+        found = tuple(skills)
+        strange = [one for one in found if not isinstance(one, SkillDefinition)]
+        if not strange:
+            return found
+        problem = f"holds a {type(strange[0]).__name__}"
+    raise ContractError(
+        f"wrong-world: 'skills' of world '{name}' {problem}\n"
+        "  hint: write: skills=[move], with functions that @skill(…) decorates"
+    )
 
 
 def _doc(opens: Callable[[WorldContext], World], name: str) -> str:

@@ -240,6 +240,12 @@ def open_checked(kind: WorldKind, context: WorldContext) -> World:
             f"wrong-world: {opened} has no {', no '.join(lacking)}\n"
             f"  hint: every world has {', '.join(WORLD_MEMBERS)}, and its robot a stop()"
         )
+    if inspect.iscoroutinefunction(world.embodiment.stop):
+        raise ContractError(
+            f"wrong-world: {opened} has a robot whose stop() is async, and nothing awaits it: "
+            f"{_place_of(world.embodiment.stop)}\n  hint: write: def stop(self), and hand the stop "
+            "to the loop of the driver with asyncio.run_coroutine_threadsafe"
+        )
     return world
 
 

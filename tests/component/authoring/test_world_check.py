@@ -129,6 +129,7 @@ def test_each_way_of_breaking_the_contract_is_told(bench, old, new, told, monkey
         ("bench.scene.yaml", "bnch.scene.yaml", "unreadable-file: cannot read '.*bnch.scene.yaml'"),
         ("bench.domain.yaml", "bnch.yaml", "unreadable-file: cannot read '.*bnch.yaml'"),
         ("from arm import", "from armm import", r"unknown-module: .*my_robot\.py:3 in .*'armm'"),
+        ("from arm import", "from .arm import", r"unknown-module: .*:3 in .*\n.*without a dot"),
     ],
 )
 def test_a_file_that_a_world_lacks_is_told_with_the_place_that_names_the_world(

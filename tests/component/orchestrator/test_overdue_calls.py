@@ -124,13 +124,24 @@ def test_a_skill_with_a_shorter_time_limit_is_told_then(folder):
     assert told[0].subject == "move(bolt, tray, box)"
 
 
-def test_a_simulated_world_that_blocks_is_named(folder):
-    change(
-        folder,
-        "    def advance(self, to_s):\n        pass",
-        "    def advance(self, to_s):\n        wait()",
-    )
+@pytest.mark.parametrize(
+    ("method", "before", "after"),
+    [
+        (
+            "advance",
+            "    def advance(self, to_s):\n        pass",
+            "    def advance(self, to_s):\n        wait()",
+        ),
+        (
+            "perceive",  # the code of a generator runs while its items are taken
+            "        return [Percept(",
+            "        if self.embodiment.moves:\n            wait()\n        yield from [Percept(",
+        ),
+    ],
+)
+def test_a_simulated_world_that_blocks_is_named(folder, method, before, after):
+    change(folder, before, after)
     result, told = run(folder)
     assert result.outcome is th.Outcome.SUCCESS
-    assert (told[0].subject, told[0].method, told[0].path) == ("world 'bench'", "advance()", "")
+    assert (told[0].subject, told[0].method, told[0].path) == ("world 'bench'", f"{method}()", "")
     assert told[0].of == f"my_robot.py:{line_of(folder, 'class Bench')} in Bench"

@@ -45,6 +45,23 @@ def test_a_signature_that_is_read_fits_like_one_that_is_inspected(declared, para
 
 
 @pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ("context, part, target, source", "'target' would get the value of 'source'"),
+        ("context, source, target, part", "'source' would get the value of 'part'"),
+        ("context, thing, a, b", ""),
+        ("context, part, *places", ""),
+    ],
+)
+def test_names_of_the_model_at_other_places_do_not_fit(declared, parameters, told):
+    """Arguments are passed by position: the robot would bring the part to where it comes from."""
+    signature = declared(f"def grab({parameters}):\n    yield\n").signature
+    problem = signature_problem(signature, ["part", "source", "target"])
+    assert told in problem
+    assert bool(told) == bool(problem)
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("import treehand as th\n@th.skill('a')\n", "treehand.skill"),

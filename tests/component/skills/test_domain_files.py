@@ -150,6 +150,10 @@ def test_an_unreadable_file_is_named(tmp_path):
         ("skills: {s: {params: {x: a}, limits: {x: {mass: 3}}}}", "wrong-value"),
         ("skills: {s: {params: {x: a}, effects: [p(x), not p(x)]}}", "contradiction"),
         ("skills: {s: {timeout: 0 s}}", "wrong-duration"),
+        (
+            "skills: {s: {failures: {stalled: {probability: 0.6}, timeout: {probability: 0.6}}}}",
+            "wrong-value",
+        ),
         ("skills: {s: {retry: {on: []}}}", "wrong-value"),
         ("skills: {s: {inputs: {i: {type: number, least: 3, most: 1}}}}", "port-type"),
     ],

@@ -124,6 +124,12 @@ def test_a_robot_without_actions_is_only_stopped():
     assert problems(Robot(), action=None) == {}
 
 
+def test_a_robot_without_actions_that_is_never_at_rest_is_found():
+    """Every stop of its runs would stay unconfirmed."""
+    found = problems(Runaway(), action=None)
+    assert "within 2 s: 0.1 m/s" in found["it is at rest soon after a stop"]
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "told"),
     [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 
 from treehand.core.clock import Clock
-from treehand.core.error_record import raise_plugin_error
+from treehand.core.error_record import PluginError, error_record, raise_plugin_error
 from treehand.core.errors import ContractError
 from treehand.core.events import DetectorScored, Event, Logged, ModelCalled
 from treehand.core.literals import Fact
@@ -196,13 +196,18 @@ class EvidenceDesk:
         return ModelDetector(self._model, asked, robot, camera, every_s, self._clock, note)
 
     def _scorer(self, name: str) -> Callable[[Fact], object]:
+        makes, subject = self._deployment.scorers[name], f"detector '{name}'"
         try:
-            made: Callable[[Fact], object] = self._deployment.scorers[name](self._context)
+            made: Callable[[Fact], object] = makes(self._context)
         except BaseException as error:  # a `sys.exit` of a library, too
-            raise_plugin_error(f"detector '{name}'", error)
+            raise_plugin_error(subject, error, called=makes)
         if not callable(made):
-            told = f"it gives {shown(made)}, which is no function of a fact"
-            raise ContractError(f"wrong-detector: detector '{name}': {told}")
+            problem = (
+                f"wrong-detector: it returned {shown(made)}, which is no function of a fact\n"
+                "  hint: take the context, and return a function from a fact to a score"
+            )
+            code = getattr(makes, "__code__", None)
+            raise PluginError(subject, error_record(ContractError(problem, code)))
         return made
 
     def _model(self) -> Meter:

@@ -93,7 +93,7 @@ def domain_findings(domain: Domain) -> Iterator[Finding]:
     for skill in domain.skills.values():
         yield from _parameter_findings(skill, skill.params, domain)
         yield from _limit_findings(skill)
-        yield from _condition_findings(skill)
+        yield from _failure_findings(skill)
         yield from _effect_findings(skill)
         for port in (*skill.inputs.values(), *skill.outputs.values()):
             yield from port_findings(port, domain.types)
@@ -147,8 +147,14 @@ _QUANTITIES = ("mass_kg", "friction", "break_force_n", "size_m", "grip_m", "away
 """Properties of objects that limits and failures may name."""
 
 
-def _condition_findings(skill: SkillModel) -> Iterator[Finding]:
-    """Yield a finding for each failure that is only for an unknown parameter or property."""
+def _failure_findings(skill: SkillModel) -> Iterator[Finding]:
+    """Yield findings for probabilities that add up to more than 1, and for wrong conditions."""
+    always = [one.probability for one in skill.failures.values() if not one.only_for]
+    total = round(sum(always), 6)
+    if total > 1:
+        message = f"the probabilities of these failures add up to {total:g}"
+        hint = "at most one of them strikes in an attempt: let them add up to 1 or less"
+        yield Finding("wrong-value", message, skill.span("failures"), hint)
     for failure in skill.failures.values():
         for name, quantity in failure.only_for.items():
             span = failure.entry_span("only_for", name, is_key=name not in skill.params)
