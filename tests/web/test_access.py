@@ -1,9 +1,13 @@
 """Nobody uses the server without a token, from another site, or under another name."""
 
+import contextlib
+import socket
+
 import pytest
 
-from tests.web.conftest import Client
+from tests.web.conftest import Client, sse
 from treehand.core.errors import InputError
+from treehand.web.access.connection import most_connections
 
 pytestmark = pytest.mark.slow
 
@@ -101,6 +105,38 @@ def test_guessing_codes_is_slowed_down(own):
     answers = [client.post("session", {"code": "AAAA"}).status_code for _ in range(11)]
     assert answers == [401] * 10 + [429]
     assert client.post("session", {"code": code}).status_code == 429
+
+
+def test_connections_that_say_nothing_keep_nobody_out(own):
+    served = own()
+    ada, bob = served.client(), served.client("Bob")
+    extra = 20
+    with ada.http.stream("GET", "/api/events") as answer, contextlib.ExitStack() as stack:
+        lines = sse(answer.iter_lines())
+        next(lines)
+        address = ("127.0.0.1", served.server.port)
+        silent = [
+            stack.enter_context(socket.create_connection(address, timeout=10.0))
+            for _ in range(most_connections() + extra)
+        ]
+        assert bob.post("stop", {"reason": "too close"}).status_code == 200
+        for _, data in lines:  # the older connection of a viewer is kept
+            if data.get("stops"):
+                break
+        for one in silent[:extra]:  # the oldest made room
+            with contextlib.suppress(ConnectionResetError):
+                assert one.recv(1) == b""
+
+
+def test_no_web_socket_is_opened(kitchen):
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    answer = kitchen.client().http.get("/api/state", headers=headers | {"Authorization": ""})
+    assert (answer.status_code, answer.json()["code"]) == (401, "no-token")
 
 
 def test_codes_and_tokens_are_in_no_answer_and_no_journal(own):

@@ -20,6 +20,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.suites.suite_history import SuiteHistory
+from treehand.web.access.connection import BACKLOG, Connection
 from treehand.web.access.control_lease import ControlLease
 from treehand.web.access.viewers import Viewers
 from treehand.web.api.app import application
@@ -217,6 +218,9 @@ class RobotServer:
         )
         return uvicorn.Config(
             app,
+            http=Connection,
+            ws="none",
+            backlog=BACKLOG,
             log_level="critical",  # no request is logged: neither codes nor words
             access_log=False,
             lifespan="off" if mcp is None else "on",
