@@ -1,6 +1,7 @@
 """Goals, approvals, runs, questions and stops over HTTP; bad input has its status and code."""
 
 import json
+import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -250,6 +251,29 @@ def test_an_approval_is_for_the_newest_plan_and_once(own):
     assert ada.post(f"plans/{third}/reject", {"reason": "not now"}).status_code == 204
     assert codes(ada.approve(third)) == (409, "stale-approval")
     assert ada.get("runs/2").json()["outcome"] == "refused"
+
+
+def test_a_run_that_cannot_begin_is_refused_at_once(own):
+    served = own(speed=None)
+    ada = served.client(controls=True)
+    first = ada.plan()
+    assert ada.approve(first).status_code == 200
+    held = threading.Event()
+    looking = served.server.desk.do("looking", held.wait)
+    assert codes(ada.post("runs", {"hash": first})) == (409, "busy")
+    held.set()
+    looking.result()
+    assert ada.state()["proposal"]["is_approved"]  # it can still be run
+    second = ada.plan("put the blue mug in the sink")
+    assert ada.approve(second).status_code == 200
+    assert codes(ada.post("runs", {"hash": first})) == (409, "stale-approval")
+    third = ada.plan()
+    assert ada.post(f"plans/{third}/reject", {}).status_code == 204
+    assert codes(ada.post("runs", {"hash": second})) == (409, "stale-approval")
+    assert ada.state()["proposal"] is None
+    assert ada.state()["problem"] == ""
+    ada.begin()
+    assert ada.ended()["result"]["outcome"] == "success"
 
 
 def test_the_robot_does_one_thing_at_a_time(own):

@@ -201,8 +201,7 @@ class RobotOperations:
 
     async def _run(self, call: ApiCall) -> BegunRun:
         hash_ = call.body.hash
-        self._goals.begin_run(hash_)
-        self._desk.run(lambda: self._goals.run(hash_))
+        self._goals.begin_run(hash_, lambda: self._desk.run(lambda: self._goals.run(hash_)))
         session = self._desk.robot.runs.current
         return BegunRun(run=(session.run_id or "") if session is not None else "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -79,9 +80,12 @@ class GoalDesk:
 
     @property
     def waiting(self) -> KnownPlan | None:
-        """Return the plan that waits for a person's approval."""
+        """Return the plan that waits for a person's approval, or is approved and may be run."""
         current = self.current
-        return self._plans.get(current.hash) if isinstance(current, PlanReport) else None
+        known = self._plans.get(current.hash) if isinstance(current, PlanReport) else None
+        if known is None or known.approval is None:
+            return known
+        return known if self._desk.robot.runs.is_last(known.approval) else None
 
     def say(self, by: str, text: str) -> None:
         """Add a line to the conversation."""
@@ -200,11 +204,16 @@ class GoalDesk:
             raise ApiError(404, "unknown-plan", f"there is no plan '{hash_[:40]}'")
         return known
 
-    def begin_run(self, hash_: str) -> None:
-        """Take in that an approved plan is about to be run.
+    def begin_run(self, hash_: str, begin: Callable[[], object]) -> None:
+        """Begin to run an approved plan; one whose run is refused may be run later.
+
+        Args:
+            hash_: Hash of the plan.
+            begin: Begins it, or raises.
 
         Raises:
-            ApiError: If it is not approved (409), or was run already (409).
+            ApiError: If it is not approved (409), another plan was decided about since (409), it
+                was run already (409), or what `begin` raises.
         """
         with self._lock:
             known = self.plan(hash_)
@@ -213,6 +222,11 @@ class GoalDesk:
                 raise ApiError(409, "not-approved", f"plan {hash_} is not approved", hint)
             if known.is_run:
                 raise ApiError(409, "already-run", f"plan {hash_} was run already")
+            if not self._desk.robot.runs.is_last(known.approval):
+                hint = "propose and approve it again"
+                message = f"another plan was decided about after plan {hash_} was approved"
+                raise ApiError(409, "stale-approval", message, hint)
+            begin()
             known.is_run = True
             self.current = None
 

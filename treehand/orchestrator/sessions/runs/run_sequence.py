@@ -115,6 +115,10 @@ class RunSequence:
         self._approval = None
         return session
 
+    def is_last(self, approval: Approval) -> bool:
+        """Return True while an approval is the last one given, and was not used."""
+        return approval is self._approval
+
     @property
     def has_moved(self) -> bool:
         """Return True if a plan was run in this process."""
