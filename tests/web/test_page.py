@@ -314,6 +314,33 @@ def test_a_past_run_is_scrubbed_to_its_failure(own, visit):
     expect(page.get_by_text("event 1 of")).to_be_visible()
 
 
+def test_moments_are_asked_for_once_nothing_runs_any_more(own, visit):
+    page = visit(own(speed=2.0))
+    asked = []
+
+    def with_pictures(route):  # as worlds that record their motion answer
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"has_pictures": True})
+
+    page.route("**/api/runs/0001", with_pictures)
+    page.on("request", lambda one: asked.extend(re.findall(r"/picture|/cameras", one.url)))
+    plan(page, "clean the kitchen")
+    approve(page)
+    page.get_by_role("region", name="Run 0001").wait_for()
+    page.get_by_role("region", name="Cameras").wait_for()
+    asked.clear()
+    page.evaluate("location.hash = '#/runs/0001'")
+    film = page.get_by_role("region", name="Film")
+    told = film.get_by_text("once the run under way has ended")
+    expect(told).to_be_visible()
+    page.get_by_label("Moment of the run").press("ArrowLeft")
+    page.wait_for_timeout(300)
+    assert asked == []
+    page.get_by_role("button", name="Stop the robot").click()
+    expect(told).to_be_hidden()
+    assert "/picture" in asked
+
+
 def test_the_chosen_node_stays_in_sight_when_a_tablet_is_turned(own, visit):
     page = visit(own(speed=None))
     plan(page, GOAL)

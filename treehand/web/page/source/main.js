@@ -71,7 +71,7 @@ function SignIn({ onDone, wasIn }) {
 /** What the address says: a view, for a past run its moment and node, for a file its name. */
 function readHash() {
   const [, view = "", run = "", at = "", ...node] = location.hash.split("/");
-  return { view: view || "now", run: plain(run), at: Number(at) || 0, node: plain(node.join("/")) };
+  return { view: view || "now", run: plain(run), at: /^\d+$/.test(at) ? Number(at) : 0, node: plain(node.join("/")) };
 }
 
 /** Part of an address as text; as it is if somebody mistyped it. @param {string} part */

@@ -92,8 +92,8 @@ function MakeScenario({ run, desk }) {
   </${Card}>`;
 }
 
-/** What was to be seen at one event, drawn from the motion that was kept. */
-function Film({ run, seq }) {
+/** What was to be seen at one event, drawn from the motion that was kept, while the robot runs nothing. */
+function Film({ run, seq, isRunning }) {
   const [cameras, setCameras] = useState(/** @type {string[]} */ ([]));
   const [camera, setCamera] = useState("");
   const [shown, setShown] = useState(/** @type {any} */ (null));
@@ -103,10 +103,14 @@ function Film({ run, seq }) {
     setCamera("");
   }, [run]);
   useEffect(() => {
-    if (!problem) get(`/runs/${run}/cameras`).then(setCameras, () => {}); // the picture tells what is wrong
-  }, [run, problem]);
+    if (!problem && !isRunning) get(`/runs/${run}/cameras`).then(setCameras, () => {}); // the picture tells what is wrong
+  }, [run, problem, isRunning]);
   useEffect(() => {
     let isOn = true;
+    if (isRunning) {
+      setProblem("moments are drawn once the run under way has ended");
+      return undefined;
+    }
     const timer = setTimeout(async () => {
       const answer = await fetch(`/api/runs/${run}/picture?at=${seq}&camera=${encodeURIComponent(camera)}`).catch(() => null);
       if (!isOn) return;
@@ -127,7 +131,7 @@ function Film({ run, seq }) {
       isOn = false;
       clearTimeout(timer);
     };
-  }, [run, seq, camera]);
+  }, [run, seq, camera, isRunning]);
   useEffect(() => () => shown && URL.revokeObjectURL(shown.url), [shown]);
   return html`<${Card} title="Film" note=${shown && !problem ? html`<span class="soft">${clock(shown.t_s)}</span>` : null}>
     ${cameras.length ? html`<label class="field camera">Camera <select value=${camera} onChange=${(/** @type {any} */ event) => setCamera(event.target.value)}>
@@ -178,7 +182,7 @@ export function PastRun({ run, at, node, desk, onMove }) {
       </${Scrubber}>
       ${about.has_pictures ? null : html`<p class="soft">No film: the motion of this run was not kept. Worlds that record it do so with <code>--states</code>.</p>`}
     </${Card}>
-    ${about.has_pictures ? html`<div class="pair"><${Film} run=${run} seq=${seq} />${journal}</div>` : null}
+    ${about.has_pictures ? html`<div class="pair"><${Film} run=${run} seq=${seq} isRunning=${desk.work === "running"} />${journal}</div>` : null}
     ${tree ? html`<${Card} title="Tree"><${TreeView} tree=${tree} model=${model} selected=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} />
       ${node ? html`<${NodeDetails} tree=${tree} model=${model} path=${node} onSelect=${(/** @type {string} */ path) => onMove(seq, path)} onMove=${go} />` : null}</${Card}>` : null}
     ${about.has_pictures ? null : journal}
