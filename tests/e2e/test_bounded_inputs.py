@@ -14,6 +14,7 @@ HUGE = {
     "words": "put the red mug in the sink and " * 2000,
     "letters": "x " * 40_000,
     "one word": "a" * 100_000,
+    "marks": "a,.?" * 1000,
 }
 COMMANDS = {
     "goal": lambda goal: ("goal", goal),

@@ -51,6 +51,8 @@ from treehand.skills.domain import MAX_FORMULA, Facts
 
 MAX_WORDS = 400
 """Most words of a goal that is no formula."""
+MAX_TOKENS = 2 * MAX_WORDS
+"""Most words and marks as they are read: "a,b." has four, a ligature may stand for several."""
 MAX_CHARACTERS = 4000
 """Most characters of a goal that is no formula."""
 
@@ -240,7 +242,8 @@ class SessionReader:
         is_formula = self.grammar.is_formula(text)
         if is_formula and len(text) <= MAX_FORMULA:
             return
-        if is_formula or len(text) > MAX_CHARACTERS or len(text.split()) > MAX_WORDS:
+        is_long = len(text) > MAX_CHARACTERS or len(text.split()) > MAX_WORDS
+        if is_formula or is_long or len(tokens_of(text)) > MAX_TOKENS:
             message = (
                 f"a goal has at most {MAX_WORDS} words and {MAX_CHARACTERS:,} characters, "
                 f"as a formula {MAX_FORMULA:,} characters"
