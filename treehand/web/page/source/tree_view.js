@@ -100,7 +100,7 @@ export function TreeView({ tree, model, selected, onSelect, points = NO_POINTS }
   };
   return html`<div class="tree">
     <div class="bar" role="toolbar" aria-label="Tree">
-      <span class="soft">${total} nodes</span>
+      <span class="soft">${total} node${total === 1 ? "" : "s"}</span>
       ${isLarge ? html`<${NodeFinder} root=${root} selected=${selected} onSelect=${onSelect} />` : null}
       <button type="button" aria-pressed=${mode === "all"} onClick=${() => {
         setOwn(new Map());
