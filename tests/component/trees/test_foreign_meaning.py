@@ -2,7 +2,9 @@
 
 import pytest
 
-from treehand.trees import TreeLibrary
+from treehand.documents.reader import parse
+from treehand.skills.domain import Domain
+from treehand.trees import TreeLibrary, parse_tree
 from treehand.trees.format.expression_syntax import parse_expression
 from treehand.trees.format.spec_drawing import lines_of_spec
 from treehand.trees.interop.btcpp.exporting.btcpp_export import export_btcpp
@@ -144,4 +146,42 @@ def test_cases_of_a_flag_are_numbers_there_and_back(read, tmp_path):
         "the cases true and false are 1 and 0 there, as the text of a flag is"
     ]
     other = read(f"<Sequence>{script}{switch.format('true', 2)}</Sequence>")
-    assert "case_1 never fits there, as a flag is 1 or 0 to a switch; here it may" in told(other)
+    assert "case_1 fits a flag here; there only a text, as a flag is 1 or 0" in told(other)
+
+
+def test_a_timeout_of_0_is_no_limit(read):
+    assert drawn(read('<Timeout msec="0"><Go/></Timeout>')) == "→ sequence|▶ go()"
+    nodes = '<Sequence><Script code="t := 0"/><Timeout msec="{t}"><Go/></Timeout></Sequence>'
+    assert told(read(nodes)) == ["a time of 0 ends the node at once here; there it is no limit"]
+
+
+def written(root, more="subtrees: {}"):
+    """Return the export of a tree."""
+    domain = parse("domain: t\ntypes: {}\npredicates: {}\nskills: {}\n", Domain, file="d")
+    tree = parse_tree(f"{{tree: t, domain: t, root: {root}, {more}}}", file="t")
+    return export_btcpp(tree, domain, TreeLibrary({}))
+
+
+def test_a_short_timeout_stays_one():
+    assert 'msec="1"' in written("{wait: 3 s, timeout: 0.4 ms}").xml
+
+
+def test_entries_that_get_a_fraction_begin_as_one():
+    sets = "{set: {a: 1, n: 1}}, {set: {b: a + 1}}, {set: {b: b / 2, n: n + 1}}"
+    xml = written(f"{{sequence: [{sets}]}}").xml
+    assert 'code="a := 1.0; n := 1"' in xml
+    assert 'code="b := a + 1.0"' in xml
+    assert 'code="b := b / 2.0; n := n + 1"' in xml
+
+
+def test_texts_that_no_script_can_hold_are_told():
+    exported = written("{sequence: [{set: {a: \"'é'\", b: \"'e'\"}}]}")
+    assert told(exported, "not-carried") == ["a script there holds ASCII texts only, not 'é'"]
+
+
+def test_a_fixed_number_that_a_tree_computes_with_is_told():
+    body = "subtrees: {a: {inputs: {x: {type: number}}, root: {set: {y: x + 1}}}}"
+    exported = written("{subtree: a(), with: {x: 5}}", body)
+    assert told(exported) == ["the fixed 'x' is a text there, with which no script computes"]
+    plain = written("{subtree: a(), with: {x: 5}}", body.replace("x + 1", "x"))
+    assert told(plain) == []

@@ -7,9 +7,10 @@ from xml.etree.ElementTree import Element
 
 from treehand.core.spans import Span
 from treehand.skills.domain import Call, Formula
-from treehand.trees.format.expression import Constant, names_in
+from treehand.trees.format.expression import Constant, Operation, names_in
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 from treehand.trees.interop.btcpp.exporting.export_book import ExportBook
+from treehand.trees.interop.btcpp.exporting.number_keys import fractional_keys
 from treehand.trees.interop.btcpp.format.btcpp_text import (
     condition_of,
     port_text,
@@ -29,6 +30,7 @@ class LeafWriter:
     def __init__(self, book: ExportBook, owner: TreeSpec, body: TreeSpec | SubtreeSpec) -> None:
         self._book = book
         self._owner = owner
+        self._fractional = fractional_keys(body)
         self._variables = set(body.params)
         """Parameters, and variables of the loops so far; they become keys of the same name."""
         self.writers: Mapping[str, Callable[[NodeSpec], Element]] = {
@@ -51,6 +53,9 @@ class LeafWriter:
         assert formula is not None
         code = condition_of(formula)
         if code is not None:
+            if not code.isascii():
+                message = f"a script there holds ASCII texts only, not {code[:60]}"
+                self._book.note("not-carried", message, span)
             return Element("ScriptCondition", code=code)
         if str(formula) == "":
             return Element("AlwaysSuccess")
@@ -129,12 +134,16 @@ class LeafWriter:
                 text = port_text(expression.value)
                 lists.append(Element("SetBlackboard", value=text, output_key=f"{{{key}}}"))
                 continue
-            code = script_of(expression)
+            code = script_of(expression, as_fractions=key in self._fractional)
             if code is None:
                 message = f"no script says '{expression}'"
                 self._book.note("not-carried", message, node.entry_span("set", key))
                 continue
             code = code[1:-1] if code.startswith("(") and code.endswith(")") else code
+            if not code.isascii():
+                message = f"a script there holds ASCII texts only, not {code[:60]}"
+                hint = "let an action write it"
+                self._book.note("not-carried", message, node.entry_span("set", key), hint)
             parts.append(f"{key} := {code}")
         elements = [*([Element("Script", code="; ".join(parts))] if parts else []), *lists]
         if len(elements) == 1:
@@ -152,9 +161,21 @@ class LeafWriter:
         for name, argument in zip(names, call.arguments, strict=False):
             element.set(self._book.port(call.name, name), self._argument(argument))
         self._ports(node, call.name, element)
+        computed = _computed(used) if used is not None else ()
+        for port, value in node.given.items():
+            if port in computed and not isinstance(value, str | tuple):
+                message = f"the fixed '{port}' is a text there, with which no script computes"
+                span = node.entry_span("with", port)
+                self._book.note("approximated", message, span, "set a key before, and connect it")
         return element
 
 
+def _computed(body: TreeSpec | SubtreeSpec) -> set[str]:
+    """Return the keys with which the `set` nodes of a tree compute."""
+    values = [value for node in body.root.walk() for value in (node.set or {}).values()]
+    return {name for one in values if isinstance(one, Operation) for name in names_in(one)}
+
+
 def milliseconds(seconds: float) -> str:
-    """Return a duration as BehaviorTree.CPP writes it."""
-    return str(round(seconds * 1000))
+    """Return a duration as BehaviorTree.CPP writes it; there, 0 is no time limit."""
+    return str(round(seconds * 1000) if seconds == 0.0 else max(1, round(seconds * 1000)))

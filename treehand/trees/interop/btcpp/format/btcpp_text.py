@@ -64,19 +64,23 @@ def port_text(value: Value) -> str:
     return value_text(value)
 
 
-def script_of(expression: Expression) -> str | None:
+def script_of(expression: Expression, *, as_fractions: bool = False) -> str | None:
     """Return the script of an expression; None if no script can say it.
 
-    Parameters and variables become keys of the same name.
+    Args:
+        expression: The expression. Parameters and variables become keys of the same name.
+        as_fractions: True if whole numbers are written as 1.0, which makes an entry for fractions.
     """
     if isinstance(expression, Constant):
         value = expression.value
         if isinstance(value, tuple):
             return None
+        if isinstance(value, float) and as_fractions:
+            return repr(value)
         return _quoted(value) if isinstance(value, str) else value_text(value)
     if isinstance(expression, KeyName):
         return expression.name
-    texts = [script_of(part) for part in expression.parts]
+    texts = [script_of(part, as_fractions=as_fractions) for part in expression.parts]
     if None in texts or expression.sign == "%":
         return None
     sign = _JOINED.get(expression.sign, expression.sign)

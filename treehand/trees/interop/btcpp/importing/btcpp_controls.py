@@ -103,10 +103,8 @@ def _switch(reading: TreeReading, element: XmlElement, nodes: Nodes) -> Mapping:
         at = element.at(f"case_{number}")
         case = reading.attribute(element, f"case_{number}")
         if is_flag and case[1] in ("true", "false"):
-            message = (
-                f"case_{number} never fits there, as a flag is 1 or 0 to a switch; here it may"
-            )
-            reading.note("approximated", message, at, "write 1 or 0")
+            message = f"case_{number} fits a flag here; there only a text, as a flag is 1 or 0"
+            reading.note("approximated", message, at, "write 1 or 0 for a flag")
         case = (case[0], _FLAGS.get(case[1], case[1])) if is_flag else case
         if case[0] is not None or not case[1]:
             message = f"case_{number} is not written out"

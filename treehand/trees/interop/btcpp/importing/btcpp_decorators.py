@@ -111,8 +111,12 @@ def _delay(reading: TreeReading, element: XmlElement, node: Mapping) -> Mapping:
 def _timeout(reading: TreeReading, element: XmlElement, node: Mapping) -> Mapping:
     time, computed = _milliseconds(reading, element, "msec")
     span = element.span
+    if time in ("0 s", "-0 s"):
+        return group("sequence", [node], span)
     if computed is None:
         return wrapped(node, span, timeout=time)
+    message = "a time of 0 ends the node at once here; there it is no limit"
+    reading.note("approximated", message, element.at("msec"))
     late = group("sequence", [mapping(span, wait=time), failure(span)], span)
     both = group("parallel", [node, late], span, succeed_on="one")
     return group("sequence", [computed, both], span)
