@@ -97,6 +97,29 @@ def test_a_script_that_no_longer_runs_where_a_condition_decides_is_told(read):
     assert "_onFailure does not run where _failureIf decides" in told(read(nodes))
 
 
+SKIPPED = '<{0}{1}><Go _skipIf="a"/><Sequence><Stop _while="b"/></Sequence></{0}>'
+
+
+@pytest.mark.parametrize(
+    ("above", "tag", "more", "is_told"),
+    [
+        ("Fallback", "Sequence", "", True),
+        ("Sequence", "Fallback", "", True),
+        ("Sequence", "Sequence", "", False),
+        ("Sequence", "Sequence", ' _onSuccess="c := 1"', True),
+    ],
+)
+def test_a_node_all_of_whose_children_may_be_skipped_is_told(read, above, tag, more, is_told):
+    outcome = "succeeds" if tag == "Sequence" else "fails"
+    message = (
+        f"a {tag.lower()} {outcome} here if all of its children are skipped; there it is skipped"
+    )
+    nodes = f"<{above}>{SKIPPED.format(tag, more)}<Home/></{above}>"
+    assert (message in told(read(nodes))) is is_told
+    kept = nodes.replace(' _skipIf="a"', "")
+    assert message not in told(read(kept))
+
+
 A = '<BehaviorTree ID="A">{}</BehaviorTree>'
 
 

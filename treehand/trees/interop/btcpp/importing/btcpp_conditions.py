@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from treehand.documents.composer import Mapping
+from treehand.trees.interop.btcpp.format.btcpp_document import node_id
 from treehand.trees.interop.btcpp.format.xml_document import XmlElement
 from treehand.trees.interop.btcpp.importing.located_nodes import failure, group, mapping, wrapped
 from treehand.trees.interop.btcpp.importing.tree_reading import (
@@ -50,6 +51,32 @@ def _from_inside(reading: TreeReading, element: XmlElement) -> list[str]:
     if behind and not skipping:
         return [*deciding[::-1], *behind]
     return [*behind, *skipping[::-1], *deciding[::-1]]
+
+
+def note_empty(reading: TreeReading, element: XmlElement, kind: str, above: str) -> None:
+    """Report a sequence or fallback that is skipped there when all of its children are.
+
+    Args:
+        reading: The tree.
+        element: Its element.
+        kind: ``sequence`` or ``fallback``; below another of its kind, a skip changes nothing.
+        above: Kind of the node above.
+    """
+    is_told = any((element.get(name) or "").strip() for name in _BEHIND)
+    if _skips_all(element) and (above != kind or is_told):
+        outcome = "succeeds" if kind == "sequence" else "fails"
+        message = f"a {kind} {outcome} here if all of its children are skipped; there it is skipped"
+        reading.note("approximated", message, element.span)
+
+
+def _skips_all(element: XmlElement) -> bool:
+    """Return True if each child of a sequence or fallback may be skipped."""
+    children = [child for child in element.children if child.tag not in NO_NODES]
+    return bool(children) and all(
+        any((child.get(name) or "").strip() for name in _SKIPPING)
+        or (node_id(child) in (*SEQUENCES, *FALLBACKS) and _skips_all(child))
+        for child in children
+    )
 
 
 def _note_other(reading: TreeReading, element: XmlElement, name: str) -> None:
@@ -150,6 +177,16 @@ _READERS = {
     "_while": _while,
 }
 """Attribute to its reader."""
+FALLBACKS = {"Fallback", "Selector", "ReactiveFallback", "AsyncFallback"}
+SEQUENCES = {
+    "Sequence",
+    "ReactiveSequence",
+    "AsyncSequence",
+    "SequenceStar",
+    "SequenceWithMemory",
+}
+NO_NODES = {"Metadata", "description"}
+"""Elements between nodes that are none."""
 _DECIDING = ("_failureIf", "_successIf")
 _SKIPPING = ("_skipIf", "_while")
 _BEHIND = ("_onSuccess", "_onFailure", "_post")

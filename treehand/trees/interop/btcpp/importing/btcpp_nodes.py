@@ -13,7 +13,13 @@ from treehand.trees.interop.btcpp.format.btcpp_builtins import PORTS, key_of, po
 from treehand.trees.interop.btcpp.format.btcpp_document import SUBTREES, node_id
 from treehand.trees.interop.btcpp.format.file_names import FileNames
 from treehand.trees.interop.btcpp.format.xml_document import XmlElement
-from treehand.trees.interop.btcpp.importing.btcpp_conditions import with_conditions
+from treehand.trees.interop.btcpp.importing.btcpp_conditions import (
+    FALLBACKS,
+    NO_NODES,
+    SEQUENCES,
+    note_empty,
+    with_conditions,
+)
 from treehand.trees.interop.btcpp.importing.btcpp_controls import CONTROLS, unknown_control
 from treehand.trees.interop.btcpp.importing.btcpp_decorators import (
     DECORATORS,
@@ -37,15 +43,6 @@ from treehand.trees.interop.btcpp.importing.tree_reading import (
 
 _OBJECT = re.compile(r"[a-z_][a-z0-9_]*")
 """A value that can be the name of an object."""
-_FALLBACKS = {"Fallback", "Selector", "ReactiveFallback", "AsyncFallback"}
-_SEQUENCES = {
-    "Sequence",
-    "ReactiveSequence",
-    "AsyncSequence",
-    "SequenceStar",
-    "SequenceWithMemory",
-    "IfThenElse",
-}
 
 
 class NodeReader:
@@ -75,8 +72,11 @@ class NodeReader:
             above: ``fallback``, ``sequence`` or another text: the kind of the node above.
         """
         name = node_id(element)
-        kind = "fallback" if name in _FALLBACKS else "sequence" if name in _SEQUENCES else name
-        children = [child for child in element.children if child.tag not in _NO_NODES]
+        is_sequence = name in SEQUENCES or name == "IfThenElse"
+        kind = "fallback" if name in FALLBACKS else "sequence" if is_sequence else name
+        if name in SEQUENCES or name in FALLBACKS:
+            note_empty(self._reading, element, kind, above)
+        children = [child for child in element.children if child.tag not in NO_NODES]
         nodes = [self.node(child, kind) for child in children]
         made = self._plain(element, name, nodes)
         label = element.get("name")
@@ -253,7 +253,6 @@ _WAITS = {
     "Wait": ("wait_duration", 1.0),
     "WaitForDuration": ("delay_duration", 1.0),
 }
-_NO_NODES = {"Metadata", "description"}
 
 
 def require_depth(root: Mapping) -> None:
