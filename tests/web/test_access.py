@@ -2,12 +2,13 @@
 
 import contextlib
 import socket
+from dataclasses import dataclass
 
 import pytest
 
 from tests.web.conftest import Client, sse
 from treehand.core.errors import InputError
-from treehand.web.access.connection import most_connections
+from treehand.web.access.connection import given_up, most_connections
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +127,22 @@ def test_connections_that_say_nothing_keep_nobody_out(own):
         for one in silent[:extra]:  # the oldest made room
             with contextlib.suppress(ConnectionResetError):
                 assert one.recv(1) == b""
+
+
+@dataclass
+class Opened:
+    """A connection as far as the choice of the one that makes room needs it."""
+
+    opened_s: float
+    is_kept: bool
+
+
+def test_streams_that_leave_no_room_make_some():
+    streams = [Opened(float(second), is_kept=True) for second in range(75)]
+    silent = [Opened(100.0 + second, is_kept=False) for second in range(25)]
+    assert given_up([*streams, *silent]) is silent[0]
+    assert given_up([*streams, *silent[:24]]) is streams[0]
+    assert given_up(streams) is streams[0]
 
 
 def test_no_web_socket_is_opened(kitchen):

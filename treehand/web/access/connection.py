@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from collections.abc import Collection
+from typing import Protocol, TypeVar
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
@@ -18,13 +20,25 @@ SHARE = 4
 """They are one in so many of the files that the process may open, at most."""
 BACKLOG = 64
 """Most connections that are accepted at once, before there is room for them."""
+FREE = 4
+"""One in so many is for clients that no viewer's answer is under way to, at least."""
+
+
+class KnownConnection(Protocol):
+    """Connection as far as the choice needs it of the one that makes room."""
+
+    opened_s: float
+
+    @property
+    def is_kept(self) -> bool:
+        """Return True while a viewer's request that came as a whole is being answered."""
+
+
+C = TypeVar("C", bound=KnownConnection)
 
 
 class Connection(AutoHTTPProtocol):  # type: ignore[misc]
-    """HTTP connection that takes the place of an older one when there are too many.
-
-    Requests of viewers that are being answered keep their connections.
-    """
+    """HTTP connection that takes the place of an older one when there are too many."""
 
     opened_s = 0.0
     """Time at which it was opened, on the loop's clock."""
@@ -34,10 +48,9 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc]
         super().connection_made(transport)
         self.opened_s = self.loop.time()
         if len(self.connections) > most_connections():
-            given_up = (one for one in self.connections if not one.is_kept)
-            oldest = min(given_up, key=lambda one: one.opened_s)
-            self.connections.discard(oldest)
-            oldest.transport.abort()
+            closed = given_up([one for one in self.connections if one is not self])
+            self.connections.discard(closed)
+            closed.transport.abort()
 
     @property
     def is_kept(self) -> bool:
@@ -46,6 +59,13 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc]
         if cycle is None or cycle.response_complete or cycle.more_body:
             return False
         return cycle.scope.get("state", {}).get("viewer") is not None
+
+
+def given_up(connections: Collection[C]) -> C:
+    """Return the oldest connection but those kept; of all if they leave newcomers no room."""
+    waiting = [one for one in connections if not one.is_kept]
+    among = waiting if FREE * len(waiting) >= len(connections) else connections
+    return min(among, key=lambda one: one.opened_s)
 
 
 def most_connections() -> int:
