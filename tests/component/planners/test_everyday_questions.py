@@ -81,7 +81,11 @@ ORDERS = {
         "forall x in movable where in(x, sink) -> not in(x, sink)",
     "I'd be happier if the milk weren't on the table": "not on(milk, table)",
     "pan and glass in the sink, soon as you can": "in(pan, sink) and in(glass, sink)",
-    "don't wash the pan, I want it in the sink": "in(pan, sink); never clean(pan)",
+    "don't wash the pan, I want it in the sink":
+        "in(pan, sink) and not clean(pan); never clean(pan)",
+    "clear the table so grandma can sit down":
+        "forall x in movable where on(x, table) -> not on(x, table)",
+    "if the fridge happens to be open, close it": "if is_open(fridge) then not is_open(fridge)",
     "can you check whether I left the fridge open and close it if I did":
         "if is_open(fridge) then not is_open(fridge)",
     "go and see where the blue mug has got to": "located(blue_mug)",
@@ -117,7 +121,8 @@ ORDERS = {
     "don't load the dishwasher, put the plates in the sink":
         "forall p in plate -> in(p, sink); "
         "never exists d in tableware where not clean(d) -> in(d, dishwasher)",
-    "don't wash the pan, put it on the table": "on(pan, table); never clean(pan)",
+    "don't wash the pan, put it on the table":
+        "on(pan, table) and not clean(pan); never clean(pan)",
     "don't close the fridge, open it": "is_open(fridge)",
     "open the fridge and don't close it": "is_open(fridge)",
     "wash the dishes but don't wash the pan":

@@ -28,6 +28,8 @@ def _if_so(found: re.Match[str]) -> str:
 _FORMS = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
+        (r"\bhappens to be\b", "is"),
+        (r"\bhappen to be\b", "are"),
         (
             rf"(?P<start>\b(?:{_MARKS}) (?:[^,.;]+? )??){_BEING}"
             r" (?:actually|really|currently|definitely|by any chance|in fact)(?= )",

@@ -150,7 +150,13 @@ class Resolver:
             raise Unclear("what shall be done with it?", is_misread=True)
         is_spared = bool(self._denied) and not set(asked) <= set(parts)
         self._require_denials_told(() if self._only_forbids else asked, is_spared=is_spared)
+        if not is_spared:  # what is not to be done is not so at the end, either
+            asked += [part for part in self._denied if self._stays(part) and part not in asked]
         return all_of(asked or parts)  # "do not touch it" only limits what else is asked
+
+    def _stays(self, part: Formula) -> bool:
+        """Return True for a single fact that holds as long as nothing is done."""
+        return isinstance(part, Atom) and part.holds(self._facts) is True
 
     def _require_denials_told(self, asked: Sequence[Formula], *, is_spared: bool) -> None:
         """Raise `Unclear` for an act that is denied, so already, and not asked to be undone.

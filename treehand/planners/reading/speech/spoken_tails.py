@@ -29,7 +29,7 @@ def _searched(found: re.Match[str], known: SpokenWords) -> str | None:
 
 
 def _first(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return "turn it off and then …" for "turn it off first and then …"."""
+    """Return the order of "turn it off first and then …", "clear the sofa so we can sit"."""
     return found["order"] if known.asks(found["order"].split()[0]) else None
 
 
@@ -59,6 +59,12 @@ _TAILS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             "",
         ),
         (r"\bup off\b", "off"),
+        (rf" for once{_END}", ""),
+        (
+            r"^(?P<order>[^,.;]+?)(?: ,)? so (?:that )?(?:(?!it\b|they\b)\w+ ){1,3}can (?!be\b)"
+            rf"[^,.;]+{_END}",
+            _first,
+        ),
         (r" , (?:will|would|could|can) you(?= ,)", ""),
         (rf"\ba (?:bit|little|drop|piece|slice|spot) of (?={THE}\b|some\b)", ""),
         (
