@@ -7,7 +7,7 @@ from treehand.core.errors import InputError
 from treehand.documents.reader import parse
 from treehand.orchestrator.running.world_model import open_world
 from treehand.planners import PlanningProblem, check_feasibility
-from treehand.skills.domain import Domain, PortModel, parse_formula
+from treehand.skills.domain import Call, Domain, PortModel, parse_formula
 from treehand.trees import (
     NodeSpec,
     TreeLibrary,
@@ -17,7 +17,8 @@ from treehand.trees import (
     tree_to_yaml,
 )
 from treehand.trees.checking.consistency import is_contradictory
-from treehand.trees.checking.depth import MAX_LEVELS
+from treehand.trees.checking.depth import MAX_LEVELS, depth_findings
+from treehand.trees.format.spec import SubtreeSpec
 
 HEAD = "tree: t\nparams: {item: movable, place: container}\nroot:\n  sequence:\n"
 USE = "    - check: in(item, place)\n"
@@ -253,6 +254,15 @@ def test_depth_counts_modifiers_and_subtrees(deployment):
     tree = parse_tree(f"{text}root: {{subtree: s129()}}\n", file="t")
     library = TreeLibrary({})
     found = check_tree(tree, deployment.domain, deployment.vocabulary, library)
+    assert [finding.code for finding in found] == ["too-deep"]
+
+
+def test_a_chain_of_thousands_of_subtrees_is_too_deep():
+    tree = parse_tree("tree: t\nroot: {subtree: s0()}\n", file="t")
+    calls = [NodeSpec(subtree=Call(f"s{number + 1}", ())) for number in range(3000)]
+    roots = [*calls, NodeSpec(check=parse_formula("hand_empty()"))]
+    subtrees = {f"s{number}": SubtreeSpec(root=root) for number, root in enumerate(roots)}
+    found = depth_findings(tree.model_copy(update={"subtrees": subtrees}), TreeLibrary({}))
     assert [finding.code for finding in found] == ["too-deep"]
 
 

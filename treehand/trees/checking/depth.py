@@ -8,6 +8,8 @@ from treehand.core.errors import Finding
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 
+Owned = tuple[TreeSpec, TreeSpec | SubtreeSpec]
+"""File and tree in it."""
 MAX_LEVELS = 250
 """Largest nesting of nodes and modifiers, subtrees included; the engine recurses as deep.
 
@@ -18,43 +20,57 @@ more.
 
 def depth_findings(tree: TreeSpec, library: TreeLibrary) -> list[Finding]:
     """Return a finding for each recursive call; without recursion, for too deep nesting."""
-    cycles = list(_cycles(tree, library))
-    return cycles or list(_Levels(tree, library).findings())
+    cycles, bodies = _walked(tree, library)
+    return cycles or list(_Levels(tree, library, bodies).findings())
 
 
-def _cycles(tree: TreeSpec, library: TreeLibrary) -> Iterator[Finding]:
-    done: set[int] = set()
-
-    def visit(
-        owner: TreeSpec, body: TreeSpec | SubtreeSpec, trail: tuple[tuple[int, str], ...]
-    ) -> Iterator[Finding]:
-        for node in body.root.walk():
-            used = library.resolve(owner, node.subtree.name) if node.subtree else None
-            if used is None or node.subtree is None:
-                continue
-            name = node.subtree.name
-            if any(id(used) == above for above, _ in trail):
-                loop = " -> ".join([*(text for _, text in trail), name])
-                hint = "use for_each or repeat instead of recursion"
-                yield Finding("cyclic-subtree", f"'{loop}'", node.span("subtree"), hint)
-            elif id(used) not in done:
-                home = used if isinstance(used, TreeSpec) else owner
-                yield from visit(home, used, (*trail, (id(used), name)))
-        done.add(id(body))
-
-    yield from visit(tree, tree, ((id(tree), tree.tree),))
-    for name, subtree in tree.subtrees.items():
-        if id(subtree) not in done:
-            yield from visit(tree, subtree, ((id(subtree), name),))
+def _walked(tree: TreeSpec, library: TreeLibrary) -> tuple[list[Finding], list[Owned]]:
+    """Return the recursive calls, and all trees with their files: called ones before callers."""
+    cycles: list[Finding] = []
+    finished: dict[int, Owned] = {}
+    starts: list[tuple[str, TreeSpec | SubtreeSpec]] = [(tree.tree, tree), *tree.subtrees.items()]
+    for name, start in starts:
+        trail = {id(start): name}
+        stack = [(tree, start, start.root.walk())] if id(start) not in finished else []
+        while stack:
+            owner, body, nodes = stack[-1]
+            for node in nodes:
+                used = library.resolve(owner, node.subtree.name) if node.subtree else None
+                if used is None or node.subtree is None:
+                    continue
+                called = node.subtree.name
+                if id(used) in trail:
+                    loop = " -> ".join([*trail.values(), called])
+                    hint = "use for_each or repeat instead of recursion"
+                    span = node.span("subtree")
+                    cycles.append(Finding("cyclic-subtree", f"'{loop}'", span, hint))
+                elif id(used) not in finished:
+                    trail[id(used)] = called
+                    home = used if isinstance(used, TreeSpec) else owner
+                    stack.append((home, used, used.root.walk()))
+                    break
+            else:
+                stack.pop()
+                del trail[id(body)]
+                finished[id(body)] = (owner, body)
+    return cycles, list(finished.values())
 
 
 class _Levels:
-    """Nesting depth of a tree without recursion, its subtrees included."""
+    """Nesting depth of a tree without recursion, its subtrees included.
 
-    def __init__(self, tree: TreeSpec, library: TreeLibrary) -> None:
+    Args:
+        tree: The tree.
+        library: Trees that it may call.
+        bodies: All trees that it calls with their files, called ones before callers.
+    """
+
+    def __init__(self, tree: TreeSpec, library: TreeLibrary, bodies: list[Owned]) -> None:
         self._tree = tree
         self._library = library
         self._known: dict[int, int] = {}
+        for owner, body in bodies:
+            self._known[id(body)] = self._height(body.root, owner)
 
     def findings(self) -> Iterator[Finding]:
         tree = self._tree
@@ -79,12 +95,7 @@ class _Levels:
     def _below(self, node: NodeSpec, owner: TreeSpec) -> int:
         """Return the depth of the tree that a node calls; 0 if it calls none."""
         used = self._library.resolve(owner, node.subtree.name) if node.subtree else None
-        if used is None:
-            return 0
-        if id(used) not in self._known:
-            home = used if isinstance(used, TreeSpec) else owner
-            self._known[id(used)] = self._height(used.root, home)
-        return self._known[id(used)]
+        return 0 if used is None else self._known[id(used)]
 
     def _height(self, root: NodeSpec, owner: TreeSpec) -> int:
         height, stack = 0, [(root, 0)]
