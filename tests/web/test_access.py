@@ -1,5 +1,6 @@
 """Nobody uses the server without a token, from another site, or under another name."""
 
+import asyncio
 import contextlib
 import socket
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ import pytest
 from tests.web.conftest import Client, sse
 from treehand.core.errors import InputError
 from treehand.web.access.connection import given_up, most_connections
+from treehand.web.access.gatekeeper import MAX_BODY, Gatekeeper
+from treehand.web.access.viewers import Viewers
 
 pytestmark = pytest.mark.slow
 
@@ -127,6 +130,23 @@ def test_connections_that_say_nothing_keep_nobody_out(own):
         for one in silent[:extra]:  # the oldest made room
             with contextlib.suppress(ConnectionResetError):
                 assert one.recv(1) == b""
+
+
+def test_a_refusal_waits_for_nothing_once_the_request_is_over():
+    messages = [{"type": "http.request", "body": b" " * (MAX_BODY + 1), "more_body": False}]
+    sent = []
+
+    async def receive():
+        return messages.pop()  # an error if it is asked for more
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"host", b"robot"), (b"content-length", b"1000001")]
+    scope = {"type": "http", "method": "POST", "path": "/api/session", "headers": headers}
+    keeper = Gatekeeper(receive, Viewers(print), frozenset({"robot"}), "cookie")
+    asyncio.run(keeper(scope, receive, send))
+    assert sent[0]["status"] == 413
 
 
 @dataclass

@@ -71,7 +71,7 @@ class Gatekeeper:
                 message["headers"] = [*message.get("headers", ()), *HEADERS]
             await send(message)
 
-        headers = _Headers(scope)
+        headers, received = _Headers(scope), _Received(receive)
         try:
             self._require_host(headers)
             self._require_origin(scope, headers)
@@ -79,9 +79,9 @@ class Gatekeeper:
             if viewer is None and _needs_token(scope["path"]):
                 hint = "exchange the code that the server printed: POST /api/session"
                 raise ApiError(401, "no-token", "this needs a token", hint)
-            body = await _Body.read(scope, receive)
+            body = await _Body.read(scope, received)
         except ApiError as error:
-            await _drop_body(headers, receive)
+            await _drop_body(headers, received)
             await answer(sending, error)
             return
         if viewer is not None and scope["path"].startswith("/mcp"):
@@ -143,6 +143,25 @@ class _Headers:
         return {name.strip(): value.strip() for name, _, value in pairs}
 
 
+class _Received:
+    """Messages of a request, as they are received.
+
+    Args:
+        receive: Receives the next one.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.is_over = False
+        """True once the request has come to its end."""
+
+    async def __call__(self) -> MutableMapping[str, Any]:
+        """Return the next message."""
+        message = await self._receive()
+        self.is_over = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+
 class _Body:
     """Body of a request, read to its end before anything acts on it."""
 
@@ -182,18 +201,15 @@ class _Body:
         return await self._receive()
 
 
-async def _drop_body(headers: _Headers, receive: Receive) -> None:
+async def _drop_body(headers: _Headers, received: _Received) -> None:
     """Read what a refused request sends; a connection closed before would lose the answer."""
     if not headers.one(b"content-length") and not headers.one(b"transfer-encoding"):
         return
     dropped = 0
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DROPPED_S):
-            while dropped < MAX_DROPPED:
-                message = await receive()
-                dropped += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body", False):
-                    return
+            while not received.is_over and dropped < MAX_DROPPED:
+                dropped += len((await received()).get("body", b""))
 
 
 def _too_long() -> ApiError:
