@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +17,15 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.documents.reader import read_file
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.deployment_file import DeploymentFile
-from treehand.skills import Controllable, Disturbable, GroundTruth, World
-from treehand.skills.domain import Facts, Percept
+from treehand.skills import (
+    Controllable,
+    Counting,
+    Disturbable,
+    GroundTruth,
+    Randomized,
+    World,
+)
+from treehand.skills.domain import Facts, Percept, Vocabulary
 from treehand.skills.robot_testing import check_robot, resting_action
 from treehand.skills.testing import Check
 from treehand.worlds import CheckedWorld, WorldContext, open_checked
@@ -49,6 +57,7 @@ def check_world(deployment: Deployment, *, seed: int = 0) -> list[Check]:
     if opened.problem:
         return checks
     checks += opened.looks()
+    checks += _ability_checks(opened)
     checks += _robot_checks(opened)
     checks += _ros_checks(opened)
     if deployment.kind.is_virtual:
@@ -67,6 +76,13 @@ def notes_on(deployment: Deployment, *, seed: int = 0) -> list[str]:
         notes.append(f"world '{name}' has no truth(): scenarios are judged by beliefs")
     if not isinstance(opened.world, Disturbable):
         notes.append(f"world '{name}' has no inject(): faults are those of skills and the process")
+    robot = type(opened.world.embodiment)
+    awaited = [key for key in dir(robot) if inspect.iscoroutinefunction(getattr(robot, key, None))]
+    if awaited:
+        notes.append(
+            f"{robot.__name__}.{awaited[0]}() is async: a skill that calls it moves nothing"
+        )
+        notes[-1] += "; hand it to the loop of the driver, as asyncio.run_coroutine_threadsafe does"
     opened.looks()
     sensed = {key for key, one in deployment.domain.predicates.items() if one.known_by == "sensed"}
     silent = sorted(sensed - opened.told)
@@ -128,7 +144,7 @@ class _Opened:
     ) -> Iterator[tuple[str, str]]:
         assert self.checked is not None
         checked = self.checked
-        answers, time_told, event_told = _LOOK_CHECKS
+        answers, time_told, agrees, event_told = _LOOK_CHECKS
         steps: tuple[tuple[str, Callable[[], object]], ...] = (
             ("advance()", lambda: checked.advance(now_s)),
             ("perceive()", checked.perceive),
@@ -144,6 +160,9 @@ class _Opened:
         percepts: tuple[Percept, ...] = results[1]  # type: ignore[assignment]
         self.told |= {percept.fact.predicate for percept in percepts}
         self.first = percepts if is_first else self.first
+        both = _contradiction(percepts, self.deployment.vocabulary)
+        if both:
+            yield agrees, both
         for percept in percepts:
             yield from ((time_told, one) for one in _time_problems(percept, last_s, now_s))
         due_s = results[2]
@@ -155,8 +174,25 @@ class _Opened:
 _LOOK_CHECKS = (
     "it answers in time, and tells percepts of the domain",
     "its percepts have times that grow, and none is of the future",
+    "its percepts of one time and source agree with each other",
     "its next event is not over",
 )
+
+
+def _contradiction(percepts: Iterable[Percept], vocabulary: Vocabulary) -> str:
+    """Return two percepts of one time and source that exclude each other; empty if none do."""
+    true: dict[object, Percept] = {}
+    values: dict[object, Percept] = {}
+    for percept in percepts:
+        seen = (percept.time_s, percept.source)
+        groups = vocabulary.groups(percept.fact) if percept.value else ()
+        for before in [
+            values.setdefault((percept.fact, seen), percept),
+            *(true.setdefault((key, seen), percept) for key in groups),
+        ]:
+            if (before.fact, before.value) != (percept.fact, percept.value):
+                return f"it told '{before}' and '{percept}' at once, and the domain excludes it"
+    return ""
 
 
 def _time_problems(percept: Percept, last_s: dict[str, float], now_s: float) -> Iterator[str]:
@@ -166,6 +202,21 @@ def _time_problems(percept: Percept, last_s: dict[str, float], now_s: float) -> 
     if percept.time_s < before_s - _LATE_S:
         yield f"'{percept}' is of {percept.time_s:g} s, the one before of {before_s:g} s"
     last_s[str(percept.fact)] = max(before_s, percept.time_s)
+
+
+def _ability_checks(opened: _Opened) -> Iterator[Check]:
+    """Yield for each ability of the world that a run asks for whether it answers."""
+    checked, world = opened.checked, opened.world
+    assert checked is not None
+    asked: tuple[tuple[type, str, Callable[[], object]], ...] = (
+        (GroundTruth, "truth()", checked.truth),
+        (Disturbable, "disturbances", lambda: checked.faults.disturbances),
+        (Randomized, "sample", checked.sample),
+        (Counting, "counts()", checked.counts),
+    )
+    for ability, name, function in asked:
+        if isinstance(world, ability):
+            yield Check(f"its {name} answers", BoundedCall(name, function, LIMIT_S).problem)
 
 
 def _robot_checks(opened: _Opened) -> Iterator[Check]:

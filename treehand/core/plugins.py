@@ -27,11 +27,29 @@ def load_entry_point(entry: EntryPoint) -> object:
     except BaseException as error:  # another package's code: anything can happen there
         if is_from_signal(error):
             raise
-        package = entry.dist.name if entry.dist else "an installed package"
-        message = f"'{entry.value}' of {package} cannot be loaded: {error}"
+        message = f"'{entry.value}' of {_package_of(entry)} cannot be loaded: {error}"
         hint = "update or uninstall it"
         raise InputError.of("broken-plugin", message, hint=hint) from error
     return loaded
+
+
+def wrong_entry_point(entry: EntryPoint, loaded: object, wanted: str) -> InputError:
+    """Return the error of an entry point that leads to something else than it must.
+
+    Args:
+        entry: The entry point.
+        loaded: The object that it leads to.
+        wanted: Kind of object that is due, with its article.
+    """
+    message = (
+        f"entry point '{entry.name} = {entry.value}' of {_package_of(entry)} leads to "
+        f"a value of type {type(loaded).__name__}, not to {wanted}"
+    )
+    return InputError.of("broken-plugin", message, hint="update or uninstall it")
+
+
+def _package_of(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else "an installed package"
 
 
 def load_function(reference: str, *, folder: Path) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from treehand.core.errors import InputError, near
-from treehand.core.plugins import load_entry_point, load_reference
+from treehand.core.plugins import load_entry_point, load_reference, wrong_entry_point
 from treehand.skills.contracts.definition import SkillDefinition
 
 _METHODS = ("start", "step", "halt")
@@ -65,8 +65,7 @@ class SkillCatalog:
             elif isinstance(loaded, ModuleType):
                 definitions.extend(definitions_in(loaded))
             else:
-                message = f"entry point '{entry.name}' is neither a skill nor a module of skills"
-                raise InputError.of("broken-plugin", message, hint="decorate it with @skill")
+                raise wrong_entry_point(entry, loaded, "a SkillDefinition or a module of them")
         return cls(definitions)
 
     def with_skill(self, *definitions: SkillDefinition) -> SkillCatalog:

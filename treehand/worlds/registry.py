@@ -14,8 +14,8 @@ from pathlib import Path
 from types import CodeType
 
 from treehand.core.errors import ContractError, Finding, InputError, MissingExtra, near
-from treehand.core.plugins import load_reference
-from treehand.skills import World, incomplete_mixins, load_entry_point
+from treehand.core.plugins import load_reference, wrong_entry_point
+from treehand.skills import Randomized, World, incomplete_mixins, load_entry_point
 from treehand.skills.domain import Scene
 from treehand.worlds.declared import DeclaredWorld
 from treehand.worlds.definition import WorldContext, WorldKind
@@ -210,8 +210,7 @@ def find_world(name: str, *, folder: Path = Path()) -> WorldKind:
         raise InputError.of("duplicate-world", f"world '{name}' is defined twice", hint=hint)
     kind = load_entry_point(entries[0])
     if not isinstance(kind, WorldKind):
-        message = f"entry point '{name}' leads to {type(kind).__name__}, not to a WorldKind"
-        raise InputError.of("broken-plugin", message)
+        raise wrong_entry_point(entries[0], kind, "a WorldKind")
     return kind
 
 
@@ -225,6 +224,7 @@ def open_checked(kind: WorldKind, context: WorldContext) -> World:
     _require_opening(kind, context)
     world = kind.open(context)
     opened = f"world '{kind.name}', which {_place_of(type(world))} opens,"
+    isinstance(world, Randomized)  # a property that raises does so here, where it is told
     for mixin, present, missing in incomplete_mixins(world):
         raise ContractError(
             f"partial-world: {opened} has {', '.join(present)}, but lacks {', '.join(missing)}\n"

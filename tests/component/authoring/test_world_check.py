@@ -144,6 +144,41 @@ def test_a_skill_that_nothing_serves_is_named(bench):
     assert any(note.startswith("nothing serves 'move'") for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("new", "told"),
+    [
+        (
+            "pass\n\n    def truth(self):\n        return {}",
+            r"its truth\(\) answers: .*my_robot\.py:\d+ in truth: .*, which is not Facts",
+        ),
+        (
+            "pass\n\n    @property\n    def sample(self):\n        raise OSError('no lamp')",
+            r"it opens, .*my_robot\.py:\d+ in sample: OSError: no lamp",
+        ),
+        (
+            "pass\n\n    @property\n    def sample(self):\n        return {1, 2}",
+            r"its sample answers: .*my_robot\.py:\d+ in sample: .*which JSON cannot hold",
+        ),
+    ],
+)
+def test_an_ability_that_a_run_would_ask_for_in_vain_is_told(bench, new, told):
+    assert re.search(told, "\n".join(problems(bench("pass", new))))
+
+
+def test_percepts_that_exclude_each_other_are_told(bench):
+    twice = PERCEPTS.replace("for pair in seen", "for part in 'ab' for pair in TWO")
+    two = "TWO = [('bolt', 'tray'), ('bolt', 'box')]\n\n\n@th.world("
+    bench("@th.world(", two)
+    told = "it told 'lies_in(bolt, tray) [camera]' and 'lies_in(bolt, box) [camera]' at once"
+    assert told in "\n".join(problems(bench(PERCEPTS, twice)))
+
+
+def test_a_command_of_the_robot_that_is_async_is_named(bench):
+    more = "async def grip(self):\n        pass\n\n    def stop(self)"
+    notes = notes_on(bench("def stop(self)", more))
+    assert any(note.startswith("Robot.grip() is async: ") for note in notes)
+
+
 def test_two_worlds_that_share_their_state_differ(bench):
     shared = "moves = []\n\n\nclass Robot(Arm):"
     deployment = bench("class Robot(Arm):", shared)

@@ -65,7 +65,7 @@ def test_an_installed_package_brings_skills_and_worlds(package):
 
 @pytest.mark.parametrize(
     ("value", "part"),
-    [("nowhere_at_all", "No module named"), ("elsewhere:garden", "neither a skill nor a module")],
+    [("nowhere_at_all", "No module named"), ("elsewhere:garden", "of elsewhere leads to")],
 )
 def test_a_package_that_is_broken_is_named(package, tmp_path, value, part):
     entry_points = tmp_path / "elsewhere-1.0.dist-info" / "entry_points.txt"
