@@ -126,8 +126,8 @@ class UsageScan:
         """Give a caller the keys of the trees that it connects by name."""
         calls = [
             (name, element)
-            for name, tree in self._found.trees.items()
-            for element in tree.walk()
+            for name in self._callers_first()[::-1]
+            for element in self._found.trees[name].walk()
             if element.tag in SUBTREES and element.get("ID") in self.usage
         ]
         for _ in self._found.trees:
@@ -258,11 +258,12 @@ class UsageScan:
 
     def _close(self) -> None:
         """Add what called trees read and write to their callers, until nothing changes."""
+        called_first = self._callers_first()[::-1]  # else a long chain takes as many rounds
         for _ in range(len(self.usage) + 1):
             before = sum(len(u.reads) + len(u.writes) for u in self.usage.values())
-            for name, tree in self._found.trees.items():
+            for name in called_first:
                 usage = self.usage[name]
-                for call in tree.walk():
+                for call in self._found.trees[name].walk():
                     called = self.usage.get(call.get("ID") or "") if call.tag in SUBTREES else None
                     if called is not None:
                         self._add_call(name, usage, called, call)
