@@ -41,7 +41,7 @@ _ANYTHING = ("anything", "any thing", "any object")
 _LETTING = frozenset({"leave", "keep", "let", "have", "forget", "fail", "bother"})
 """Verbs whose denial asks for something: "don't leave the drawers open"."""
 _PAUSE = re.compile(r"\s*(?:[,;]|\bbut\b|\binstead\b)\s*(?:(?:and|then|just|please|but)\s+)*")
-_TALK = re.compile(r"^(?:(?:oh|no|ah|hey|wait|ooh|actually|sorry|nope)[ ,!]+)+", re.IGNORECASE)
+_TALK = re.compile(r"^(?:(?:oh no|oh|ah|hey|ooh)[ ,!]+)+", re.IGNORECASE)
 _REASON = re.compile(
     r"\s*[,;]\s*(?:i|we|it|he|she|that|they|there|the|my|because|since)\b[^,;]*$|\s*,\s*[a-z]+'"
     r"(?:s|m|re)\b[^,;]*$",
