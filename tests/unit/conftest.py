@@ -18,13 +18,15 @@ REFUSED = {
     "subprocess.Popen",
     "time.sleep",
 }
+CACHES = ("__pycache__", ".hypothesis")
+"""Folders of imports in a test, and of the examples that Hypothesis remembers."""
 _THREADS_OF_TESTS: list[int] = []
 
 
 def _audit(event: str, arguments: tuple[object, ...]) -> None:
     if threading.get_ident() not in _THREADS_OF_TESTS:
         return
-    is_cache = bool(arguments) and "__pycache__" in str(arguments[0])  # of an import in a test
+    is_cache = bool(arguments) and any(one in str(arguments[0]) for one in CACHES)
     if event == "open":
         path, _, flags = arguments
         if not isinstance(flags, int) or not flags & WRITES or path == os.devnull:
