@@ -62,6 +62,10 @@ settings.load_profile("treehand")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# `nohup` lets them ignore that their terminal is gone.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 # Where readline is loaded (in pytest's main process), it hands these down, with the size of no
 # terminal of ours.
 for _size in ("COLUMNS", "LINES"):
