@@ -286,6 +286,13 @@ def test_a_tree_with_arguments(call):
 
 
 @pytest.mark.slow
+def test_a_tree_that_is_written_tells_that_it_holds_no_manner(call):
+    done = call("plan", "carefully put the glass in the sink", "--out", "glass.tree.yaml")
+    assert "it is not done carefully" in done.out
+    assert "not done" not in call("plan", "wash the pan", "--out", "pan.tree.yaml").out
+
+
+@pytest.mark.slow
 def test_plan_moves_nothing_and_writes_a_tree_that_runs(call, tmp_path):
     done = call("plan", "put the milk in the fridge", "--out", "milk.tree.yaml")
     assert "ensure_in_container" in done.out

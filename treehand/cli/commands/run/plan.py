@@ -136,6 +136,11 @@ def plan(
         if out is not None:
             write_text(out, tree_file_text(found.tree, out))
             console.print(f"  written to {out}")
+            if found.goal.manner is not None:
+                told = (
+                    f"a tree holds no manner: run from the file it is not done {found.goal.manner}"
+                )
+                console.print(f"  {told}")
     if verdict is not None:
         console.print(f"\n{verdict.outcome.value}  {verdict.message}")
     if as_json:

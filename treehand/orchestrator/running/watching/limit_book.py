@@ -27,7 +27,7 @@ class LimitBook:
         self._in_force: dict[str, MotionLimits] = {}
         self._is_announced = True
         self.of_goal = UNLIMITED
-        """Limits of the manner of the goal that runs; they end with the run."""
+        """Limits of the manner of the goal that runs, or ran last; the next run sets its own."""
 
     @property
     def wanted(self) -> Mapping[str, MotionLimits]:

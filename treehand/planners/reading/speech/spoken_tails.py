@@ -6,9 +6,10 @@ Each pattern is about a whole sentence, and drops what adds nothing, or says it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from treehand.planners.reading.speech.frame_words import THE
+from treehand.planners.reading.speech.loose_instead import Instead
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     FUNCTION_WORDS,
@@ -17,7 +18,6 @@ from treehand.planners.reading.words.function_words import (
 )
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
-Instead = str | Callable[[re.Match[str], SpokenWords], str | None]
 _END = r"(?= [.;!?]| and then\b| then\b|$)"
 _NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten"
 _MYSELF = r"(?: myself| ourselves| from here| from there| later| in a (?:minute|moment|second))?"
@@ -41,7 +41,7 @@ def _is_clear(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"make sure no {found['kind']} are {found['at']}" if is_kind else None
 
 
-_TAILS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
+_TAILS: tuple[tuple[re.Pattern[str], Instead | str], ...] = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
         (rf"(?: ,)? (?:it )?does not (?:really )?matter (?:which|what)(?: ones?)?{_END}", ""),
