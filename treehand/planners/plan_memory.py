@@ -2,8 +2,8 @@
 
 A replan has the goal and the action models of the plan before, and other facts. The lifted tree
 does not depend on the facts, so it is made, checked and hashed once. Its simulation goes on only
-until it comes to a state of the last one (`rollout.simulation`). Where not even the facts have
-changed, the last result is the result.
+until it comes to a state of the last one (`rollout.simulation`). Where the facts
+are those of an earlier call, in this run or another one, its result is the result.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from treehand.planners.rollout.odds import Odds, RunSite
 from treehand.planners.rollout.rollout import AssumedFailure, Rollout
 from treehand.planners.rollout.simulation import TreeSimulation, simulate
 from treehand.planners.synthesis.synthesiser import Synthesiser
-from treehand.skills.domain import Domain, Formula
+from treehand.skills.domain import Domain, Facts, Formula
 from treehand.trees import TreeSpec, require_sound_tree
 from treehand.trees.format.ablation import library_without_recovery, without_recovery
 
@@ -50,6 +50,28 @@ class Same:
         if not isinstance(other, Same) or len(self._things) != len(other._things):
             return False
         return all(one is two for one, two in zip(self._things, other._things, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Believed:
+    """Key of what facts hold when it is made.
+
+    It equals another one if no value has changed in the same facts since, or if both hold the same
+    observations: robots that begin alike share work.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._version = facts.version
+        self._beliefs = facts.beliefs()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Believed):
+            return False
+        if self._facts is other._facts and self._version == other._version:
+            return True
+        return self._facts.is_kin(other._facts) and self._beliefs == other._beliefs
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -146,7 +168,7 @@ class PlanMemory:
         problem: PlanningProblem,
         find: Callable[[], Plan | Infeasible],
     ) -> Plan | Infeasible:
-        """Return the result of planning; the last one if nothing has changed since.
+        """Return the result of planning; the last one for the same beliefs, if there is one.
 
         Args:
             asked: What the result depends on besides goal and problem.
@@ -155,7 +177,7 @@ class PlanMemory:
             find: Plans.
         """
         facts, bindings = problem.facts, problem.bindings
-        beliefs = (Same(facts), facts.version, bindings.known(), problem.blockages)
+        beliefs = (bindings.known(), problem.blockages, Believed(facts))
         mess = (problem.old_mess, problem.hopeless_mess)
         return self._results.get((asked, _setting(problem), goal, beliefs, mess), find)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -30,13 +30,15 @@ from treehand.planners.search.tree_search import NotFound, Remembered, least_cos
 from treehand.planners.synthesis.synthesiser import Synthesiser
 from treehand.planners.synthesis.unreachable import Unreachable
 from treehand.skills import FailureCode
-from treehand.skills.domain import AllOf, Forall, Formula, QuantifierBindings, conjuncts
+from treehand.skills.domain import AllOf, Facts, Forall, Formula, QuantifierBindings, conjuncts
 from treehand.trees import TreeSpec
 
 PlanningMethod = Literal["any", "chaining", "search"]
 """Planning method: backward chaining, search, or (`any`) search where chaining finds no plan."""
 
 
+MIN_TOGETHER = 3
+"""Fewest parts of a goal of which one plan for all of them is tried before plans for each."""
 MAX_RELIEVED = 6
 """Most objects for which another way is sought where a place is too small for all."""
 
@@ -199,6 +201,8 @@ class _PlanFinder:
         self._release = QuantifierRelease(problem.domain, problem.facts)
         self._found: dict[Formula, Remembered] = {}
         """Results of searches, by what was searched for."""
+        self._ends: list[Facts] = []
+        """Facts at the ends of rollouts that did not reach their whole goal."""
 
     def find(self, goal: Goal) -> Plan | Infeasible:
         """Return a plan for the whole goal; else which parts are unreachable, and why."""
@@ -309,25 +313,39 @@ class _PlanFinder:
 
     def _unreachable_instances(self, goal: Goal) -> Infeasible | None:
         """Return the ground parts of a goal that cannot be reached alone; None if all can."""
-        instances = list(goal.instances(self._problem.facts, self._problem.bindings.copy()))
-        is_idle = self._needs_nothing_else(goal)
-        alone = self._apart()
-        dropped: list[tuple[Formula, Formula]] = []
-        reasons: list[tuple[Formula, str]] = []
-        for part, instance in instances if len(instances) > 1 else ():
-            if is_idle and instance.holds(self._problem.facts):
-                continue  # a tree for it has nothing to do
-            result = alone._planned(goal.model_copy(update={"formula": instance}))
+        facts = self._problem.facts
+        instances = list(goal.instances(facts, self._problem.bindings.copy()))
+        if len(instances) < 2:
+            return None
+        is_idle = self._needs_nothing_else(goal)  # a tree for what holds has nothing to do
+        left = [pair for pair in instances if not (is_idle and pair[1].holds(facts))]
+        alone, dropped = self._apart(), dict[tuple[Formula, Formula], str]()
+        while left := self._not_met(left):
+            pair, *left = left
+            result = alone._planned(goal.model_copy(update={"formula": pair[1]}))
             if isinstance(result, str):
-                dropped.append((part, instance))
-                reasons.append((instance, result))
-        return Infeasible(goal, tuple(reasons), tuple(dropped)) if reasons else None
+                dropped[pair] = result
+            if len(left) < MIN_TOGETHER:
+                continue
+            together = AllOf(tuple(instance for _, instance in left))
+            if isinstance(alone._chained(goal.model_copy(update={"formula": together})), Plan):
+                break
+        reasons = tuple((instance, why) for (_, instance), why in dropped.items())
+        return Infeasible(goal, reasons, tuple(dropped)) if dropped else None
+
+    def _not_met(
+        self, instances: Sequence[tuple[Formula, Formula]]
+    ) -> list[tuple[Formula, Formula]]:
+        """Return the instances to which no rollout has led yet."""
+        return [
+            pair for pair in instances if not any(pair[1].holds(end) is True for end in self._ends)
+        ]
 
     def _apart(self) -> _PlanFinder:
         """Return a finder whose trees do not push those of the whole goal out of the memory."""
         planner = replace(self._planner, memory=self._planner.memory.apart())
         finder = _PlanFinder(planner, self._problem, self._best)
-        finder._found = self._found
+        finder._found, finder._ends = self._found, self._ends
         return finder
 
     def _needs_nothing_else(self, goal: Goal) -> bool:
@@ -454,6 +472,7 @@ class _PlanFinder:
         if rollout.has_succeeded and rollout.broken:
             return f"no plan was found that keeps '{rollout.broken[0]}'"
         if not rollout.has_succeeded:
+            self._ends.append(rollout.facts.copy())
             failure = rollout.failure
             if failure is not None and failure.code is FailureCode.CONDITION_FALSE:
                 return f"{failure.detail}, and no skill can change that"

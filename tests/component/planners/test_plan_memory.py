@@ -101,6 +101,40 @@ def test_robots_of_one_deployment_share_work_and_nothing_else(deployment):
     assert first.steps == again.steps
 
 
+def test_robots_that_begin_alike_get_one_plan(deployment):
+    from treehand.orchestrator.sessions.robot import Robot
+    from treehand.orchestrator.sessions.robot_settings import RobotSettings
+
+    def planned(seen=(), time_s=0.0):
+        robot = Robot(deployment, workspace=None, settings=RobotSettings(keeps_orders=False))
+        proposer, problem = robot.parts.proposer, robot.world.planning_problem
+        problem.facts.observe(Percept(fact, True, "a test", time_s) for fact in seen)
+        goal = proposer.read("put the red mug in the dishwasher", robot.world)
+        return proposer.planner.plan(goal, problem)
+
+    on_floor = (Fact("on", ("red_mug", "floor")),)
+    first = planned()
+    assert planned() is first
+    moved = planned(on_floor)
+    assert moved is not first
+    assert planned(on_floor) is moved
+    assert planned(on_floor, time_s=1.0) is not moved  # evidence of another time
+
+
+def test_of_many_parts_each_that_cannot_be_reached_is_named(asked):
+    """The parts between them can, alone and together."""
+    planner, goal, problem = asked
+    broken = replace(problem, facts=problem.facts.copy())
+    for name in ("glass", "plate_1"):
+        broken.facts.observe([Percept(Fact("broken", (name,)), True, "a test", 0.0)])
+    without = replace(planner, memory=PlanMemory()).plan(goal, broken)
+    assert isinstance(without, Infeasible)
+    named = [str(instance) for _, instance in without.dropped]
+    assert named == ["in(plate_1, dishwasher)", "in(glass, dishwasher)"]
+    assert [str(instance) for instance, _ in without.reasons] == named
+    assert all("broken" in why for _, why in without.reasons)
+
+
 def test_a_failure_is_absorbed_as_in_a_simulation_of_its_own(asked):
     """Whatever was simulated before, and wherever the step is taken to be."""
     planner, goal, problem = asked

@@ -85,6 +85,20 @@ def marked(template: str, *values: object, style: str = "") -> Text:
     return made
 
 
+def unmarked(template: str, *values: object) -> str:
+    """Return the line that `marked` makes as plain text, without its styles."""
+    _, pieces, formats = _parsed(template, "")
+    pairs = iter(zip(values, formats, strict=True))
+    told: list[str] = []
+    for piece in pieces:
+        if piece.plain != _VALUE:
+            told.append(piece.plain)
+            continue
+        value, form = next(pairs)
+        told.append(printable(format(value, form or "")))
+    return "".join(told)
+
+
 @lru_cache(512)
 def _parsed(template: str, style: str) -> tuple[Text, tuple[Text, ...], tuple[str | None, ...]]:
     """Return a template as a line, its pieces between values, and the formats of the values."""

@@ -46,6 +46,7 @@ from treehand.planners.custom import PlannerDefinition, installed_planner_names
 from treehand.planners.llm import ModelChoice, ModelSettings
 from treehand.planners.plan_memory import PlanMemory
 from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.planners.reading_memory import ReadingMemory
 from treehand.skills import SkillCatalog
 from treehand.skills.domain import (
     Domain,
@@ -207,6 +208,11 @@ class Deployment:
     def plans(self) -> PlanMemory:
         """Return the work of planning that runs of this deployment share."""
         return PlanMemory()
+
+    @cached_property
+    def readings(self) -> ReadingMemory:
+        """Return the readings of first words that runs of this deployment share."""
+        return ReadingMemory()
 
     @cached_property
     def hazards(self) -> SceneHazards:

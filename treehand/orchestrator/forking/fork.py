@@ -22,7 +22,7 @@ from treehand.orchestrator.forking.reexecution import (
     first_difference,
     kind_of,
 )
-from treehand.orchestrator.history.event_text import event_line
+from treehand.orchestrator.history.event_text import event_words
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.states.states_format import is_same_motion
@@ -201,7 +201,7 @@ def _compared(
     if at is not None and at < len(before) and before[at][1].t_s < point.t_s - SAME_S:
         raise past.not_reproducible(*before[at])
     ended = next((e for e in reversed(events) if e.event == "run-ended"), None)
-    lines = (event_line(event) for _, event in after[at:]) if at is not None else ()
+    lines = (event_words(event) for _, event in after[at:]) if at is not None else ()
     return ForkReport(
         run=past.run,
         change=change.text,
@@ -214,7 +214,7 @@ def _compared(
         fork_outcome=result.outcome.value,
         fork_message=result.message,
         fork_t_s=round(result.sim_time_s, 3),
-        lines=tuple(line.plain.strip() for line in lines if line is not None),
+        lines=tuple(line.strip() for line in lines if line is not None),
     )
 
 
@@ -224,8 +224,8 @@ def _moment(events: Sequence[tuple[int, BaseEvent]], at: int | None) -> ForkMome
     if at >= len(events):
         return ForkMoment(number=0, t_s=0.0, text="nothing more")
     number, event = events[at]
-    line = event_line(event)
-    text = line.plain.strip().partition(" s  ")[2] if line is not None else ""
+    line = event_words(event)
+    text = line.strip().partition(" s  ")[2] if line is not None else ""
     return ForkMoment(number=number, t_s=event.t_s, text=text.strip() or _plain(event))
 
 

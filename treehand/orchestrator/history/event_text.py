@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from rich.text import Text
 
 from treehand.core.events import (
@@ -29,76 +32,87 @@ from treehand.core.events import (
     Stopped,
     TimedOut,
 )
-from treehand.core.text.printable_console import marked
+from treehand.core.text.printable_console import marked, unmarked
+
+Line = TypeVar("Line", Text, str)
 
 
 def event_line(event: BaseEvent) -> Text | None:
     """Return an event as a styled line; None for what people need not see."""
-    told = _told(event)
-    return None if told is None else marked("[dim]{:7.1f} s[/]  {}", event.t_s, told)
+    return _timed(event, marked)
 
 
-def _told(event: BaseEvent) -> Text | None:
-    """Return the text of an event, without its time."""
+def event_words(event: BaseEvent) -> str | None:
+    """Return the line of an event without styles; None for what people need not see."""
+    return _timed(event, unmarked)
+
+
+def _timed(event: BaseEvent, mark: Callable[..., Line]) -> Line | None:
+    told = _told(event, mark)
+    return None if told is None else mark("[dim]{:7.1f} s[/]  {}", event.t_s, told)
+
+
+def _told(event: BaseEvent, mark: Callable[..., Line]) -> Line | None:
+    """Return the text of an event, without its time, as `mark` makes it."""
     if isinstance(event, SkillEnded):
         if event.result == "success":
-            return marked("[green]✔[/] {}", event.call)
+            return mark("[green]✔[/] {}", event.call)
         if event.result == "halted":
-            return marked("[yellow]■[/] {} halted", event.call)
+            return mark("[yellow]■[/] {} halted", event.call)
         if not event.detail:
-            return marked("[red]✘ {} {}[/]", event.call, event.code)
-        return marked("[red]✘ {} {}[/]: {}", event.call, event.code, event.detail)
+            return mark("[red]✘ {} {}[/]", event.call, event.code)
+        return mark("[red]✘ {} {}[/]: {}", event.call, event.code, event.detail)
     if isinstance(event, Retried):
         first = f"{event.first}, then " if event.first else ""
         attempt = f"attempt {event.attempt} of {event.attempts}"
-        return marked("  [yellow]↻[/] {}{}", first, attempt)
+        return mark("  [yellow]↻[/] {}{}", first, attempt)
     if isinstance(event, Logged):
-        return marked("  {}", event.text)
+        return mark("  {}", event.text)
     if isinstance(event, StepSkipped):
-        return marked("  [dim]{} still holds, not done again[/]", event.call)
+        return mark("  [dim]{} still holds, not done again[/]", event.call)
     if isinstance(event, Replanned):
         given_up = f"; given up: {', '.join(event.given_up)}" if event.given_up else ""
-        return marked("[yellow]⟳ new plan {}[/] after {}{}", event.number, event.reason, given_up)
+        return mark("[yellow]⟳ new plan {}[/] after {}{}", event.number, event.reason, given_up)
     if isinstance(event, FaultInjected):
-        return marked("[magenta]⚡ injected {}[/]", event.fault)
+        return mark("[magenta]⚡ injected {}[/]", event.fault)
     if isinstance(event, FaultNotTriggered):
-        return marked("[magenta]⚡ never triggered: {}[/]", event.fault)
+        return mark("[magenta]⚡ never triggered: {}[/]", event.fault)
     if isinstance(event, Stopped):
-        seen = marked("acknowledged" if event.acknowledged else "[red]not acknowledged[/]")
-        line = marked("[yellow]■ robot stopped[/] ({}): {}", seen, event.reason)
-        return _with_restless(line, event)
+        seen = mark("acknowledged" if event.acknowledged else "[red]not acknowledged[/]")
+        line = mark("[yellow]■ robot stopped[/] ({}): {}", seen, event.reason)
+        return _with_restless(line, event, mark)
     if isinstance(event, StopOverdue):
-        return _with_restless(marked("[red]■ not at rest yet[/]: {}", event.reason), event)
+        return _with_restless(mark("[red]■ not at rest yet[/]: {}", event.reason), event, mark)
     if isinstance(event, CommandsRefused):
         reasons = {"stopped": "after the stop", "halted": "after its halt or end"}
         why = reasons.get(event.because, "from another process")
         refused = f"{counted_commands(event.count)} of {event.call} refused {why}"
-        return marked("[yellow]{}[/]: {}", refused, event.command)
+        return mark("[yellow]{}[/]: {}", refused, event.command)
     if isinstance(event, LimitsChanged):
-        return marked("[cyan]limits[/] {}", limits_text(event))
+        return mark("[cyan]limits[/] {}", limits_text(event))
     if isinstance(event, QuestionAsked):
-        return marked("[cyan]? {}[/]", event.question)
+        return mark("[cyan]? {}[/]", event.question)
     if isinstance(event, CallOverdue):
-        late = marked("[yellow]⧖ {} has not returned[/]", event.subject)
-        return marked("{} {}; a stop still holds", late, overdue_text(event))
+        late = mark("[yellow]⧖ {} has not returned[/]", event.subject)
+        return mark("{} {}; a stop still holds", late, overdue_text(event))
     if isinstance(event, CallReturned):
-        return marked("[yellow]⧖[/] {} has returned {}", event.subject, returned_text(event))
+        return mark("[yellow]⧖[/] {} has returned {}", event.subject, returned_text(event))
     if isinstance(event, StepOverrun):
         took = f"{event.took_s * 1000:.0f} ms, more than {event.budget_s * 1000:.0f} ms"
-        return marked("[yellow]one step of {} took {}[/]", event.call, took)
+        return mark("[yellow]one step of {} took {}[/]", event.call, took)
     if isinstance(event, ConditionDecided):
         is_so = "is so" if event.value else "is not so"
-        return marked("[cyan]◇ {} {}[/]", event.condition, is_so)
+        return mark("[cyan]◇ {} {}[/]", event.condition, is_so)
     if isinstance(event, RequirementBroken):
-        return marked("[red]✘ not kept: {}[/]: {}", event.requirement, event.detail)
+        return mark("[red]✘ not kept: {}[/]: {}", event.requirement, event.detail)
     if isinstance(event, TimedOut):
         what = str(event.call or event.path)
-        return marked("[red]✘ {} timeout[/]: it took longer than {:g} s", what, event.limit_s)
+        return mark("[red]✘ {} timeout[/]: it took longer than {:g} s", what, event.limit_s)
     if isinstance(event, PerceptDropped):
         told = f"world '{event.world}' told '{event.told}'"
-        return marked("[yellow]not believed[/]: {}: {}", told, event.problem)
+        return mark("[yellow]not believed[/]: {}: {}", told, event.problem)
     if isinstance(event, QuestionAnswered):
-        return marked("  {}", event.answer or "nobody could be asked")
+        return mark("  {}", event.answer or "nobody could be asked")
     return None
 
 
@@ -141,7 +155,7 @@ def restless(event: Stopped | StopOverdue) -> list[RobotRest | LeafRest]:
     return [one for one in rests if one.state != "stopped"]
 
 
-def _with_restless(line: Text, event: Stopped | StopOverdue) -> Text:
+def _with_restless(line: Line, event: Stopped | StopOverdue, mark: Callable[..., Line]) -> Line:
     for one in restless(event):
-        line = marked("{}\n             [red]{}[/]", line, rest_text(one))
+        line = mark("{}\n             [red]{}[/]", line, rest_text(one))
     return line

@@ -17,6 +17,8 @@ Chooser = Callable[[Question], str | None]
 """Returns one of a question's options; None if nobody chooses."""
 Shower = Callable[[Proposal], None]
 """Shows a proposal to a person."""
+Reader = Callable[[Robot, str], Reading]
+"""Reads words for a robot."""
 
 
 def run_goal(
@@ -26,6 +28,7 @@ def run_goal(
     by: str | Approver,
     choose: Chooser | None = None,
     show: Shower | None = None,
+    read: Reader | None = None,
 ) -> RunResult:
     """Bring about a goal in plain words and return how that ended; every end is journalled.
 
@@ -35,12 +38,14 @@ def run_goal(
         by: Who approves the plan: a name, or a function that is asked; see `Robot.approve`.
         choose: Answers questions about the words; the robot's person if left out.
         show: Called with the proposal before anybody approves it.
+        read: Reads the words; the robot's own reader if left out.
 
     Raises:
         RobotClosed: If the robot was closed.
     """
     try:
-        proposal = settled(robot, robot.propose(text), choose or ask_person(robot))
+        proposed = robot.propose_reading(read(robot, text)) if read else robot.propose(text)
+        proposal = settled(robot, proposed, choose or ask_person(robot))
     except TreehandError as error:
         return robot.conclude(error, text)
     if show is not None:

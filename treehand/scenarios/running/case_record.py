@@ -18,7 +18,7 @@ from treehand.core.events import (
     TimedOut,
 )
 from treehand.core.events.folds import Fold, on
-from treehand.orchestrator.history.event_text import event_line
+from treehand.orchestrator.history.event_text import event_words
 from treehand.skills import FailureCode
 from treehand.skills.domain import Call, Facts, Formula
 from treehand.trees.drawing.drawn_run import DrawnRun
@@ -52,9 +52,9 @@ class CaseRecord(Fold):
         """Take one event in, also as a line of the timeline."""
         super().take(event)
         self.drawn.take(event)
-        line = event_line(event)
+        line = event_words(event)
         if line is not None:
-            self.timeline.append(line.plain)
+            self.timeline.append(line)
 
     @on(SkillStarted)
     def _skill_started(self, event: SkillStarted) -> None:

@@ -18,7 +18,7 @@ from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.orchestrator.store.journal import read_events
 from treehand.orchestrator.store.workspace import RunFiles, Workspace
-from treehand.planners import Question
+from treehand.planners import Question, Reading
 from treehand.scenarios.format.files import (
     Deployments,
     Variant,
@@ -97,7 +97,22 @@ def run_scenario(robot: Robot, variant: Variant) -> RunResult:
     scenario, tree = variant.scenario, tree_of(variant)
     if tree is not None:
         return run_tree(robot, tree, dict(scenario.arguments), by=CALLER)
-    return run_goal(robot, scenario.goal or "", by=CALLER, choose=nobody_chooses)
+    read = _read_once if _is_read_alike(robot) else None
+    return run_goal(robot, scenario.goal or "", by=CALLER, choose=nobody_chooses, read=read)
+
+
+def _is_read_alike(robot: Robot) -> bool:
+    """Return True if words and beliefs alone decide how a robot reads its first words."""
+    deployment = robot.deployment
+    reads_itself = deployment.llm.model is None and deployment.parts.reader is None
+    return reads_itself and robot.settings.words is None
+
+
+def _read_once(robot: Robot, text: str) -> Reading:
+    """Return the reading of a scenario's goal, which the runs of other seeds share."""
+    proposer, world = robot.parts.proposer, robot.world
+    kept = robot.deployment.readings
+    return kept.goal(text, world.facts, lambda: proposer.read(text, world))
 
 
 def nobody_chooses(question: Question) -> None:

@@ -239,6 +239,10 @@ class Facts:
         """Yield every observed fact with its belief, in the order of first observation."""
         yield from self._beliefs.items()
 
+    def beliefs(self) -> dict[Fact, Belief]:
+        """Return a copy of the beliefs about observed facts."""
+        return dict(self._beliefs)
+
     def percepts(self) -> tuple[Percept, ...]:
         """Return every belief as a percept that would restore it."""
         return tuple(
