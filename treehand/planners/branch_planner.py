@@ -6,20 +6,20 @@ whole tree is then simulated once for each choice of the conditions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from treehand.planners.branch_rollout import BranchRollout, certified
 from treehand.planners.goals.assumptions import assumed_problems, assuming, not_seen
 from treehand.planners.goals.conditional_parts import NOTHING
 from treehand.planners.goals.goal import Goal, say
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement import opposite
-from treehand.planners.plan import BranchOutline, Certificate, Infeasible, Plan
+from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
-from treehand.planners.rollout.rollout import Rollout
 from treehand.planners.synthesis.synthesiser import Synthesiser, root_name
 from treehand.planners.synthesis.unreachable import Unreachable
-from treehand.skills.domain import AllOf, Atom, Call, Formula
+from treehand.skills.domain import AllOf, Atom, Formula
 from treehand.trees import NodeSpec, SubtreeSpec, TreeSpec
 
 Find = Callable[[Goal, PlanningProblem], Plan | Infeasible]
@@ -33,15 +33,6 @@ class _BranchWork:
 
     node: NodeSpec
     subtrees: Subtrees
-
-
-@dataclass(frozen=True)
-class _World:
-    """The rollout of a tree under assumptions."""
-
-    said: tuple[str, ...]
-    """The assumptions, in words."""
-    rollout: Rollout
 
 
 class BranchPlanner:
@@ -166,7 +157,7 @@ class BranchPlanner:
     def _checked(self, goal: Goal, tree: TreeSpec, problem: PlanningProblem) -> Plan | Infeasible:
         """Return the plan of a tree that reaches the goal whatever the conditions are."""
         domain = problem.domain
-        worlds: list[_World] = []
+        worlds: list[BranchRollout] = []
         for assumed in assumed_problems(goal.undecided(problem.bindings), problem):
             builder = replace(self._builder, problem=assumed.problem)
             never = (*goal.never, *self._never)
@@ -176,39 +167,9 @@ class BranchPlanner:
                 why = rollout.broken[0] if rollout.broken else str(rollout.failure)
                 formula = AllOf(assumed.conditions)
                 return Infeasible(goal, ((formula, f"if {' and '.join(said)}: {why}"),))
-            worlds.append(_World(said, rollout))
+            worlds.append(BranchRollout(said, rollout))
         plan = self._builder.plan(goal, tree, {}, worlds[0].rollout)
-        return replace(plan, certificate=_certified(plan, worlds, self._builder))
-
-
-def _certified(plan: Plan, worlds: Sequence[_World], builder: PlanBuilder) -> Certificate:
-    """Return the certificate of a plan, with the steps of every branch."""
-    skills = builder.problem.domain.skills
-    branches = tuple(
-        BranchOutline(
-            conditions=one.said,
-            steps=tuple(step.call for step in one.rollout.steps),
-            duration_s=one.rollout.duration_s,
-        )
-        for one in worlds
-    )
-    every = dict.fromkeys(call for branch in branches for call in branch.steps)
-    final = tuple(call for call in every if call.name in skills and skills[call.name].irreversible)
-    told = tuple(
-        f"if {' and '.join(branch.conditions)}: {_steps_text(branch.steps)}" for branch in branches
-    )
-    return plan.certificate.model_copy(
-        update={
-            "checked": (*plan.certificate.checked, *told),
-            "branches": branches,
-            "irreversible": final,
-        }
-    )
-
-
-def _steps_text(steps: Sequence[Call]) -> str:
-    shown = ", ".join(map(str, steps[:6]))
-    return (shown + (f" and {len(steps) - 6} more" if len(steps) > 6 else "")) or "nothing to do"
+        return replace(plan, certificate=certified(plan, worlds, self._builder.problem.domain))
 
 
 def _part_of(plan: Plan, name: str | None) -> _BranchWork:

@@ -199,7 +199,8 @@ class PlanMemory:
             goal: Its goal.
             never: Formulas that no step may make true.
         """
-        if not self._lock.acquire(blocking=False):  # another thread plans with the kept trees
+        if problem.hidden or not self._lock.acquire(blocking=False):
+            # assumptions are looked at once; or another thread plans with the kept trees
             return simulate(tree, arguments, problem, goal=goal, never=never)
         try:
             key = (_setting(problem), tree, arguments, goal, never, problem.blockages)
@@ -244,7 +245,7 @@ class PlanMemory:
             there = replace(problem, library=library)
             return simulate(bare, arguments, there, goal=goal, assumed=assumed).has_succeeded
         try:
-            key = (_setting(problem), tree, arguments, goal, problem.blockages)
+            key = (_setting(problem), tree, arguments, goal, problem.blockages, problem.hidden)
             start = (problem.facts.values(), problem.bindings.known())
             return self._absorbed.get(
                 (start, assumed, key),

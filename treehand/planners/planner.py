@@ -21,6 +21,7 @@ from treehand.planners.goals.planning_limits import OutOfLimits, PlanningLimits
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement import Precedence, Response
 from treehand.planners.hazards.scene_hazards import SceneHazards
+from treehand.planners.hidden_things import HiddenThings, problem_of
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.plan_memory import PlanMemory, Same
@@ -29,8 +30,14 @@ from treehand.planners.rollout.odds import RunSite
 from treehand.planners.search.tree_search import NotFound, Remembered, least_cost, searches
 from treehand.planners.synthesis.synthesiser import Synthesiser
 from treehand.planners.synthesis.unreachable import Unreachable
-from treehand.skills import FailureCode
-from treehand.skills.domain import AllOf, Facts, Forall, Formula, QuantifierBindings, conjuncts
+from treehand.skills.domain import (
+    AllOf,
+    Facts,
+    Forall,
+    Formula,
+    QuantifierBindings,
+    conjuncts,
+)
 from treehand.trees import TreeSpec
 
 PlanningMethod = Literal["any", "chaining", "search"]
@@ -199,6 +206,7 @@ class _PlanFinder:
         self._exclusions = Exclusions(problem.domain, problem.facts, problem.scene)
         self._room = Room(problem.domain, problem.facts, problem.scene)
         self._release = QuantifierRelease(problem.domain, problem.facts)
+        self._hidden = HiddenThings(self._builder, planner.never, best)
         self._found: dict[Formula, Remembered] = {}
         """Results of searches, by what was searched for."""
         self._ends: list[Facts] = []
@@ -222,9 +230,9 @@ class _PlanFinder:
         found = "" if infeasible is not None else self._searched(goal)
         if isinstance(found, Plan):
             return found
-        freed = self._freed(goal, infeasible)
-        if freed is not None:
-            return freed
+        other = self._freed(goal, infeasible) or self._supposing(goal)
+        if other is not None:
+            return other
         if infeasible is not None:
             return infeasible
         reason = self._conflict(goal) or (goal.formula, chained + found)
@@ -276,6 +284,11 @@ class _PlanFinder:
         # The steps may show that an "all …" is about objects of which nothing is known now.
         found = self._searched(freed, goal.formula)
         return found if isinstance(found, Plan) else None
+
+    def _supposing(self, goal: Goal) -> Plan | None:
+        """Return a plan by search for a supposed place of each hidden thing; None without one."""
+        does_search = self._planner.method in ("any", "search")
+        return self._hidden.supposing(goal) if does_search else None
 
     def _relieved(self, goal: Goal, clash: Conflict) -> Plan | None:
         """Return a plan in which no more objects match their "all …" than a place takes."""
@@ -469,14 +482,9 @@ class _PlanFinder:
         never = self._planner.constrained(goal).never
         rollout = self._builder.simulate(without_time_limit(tree), {}, goal, never)
         self._best.see(goal, rollout)
-        if rollout.has_succeeded and rollout.broken:
-            return f"no plan was found that keeps '{rollout.broken[0]}'"
+        why = problem_of(goal, rollout)
+        if not why:
+            return self._builder.plan(goal, tree, {}, rollout)
         if not rollout.has_succeeded:
             self._ends.append(rollout.facts.copy())
-            failure = rollout.failure
-            if failure is not None and failure.code is FailureCode.CONDITION_FALSE:
-                return f"{failure.detail}, and no skill can change that"
-            return str(failure)
-        if not goal.is_reached(rollout.facts, rollout.bindings):
-            return "the parts of the goal exclude each other"
-        return self._builder.plan(goal, tree, {}, rollout)
+        return self._hidden.checked(goal, tree, rollout) or why

@@ -11,6 +11,7 @@ from treehand.skills.domain import (
     Domain,
     Facts,
     Formula,
+    Percept,
     QuantifierBindings,
     Scene,
     Vocabulary,
@@ -42,6 +43,8 @@ class PlanningProblem:
     """Objects for which a maintenance goal did not hold when the run began; None: those of now."""
     hopeless_mess: frozenset[str] = frozenset()
     """Objects for which no plan makes a maintenance goal hold; it is not asked for them."""
+    hidden: tuple[Percept, ...] = ()
+    """Assumed facts that nobody has observed; each is observed once its ``known_when`` holds."""
     deadline: Deadline = NO_DEADLINE
     """End of the planning call; whatever takes long checks it."""
 

@@ -15,6 +15,7 @@ from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement_monitor import RequirementMonitor
 from treehand.planners.rollout.course import Course, CourseMoment, CourseState
+from treehand.planners.rollout.hypotheses import Hypothesis, Observability
 from treehand.planners.rollout.rollout import AssumedFailure, RefusedStep, Rollout, Step
 from treehand.planners.rollout.simulated_skill import SimulatedSkill, certain_failure
 from treehand.skills import FailureCode, Skill, SkillStep
@@ -115,6 +116,7 @@ class TreeSimulation:
         self._done: list[SkillEnded] = []
         self._refused: list[tuple[StepRefused, int]] = []
         self._requirements = goal.requirements if goal is not None else ()
+        self._observability = Observability(problem.domain)
         self._monitor = self._new_monitor()
         self._emptied: set[object] = set()
         """Exclusive groups without a true fact at the end of a step since the last one began."""
@@ -238,6 +240,9 @@ class TreeSimulation:
 
     def _note(self, event: Event) -> None:
         if isinstance(event, SkillEnded):
+            self._observability.observe(
+                Hypothesis(hidden=self._problem.hidden), self._runtime.facts
+            )
             self._emptied.update(self._runtime.facts.take_emptied())
             self._monitor.step_ended()
             self._monitor.observe(self._runtime.facts, self._clock.now_s())

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.synthesis.achievers import Achiever, Achievers, Scope
 from treehand.planners.synthesis.goal_retry import bound_retry
 from treehand.planners.synthesis.library_method import library_method
+from treehand.planners.synthesis.sensing_nodes import SensingNodes
 from treehand.planners.synthesis.threat_order import ThreatOrder
 from treehand.planners.synthesis.unreachable import Circular, Unreachable
 from treehand.skills.domain import (
     Atom,
     Call,
     Fact,
+    Forall,
     Formula,
     Quantifier,
     SkillModel,
@@ -57,6 +59,7 @@ class LiteralChainer:
         self._order = order
         self._chainer = chainer
         self._subtrees = subtrees
+        self._sensing = SensingNodes(problem, achievers, chainer)
         self._names: dict[tuple[object, ...], str] = {}
         """Name of the subtree for each predicate, sign and argument types."""
         self._open: list[tuple[object, ...]] = []
@@ -147,33 +150,50 @@ class LiteralChainer:
     def _achiever_node(self, achiever: Achiever, wanted: Atom, params: dict[str, str]) -> NodeSpec:
         binding = dict(zip(achiever.effect.fact.terms, wanted.fact.terms, strict=True))
         scope = dict(params)
-        instead: Quantifier | None = None
+        choices: list[Quantifier] = []
         for name, kind in achiever.model.params.items():
             if name in binding:
                 continue
-            replaced = self._replaced_by(achiever.model, name, wanted)
-            if replaced is not None:
-                variable = _fresh(name, scope)
-                scope[variable] = kind
-                binding[name] = variable
-                where = replaced.substitute({name: variable})
-                instead = Quantifier(variable, kind, (), where)
-            else:
+            deciding = self._deciding(achiever.model, name, wanted, binding)
+            if deciding is None:
                 binding[name] = self._chosen(kind, achiever)
-        node = self._steps(achiever, binding, scope, instead)
-        if instead is None:
-            return node
-        return NodeSpec(for_each=instead, each=node, mode="any")
+                continue
+            binding[name] = variable = _fresh(name, scope)
+            scope[variable] = kind
+            choices.append(Quantifier(variable, kind, (), deciding.substitute(binding)))
+        node = self._steps(achiever, binding, scope, choices)
+        for choice in reversed(choices):
+            del scope[choice.variable]
+            search = self._sensing.search(choice, scope)
+            node = NodeSpec(for_each=choice, each=node, mode="any")
+            node = node if search is None else NodeSpec(sequence=(search, node))
+        return node
 
-    def _replaced_by(self, model: SkillModel, name: str, wanted: Atom) -> Atom | None:
-        """Return the precondition on `name` that excludes the wanted literal; None without one."""
+    def _deciding(
+        self, model: SkillModel, name: str, wanted: Atom, binding: Mapping[str, str]
+    ) -> Atom | None:
+        """Return the precondition that decides which objects an argument may be; None without one.
+
+        It excludes the wanted literal (the place where a thing is now), or no skill achieves it.
+
+        Args:
+            model: Model of a skill.
+            name: Parameter of the skill.
+            wanted: Literal that the skill achieves.
+            binding: Values of the other parameters, as far as they are chosen.
+        """
         groups = set(self._vocabulary.groups(wanted.fact))
+        fixed: Atom | None = None
         for part in model.preconditions:
             if not isinstance(part, Atom) or not part.positive or name not in part.fact.terms:
                 continue
-            if groups & set(self._vocabulary.groups(part.fact)):
+            if any(t in model.params and t not in binding and t != name for t in part.fact.terms):
+                continue
+            if groups & set(self._vocabulary.groups(part.substitute(binding).fact)):
                 return part
-        return None
+            if fixed is None and not any(self._achievers.all(part)):
+                fixed = part
+        return fixed
 
     def _chosen(self, kind: str, achiever: Achiever) -> str:
         names = self._vocabulary.objects(kind)
@@ -182,12 +202,17 @@ class LiteralChainer:
         return names[0]
 
     def _steps(
-        self, achiever: Achiever, binding: dict[str, str], scope: Scope, instead: Quantifier | None
+        self,
+        achiever: Achiever,
+        binding: dict[str, str],
+        scope: Scope,
+        choices: Sequence[Quantifier],
     ) -> NodeSpec:
+        given = [choice.where for choice in choices]
         needs: list[tuple[Formula, NodeSpec]] = []
         for part in achiever.model.preconditions:
             need = positive_form(part.substitute(binding))
-            if instead is not None and need == instead.where:
+            if need in given:
                 continue
             needs.append((need, self._need(need, scope)))
         call = Call(achiever.name, tuple(binding[name] for name in achiever.model.params))
@@ -198,13 +223,19 @@ class LiteralChainer:
         return steps[0] if len(steps) == 1 else NodeSpec(sequence=steps, memory=False)
 
     def _need(self, need: Formula, scope: Scope) -> NodeSpec:
-        """Return a node that achieves a precondition, or only checks it if nothing achieves it."""
+        """Return a node that achieves a precondition, or only looks if nothing achieves it."""
         try:
-            return self._chainer.achieve(need, scope)
+            node = self._chainer.achieve(need, scope)
         except Circular:
             raise
         except Unreachable:
+            if isinstance(need, Atom):
+                return self._sensing.check(need, scope)
             return NodeSpec(check=need)
+        if not isinstance(need, Forall) or not isinstance(need.where, Atom):
+            return node
+        look = self._sensing.look_at_each(need.head(), scope)
+        return node if look is None else NodeSpec(sequence=(look, node))
 
 
 def _fresh(name: str, scope: Scope) -> str:

@@ -15,12 +15,12 @@ import time
 from dataclasses import dataclass, replace
 
 from treehand.planners.goals.assumptions import AssumedProblem, assumed_problems
+from treehand.planners.rollout.hypotheses import hypotheses_of
 from treehand.planners.rollout.simulation import simulate
 from treehand.planners.verification.branching.verification_problem import VerificationProblem
 from treehand.planners.verification.branching.violation import Violation
 from treehand.planners.verification.exploration.exploration_log import ExplorationLog
 from treehand.planners.verification.exploration.explorer import Explorer
-from treehand.planners.verification.exploration.hypotheses import hypotheses_of
 
 MAX_FINDINGS = 20
 """Most violations that are reported, those with the shortest traces."""

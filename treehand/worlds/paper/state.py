@@ -20,7 +20,8 @@ class PaperState:
     Three things hold at the start that a scene need not state. An exclusive group of which nothing
     is stated has its fact without arguments: ``hand_empty()``. A predicate that is only another
     one's ``known_when`` (``located``) is true of every object that is not behind a closed door, if
-    the scene states it of none.
+    the scene states it of none; not one that excludes others (``at(place)``, ``holding(item)``) or
+    is about the places of things.
 
     Args:
         domain: Predicates, exclusive groups, action models.
@@ -58,13 +59,28 @@ class PaperState:
     def _seen_at_start(self) -> Iterator[Fact]:
         predicates = self.domain.predicates
         stated = {fact.predicate for fact in self.scene.facts}
+        grouped = {fact.predicate for group in self.domain.exclusive for fact in group.facts}
         marks = {one.known_when.fact.predicate for one in predicates.values() if one.known_when}
-        for name in sorted(marks - stated - set(self.doors.predicates)):
+        marks -= {name for name in marks if self._does_uncover(name)}
+        for name in sorted(marks - stated - grouped - set(self.doors.predicates)):
             params = list(predicates[name].params.values())
             if len(params) == 1 and predicates[name].known_by == "sensed":
                 for thing in self.vocabulary.objects(params[0]):
                     if not self._is_behind_door(thing):
                         yield Fact(name, (thing,))
+
+    def _does_uncover(self, mark: str) -> bool:
+        """Return True if a ``known_when`` is about the places of things: ``in_view(place)``."""
+        for name, model in self.domain.predicates.items():
+            if model.known_when is None or model.known_when.fact.predicate != mark:
+                continue
+            patterns = (fact for group in self.domain.exclusive for fact in group.facts)
+            for fact in patterns:
+                if fact.predicate == name:
+                    names = dict(zip(model.params, fact.terms, strict=True))
+                    if any(names.get(term) == "_" for term in model.known_when.fact.terms):
+                        return True
+        return False
 
     def _is_behind_door(self, thing: str) -> bool:
         return any(

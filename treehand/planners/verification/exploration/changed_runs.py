@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from treehand.planners.rollout.hypotheses import Hypothesis
 from treehand.planners.verification.branching.branching_run import BranchingSkill, RunKey
 from treehand.planners.verification.exploration.differences import (
     StateDifference,
@@ -30,7 +31,6 @@ from treehand.planners.verification.exploration.explored_states import (
     StepFacts,
     Transition,
 )
-from treehand.planners.verification.exploration.hypotheses import Hypothesis
 from treehand.planners.verification.exploration.ways_ahead import FailedStep, RunPlace
 from treehand.skills.domain import Percept
 

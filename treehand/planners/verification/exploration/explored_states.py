@@ -12,8 +12,8 @@ from treehand.planners.verification.branching.noted_facts import NO_USE, FactUse
 from treehand.skills import FailureCode
 
 if TYPE_CHECKING:
+    from treehand.planners.rollout.hypotheses import Hypothesis
     from treehand.planners.verification.exploration.differences import StateDifference, Variation
-    from treehand.planners.verification.exploration.hypotheses import Hypothesis
 
 Codes = Mapping[str, FailureCode]
 """Codes of the steps that fail, by the paths of their nodes; the others succeed."""

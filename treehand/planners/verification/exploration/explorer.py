@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
 
+from treehand.planners.rollout.hypotheses import Hypothesis, Observability
 from treehand.planners.verification.branching.branching_run import (
     BranchingRun,
     BranchingSkill,
@@ -22,7 +23,6 @@ from treehand.planners.verification.exploration.changed_runs import ChangedRuns
 from treehand.planners.verification.exploration.exploration_graph import ExplorationGraph
 from treehand.planners.verification.exploration.exploration_log import ExplorationLog
 from treehand.planners.verification.exploration.explored_states import Codes, ExploredState, Origin
-from treehand.planners.verification.exploration.hypotheses import Hypothesis, Observability
 from treehand.planners.verification.exploration.path_judge import PathJudge
 from treehand.planners.verification.exploration.transition_notes import TransitionNotes
 from treehand.planners.verification.exploration.ways_ahead import WaysAhead

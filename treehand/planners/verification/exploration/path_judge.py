@@ -6,17 +6,20 @@ from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
 from treehand.core.errors import Finding
+from treehand.core.literals import parse_call
 from treehand.core.spans import Span
 from treehand.planners.goals.goal import say, say_requirement
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement_monitor import BrokenRequirement
+from treehand.planners.rollout.hypotheses import Hypothesis, Observability, unknown_slots
 from treehand.planners.search.tree_search import is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.planners.verification.branching.branching_run import BranchingRun
 from treehand.planners.verification.branching.verification_problem import VerificationProblem
 from treehand.planners.verification.branching.violation import Violation, trace_hint
 from treehand.planners.verification.exploration.exploration_log import ExplorationLog
-from treehand.planners.verification.exploration.hypotheses import Hypothesis
 from treehand.skills import FailureCode
+from treehand.skills.domain import Fact, Facts
 from treehand.trees import Failure, Status, cause_of
 
 
@@ -99,6 +102,10 @@ class PathJudge:
     def _judge_failure(self, failure: Failure | None) -> None:
         failed = [step for step in self._run.trace if step.code]
         why, span = self._reason(failure)
+        causes = {(str(one.call), one.code) for one in _last_causes(failure)}
+        is_by_step = any((step.call, step.code) in causes for step in failed)
+        if not is_by_step and self._has_looked_in_vain():
+            return
         if not failed:
             if not self._hypothesis.hidden or self._is_still_reachable():
                 message = f"the tree fails although every skill succeeds: {why}"
@@ -131,6 +138,35 @@ class PathJudge:
         if failure.code is FailureCode.PRECONDITION_FALSE and failure.call is not None:
             return f"'{failure.call}' cannot begin: {failure.detail}", span
         return str(failure), span
+
+    def _has_looked_in_vain(self) -> bool:
+        """Return True if a thing was nowhere, though each of its places was observed on the path.
+
+        That is so without assumptions only; each place is assumed by a hypothesis of its own.
+        """
+        planning = self._problem.planning
+        slots = unknown_slots(planning)
+        if self._hypothesis.hidden or not slots:
+            return False
+        observability, seen = Observability(planning.domain), set[Fact]()
+        candidates = [one for slot in slots for one in slot]
+        for facts in self._states(planning):
+            seen.update(o.fact for o in candidates if observability.is_observable(o, facts))
+        return any({one.fact for one in slot} <= seen for slot in slots)
+
+    def _states(self, planning: PlanningProblem) -> Iterator[Facts]:
+        """Yield the facts at the start and after each step of the path."""
+        facts = planning.facts.copy()
+        yield facts
+        for step in self._run.trace:
+            call = parse_call(step.call)
+            model = planning.domain.skills.get(call.name)
+            if model is not None:
+                binding = dict(zip(model.params, call.arguments, strict=True))
+                happened = (*model.side_effects, *model.effects)
+                for atom in happened if step.code is None else model.failures[step.code].effects:
+                    facts.predict(atom.substitute(binding), step.call, 0.0)
+            yield facts
 
     def _is_still_reachable(self) -> bool:
         """Return True if some plan leads from the present state to the goal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from treehand.planners.rollout.hypotheses import Hypothesis, Observability
 from treehand.planners.verification.branching.branching_run import BranchingRun
 from treehand.planners.verification.exploration.explored_states import (
     Codes,
@@ -9,7 +10,6 @@ from treehand.planners.verification.exploration.explored_states import (
     StepFacts,
     Transition,
 )
-from treehand.planners.verification.exploration.hypotheses import Hypothesis, Observability
 
 
 class TransitionNotes:

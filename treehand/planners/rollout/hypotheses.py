@@ -1,4 +1,4 @@
-"""Hypotheses about facts that are unknown at the start of a verification."""
+"""Hypotheses about facts that are unknown at the start of a simulation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.skills.domain import Atom, Domain, Fact, Facts, Formula, Percept, keys_of
+from treehand.skills.domain import Atom, Domain, Fact, Facts, Formula, Percept, SkillModel, keys_of
+
+MAX_WORLDS = 8
+"""Most worlds in which a tree is simulated that first has to look."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Observability:
 
     def observe(self, hypothesis: Hypothesis, facts: Facts) -> bool:
         """Add to `facts` the assumed facts that can be observed now; return True for some."""
-        seen = [one for one in hypothesis.hidden if self._is_observable(one, facts)]
+        seen = [one for one in hypothesis.hidden if self.is_observable(one, facts)]
         for percept in seen:
             facts.observe([percept])
         return bool(seen)
@@ -86,7 +89,7 @@ class Observability:
         keys = {None, *changed, *(key for fact in changed for key in vocabulary.groups(fact))}
         return [one for key in keys for one in self._by_key.get(key, ())]
 
-    def _is_observable(self, percept: Percept, facts: Facts) -> bool:
+    def is_observable(self, percept: Percept, facts: Facts) -> bool:
         """Return True if the fact is unknown and its condition of observation holds."""
         fact = percept.fact
         return facts.value(fact) is None and bool(self._condition(fact).holds(facts))
@@ -109,9 +112,19 @@ def hypotheses_of(problem: PlanningProblem) -> list[Hypothesis]:
     exclusive group is true (the place of an object), each of them is assumed true in turn; of any
     other fact, both values are assumed.
     """
-    hypotheses = [Hypothesis()]
+    options = [one for slot in unknown_slots(problem) for one in slot]
+    return [Hypothesis(), *(Hypothesis(str(_literal(one)), (one,)) for one in options)]
+
+
+def unknown_slots(problem: PlanningProblem) -> list[tuple[Percept, ...]]:
+    """Return the alternatives for each thing that is unknown and observed under a condition.
+
+    The alternatives are the facts of an exclusive group (the places of an object), each assumed to
+    be true, or both values of any other fact.
+    """
     facts, vocabulary = problem.facts, problem.vocabulary
-    open_groups: dict[object, list[Fact]] = {}
+    open_groups: dict[object, list[Percept]] = {}
+    single: list[tuple[Percept, ...]] = []
     decided: set[object] = set()
     for name, model in problem.domain.predicates.items():
         if model.known_when is None:
@@ -122,14 +135,54 @@ def hypotheses_of(problem: PlanningProblem) -> list[Hypothesis]:
             if value:
                 decided.update(groups)
             elif value is None and groups:
-                open_groups.setdefault(groups[0], []).append(fact)
+                open_groups.setdefault(groups[0], []).append(_assumed(fact, value=True))
             elif value is None:
-                hypotheses += [_assuming(fact, value=True), _assuming(fact, value=False)]
-    for group, candidates in open_groups.items():
-        if group not in decided:
-            hypotheses += [_assuming(fact, value=True) for fact in candidates]
-    return hypotheses
+                single.append((_assumed(fact, value=True), _assumed(fact, value=False)))
+    undecided = (tuple(one) for group, one in open_groups.items() if group not in decided)
+    return [*single, *undecided]
 
 
-def _assuming(fact: Fact, *, value: bool) -> Hypothesis:
-    return Hypothesis(str(Atom(fact, value)), (Percept(fact, value, "assumed", 0.0),))
+def can_show(skills: Iterable[SkillModel | None], domain: Domain) -> bool:
+    """Return True if the effects of some skill make a condition of observation true."""
+    marks = {
+        (one.known_when.fact.predicate, one.known_when.positive)
+        for one in domain.predicates.values()
+        if one.known_when is not None
+    }
+    models = (one for one in skills if one is not None)
+    effects = (atom for model in models for atom in (*model.effects, *model.side_effects))
+    return any((atom.fact.predicate, atom.positive) in marks for atom in effects)
+
+
+def hidden_worlds(problem: PlanningProblem) -> list[tuple[Percept, ...]]:
+    """Return worlds that differ in what is hidden: one value for everything that is unknown.
+
+    Each thing is in each of its possible places in one of the first worlds, as long as there are no
+    more than `MAX_WORLDS`. Facts that would be observed already are not hidden.
+    """
+    observability = Observability(problem.domain)
+    slots = [
+        hidden
+        for slot in unknown_slots(problem)
+        if (hidden := tuple(o for o in slot if not observability.is_observable(o, problem.facts)))
+    ]
+    return _worlds(slots)
+
+
+def _worlds(slots: Sequence[Sequence[Percept]]) -> list[tuple[Percept, ...]]:
+    """Return choices of one alternative for each slot, the first ones with every alternative."""
+    longest = max(map(len, slots), default=0)
+    shifted = (
+        tuple(slot[(number + shift * place) % len(slot)] for place, slot in enumerate(slots))
+        for shift in range(longest)
+        for number in range(longest)
+    )
+    return list(dict.fromkeys(shifted))[:MAX_WORLDS]
+
+
+def _literal(percept: Percept) -> Atom:
+    return Atom(percept.fact, percept.value)
+
+
+def _assumed(fact: Fact, *, value: bool) -> Percept:
+    return Percept(fact, value, "assumed", 0.0)
