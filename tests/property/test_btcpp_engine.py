@@ -8,23 +8,12 @@ import random
 
 import pytest
 
+from tests.btcpp_runs import in_cpp, in_order
+from tests.btcpp_runs import in_ours as on_our_engine
 from tests.samples import number
-from treehand.core.clock import VirtualClock
-from treehand.skills import FailureCode, HaltStep, Skill, SkillStep
-from treehand.skills.domain import Facts, QuantifierBindings
-from treehand.trees import (
-    CompiledTree,
-    SymbolicBeliefs,
-    TreeLibrary,
-    symbolic_runtime,
-    visit,
-)
 from treehand.trees.interop.btcpp.importing.btcpp_import import import_btcpp
 
 pytestmark = pytest.mark.slow
-bt = pytest.importorskip(
-    "behaviortreepy", reason="pip install 'treehand[bench]' to compare with BehaviorTree.CPP"
-)
 PLAIN = ("Inverter", "ForceSuccess", "ForceFailure")
 REACTIVE = (
     ("Sequence", "Fallback", "ReactiveSequence", "ReactiveFallback", "Parallel", "WhileDoElse"),
@@ -66,79 +55,10 @@ def tree(draw, names, kinds, depth=0):
     return f"<{tag}>{''.join(parts)}</{tag}>"
 
 
-class Script:
-    """Answers of the leaves, and the visits so far."""
-
-    def __init__(self, names):
-        self.answers = {name: list(answers) for name, answers in names.items()}
-        self.visits = []
-
-    def next(self, name):
-        self.visits.append(name)
-        answers = self.answers[name]
-        return answers.pop(0) if answers else "F"
-
-
-def in_cpp(xml, names, ticks):
-    """Return root status and visits of each tick in BehaviorTree.CPP."""
-    script, factory = Script(names), bt.BehaviorTreeFactory()
-    statuses = {"S": bt.NodeStatus.SUCCESS, "F": bt.NodeStatus.FAILURE, "R": bt.NodeStatus.RUNNING}
-    for name in names:
-
-        def answer(node, name=name):
-            return statuses[script.next(name)]
-
-        if name.startswith("condition"):
-            factory.register_simple_condition(name, answer)
-        else:
-            factory.register_simple_stateful_action(name, answer, answer)
-    compiled = factory.create_tree_from_text(xml)
-    told = []
-    for _ in range(ticks):
-        status = compiled.tick_exactly_once()
-        told.append((str(status).rpartition(".")[2], tuple(script.visits)))
-        script.visits.clear()
-        if told[-1][0] != "RUNNING":
-            break
-    return told
-
-
 def in_ours(path, names, ticks):
-    """Return root status and visits of each tick on our engine."""
-    imported, script = import_btcpp(path), Script(names)
-    clock = VirtualClock()
-
-    class Leaf(Skill):
-        def __init__(self, name):
-            self.name = name
-
-        def start(self):
-            pass
-
-        def step(self):
-            answer = script.next(self.name)
-            if answer == "R":
-                return SkillStep.running(clock.now_s())
-            done = answer == "S"
-            return SkillStep.success() if done else SkillStep.failure(FailureCode.CONDITION_FALSE)
-
-        def halt(self):
-            return HaltStep.DONE
-
-    vocabulary = imported.domain.vocabulary({})
-    beliefs = SymbolicBeliefs(Facts(vocabulary), QuantifierBindings(), clock, lambda event: None)
-    runtime = symbolic_runtime(imported.domain, beliefs, lambda a: Leaf(a.call.name))
-    compiled = CompiledTree(imported.tree, {}, TreeLibrary({}), runtime)
-    told = []
-    for _ in range(ticks):
-        runtime.arbiter.poll()
-        visit(compiled.root)
-        told.append((compiled.root.status.value, tuple(script.visits)))
-        script.visits.clear()
-        if told[-1][0] != "RUNNING":
-            break
-        clock.wait_until(clock.now_s() + 0.1)
-    return told
+    """Return root status and visits of each tick of an imported tree on our engine."""
+    imported = import_btcpp(path)
+    return on_our_engine(imported.tree, imported.domain, names, ticks)
 
 
 def compared(folder, seed, kinds, ticks=12):
@@ -156,11 +76,6 @@ def test_random_trees_go_as_in_behaviortree_cpp(tmp_path):
     for seed in range(first, first + 300):
         theirs, ours, xml = compared(tmp_path, seed, REACTIVE)
         assert ours == theirs, f"{seed}: {xml}"
-
-
-def in_order(account):
-    """Return the visits of all ticks, and the last status."""
-    return [name for _, visits in account for name in visits], account[-1][0]
 
 
 def test_loops_visit_the_same_nodes_in_the_same_order(tmp_path):

@@ -165,9 +165,7 @@ def test_cases_of_a_flag_are_numbers_there_and_back(read, tmp_path):
     assert "switch k [true, false, otherwise]" in drawn(imported)
     exported = export_btcpp(imported.tree, imported.domain, TreeLibrary({}))
     assert 'case_1="1" case_2="0"' in exported.xml
-    assert told(exported) == [
-        "the cases true and false are 1 and 0 there, as the text of a flag is"
-    ]
+    assert told(exported) == []
     other = read(f"<Sequence>{script}{switch.format('true', 2)}</Sequence>")
     assert "case_1 fits a flag here; there only a text, as a flag is 1 or 0" in told(other)
 
@@ -205,6 +203,13 @@ def test_texts_that_no_script_can_hold_are_told():
 def test_a_fixed_number_that_a_tree_computes_with_is_told():
     body = "subtrees: {a: {inputs: {x: {type: number}}, root: {set: {y: x + 1}}}}"
     exported = written("{subtree: a(), with: {x: 5}}", body)
-    assert told(exported) == ["the fixed 'x' is a text there, with which no script computes"]
+    assert told(exported) == ["the fixed 'x' is a text there: no number or flag to the tree"]
     plain = written("{subtree: a(), with: {x: 5}}", body.replace("x + 1", "x"))
     assert told(plain) == []
+
+
+def test_a_fixed_flag_that_a_tree_hands_on_to_one_that_chooses_by_it_is_told():
+    chosen = "b: {inputs: {y: {type: flag}}, root: {switch: y, cases: {'true': {sequence: []}}}}"
+    body = "subtrees: {a: {inputs: {x: {type: flag}}, root: {subtree: b(), in: {y: x}}}, %s}"
+    exported = written("{subtree: a(), with: {x: true}}", body % chosen)
+    assert told(exported) == ["the fixed 'x' is a text there: no number or flag to the tree"]

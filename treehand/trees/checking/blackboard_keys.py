@@ -46,6 +46,19 @@ def entry_findings(
         yield from _Entries(tree, body, domain, vocabulary, library).findings()
 
 
+def key_types(
+    tree: TreeSpec,
+    body: TreeSpec | SubtreeSpec,
+    domain: Domain,
+    vocabulary: Vocabulary,
+    library: TreeLibrary,
+) -> dict[str, str]:
+    """Return the port types of the keys of one tree of a file, as far as they are known."""
+    entries = _Entries(tree, body, domain, vocabulary, library)
+    list(entries.findings())
+    return entries.types()
+
+
 class _Entries:
     """Blackboard keys of one tree; every tree has a namespace of its own."""
 
@@ -74,7 +87,7 @@ class _Entries:
             yield from self._writes(node)
         for node in self._body.root.walk():
             yield from self._computes(node)
-        types, names = self._types(), {*self._writers, *self._scope}
+        types, names = self.types(), {*self._writers, *self._scope}
         for node in self._body.root.walk():
             yield from list_findings(node, types)
             yield from placeholder_findings(node, names)
@@ -107,13 +120,14 @@ class _Entries:
 
     def _computes(self, node: NodeSpec) -> Iterator[Finding]:
         """Note what a `set` or `for_item` writes, whose types may depend on other keys."""
-        for key, model, problem in set_types(node, self._types()):
+        for key, model, problem in set_types(node, self.types()):
             if problem is not None:
                 yield problem
             span = node.entry_span("set", key, is_key=True) if node.set else node.span("for_item")
             yield from self._write(node, key, model, span)
 
-    def _types(self) -> dict[str, str]:
+    def types(self) -> dict[str, str]:
+        """Return the types that are known so far."""
         known = {name: w.port.type for name, w in self._writers.items() if w.port is not None}
         return {name: "text" for name in self._scope} | known
 

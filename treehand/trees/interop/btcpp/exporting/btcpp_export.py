@@ -12,6 +12,11 @@ from treehand.skills.domain import Domain, PortModel
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import SubtreeSpec, TreeSpec
 from treehand.trees.interop.btcpp.exporting.export_book import ExportBook
+from treehand.trees.interop.btcpp.exporting.foreign_nodes import (
+    foreign_findings,
+    foreign_models,
+    shorten,
+)
 from treehand.trees.interop.btcpp.exporting.node_writer import NodeWriter
 from treehand.trees.interop.btcpp.format.btcpp_text import port_text
 from treehand.trees.interop.btcpp.format.port_names import port_name
@@ -57,6 +62,8 @@ def export_btcpp(tree: TreeSpec, domain: Domain, library: TreeLibrary) -> Export
         if body.doc:
             element.set("_description", body.doc)
         element.append(NodeWriter(book, owner, body).node(body.root))
+        shorten(element)
+    book.notes.extend(foreign_findings(root, tree.span()))
     _add_models(root, book, bodies)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
@@ -93,6 +100,7 @@ def _add_models(root: Element, book: ExportBook, bodies: Mapping[str, Body]) -> 
         if ports:
             model = ElementTree.SubElement(models, "SubTree", ID=identifier)
             model.extend(_port_model("input_port", port_name(k), p) for k, p in ports.items())
+    models.extend(foreign_models(root))
     if len(models):
         root.append(models)
     _note_details(book, bodies)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 
 from treehand.core.spans import Span
-from treehand.skills.domain import Call, Formula
-from treehand.trees.format.expression import Constant, Operation, names_in
+from treehand.skills.domain import Call, Comparison, Formula, comparisons
+from treehand.trees.format.expression import Constant, Expression, Operation, names_in
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 from treehand.trees.interop.btcpp.exporting.export_book import ExportBook
-from treehand.trees.interop.btcpp.exporting.number_keys import fractional_keys
+from treehand.trees.interop.btcpp.exporting.number_keys import NumberKeys
 from treehand.trees.interop.btcpp.format.btcpp_text import (
+    DIVISION,
     condition_of,
+    may_divide_by_0,
     port_text,
     script_of,
 )
@@ -25,12 +27,19 @@ class LeafWriter:
         book: Names and findings of the export.
         owner: File of the tree.
         body: The tree.
+        numbers: Keys that may hold fractions.
     """
 
-    def __init__(self, book: ExportBook, owner: TreeSpec, body: TreeSpec | SubtreeSpec) -> None:
+    def __init__(
+        self,
+        book: ExportBook,
+        owner: TreeSpec,
+        body: TreeSpec | SubtreeSpec,
+        numbers: NumberKeys,
+    ) -> None:
         self._book = book
         self._owner = owner
-        self._fractional = fractional_keys(body)
+        self._numbers = numbers
         self._variables = set(body.params)
         """Parameters, and variables of the loops so far; they become keys of the same name."""
         self.writers: Mapping[str, Callable[[NodeSpec], Element]] = {
@@ -56,6 +65,8 @@ class LeafWriter:
             if not code.isascii():
                 message = f"a script there holds ASCII texts only, not {code[:60]}"
                 self._book.note("not-carried", message, span)
+            for comparison in comparisons(formula):
+                self._note_numbers(comparison, span)
             return Element("ScriptCondition", code=code)
         if str(formula) == "":
             return Element("AlwaysSuccess")
@@ -63,6 +74,15 @@ class LeafWriter:
         hint = "register a condition 'Check' that evaluates its port 'formula'"
         self._book.note("approximated", message, span, hint)
         return Element("Condition", ID="Check", formula=str(formula))
+
+    def _note_numbers(self, value: Expression | Comparison, span: Span | None) -> None:
+        """Tell where numbers go another way there."""
+        if self._numbers.equals_fraction(value):
+            message = f"'{value}': fractions are equal there up to a difference of 1.2e-7"
+            self._book.note("approximated", message, span)
+        if not isinstance(value, Comparison) and may_divide_by_0(value):
+            message = f"'{value}': {DIVISION}"
+            self._book.note("approximated", message, span)
 
     def _do(self, node: NodeSpec) -> Element:
         assert node.do is not None
@@ -122,9 +142,8 @@ class LeafWriter:
     def _set(self, node: NodeSpec) -> Element:
         parts: list[str] = []
         lists: list[Element] = []
-        values = node.set or {}
         done: set[str] = set()
-        for key, expression in values.items():
+        for key, expression in _in_order(node.set or {}):
             if not done.isdisjoint(names_in(expression)):
                 message = "a script computes one value after the other, not all from the old ones"
                 span = node.entry_span("set", key)
@@ -134,7 +153,7 @@ class LeafWriter:
                 text = port_text(expression.value)
                 lists.append(Element("SetBlackboard", value=text, output_key=f"{{{key}}}"))
                 continue
-            code = script_of(expression, as_fractions=key in self._fractional)
+            code = script_of(expression, as_fractions=key in self._numbers.fractional)
             if code is None:
                 message = f"no script says '{expression}'"
                 self._book.note("not-carried", message, node.entry_span("set", key))
@@ -144,6 +163,7 @@ class LeafWriter:
                 message = f"a script there holds ASCII texts only, not {code[:60]}"
                 hint = "let an action write it"
                 self._book.note("not-carried", message, node.entry_span("set", key), hint)
+            self._note_numbers(expression, node.entry_span("set", key))
             parts.append(f"{key} := {code}")
         elements = [*([Element("Script", code="; ".join(parts))] if parts else []), *lists]
         if len(elements) == 1:
@@ -161,19 +181,39 @@ class LeafWriter:
         for name, argument in zip(names, call.arguments, strict=False):
             element.set(self._book.port(call.name, name), self._argument(argument))
         self._ports(node, call.name, element)
-        computed = _computed(used) if used is not None else ()
+        typed = self._typed_ports(used) if used is not None else ()
         for port, value in node.given.items():
-            if port in computed and not isinstance(value, str | tuple):
-                message = f"the fixed '{port}' is a text there, with which no script computes"
+            if port in typed and not isinstance(value, str | tuple):
+                message = f"the fixed '{port}' is a text there: no number or flag to the tree"
                 span = node.entry_span("with", port)
                 self._book.note("approximated", message, span, "set a key before, and connect it")
         return element
 
+    def _typed_ports(self, called: TreeSpec | SubtreeSpec) -> set[str]:
+        """Return the keys of a tree whose type matters to it, or to a tree that it calls."""
+        found: set[str] = set()
+        for node in called.root.walk():
+            found |= {*(node.set or {}), *([node.switch] if node.switch is not None else ())}
+            for value in (node.set or {}).values():
+                found |= set(names_in(value)) if isinstance(value, Operation) else set()
+            if node.subtree is None or not node.inputs:
+                continue
+            owner = called if isinstance(called, TreeSpec) else self._owner
+            inner = self._book.library.resolve(owner, node.subtree.name)
+            ports = self._typed_ports(inner) if inner is not None else ()
+            found |= {key for port, key in node.inputs.items() if port in ports}
+        return found
 
-def _computed(body: TreeSpec | SubtreeSpec) -> set[str]:
-    """Return the keys with which the `set` nodes of a tree compute."""
-    values = [value for node in body.root.walk() for value in (node.set or {}).values()]
-    return {name for one in values if isinstance(one, Operation) for name in names_in(one)}
+
+def _in_order(values: Mapping[str, Expression]) -> list[tuple[str, Expression]]:
+    """Return the entries of a `set` so that each is read before it is written, if that can be."""
+    waiting, ordered = dict(values), list[tuple[str, Expression]]()
+    while waiting:
+        read = {key: {*names_in(value)} - {key} for key, value in waiting.items()}
+        free = [key for key in waiting if not any(key in names for names in read.values())]
+        key = (free or [*waiting])[0]
+        ordered.append((key, waiting.pop(key)))
+    return ordered
 
 
 def milliseconds(seconds: float) -> str:

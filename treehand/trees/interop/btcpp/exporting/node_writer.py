@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from xml.etree.ElementTree import Element
 
+from treehand.trees.checking.blackboard_keys import key_types
 from treehand.trees.format.node_values import ListLoop
 from treehand.trees.format.spec import NodeSpec, SubtreeSpec, TreeSpec
 from treehand.trees.interop.btcpp.exporting.btcpp_choices import ChoiceFinder
 from treehand.trees.interop.btcpp.exporting.export_book import ExportBook
 from treehand.trees.interop.btcpp.exporting.leaf_writer import LeafWriter
 from treehand.trees.interop.btcpp.exporting.modifier_writer import ModifierWriter
+from treehand.trees.interop.btcpp.exporting.switch_writer import SwitchWriter
 
-_FLAGS = {"true": "1", "false": "0"}
-"""Case of a switch to the text that BehaviorTree.CPP compares a flag by."""
+_DECIDED = "there, a child that decides a Parallel ends its tick; here the later ones are visited"
+_ITEMS = "there, a loop over a list begins with the next item in the next tick"
 
 
 class NodeWriter:
@@ -27,15 +29,18 @@ class NodeWriter:
 
     def __init__(self, book: ExportBook, owner: TreeSpec, body: TreeSpec | SubtreeSpec) -> None:
         self._book = book
-        self._leaves = LeafWriter(book, owner, body)
-        self._modifiers = ModifierWriter(book, self._leaves)
+        numbers = book.numbers.of(body)
+        self._leaves = LeafWriter(book, owner, body, numbers)
+        self._modifiers = ModifierWriter(book, self._leaves, body)
         self._choices = ChoiceFinder(body)
+        types = key_types(owner, body, book.domain, book.vocabulary, book.library)
+        self._switches = SwitchWriter(book, self._leaves, types, numbers, self.node)
         self._writers: Mapping[str, Callable[[NodeSpec], Element]] = {
             **self._leaves.writers,
             "sequence": self._sequence,
             "fallback": lambda node: self._composite(node, "Fallback"),
             "parallel": self._parallel,
-            "switch": self._switch,
+            "switch": self._switches.write,
             "for_each": self._for_each,
             "for_item": self._for_item,
         }
@@ -49,6 +54,12 @@ class NodeWriter:
 
     def _sequence(self, node: NodeSpec) -> Element:
         choice = self._choices.choice(node)
+        loop = self._choices.loop(node)
+        if loop is not None:
+            self._book.note_once(_ITEMS, node.span("sequence"))
+            element = Element(loop.tag, queue=loop.queue, value=f"{{{loop.item}}}")
+            element.append(self.node(loop.each))
+            return element
         if choice is None:
             return self._composite(node, "Sequence")
         element = Element(choice.tag)
@@ -67,31 +78,10 @@ class NodeWriter:
         wins = "1" if node.succeed_on == "one" else "-1"
         if not node.children():
             return Element("AlwaysSuccess")
+        if len(node.children()) > 1:
+            self._book.note_once(_DECIDED, node.span("parallel"))
         element = Element("Parallel", success_count=wins, failure_count="1")
         element.extend([self.node(child) for child in node.children()])
-        return element
-
-    def _switch(self, node: NodeSpec) -> Element:
-        cases = node.cases or {}
-        element = Element(f"Switch{max(2, len(cases))}", variable=f"{{{node.switch}}}")
-        names, children = [*cases], [*cases.values()]
-        if len(cases) == 1:
-            names, children = names * 2, children * 2
-        if len(cases) > 6:
-            message = f"BehaviorTree.CPP registers Switch2 to Switch6, not Switch{len(cases)}"
-            self._book.note("not-carried", message, node.span("switch"), "nest two of them")
-        if node.is_remembering:
-            message = "a switch reads its key at every tick there"
-            self._book.note("approximated", message, node.span("switch"), "write memory: false")
-        if any(name in _FLAGS for name in names):
-            message = "the cases true and false are 1 and 0 there, as the text of a flag is"
-            self._book.note("approximated", message, node.span("switch"))
-        for number, name in enumerate(names, 1):
-            element.set(f"case_{number}", _FLAGS.get(name, name))
-        element.extend([self.node(child) for child in children])
-        element.append(
-            self.node(node.otherwise) if node.otherwise is not None else Element("AlwaysFailure")
-        )
         return element
 
     def _for_each(self, node: NodeSpec) -> Element:

@@ -6,6 +6,7 @@ Sources: BehaviorTree.CPP 4 ``include/behaviortree_cpp/{actions,controls,decorat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from treehand.trees.interop.btcpp.format.btcpp_document import PortEntry
@@ -25,7 +26,7 @@ def _ports(text: str) -> dict[str, PortEntry]:
 _CPP = {"number": "double", "flag": "bool", "text": "std::string", "any": "", "list": ""}
 
 _LOOP = "queue<list value>any if_empty<text"
-_CASES = " ".join(f"case_{number}<any" for number in range(1, 10))
+_CASES = [f"case_{number}<any" for number in range(1, 10)]
 PORTS: Mapping[str, Mapping[str, PortEntry]] = {
     name: _ports(text)
     for name, text in {
@@ -61,7 +62,7 @@ PORTS: Mapping[str, Mapping[str, PortEntry]] = {
         "BlackboardCheckDouble": "value_A<any value_B<any return_on_mismatch<text",
         "BlackboardCheckString": "value_A<any value_B<any return_on_mismatch<text",
         "BlackboardCheckBool": "value_A<any value_B<any return_on_mismatch<text",
-        **{f"Switch{count}": f"variable<any {_CASES}" for count in range(2, 10)},
+        **{f"Switch{count}": f"variable<any {' '.join(_CASES[:count])}" for count in range(2, 10)},
     }.items()
 }
 """Node ID to its ports."""
@@ -70,6 +71,13 @@ _UNKNOWN = {"DistanceController"}
 
 DROPPED: Mapping[str, tuple[str, ...]] = {"Wait": ("error_code_id", "error_msg")}
 """Node ID to ports that nothing of ours stands for. Source: Nav2 ``nav2_tree_nodes.xml``."""
+
+WHOLE_PORTS = frozenset(
+    ("num_cycles", "num_attempts", "max_failures", "number_of_retries", "msec", "delay_msec")
+) | {f"{what}_{how}" for what in ("success", "failure") for how in ("count", "threshold")}
+"""Ports of the nodes above that are whole numbers."""
+_MOST_DIGITS = 19
+"""Digits of a whole number that are read; it is out of every range with so many."""
 
 OPERATIONS = {
     "_skipIf",
@@ -98,6 +106,12 @@ def kept_ports(name: str, element: XmlElement) -> dict[str, str]:
         return {}
     ports = port_items(element.attributes)
     return {port: ports[port] for port in ports if port not in DROPPED.get(name, ())}
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number at the beginning of a text, as BehaviorTree.CPP reads one."""
+    found = re.match(r"-?[0-9]+", text)
+    return int(found[0][:_MOST_DIGITS]) if found is not None else None
 
 
 def port_items(attributes: Mapping[str, str]) -> dict[str, str]:

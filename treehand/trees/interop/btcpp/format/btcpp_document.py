@@ -19,7 +19,8 @@ MAX_FILES = 200
 """Most files that are read for one import, included ones counted."""
 SUBTREES = ("SubTree", "SubTreePlus")
 """Elements that call a tree."""
-_GENERIC = ("Action", "Condition", "Control", "Decorator")
+GENERIC = ("Action", "Condition", "Control", "Decorator")
+"""Elements that name their node by an attribute."""
 _DIRECTIONS = {"input_port": "in", "output_port": "out", "inout_port": "inout"}
 
 
@@ -55,7 +56,7 @@ class ForeignTrees:
 
 def node_id(element: XmlElement) -> str:
     """Return the registered name of a node, in the short and in the explicit spelling."""
-    if element.tag in _GENERIC:
+    if element.tag in GENERIC:
         return element.get("ID") or element.tag
     return element.tag
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from treehand.skills.domain import AllOf, AnyOf, Comparison, Formula, Negation, Value, value_text
-from treehand.trees.format.expression import Constant, Expression, KeyName
+from treehand.trees.format.expression import Constant, Expression, KeyName, Operation
 from treehand.trees.interop.btcpp.format.foreign_names import node_name
 
+DIVISION = "a division by 0 is infinite there, and fails here"
+"""Difference of both engines that a report tells."""
 _JOINED: Mapping[str, str] = {"and": "&&", "or": "||"}
 
 
@@ -29,12 +31,14 @@ class Spelling:
     """Names of our skills or trees in BehaviorTree.CPP; two never share one.
 
     Args:
+        kind: ``skill`` or ``tree``.
         given: Names that tree files tell.
-        reserved: Names that something else has there.
+        taken: Names that something else has there; the spellings of one export share them.
     """
 
+    kind: str
     given: Mapping[str, str]
-    reserved: Collection[str] = ()
+    taken: set[str]
     _theirs: dict[str, str] = field(default_factory=dict)
 
     def of(self, name: str, owner: str = "") -> str:
@@ -46,10 +50,11 @@ class Spelling:
         """
         key = f"{owner}/{name}"
         if key not in self._theirs:
-            taken = {*self._theirs.values(), *self.reserved}
-            wanted = [self.wanted(name), camel_case(name), camel_case(f"{owner or 'skill'}_{name}")]
-            wanted += [f"{wanted[-1]}_{number}" for number in range(2, len(taken) + 3)]
-            self._theirs[key] = next(one for one in wanted if one not in taken)
+            longer = camel_case(f"{owner or self.kind}_{name}")
+            wanted = [self.wanted(name), camel_case(name), longer]
+            wanted += [f"{longer}_{number}" for number in range(2, len(self.taken) + 3)]
+            self._theirs[key] = next(one for one in wanted if one not in self.taken)
+            self.taken.add(self._theirs[key])
         return self._theirs[key]
 
     def wanted(self, name: str) -> str:
@@ -87,9 +92,9 @@ def script_of(expression: Expression, *, as_fractions: bool = False) -> str | No
     if sign == "if":
         return f"({texts[1]} ? {texts[0]} : {texts[2]})"
     if sign == "not":
-        return f"!({texts[0]})"
+        return f"(!({texts[0]}))"  # in brackets, as no operator there stands beside a sign
     if sign == "negative":
-        return f"-({texts[0]})"
+        return f"(-({texts[0]}))"
     return f"({texts[0]} {sign} {texts[1]})"
 
 
@@ -119,3 +124,21 @@ def condition_of(formula: Formula) -> str | None:
         sign = " && " if isinstance(formula, AllOf) else " || "
         return sign.join(f"({text})" if len(texts) > 1 else str(text) for text in texts)
     return None
+
+
+def may_divide_by_0(value: Expression) -> bool:
+    """Return True if an expression divides by something else than a number that is not 0."""
+    divisors = [
+        part.parts[1]
+        for part in parts_of(value)
+        if isinstance(part, Operation) and part.sign == "/"
+    ]
+    return not all(isinstance(one, Constant) and one.value != 0.0 for one in divisors)
+
+
+def parts_of(expression: Expression) -> Iterator[Expression]:
+    """Yield an expression and all that it is made of."""
+    yield expression
+    if isinstance(expression, Operation):
+        for part in expression.parts:
+            yield from parts_of(part)

@@ -152,14 +152,16 @@ def _precondition(reading: TreeReading, element: XmlElement, node: Mapping) -> M
     return before(condition, made, element)
 
 
-def _loop(items_port: str, item_port: str, mode: str | None) -> DecoratorReader:
+def _loop(
+    items_port: str, item_port: str, mode: str | None, kind: str | None = None
+) -> DecoratorReader:
     def read(reading: TreeReading, element: XmlElement, node: Mapping) -> Mapping:
         span = element.span
         listed, text = reading.attribute(element, items_port)
         first: list[Mapping] = []
         if listed is None:
             listed = reading.own_key("items")
-            values = value_of(text, _list_kind(text)) if text else []
+            values = value_of(text, kind or _list_kind(text)) if text else []
             values = values if isinstance(values, list) else [values]
             first = [set_node({listed: constant(values)}, span)]
         item = _named(reading, element, item_port) or reading.own_key("item")
@@ -263,7 +265,7 @@ DECORATORS: dict[str, DecoratorReader] = {
     "ForEachUntilSuccess": _loop("vector_in", "out", "any"),
     "RateController": _rate,
     **dict.fromkeys(("LoopInt", "LoopBool", "LoopDouble"), _loop("queue", "value", None)),
-    "LoopString": _loop("queue", "value", None),
+    "LoopString": _loop("queue", "value", None, "texts"),
     **{f"BlackboardCheck{kind}": _blackboard_check for kind in ("Int", "Double", "String", "Bool")},
 }
 """ID of a decorator to its reader."""

@@ -11,13 +11,18 @@ from treehand.core.spans import Span
 from treehand.documents.composer import Mapping
 from treehand.trees.format.expression import Constant, Expression, names_in
 from treehand.trees.format.expression_syntax import plain_value
-from treehand.trees.interop.btcpp.format.btcpp_builtins import key_of
+from treehand.trees.interop.btcpp.format.btcpp_builtins import (
+    WHOLE_PORTS,
+    key_of,
+    whole_number,
+)
 from treehand.trees.interop.btcpp.format.btcpp_script import (
     Statement,
     as_formula,
     parse_condition,
     parse_script,
 )
+from treehand.trees.interop.btcpp.format.btcpp_text import DIVISION, may_divide_by_0
 from treehand.trees.interop.btcpp.format.xml_document import XmlElement
 from treehand.trees.interop.btcpp.importing.located_nodes import group, mapping
 from treehand.trees.interop.btcpp.importing.usage_scan import TreeUsage, UsageScan
@@ -73,8 +78,9 @@ class TreeReading:
         key, text = self.attribute(element, name)
         if key is not None or not text:
             return key or default
+        whole = whole_number(text.strip().removeprefix("+")) if name in WHOLE_PORTS else None
         try:
-            value = float(text)
+            value = float(text if whole is None else whole)
         except ValueError:
             value = float("nan")
         if value != value or value in (float("inf"), float("-inf")):
@@ -115,6 +121,8 @@ class TreeReading:
             message = f"'{code[:60]}' is read from left to right, as since BehaviorTree.CPP 4.9"
             hint = "earlier ones read 9 - 2 - 3 as 9 - (2 - 3): write the brackets"
             self.note("approximated", message, span, hint)
+        if any(may_divide_by_0(statement.value) for statement in statements):
+            self.note("approximated", f"'{code[:60]}': {DIVISION}", span)
 
     def condition(self, code: str, span: Span) -> ScriptedCondition | None:
         """Return the condition that a script stands for; None, with a note, if there is none."""
