@@ -14,12 +14,14 @@ from treehand.scenarios import load_variants
 from treehand.scenarios.format.files import Variant
 from treehand.scenarios.format.model import Expectations
 from treehand.scenarios.running.cases import Case, run_case
+from treehand.skills.domain import conjuncts
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOALS = {
     "workbench": "assemble the gearbox",
     "warehouse": "pack the order for the parcel",
     "fetch": "bring Anna the glasses",
+    "cable_route": "plug the pump cable into the pump",
 }
 SCENARIOS = sorted(path for path in EXAMPLES.rglob("*.scenario.yaml") if "tasks" not in path.parts)
 """Scenarios of the examples; those of the tasks need physics and are tested there."""
@@ -73,3 +75,19 @@ def test_its_estimates_rest_on_the_priors_of_the_domain(name):
         plan = robot.propose(GOALS[name])
         assert isinstance(plan, Plan)
         assert plan.estimates.success_probability > 0.9
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("route the blue cable through the left clip and plug it into the fan", "in_clip plugged"),
+        ("take the blue cable and plug it into the fan", "plugged"),
+        ("lay both cables in the left clip", "in_clip in_clip"),
+    ],
+)
+def test_a_step_that_may_remain_is_wanted_and_one_that_cannot_is_not(words, wanted):
+    """The hand lets go of what it plugs in; a cable that is plugged in stays in its clips."""
+    with Robot(deployment_of("cable_route"), workspace=None, settings=RobotSettings()) as robot:
+        plan = robot.propose(words)
+        assert isinstance(plan, Plan)
+        assert [atom.fact.predicate for atom in conjuncts(plan.goal.formula)] == wanted.split()

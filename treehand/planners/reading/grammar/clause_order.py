@@ -20,6 +20,7 @@ from treehand.skills.domain import (
     conjuncts,
     positive_form,
 )
+from treehand.skills.domain.exclusion_groups import shared_terms
 
 SEARCHING = frozenset({"find", "locate", "search", "look", "spot"})
 """Verbs of search: what is to be done with a thing once it is found is the goal."""
@@ -233,26 +234,33 @@ class ClauseOrder:
     def _is_need(
         self, earlier: Atom, model: SkillModel, binding: Mapping[str, str], *, is_tool: bool
     ) -> bool:
-        """Return True if a literal is a precondition of a skill, or of its tool."""
-        vocabulary = self._lexicon.vocabulary
+        """Return True if a literal is a precondition of a skill, or of its tool.
+
+        A tool is what the hand has, or another state of one thing at a time; a precondition that
+        the skill itself ends, as "take the plug" before "plug it in", is sought with tools.
+        """
+        ended = {effect.substitute(binding) for effect in model.effects}
+        is_of_one = any(
+            not shared_terms(group) for group in self._lexicon.vocabulary.groups(earlier.fact)
+        )
         for need in model.preconditions:
             said = need.substitute(binding)
-            if said == earlier and not is_tool:
-                return True
-            if not is_tool:
-                continue
-            if not isinstance(said, Atom) or not said.positive:
-                continue
-            if said.fact.predicate != earlier.fact.predicate:
-                continue
-            pairs = [*zip(said.fact.terms, earlier.fact.terms, strict=True)]
-            tools = [(one, other) for one, other in pairs if one in model.params]
-            is_same = all(one == other for one, other in pairs if one not in model.params)
-            types = vocabulary.object_types
-            if (
-                tools
-                and is_same
-                and all(vocabulary.is_a(types.get(b, b), model.params[a]) for a, b in tools)
-            ):
+            if said == earlier:
+                return not is_tool or positive_form(Negation(earlier)) in ended
+            if is_tool and is_of_one and self._is_tool(earlier, said, model):
                 return True
         return False
+
+    def _is_tool(self, earlier: Atom, said: Formula, model: SkillModel) -> bool:
+        """Return True if a literal is a precondition for some value of a skill's parameters."""
+        if not isinstance(said, Atom) or not said.positive:
+            return False
+        if said.fact.predicate != earlier.fact.predicate:
+            return False
+        pairs = [*zip(said.fact.terms, earlier.fact.terms, strict=True)]
+        tools = [(one, other) for one, other in pairs if one in model.params]
+        is_same = all(one == other for one, other in pairs if one not in model.params)
+        types = self._lexicon.vocabulary.object_types
+        return bool(tools and is_same) and all(
+            self._lexicon.vocabulary.is_a(types.get(b, b), model.params[a]) for a, b in tools
+        )
