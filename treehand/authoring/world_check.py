@@ -163,6 +163,7 @@ class _Opened:
         both = _contradiction(percepts, self.deployment.vocabulary)
         if both:
             yield agrees, both
+        yield from ((time_told, f"{one}; it was dropped") for one in checked.late)
         for percept in percepts:
             yield from ((time_told, one) for one in _time_problems(percept, last_s, now_s))
         due_s = results[2]

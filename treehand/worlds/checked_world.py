@@ -81,6 +81,7 @@ class CheckedWorld:
         self._known: set[Fact] = set()
         """Facts whose names were checked."""
         self._dropped: dict[str, tuple[str, str]] = {}
+        self._late: dict[str, str] = {}
         self._misfits: set[Fact] = set()
         self._told_s: dict[tuple[Fact, str], float] = {}
         """Fact and source to the newest time that it was told of."""
@@ -121,6 +122,11 @@ class CheckedWorld:
     def drops(self) -> tuple[tuple[str, str], ...]:
         """Return the dropped percepts, the first one for each object, each with the reason."""
         return tuple(self._dropped.values())
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """Return the first percept of each source that was older than one before, and its times."""
+        return tuple(self._late.values())
 
     def perceive(self) -> tuple[Percept, ...]:
         """Return the world's observations since the last call.
@@ -192,6 +198,7 @@ class CheckedWorld:
             hint = "was the clock of that sensor set back, or the simulator restarted?"
             self._code.refuse("perceive", f"'{percept}': {problem}\n  hint: {hint}")
         self._dropped.setdefault(f"time of {percept.source}", (str(percept), problem))
+        self._late.setdefault(percept.source, f"'{percept}': {problem}")
         return False
 
     def _require_same_scene(self) -> None:

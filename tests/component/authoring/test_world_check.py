@@ -173,6 +173,15 @@ def test_percepts_that_exclude_each_other_are_told(bench):
     assert told in "\n".join(problems(bench(PERCEPTS, twice)))
 
 
+def test_a_source_whose_time_goes_back_a_little_is_told(bench):
+    """A run drops what comes late; over 2 s of looks no step is great enough to be refused."""
+    found = problems(bench('"camera", now_s)', '"camera", min(now_s, abs(1.5 - now_s)))'))
+    name = "its percepts have times that grow, and none is of the future: "
+    assert found
+    assert found[0].startswith(f"{name}'lies_in(bolt, tray) [camera]': it is of 0.50 s")
+    assert "'camera' told it of 0.70 s before; it was dropped" in found[0]
+
+
 def test_a_command_of_the_robot_that_is_async_is_named(bench):
     more = "async def grip(self):\n        pass\n\n    def stop(self)"
     notes = notes_on(bench("def stop(self)", more))
