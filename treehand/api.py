@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from treehand.core.clock import Clock, MonotonicClock, VirtualClock
-from treehand.core.errors import InputError
+from treehand.core.errors import InputError, near
 from treehand.orchestrator.config.budgets import require_speed
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
@@ -70,7 +70,9 @@ def open(config: str | Path | None = None, **options: Unpack[RobotOptions]) -> R
         InputError: If the deployment, a fault or an option is not sound; with every finding.
         StorageError: If another process uses the world.
         MissingExtra: If the world needs a library that is not installed.
+        TypeError: If there is no such option.
     """
+    _require_known(options)
     deployment = Deployment.load(
         DeploymentOverrides(
             config=Path(config) if config is not None else None,
@@ -117,6 +119,17 @@ def run(
     """
     with open(config, **options) as robot:
         return run_goal(robot, text, by=by)
+
+
+def _require_known(options: RobotOptions) -> None:
+    """Raise `TypeError` for options that there are not, and for a text in place of texts."""
+    known = RobotOptions.__annotations__
+    for name in options:
+        if name not in known:
+            hint = near(name, known, what="options")
+            raise TypeError(f"open() has no option '{name}': {hint}")
+    if isinstance(options.get("faults"), str):
+        raise TypeError("faults are a tuple of texts, not a text: write (fault,)")
 
 
 def _experiment(options: RobotOptions) -> Experiment:

@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 
 import treehand as th
 from treehand.cli.app import app
+from treehand.events import FailureUndeclared
+from treehand.orchestrator.history.event_text import event_words
 
 PAGE = Path(th.__file__).parents[1] / "docs" / "how-to" / "connect_a_world.md"
 
@@ -220,3 +222,29 @@ def test_what_declares_a_world_is_checked_at_its_line(folder, before, after, tol
     with pytest.raises(th.InputError, match=r"treehand\.yaml:\d+:8: .*shelf\.py:\d+") as error:
         th.open()
     assert told in str(error.value)
+
+
+def test_a_failure_that_the_domain_does_not_declare_is_told_once(folder):
+    file = folder / "shelf.py"
+    fails = "yield 1.0\n    return FailureCode.DOOR_JAMMED"
+    text = file.read_text().replace("yield 1.0", fails)
+    file.write_text(text.replace("import StopStatus", "import FailureCode, StopStatus"))
+    told: list[FailureUndeclared] = []
+    with th.open() as robot:
+        robot.on(FailureUndeclared, told.append)
+        result = robot.run(robot.approve(robot.propose("switch the desk lamp on"), by="a test"))
+    assert result.failures["door-jammed"] > 1
+    (event,) = told
+    words = event_words(event)
+    assert re.search(r"skill 'switch_on' \(shelf\.py:\d+\) returned 'door-jammed'", words), words
+    assert "the domain declares none for it" in words
+    assert "declare it under 'failures' of 'switch_on' at lamps.domain.yaml:12" in words
+
+
+def test_a_fault_that_is_injected_needs_no_declaration(folder):
+    told: list[FailureUndeclared] = []
+    with th.open(faults=("fail(door-jammed)@switch_on(_)",)) as robot:
+        robot.on(FailureUndeclared, told.append)
+        result = robot.run(robot.approve(robot.propose("switch the desk lamp on"), by="a test"))
+    assert result.failures == {"door-jammed": 1}
+    assert told == []

@@ -212,6 +212,10 @@ def test_an_unknown_option_file_or_fault_is_an_input_error(tmp_path):
         th.open(faults=("nonsense@@",), workspace=tmp_path)
     with pytest.raises(TypeError):
         th.run(GOAL)
+    with pytest.raises(TypeError, match="no option 'fault': did you mean 'faults'"):
+        th.open(fault=("hang",), workspace=tmp_path)
+    with pytest.raises(TypeError, match="a tuple of texts"):
+        th.open(faults="hang", workspace=tmp_path)
 
 
 EMBEDDED = """

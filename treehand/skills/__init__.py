@@ -33,6 +33,7 @@ from treehand.skills.contracts.skill import (
     Skill,
     SkillStep,
     StepStatus,
+    is_injected,
     is_self_ending,
 )
 from treehand.skills.contracts.world import (
@@ -143,6 +144,7 @@ __all__ = [
     "damped_solution",
     "definitions_in",
     "incomplete_mixins",
+    "is_injected",
     "is_self_ending",
     "load_definition",
     "load_entry_point",

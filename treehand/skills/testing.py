@@ -14,7 +14,7 @@ from treehand.skills.contracts.embodiment import Embodiment, FloatArray
 from treehand.skills.contracts.gated_skill import GatedSkill
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep, StepStatus
 from treehand.skills.domain import Call, Facts, SkillModel
-from treehand.skills.domain.failures import POLICY_TROUBLE, FailureCode
+from treehand.skills.domain.failures import ANY_SKILL, FailureCode
 
 ScriptedAnswer = str | float | SkillStep | Exception | Callable[[], object]
 """One entry of a script: see `ScriptedSkill`."""
@@ -130,18 +130,6 @@ STEP_LIMIT_S = 0.5
 MAX_STEPS = 10_000
 QUIET_S = 0.1
 """Time after a halt in which commands of the skill's threads are counted, in wall seconds."""
-ANY_SKILL = frozenset(
-    {
-        FailureCode.TIMEOUT,
-        FailureCode.PRECONDITION_FALSE,
-        FailureCode.OBJECT_NOT_FOUND,
-        FailureCode.OBJECT_MOVED,
-        FailureCode.STALLED,
-        FailureCode.ROBOT_UNREACHABLE,
-        *POLICY_TROUBLE,
-    }
-)
-"""Failures that every skill may report without declaring them."""
 
 
 def check_skill(open_bench: Callable[[int], Bench], *, seeds: int = 5) -> list[Check]:

@@ -4,7 +4,7 @@ import pytest
 
 from treehand.core.errors import InputError
 from treehand.core.keyed_random import KeyedRandom
-from treehand.skills.domain import load_domain, load_scene
+from treehand.skills.domain import domain_findings, load_domain, load_scene
 from treehand.worlds import find_world
 from treehand.worlds.kitchen import Kitchen
 
@@ -166,6 +166,15 @@ def test_a_domain_that_means_nothing_is_refused(tmp_path, text, code):
     )
     with pytest.raises(InputError, match=code):
         load_domain(path)
+
+
+def test_a_skill_that_never_succeeds_is_warned_of(tmp_path):
+    path = tmp_path / "d.domain.yaml"
+    failing = "failures: {stalled: {probability: 0.4}, grasp-missed: {probability: 0.6}}"
+    path.write_text(f"domain: d\ntypes: {{}}\npredicates: {{}}\nskills: {{s: {{{failing}}}}}\n")
+    (found,) = domain_findings(load_domain(path))
+    assert (found.code, found.severity) == ("certain-failure", "warning")
+    assert "every attempt fails with 'stalled' or 'grasp-missed'" in found.message
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from treehand.core.events.run_events import (
     CallReturned,
     DetectorScored,
     FactsChanged,
+    FailureUndeclared,
     FaultInjected,
     FaultNotTriggered,
     LimitsChanged,
@@ -69,6 +70,7 @@ Event = Annotated[
     | PlanViewed
     | PlanRejected
     | FactsChanged
+    | FailureUndeclared
     | PerceptDropped
     | DetectorScored
     | SkillStarted

@@ -146,6 +146,27 @@ class StepRefused(BaseEvent):
     """Details of the failure, in words."""
 
 
+class FailureUndeclared(BaseEvent):
+    """A skill returned a failure code that its action model does not declare.
+
+    Plans, proofs and estimates do not reckon with it. Emitted once for each skill and code.
+    """
+
+    event: Literal["failure-undeclared"] = "failure-undeclared"
+    path: str
+    """Path of the node in the tree."""
+    call: CallField
+    """The skill call."""
+    code: str
+    """The failure code."""
+    declared: tuple[str, ...]
+    """The codes that the domain declares for the skill."""
+    place: str = ""
+    """Position of the action model: ``bench.domain.yaml:11``; empty if it has no file."""
+    line: str = ""
+    """Line of the skill's code: ``my_robot.py:18``; empty if unknown."""
+
+
 class StepOverrun(BaseEvent):
     """One `step` of a skill took longer than its budget and blocked the tree for that time."""
 

@@ -203,6 +203,11 @@ class FaultySkill(Skill):
         self._report = report
         self._is_down = False
 
+    @property
+    def is_injected(self) -> bool:
+        """True once it misbehaves: its failure is the fault."""
+        return self._is_down
+
     def start(self) -> None:
         """Start, unless it fails before that."""
         self._due_s = self._clock.now_s() + self._half_s

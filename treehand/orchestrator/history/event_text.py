@@ -13,6 +13,7 @@ from treehand.core.events import (
     CallReturned,
     CommandsRefused,
     ConditionDecided,
+    FailureUndeclared,
     FaultInjected,
     FaultNotTriggered,
     LeafRest,
@@ -108,12 +109,24 @@ def _told(event: BaseEvent, mark: Callable[..., Line]) -> Line | None:
     if isinstance(event, TimedOut):
         what = str(event.call or event.path)
         return mark("[red]✘ {} timeout[/]: it took longer than {:g} s", what, event.limit_s)
+    if isinstance(event, FailureUndeclared):
+        return mark("[yellow]not declared[/]: {}", _undeclared(event))
     if isinstance(event, PerceptDropped):
         told = f"world '{event.world}' told '{event.told}'"
         return mark("[yellow]not believed[/]: {}: {}", told, event.problem)
     if isinstance(event, QuestionAnswered):
         return mark("  {}", event.answer or "nobody could be asked")
     return None
+
+
+def _undeclared(event: FailureUndeclared) -> str:
+    """Return what a skill returned, what its action model declares, and the edit that mends it."""
+    name, known = event.call.name, ", ".join(event.declared) or "none"
+    by = f" ({event.line})" if event.line else ""
+    at = f" at {event.place}" if event.place else ""
+    told = f"skill '{name}'{by} returned '{event.code}', and the domain declares {known} for it"
+    hint = f"plans and proofs do not reckon with it; declare it under 'failures' of '{name}'{at}"
+    return f"{told}; {hint}"
 
 
 def limits_text(event: LimitsChanged) -> str:

@@ -136,6 +136,11 @@ class SelfEnding(Protocol):
         ...
 
 
+def is_injected(skill: Skill) -> bool:
+    """Return True if a failure of a skill was injected: it is a fault, and not its own."""
+    return bool(getattr(skill, "is_injected", False))
+
+
 def is_self_ending(skill: Skill) -> bool:
     """Return True if a skill must run until it returns."""
     return bool(getattr(skill, "ends_itself", False))

@@ -148,13 +148,18 @@ _QUANTITIES = ("mass_kg", "friction", "break_force_n", "size_m", "grip_m", "away
 
 
 def _failure_findings(skill: SkillModel) -> Iterator[Finding]:
-    """Yield findings for probabilities that add up to more than 1, and for wrong conditions."""
+    """Yield findings for probabilities that add up to 1 or more, and for wrong conditions."""
     always = [one.probability for one in skill.failures.values() if not one.only_for]
     total = round(sum(always), 6)
     if total > 1:
         message = f"the probabilities of these failures add up to {total:g}"
         hint = "at most one of them strikes in an attempt: let them add up to 1 or less"
         yield Finding("wrong-value", message, skill.span("failures"), hint)
+    if total == 1:
+        codes = " or ".join(f"'{code}'" for code, one in skill.failures.items() if one.probability)
+        message = f"every attempt fails with {codes}: the probabilities add up to 1"
+        hint = "no plan with this skill succeeds on paper; write the share of attempts that fail"
+        yield Finding("certain-failure", message, skill.span("failures"), hint, "warning")
     for failure in skill.failures.values():
         for name, quantity in failure.only_for.items():
             span = failure.entry_span("only_for", name, is_key=name not in skill.params)

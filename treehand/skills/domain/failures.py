@@ -58,6 +58,19 @@ POLICY_TROUBLE = frozenset(
 )
 """Failures of a policy or its sensors; an alternative to the policy may still succeed."""
 
+ANY_SKILL = frozenset(
+    {
+        FailureCode.TIMEOUT,
+        FailureCode.PRECONDITION_FALSE,
+        FailureCode.OBJECT_NOT_FOUND,
+        FailureCode.OBJECT_MOVED,
+        FailureCode.STALLED,
+        FailureCode.ROBOT_UNREACHABLE,
+        *POLICY_TROUBLE,
+    }
+)
+"""Failures that every skill may report without declaring them."""
+
 _MEANINGS = {
     FailureCode.GRASP_DROPPED: "the object slipped out of the gripper after it had been held",
     FailureCode.GRASP_MISSED: "the gripper closed on nothing",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from treehand.skills import FailureCode, SkillFactory
-from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Percept
+from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Percept, SkillModel
+from treehand.skills.domain.failures import ANY_SKILL
 from treehand.skills.domain.knowledge.facts import PREDICTED_BY
 from treehand.trees.nodes.retry_record import RetryRecord
 from treehand.trees.runtime.blackboard import Ports
@@ -39,6 +40,8 @@ class BoundSkill:
     is_irreversible: bool = False
     declares_limit: bool = False
     """True if the action model has a `timeout`."""
+    model: SkillModel | None = None
+    """Action model; None without one."""
 
     @classmethod
     def of(
@@ -59,6 +62,7 @@ class BoundSkill:
             tuple(model.resources),
             model.irreversible,
             model.timeout is not None,
+            model,
         )
 
     def has_effects(self, facts: Facts) -> bool:
@@ -86,6 +90,13 @@ class BoundSkill:
     ) -> Failure:
         """Return the failure of the leaf at `path` that makes this call."""
         return Failure(code, detail, path, self.call, evidence)
+
+    def is_undeclared(self, code: FailureCode) -> bool:
+        """Return True if the action model does not reckon with a failure code of the skill."""
+        model = self.model
+        if model is None or code in model.failures or code in ANY_SKILL:
+            return False
+        return code not in (FailureCode.OUT_OF_REACH, FailureCode.UNSAFE_FORCE) or not model.limits
 
     def unmet(self, facts: Facts, *, is_symbolic: bool) -> str:
         """Return the reason why the skill must not begin, in words; empty if it may.

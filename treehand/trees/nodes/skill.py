@@ -306,6 +306,7 @@ class SkillLeaf(Behaviour):
             return self._break(activation, answer)
         if answer.status is StepStatus.FAILURE:
             code = answer.code or FailureCode.SKILL_ERROR
+            activation.report_undeclared(code)
             return self._fail(activation, answer, code, answer.detail)
         runtime, bound = self._runtime, self._bound
         runtime.beliefs.sense()

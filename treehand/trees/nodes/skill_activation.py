@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from math import isfinite
+from pathlib import Path
 from types import CodeType
 from typing import Literal
 
 from treehand.core.error_record import ErrorRecord, is_from_signal
 from treehand.core.errors import ContractError
-from treehand.core.events import SkillEnded, SkillStarted, StepOverrun
+from treehand.core.events import FailureUndeclared, SkillEnded, SkillStarted, StepOverrun
 from treehand.core.text.outside_values import finite_number, readable, shown
 from treehand.skills import (
     FailureCode,
@@ -18,6 +19,7 @@ from treehand.skills import (
     Skill,
     SkillStep,
     StepStatus,
+    is_injected,
     is_self_ending,
 )
 from treehand.skills.domain import Call, percept_problem, plain_percept
@@ -123,6 +125,29 @@ class SkillActivation:
                 blocked_by=step.blocked_by if step else (),
                 cells=step.cells if step else (),
                 error=error,
+            )
+        )
+
+    def report_undeclared(self, code: FailureCode) -> None:
+        """Emit, for the first time in a run, that the skill returned a code nobody declares."""
+        runtime, bound, skill = self._runtime, self._bound, self._skill
+        inner = skill.inner if isinstance(skill, GatedSkill) else skill
+        is_own = inner is not None and not is_injected(inner) and not runtime.options.is_symbolic
+        if not is_own or bound.model is None or not bound.is_undeclared(code):
+            return
+        if not runtime.errors.is_new_code(bound.call.name, code.value):
+            return
+        line, model = _code_of(skill), bound.model
+        span = model.span("failures") if model.failures else model.span()
+        runtime.emit(
+            FailureUndeclared(
+                t_s=runtime.clock.now_s(),
+                path=self._path,
+                call=bound.call,
+                code=code.value,
+                declared=tuple(one.value for one in model.failures),
+                place=f"{Path(span.file).name}:{span.line}" if span is not None else "",
+                line=f"{Path(line.co_filename).name}:{line.co_firstlineno}" if line else "",
             )
         )
 

@@ -27,6 +27,7 @@ class ErrorLog:
         self._counts: Counter[tuple[str, str, int]] = Counter()
         self._untold: Counter[str] = Counter()
         self._hangs: Counter[str] = Counter()
+        self._codes: set[tuple[str, str]] = set()
 
     def is_final(self, error: BaseException, record: ErrorRecord) -> bool:
         """Count an exception and return True if what raised it is not to be tried again."""
@@ -37,6 +38,12 @@ class ErrorLog:
         """Count a predicate that the world did not tell; True if another attempt is no use."""
         self._untold[predicate] += 1
         return self._untold[predicate] >= ATTEMPTS
+
+    def is_new_code(self, skill: str, code: str) -> bool:
+        """Note a failure code of a skill; return True if it came for the first time."""
+        is_new = (skill, code) not in self._codes
+        self._codes.add((skill, code))
+        return is_new
 
     def note_hang(self, call: Call) -> None:
         """Count a hang, of the skill and of the call."""
