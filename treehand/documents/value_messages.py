@@ -57,6 +57,10 @@ def value_message(
         )
     if kind in _FAMILIES:
         wanted, hint = _WANTED[_FAMILIES[kind]]
+        if given is None:
+            return f"'{subject}' has no value", f"write {wanted} after the colon"
+        if wanted == "a text" and isinstance(given, list | tuple | Mapping):
+            hint = "write one text, without brackets and keys"
         if wanted == "a text" and isinstance(given, int | float):
             hint = f'put it in quotes: "{given}"'
         return f"'{subject}' wants {wanted}, not {_shown(given)}", hint

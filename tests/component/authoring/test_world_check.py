@@ -209,6 +209,11 @@ def test_two_worlds_that_share_their_state_differ(bench):
         ("my_robt.py:Bench", r"treehand\.yaml:2:8: unknown-module: .*\n.*mean 'my_robot\.py'"),
         ("my_robot.py:Bench\ndomain: a.yaml", r"treehand\.yaml:3:9: unreadable-file"),
         ("my_robot.py:Bench\nscene: a.yaml", r"treehand\.yaml:3:8: unreadable-file"),
+        ("", r"treehand\.yaml:2:7: empty-value: 'world' has no value\n.*or leave the key out"),
+        ("''", r"treehand\.yaml:2:9: empty-value"),
+        ("my_robot.py:Bench\nreader:", r"treehand\.yaml:3:8: empty-value"),
+        ("my_robot.py:Bench\nros:", r"treehand\.yaml:3:5: empty-value"),
+        ("my_robot.py:Bench\nlisteners:", "'listeners' has no value\n.*write a list after"),
     ],
 )
 def test_a_wrong_reference_has_its_place_in_the_file(bench, tmp_path, world, told):

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from treehand.core.spans import Span
+from treehand.documents.named_value import GivenOrLeftOut
 from treehand.documents.reader import Located, read_file
 from treehand.orchestrator.config.bindings import BindingField, code_references
 from treehand.orchestrator.config.bound_files import hashes_of
@@ -28,22 +29,22 @@ FILE_NAME = "treehand.yaml"
 class DeploymentFile(Located):
     """``treehand.yaml``."""
 
-    world: str | None = None
+    world: GivenOrLeftOut[str] = None
     """Name of the world, or ``file.py:NAME``. If left out: the built-in kitchen; ``paper``, which
     plays any domain, if `domain` is not the kitchen's."""
-    randomize: str | None = None
+    randomize: GivenOrLeftOut[str] = None
     """From which of its presets a simulated world is drawn, such as ``seed-article``."""
-    robot: str | None = None
+    robot: GivenOrLeftOut[str] = None
     """Robot of a world that has a choice, such as ``ur5e``; or the path of a ``*.robot.yaml``."""
-    domain: str | None = None
+    domain: GivenOrLeftOut[str] = None
     """Path of a domain file, from this file's folder; the world's own if left out."""
-    scene: str | None = None
+    scene: GivenOrLeftOut[str] = None
     """Path of a scene file; the world's own if left out."""
-    trees: str | None = None
+    trees: GivenOrLeftOut[str] = None
     """Folder of trees that may be used as subtrees."""
     detectors: dict[Name, DetectorModel] = {}
     """Detectors that tell facts: rules, limits of a grip, questions to a model, your own."""
-    ros: RosSettings | None = None
+    ros: GivenOrLeftOut[RosSettings] = None
     """Robot behind a rosbridge server, for ``world: ros``."""
     bindings: dict[Name, BindingField] = {}
     """Skill name to what serves it: a function, ``module:function`` or ``file.py:function``, a
@@ -64,9 +65,9 @@ class DeploymentFile(Located):
     """Planning method: ``any`` (chaining and, where that finds no plan, search),
     ``chaining``, ``search``, or a planner of your own, ``file.py:NAME`` or the name of an installed
     one."""
-    reader: str | None = None
+    reader: GivenOrLeftOut[str] = None
     """Goal reader of your own, ``file.py:NAME`` or the name of an installed one."""
-    person: str | None = None
+    person: GivenOrLeftOut[str] = None
     """Person who answers where nobody sits at a terminal, as `reader` is named."""
     listeners: tuple[str, ...] = ()
     """Functions that get each event of a run, as `reader` is named."""

@@ -120,7 +120,7 @@ def _told(event: BaseEvent, mark: Callable[..., Line]) -> Line | None:
 
 
 def _undeclared(event: FailureUndeclared) -> str:
-    """Return what a skill returned, what its action model declares, and the edit that mends it."""
+    """Return the code that a skill returned, the codes of its model, and the edit that mends it."""
     name, known = event.call.name, ", ".join(event.declared) or "none"
     by = f" ({event.line})" if event.line else ""
     at = f" at {event.place}" if event.place else ""

@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from treehand.core.text.outside_text import whole_number
+from treehand.documents.named_value import GivenOrLeftOut
 from treehand.documents.reader import Located
 from treehand.orchestrator.running.result import Outcome
 from treehand.planners import PlanningMethod
@@ -186,33 +187,33 @@ class Scenario(Located):
     """Description of the scenario."""
     doc: str = ""
     """Why it is there."""
-    extends: str | None = None
+    extends: GivenOrLeftOut[str] = None
     """A scenario file beside this one, whose keys hold where this file has none."""
-    config: str | None = None
+    config: GivenOrLeftOut[str] = None
     """A deployment file, from this file's folder."""
-    world: str | None = None
+    world: GivenOrLeftOut[str] = None
     """Name of the world; the built-in kitchen if left out."""
-    randomize: str | None = None
+    randomize: GivenOrLeftOut[str] = None
     """From which of its presets a simulated world is drawn, as in ``--randomize``."""
-    robot: str | None = None
+    robot: GivenOrLeftOut[str] = None
     """Robot of a world that has a choice, as in ``--robot``; a path is from this file's folder."""
-    domain: str | None = None
+    domain: GivenOrLeftOut[str] = None
     """A domain file, from this file's folder."""
-    scene: str | None = None
+    scene: GivenOrLeftOut[str] = None
     """A scene file, from this file's folder."""
     start: tuple[AtomField, ...] = ()
     """Start facts in the place of the scene's: ``in(apple, fridge)``, ``not is_open(sink)``."""
-    goal: str | None = None
+    goal: GivenOrLeftOut[str] = None
     """The goal, in words or literals."""
-    llm: str | None = None
+    llm: GivenOrLeftOut[str] = None
     """Model that reads the goal, as in ``--llm``; a recording lies beside this file."""
-    words: str | None = None
+    words: GivenOrLeftOut[str] = None
     """A file of learned words, from this file's folder; no learned reading counts if left out."""
-    parameters: str | None = None
+    parameters: GivenOrLeftOut[str] = None
     """A file of learned parameters, from this file's folder; none count if left out."""
     planner: PlanningMethod | None = None
     """Planning method, as in ``treehand.yaml``."""
-    tree: str | None = None
+    tree: GivenOrLeftOut[str] = None
     """A tree file to run instead, from this file's folder."""
     arguments: Annotated[dict[Name, Name], Field(alias="with")] = {}
     """Values of the tree's parameters."""
