@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from treehand.authoring.migration.tree_names import Body, NewNames, new_names
+from treehand.authoring.migration.tree_pairing import ComparedNode, pair_nodes
 from treehand.core.spans import Span
 from treehand.trees import NodeSpec, TreeSpec
 
@@ -57,29 +59,6 @@ class TreeChange:
         return f"{span}: {self.kind}: {self.text}" if span else f"{self.kind}: {self.text}"
 
 
-@dataclass(eq=False)
-class _ComparedNode:
-    """One node of a tree, where it stands, and the node of the other tree that it is."""
-
-    spec: NodeSpec
-    place: tuple[str | int, ...]
-    parent: _ComparedNode | None
-    content: str
-    """Kind and text, without name, modifiers and children."""
-    data: dict[str, Any]
-    """All keys; of the first tree with the names that the second one uses."""
-    children: list[_ComparedNode] = field(default_factory=list)
-    leaves: Counter[str] = field(default_factory=Counter)
-    """Contents of all nodes below it that have no children."""
-    branch: int = 0
-    """Hash over all that the node and those below it say."""
-    pair: _ComparedNode | None = None
-
-    @property
-    def label(self) -> str:
-        return self.spec.label()
-
-
 def compare_trees(before: TreeSpec, after: TreeSpec) -> list[TreeChange]:
     """Return the differences of two trees, in the order of the second; none for equal meaning.
 
@@ -88,13 +67,15 @@ def compare_trees(before: TreeSpec, after: TreeSpec) -> list[TreeChange]:
     names = new_names(before, after, lambda spec: _content(spec, _dumped(spec)))
     changes = list(_interfaces(before, after, names))
     old, new = list(_nodes(before, names)), list(_nodes(after, NewNames()))
-    _pair(old, new)
+    pair_nodes(old, new)
+    moved = {id(node) for node in _moved(old)}
     for node in new:
         if node.pair is None:
             if node.parent is None or node.parent.pair is not None:
                 changes.append(TreeChange("added", f"'{node.label}'", None, node.spec.span()))
         else:
-            changes.extend(_differences(node.pair, node))
+            is_moved = id(node.pair) in moved
+            changes.extend(_differences(node.pair, node, is_moved=is_moved))
     for node in old:
         if node.pair is None and (node.parent is None or node.parent.pair is not None):
             changes.append(TreeChange("removed", f"'{node.label}'", node.spec.span(), None))
@@ -135,7 +116,7 @@ def _sides(span: Span | None, kind: ChangeKind) -> tuple[Span | None, Span | Non
     return (None, span) if kind == "added" else (span, None)
 
 
-def _nodes(tree: TreeSpec, names: NewNames) -> Iterator[_ComparedNode]:
+def _nodes(tree: TreeSpec, names: NewNames) -> Iterator[ComparedNode]:
     """Yield the nodes of a tree and its subtrees, parents first."""
     bodies: dict[str, Body] = {"": tree, **tree.subtrees}
     for name, body in bodies.items():
@@ -157,12 +138,12 @@ def _nodes(tree: TreeSpec, names: NewNames) -> Iterator[_ComparedNode]:
 def _node(
     spec: NodeSpec,
     place: tuple[str | int, ...],
-    parent: _ComparedNode | None,
+    parent: ComparedNode | None,
     names: NewNames,
     body: str,
-) -> _ComparedNode:
+) -> ComparedNode:
     data = names.applied(_dumped(spec), body)
-    return _ComparedNode(spec, place, parent, _content(spec, data), data)
+    return ComparedNode(spec, place, parent, _content(spec, data), data)
 
 
 def _content(spec: NodeSpec, data: dict[str, Any]) -> str:
@@ -183,59 +164,13 @@ def _text(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _pair(old: list[_ComparedNode], new: list[_ComparedNode]) -> None:
-    """Pair the nodes of two trees: equal ones first, then those at the same place."""
-    by_content: dict[str, list[_ComparedNode]] = defaultdict(list)
-    for node in new:
-        by_content[node.content].append(node)
-    for is_like in (_are_roots, _are_equal_branches, _have_equal_leaves, _are_equal, _is_alike):
-        for node in old:
-            if node.pair is None:
-                open_ = (one for one in by_content[node.content] if one.pair is None)
-                fits = [one for one in open_ if is_like(node, one)]
-                if fits:
-                    best = max(fits, key=lambda one, node=node: _likeness(node, one))  # type: ignore[misc]
-                    node.pair, best.pair = best, node
-    at = {node.place: node for node in new if node.pair is None}
-    for node in old:
-        other = at.get(node.place)
-        if node.pair is None and other is not None and other.spec.kind == node.spec.kind:
-            node.pair, other.pair = other, node
-
-
-def _are_roots(one: _ComparedNode, other: _ComparedNode) -> bool:
-    return one.parent is None and one.place == other.place
-
-
-def _are_equal_branches(one: _ComparedNode, other: _ComparedNode) -> bool:
-    return bool(one.children) and _are_equal(one, other)
-
-
-def _have_equal_leaves(one: _ComparedNode, other: _ComparedNode) -> bool:
-    return bool(one.children) and one.leaves == other.leaves
-
-
-def _are_equal(one: _ComparedNode, other: _ComparedNode) -> bool:
-    return one.branch == other.branch
-
-
-def _is_alike(one: _ComparedNode, other: _ComparedNode) -> bool:
-    return not one.children or bool(one.leaves & other.leaves) or one.place == other.place
-
-
-def _likeness(one: _ComparedNode, other: _ComparedNode) -> tuple[int, bool, bool, bool]:
-    is_sibling = one.parent is not None and one.parent.pair is other.parent
-    common = (one.leaves & other.leaves).total()
-    return common, one.place == other.place, is_sibling, one.spec.name == other.spec.name
-
-
-def _differences(old: _ComparedNode, new: _ComparedNode) -> Iterator[TreeChange]:
+def _differences(old: ComparedNode, new: ComparedNode, *, is_moved: bool) -> Iterator[TreeChange]:
     spans = old.spec.span(), new.spec.span()
     if old.content != new.content:
         yield TreeChange("changed", f"'{old.label}' is now '{new.label}'", *spans)
     elif old.spec.name != new.spec.name:
         yield TreeChange("renamed", f"'{old.label}' is now '{new.label}'", *spans)
-    if _is_moved(old, new):
+    if is_moved:
         yield TreeChange("moved", f"'{new.label}' {_place_now(old, new)} now", *spans)
     data = [old.data, new.data]
     for key in _GUARDS:
@@ -280,7 +215,7 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _place_now(old: _ComparedNode, new: _ComparedNode) -> str:
+def _place_now(old: ComparedNode, new: ComparedNode) -> str:
     if new.parent is None:
         return "stands at the top"
     if old.parent is None or old.parent.pair is not new.parent:
@@ -291,27 +226,34 @@ def _place_now(old: _ComparedNode, new: _ComparedNode) -> str:
     return f"comes after '{new.parent.children[index - 1].label}'"
 
 
-def _is_moved(old: _ComparedNode, new: _ComparedNode) -> bool:
-    """Return True if a node has another parent, or another order among its old siblings."""
-    if old.parent is None or new.parent is None:
-        return (old.parent is None) != (new.parent is None)
-    if old.parent.pair is not new.parent:
-        return True
-    kept = [
-        one for one in old.parent.children if one.pair is not None and one.pair.parent is new.parent
-    ]
-    order = [new.parent.children.index(one.pair) for one in kept if one.pair is not None]
-    return kept.index(old) not in _longest_rising(order)
+def _moved(old: Iterable[ComparedNode]) -> Iterator[ComparedNode]:
+    """Yield the nodes that have another parent, or another order among their old siblings."""
+    for node in old:
+        other = node.pair
+        if other is not None and (node.parent is None or other.parent is None):
+            if (node.parent is None) != (other.parent is None):
+                yield node
+        elif other is not None and node.parent is not None and node.parent.pair is not other.parent:
+            yield node
+        if node.pair is None or not node.children:
+            continue
+        place = {id(child): index for index, child in enumerate(node.pair.children)}
+        kept = [child for child in node.children if id(child.pair) in place]
+        rising = _longest_rising([place[id(child.pair)] for child in kept])
+        yield from (child for index, child in enumerate(kept) if index not in rising)
 
 
-def _longest_rising(numbers: list[int]) -> set[int]:
-    """Return the positions of a longest rising part of a list."""
-    best: list[list[int]] = []
+def _longest_rising(numbers: Sequence[int]) -> set[int]:
+    """Return the positions of a longest rising part of a list of different numbers."""
+    ends: list[int] = []
+    places: list[int] = []
+    before: list[int | None] = []
     for index, number in enumerate(numbers):
-        before = [chain for chain in best if numbers[chain[-1]] < number]
-        best.append([*_longest(before), index])
-    return set(_longest(best))
-
-
-def _longest(chains: list[list[int]]) -> list[int]:
-    return max(chains, key=len) if chains else []
+        length = bisect_left(ends, number)
+        before.append(places[length - 1] if length else None)
+        ends[length : length + 1], places[length : length + 1] = [number], [index]
+    found, at = set[int](), places[-1] if places else None
+    while at is not None:
+        found.add(at)
+        at = before[at]
+    return found
