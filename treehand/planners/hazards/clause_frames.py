@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -120,6 +121,12 @@ class Chunk:
     is_pronoun: bool = False
     is_several: bool = False
     """True if a number or "both" says that it is more than one thing."""
+    is_joined: bool = False
+    """True if the preposition is that of the noun phrase before: "in the sink and the can"."""
+
+
+def _is_place(one: Chunk) -> bool:
+    return one.preposition not in ("", "and", "of")
 
 
 @dataclass(frozen=True)
@@ -166,6 +173,23 @@ class Frame:
             return None
         rest = [one for one in self.chunks if one.preposition not in ("", "and", "with", "using")]
         return replace(self, chunks=(replace(tools[0], preposition=""), *rest), before=())
+
+    def is_place_of_another(self, place: Chunk, thing: Chunk) -> bool:
+        """Return True for the bin and the plate of "the plate in the sink and the can in the bin".
+
+        Args:
+            place: One of the noun phrases, with its preposition.
+            thing: An object of the verb.
+        """
+        at = {id(one): number for number, one in enumerate(self.chunks)}
+        first, other = at.get(id(thing)), at.get(id(place))
+        if first is None or other is None:
+            return False
+        if other < first:
+            after = self.chunks[first + 1 : first + 2]
+            return thing.preposition == "and" and any(map(_is_place, after))
+        pairs = itertools.pairwise(self.chunks[first + 1 : other])
+        return any(_is_place(one) and joined.preposition == "and" for one, joined in pairs)
 
     def _with_measured(self) -> Iterator[Chunk]:
         """Yield the noun phrases, and "a sip of thinner" as thinner, too."""
@@ -398,7 +422,21 @@ def _resting(before: Sequence[str]) -> Chunk | None:
 
 
 def _chunks(tail: Sequence[str]) -> Iterator[Chunk]:
-    preposition, words, is_several = "", list[str](), False
+    """Yield noun phrases; one that has a place of its own is an object of the verb.
+
+    "Put the plate in the sink and the can in the bin" puts nothing in a can.
+    """
+    found = [*_plain_chunks(tail)]
+    for one, after in itertools.zip_longest(found, found[1:]):
+        is_placed = after is not None and after.preposition in _PLACING and not after.is_joined
+        yield replace(one, preposition="and") if one.is_joined and is_placed else one
+
+
+_PLACING = word_set("in into on onto to inside under behind beside")
+
+
+def _plain_chunks(tail: Sequence[str]) -> Iterator[Chunk]:
+    preposition, words, is_several, is_joined = "", list[str](), False, False
     for index, token in enumerate((*tail, "")):
         after = tail[index + 1] if index + 1 < len(tail) else ""
         is_end = (
@@ -409,8 +447,8 @@ def _chunks(tail: Sequence[str]) -> Iterator[Chunk]:
         starts = token in _DETERMINERS and not _is_object(token, after)
         is_doing = _is_doing(token) and not _is_compound(token, after)
         if words and (is_end or starts or _is_object(token, after) or is_doing):
-            yield Chunk(preposition, tuple(words), is_several=is_several)
-            words, is_several = [], False
+            yield Chunk(preposition, tuple(words), is_several=is_several, is_joined=is_joined)
+            words, is_several, is_joined = [], False, False
             if token not in _JOINTS:
                 preposition = ""
         if token in _CLAUSES:
@@ -419,9 +457,10 @@ def _chunks(tail: Sequence[str]) -> Iterator[Chunk]:
             yield Chunk(preposition, (token,), is_pronoun=True)
             preposition = ""
         elif token in _JOINTS:
+            is_joined = preposition not in ("", "and")
             preposition = preposition or "and"
         elif token == "of" or _is_preposition(token, after, words):
-            preposition = token
+            preposition, is_joined = token, False
         elif starts:
             is_several = is_several or token in _SEVERAL
         elif token and token not in _ADVERBS | _WILL and token not in BE and not is_doing:

@@ -274,17 +274,26 @@ class HarmReader:
     def _placement(
         self, rule: Hazard, frame: Frame, names: frozenset[str], facts: Facts
     ) -> str | None:
-        what = self._first(frame.objects, rule.what, names)
-        if what is None or set(rule.unless) & set(frame.tail):
+        if set(rule.unless) & set(frame.tail):
             return None
         if _is_apart(frame) and "chemical" in rule.what and "chemical" in rule.at:
             return None
+        placed = (one for one in frame.objects if self._first([one], rule.what, names) is not None)
+        reasons = (self._placed(rule, frame, one, names, facts) for one in placed)
+        return next((reason for reason in reasons if reason is not None), None)
+
+    def _placed(
+        self, rule: Hazard, frame: Frame, what: Chunk, names: frozenset[str], facts: Facts
+    ) -> str | None:
+        """Return the reason of a rule for one of the things that a frame places."""
         told = set(frame.tail)
         is_bare = bool(_BARE & told) or ("without" in told and bool(_POTS & told))
         is_cooked = frame.verb in _COOKING and not is_bare
         if is_cooked and self._first([what], ("food", "animal"), names) is not None:
             return None  # in a pot; an animal that is no food is harmed by its verb
         for chunk in frame.chunks:
+            if frame.is_place_of_another(chunk, what):
+                continue
             if chunk.preposition in rule.by and chunk is not what:
                 things = [one for one in self._things(chunk, names) if one.fits(rule.at)]
                 if any(self._is_live(one, rule, facts) for one in things):

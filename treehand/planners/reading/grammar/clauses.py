@@ -409,7 +409,8 @@ class ClauseParser:
         if phrase.noun is None:
             return False
         objects = self._lexicon.vocabulary.objects
-        names = [phrase.noun.object] if phrase.noun.object else objects(phrase.noun.type)
+        own = [phrase.noun.object] if phrase.noun.object else phrase.noun.among
+        names = own or objects(phrase.noun.type)
         return any(bool(self._lexicon.relation_to(name)) for name in names)
 
     def _matches(self, phrase: Phrase, start: int) -> Iterator[tuple[Bound, int]]:

@@ -131,6 +131,11 @@ class Referents:
 
     def others(self, meant: NounPhrase) -> tuple[str, ...]:
         """Return the objects that "the other mug", "another mug" and "the big mug" do not mean."""
+        if meant.noun is not None and meant.noun.among:
+            whole = replace(meant, noun=replace(meant.noun, among=()))
+            names = self._facts.objects(meant.noun.type)
+            unnamed = [name for name in names if name not in meant.noun.among]
+            return tuple(dict.fromkeys((*unnamed, *self.others(whole))))
         if meant.degree and meant.noun is not None and meant.noun.object is None:
             is_one = not meant.is_plural and meant.degree.endswith(("er", "est"))
             names = self._facts.objects(meant.noun.type)

@@ -304,7 +304,7 @@ class Resolver:
         noun = phrases[0].noun if len(phrases) == 1 else None
         if noun is None or noun.object is not None:
             return noun.object or "" if noun else ""
-        names = self._facts.objects(noun.type)
+        names = noun.among or self._facts.objects(noun.type)
         return names[0] if len(names) == 1 else ""
 
     def _named_in(self, phrase: Phrase) -> list[NounPhrase]:

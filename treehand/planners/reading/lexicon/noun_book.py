@@ -26,10 +26,13 @@ class Noun:
     """Meaning of a noun: one object, or a type in singular or plural."""
 
     object: str | None
+    """None for a type."""
     type: str
     is_plural: bool
     is_part: bool = False
     """True if the words name the whole of which the object is a part: the AC, its temperature."""
+    among: tuple[str, ...] = ()
+    """Objects of the type that the words name, where they do not name all of it: two lamps."""
 
 
 class NounBook:
@@ -133,6 +136,8 @@ class NounBook:
                     add((owner[1],), noun)
                     add((f"{owner[1]}s",), noun)
             for part in longer.get(words_of(name), ()):
+                if scene.objects[part].type == model.type:
+                    continue  # another of its kind
                 own = replace(noun, object=part, type=scene.objects[part].type, is_part=True)
                 for words in self._callings(name, model.words):
                     self._parts.setdefault(words, []).append(own)

@@ -85,7 +85,8 @@ class SinglePhrases(PhraseReader):
         """Yield the nouns that begin at a place, with where they end, the longest first."""
         for length in range(self._lexicon.longest_noun, 0, -1):
             words = tuple(self._words[index : index + length])
-            for noun in self._lexicon.meanings(words) if len(words) == length else ():
+            nouns = self._lexicon.meanings(words) if len(words) == length else ()
+            for noun in _gathered(nouns):
                 yield noun, index + length
 
     def _ones(self, start: int, index: int) -> Iterator[tuple[Noun, int]]:
@@ -260,7 +261,9 @@ class SinglePhrases(PhraseReader):
     def _relation(
         self, noun: Noun, predicates: Sequence[str], place: NounPhrase
     ) -> Atom | AnyOf | None:
-        if place.noun is None or place.noun.object is None:
+        places = () if place.noun is None else (place.noun.object, *place.noun.among)
+        names = [one for one in places if one is not None]
+        if place.noun is None or not names:
             return None
         vocabulary = self._lexicon.vocabulary
         options: list[Atom] = []
@@ -268,10 +271,29 @@ class SinglePhrases(PhraseReader):
             item_kind, place_kind = self._lexicon.domain.predicates[name].params.values()
             related = vocabulary.is_a(noun.type, item_kind) or vocabulary.is_a(item_kind, noun.type)
             if related and vocabulary.is_a(place.noun.type, place_kind):
-                options.append(Atom(Fact(name, ("_", place.noun.object))))
+                options.extend(Atom(Fact(name, ("_", one))) for one in names)
         if len(options) > 1:
             return AnyOf(tuple(options))
         return options[0] if options else None
+
+
+def _gathered(nouns: Sequence[Noun]) -> list[Noun]:
+    """Return meanings in which objects of one type that have the same words are one noun.
+
+    Which of two lamps "the lamp" means is decided, or asked, for each noun phrase by itself: the
+    readings of a list would grow with every pair of them.
+    """
+    names: dict[str, list[str]] = {}
+    for noun in nouns:
+        if noun.object is not None and not noun.is_part:
+            names.setdefault(noun.type, []).append(noun.object)
+    found = (
+        replace(noun, object=None, among=tuple(names[noun.type]))
+        if noun.object is not None and not noun.is_part and len(names[noun.type]) > 1
+        else noun
+        for noun in nouns
+    )
+    return list(dict.fromkeys(found))
 
 
 def _reach(

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from treehand.planners.reading.grammar.clauses import ClauseParser
 from treehand.planners.reading.grammar.nouns.noun_phrase import NounPhrase
 from treehand.planners.reading.grammar.nouns.noun_phrase_parser import NounPhraseParser
-from treehand.planners.reading.grammar.referents import Unclear
+from treehand.planners.reading.grammar.referents import Referents, Unclear
 from treehand.planners.reading.grammar.resolution import Resolver
 from treehand.planners.reading.lexicon import Lexicon
-from treehand.skills.domain import Facts, Formula, Quantifier
+from treehand.skills.domain import Facts, Formula
 
 
 class NamedObjects:
@@ -36,7 +36,7 @@ class NamedObjects:
             return ()
         if phrase.noun.object is not None:
             return (phrase.noun.object,)
-        return Quantifier("_", phrase.noun.type, (), phrase.where("_")).qualified(facts)
+        return Referents(self._lexicon, facts).candidates(phrase, phrase.noun.type)
 
     def statement(self, words: Sequence[str], facts: Facts) -> Formula | None:
         """Return the formula that words state; None if there is none, or several."""
