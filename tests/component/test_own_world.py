@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 import treehand as th
 from treehand.cli.app import app
+from treehand.core.errors import ListenerError
 from treehand.events import FailureUndeclared
 from treehand.orchestrator.history.event_text import event_words
 
@@ -248,3 +249,48 @@ def test_a_fault_that_is_injected_needs_no_declaration(folder):
         result = robot.run(robot.approve(robot.propose("switch the desk lamp on"), by="a test"))
     assert result.failures == {"door-jammed": 1}
     assert told == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("return None", "return self._clock.now_s() + 1e-9", r"next_event_s\(\) of world 'shelf'"),
+        (
+            "yield 1.0",
+            "while True:\n        yield 1e-9",
+            r"switch_on\(desk_lamp\) asks for its next",
+        ),
+        (
+            "yield 1.0",
+            "while True:\n        yield 0.0",
+            r"switch_on\(desk_lamp\) asks for its next",
+        ),
+        ("yield 1.0", "yield -1.0", r"yielded -1\.0\n +hint: yield the seconds to wait, 0 or more"),
+    ],
+)
+def test_time_that_does_not_get_on_ends_the_run_and_is_named(folder, old, new, told):
+    file = folder / "shelf.py"
+    file.write_text(file.read_text().replace(old, new))
+    result = th.run("switch the desk lamp on", by="a test")
+    assert result.outcome is th.Outcome.ERROR
+    assert re.search(told, result.message)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [("raise SystemExit(3)", "SystemExit: 3"), ("return later()", "called without await")],
+)
+def test_a_listener_that_exits_or_is_async_does_not_end_the_run(folder, body, told):
+    listener = f"async def later():\n    pass\n\n\ndef hear(event):\n    {body}\n"
+    (folder / "ears.py").write_text(listener)
+    (folder / "treehand.yaml").write_text("world: shelf.py:Shelf\nlisteners: [ears.py:hear]\n")
+    with pytest.raises(ListenerError, match=told) as error:
+        th.run("switch the desk lamp on", by="a test")
+    assert error.value.result.outcome is th.Outcome.SUCCESS
+
+
+def test_an_async_listener_is_refused_where_it_is_named(folder):
+    (folder / "ears.py").write_text("async def hear(event):\n    pass\n")
+    (folder / "treehand.yaml").write_text("world: shelf.py:Shelf\nlisteners: [ears.py:hear]\n")
+    with pytest.raises(th.InputError, match=r"treehand\.yaml:2:13: wrong-listener: .*is async"):
+        th.open()

@@ -74,7 +74,11 @@ def kind_of(path: Path) -> FileType:
     if kind is None:
         endings = ", ".join(kind.ending for kind in KINDS)
         message = f"'{path}' is of no known kind"
-        raise InputError.of("unknown-kind", message, hint=f"names end in {endings}")
+        hint = f"names end in {endings}"
+        if path.suffix == ".py":
+            hint = "treehand check-world checks a world, check-skill a skill; check reads the "
+            hint += "treehand.yaml that names them"
+        raise InputError.of("unknown-kind", message, hint=hint)
     return kind
 
 

@@ -41,6 +41,7 @@ LOOKS = 10
 LIMIT_S = 2.0
 """Longest time that one call of a world may take, in wall seconds."""
 _LATE_S = 1e-6
+_AT_ONCE_S = 1e-3
 
 
 def check_world(deployment: Deployment, *, seed: int = 0) -> list[Check]:
@@ -113,6 +114,8 @@ class _Opened:
     told: set[str] = field(init=False, default_factory=set)
     """Predicates that it has told of."""
     first: tuple[Percept, ...] = field(init=False, default=())
+    _hasty: int = field(init=False, default=0)
+    """Number of looks at which its next event was due at once."""
 
     def __post_init__(self) -> None:
         kind = self.deployment.kind
@@ -170,6 +173,10 @@ class _Opened:
         if isinstance(due_s, float) and due_s < now_s - _LATE_S:
             told = f"next_event_s() is {due_s:g} s after advance({now_s:g}), which is over"
             yield event_told, told
+        self._hasty += isinstance(due_s, float) and due_s < now_s + _AT_ONCE_S
+        if self._hasty == LOOKS:
+            told = f"next_event_s() is due within {_AT_ONCE_S:g} s at each of {LOOKS} looks"
+            yield event_told, f"{told}, so that a run would not get on"
 
 
 _LOOK_CHECKS = (

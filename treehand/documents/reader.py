@@ -225,9 +225,8 @@ def finding_of(details: ErrorDetails, data: Mapping, model: type[BaseModel]) -> 
         span = _span_at(data, location, key=True)
         return Finding("unknown-key", f"unknown key '{name}'", span, hint)
     if kind == "missing":
-        return Finding(
-            "missing-key", f"'{location[-1]}' is missing", _span_at(data, location[:-1], key=False)
-        )
+        span, key = _span_at(data, location[:-1], key=False), location[-1]
+        return Finding("missing-key", f"'{key}' is missing", span, f"add '{key}: …'")
     context = details.get("ctx") or {}
     if kind in ("enum", "literal_error"):
         known = re.findall(r"'([^']+)'", str(context.get("expected", "")))

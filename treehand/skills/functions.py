@@ -110,11 +110,11 @@ def _pause_s(name: str, value: object, function: SkillFunction, line: int | None
     if value is None:
         return PERIOD_S
     seconds = finite_number(value)
-    if seconds is not None:
-        return max(seconds, 0.0)
+    if seconds is not None and seconds >= 0.0:
+        return seconds
     raise ContractError(
         f"wrong-result: skill '{name}' yielded {shown(value)}\n"
-        "  hint: yield the seconds to wait, or nothing",
+        "  hint: yield the seconds to wait, 0 or more, or nothing",
         _code_of(function),
         line,
     )

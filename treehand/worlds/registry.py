@@ -201,7 +201,7 @@ def find_world(name: str, *, folder: Path = Path()) -> WorldKind:
         return _world_at(name, folder)
     entries = [entry for entry in entry_points(group=WORLDS_ENTRY_POINTS) if entry.name == name]
     if not entries:
-        hint = near(name, world_names(), what="known worlds")
+        hint = near(name, world_names(), what="known worlds") + " (or file.py:NAME)"
         if name.endswith(".py"):
             hint = f"write {name}:NAME, with the name of the class that @world(…) decorates"
         raise InputError.of("unknown-world", f"unknown world '{name}'", hint=hint)

@@ -182,6 +182,11 @@ def test_a_source_whose_time_goes_back_a_little_is_told(bench):
     assert "'camera' told it of 0.70 s before; it was dropped" in found[0]
 
 
+def test_a_world_whose_next_event_is_always_at_once_is_told(bench):
+    (found,) = problems(bench("return None", "return self._clock.now_s() + 1e-9"))
+    assert found.startswith("its next event is not over: next_event_s() is due within 0.001 s at")
+
+
 def test_a_command_of_the_robot_that_is_async_is_named(bench):
     more = "async def grip(self):\n        pass\n\n    def stop(self)"
     notes = notes_on(bench("def stop(self)", more))
@@ -209,6 +214,7 @@ def test_two_worlds_that_share_their_state_differ(bench):
         ("my_robt.py:Bench", r"treehand\.yaml:2:8: unknown-module: .*\n.*mean 'my_robot\.py'"),
         ("my_robot.py:Bench\ndomain: a.yaml", r"treehand\.yaml:3:9: unreadable-file"),
         ("my_robot.py:Bench\nscene: a.yaml", r"treehand\.yaml:3:8: unreadable-file"),
+        ("bench.scene.yaml", r"unknown-world: .*\n.*\(or file\.py:NAME\)"),
         ("", r"treehand\.yaml:2:7: empty-value: 'world' has no value\n.*or leave the key out"),
         ("''", r"treehand\.yaml:2:9: empty-value"),
         ("my_robot.py:Bench\nreader:", r"treehand\.yaml:3:8: empty-value"),

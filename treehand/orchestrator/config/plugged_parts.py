@@ -155,6 +155,10 @@ def _require_declared(key: str, reference: str, folder: Path) -> None:
 def _require_takes(key: str, reference: str, function: Callable[..., Any]) -> None:
     """Raise `InputError` if a part cannot be called with its arguments."""
     arguments = _CALLED_WITH[key]
+    if inspect.iscoroutinefunction(function):
+        part = key.removesuffix("s")
+        message = f"'{reference}' is async, and a {part} is called without await"
+        raise InputError.of(f"wrong-{part}", message, hint="write def in place of async def")
     try:
         inspect.signature(function).bind(*arguments)
     except ValueError:

@@ -36,7 +36,10 @@ from treehand.trees import (
 )
 
 MAX_TICKS_AT_ONCE = 2000
-"""A tree that asks for more ticks than this at the same time makes no progress."""
+"""A run that asks for more ticks than this within `AT_ONCE_S` makes no progress."""
+
+AT_ONCE_S = 0.01
+"""Run time within which ticks count as being at the same time."""
 
 SETTLE_S = 0.5
 """Time that perception has to tell what a skill that broke off has left behind, in run seconds.
@@ -126,7 +129,7 @@ class RunLoop:
         self._world_model.limits.begin_run()
         self._breakpoints.points.begin_run(self._breakpoints)
         self._compile()
-        ticks_at_once, last_s = 0, -1.0
+        ticks_at_once, since_s = 0, -1.0
         while True:
             request = self._stop.requested
             if request is not None:
@@ -139,13 +142,23 @@ class RunLoop:
             if verdict is not None:
                 return verdict
             now_s = self._world_model.clock.now_s()
-            is_still = now_s == last_s and not self._desk.is_holding
-            ticks_at_once = ticks_at_once + 1 if is_still else 0
-            last_s = now_s
+            if now_s - since_s >= AT_ONCE_S or self._desk.is_holding:
+                ticks_at_once, since_s = 0, now_s
+            ticks_at_once += 1
             if ticks_at_once > MAX_TICKS_AT_ONCE or not self._wait():
+                hasty = self._clock.restless(AT_ONCE_S) or self._hasty_skill(now_s)
                 self._halt.halt("the tree waits for nothing")
-                told = f"the tree makes no progress at t={now_s:g} s{self._clock.restless}"
+                told = f"the tree makes no progress at t={now_s:g} s{hasty}"
                 return Verdict(Outcome.ERROR, told)
+
+    def _hasty_skill(self, now_s: float) -> str:
+        """Return, in words, the skill that asks for its next step at once; empty without one."""
+        times_s = self._runtime.wakeups.times_s
+        for leaf in self._runtime.activations.active:
+            if times_s.get(leaf, now_s + 1.0) <= now_s + AT_ONCE_S:
+                told = f"{leaf.call} asks for its next step at once, again and again"
+                return f": {told} (let it wait: yield 0.1)"
+        return ""
 
     def _compile(self) -> None:
         """Run the plan that recovery has chosen from now on, within the budgets for it."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from treehand.core.clock import Clock
 from treehand.core.error_record import is_from_signal
 from treehand.skills import HaltStep, Skill
+from treehand.skills.domain import Call
 from treehand.trees.runtime.wakeup_queue import WakeupQueue
 
 HALT_DEADLINE_S = 2.0
@@ -22,6 +23,7 @@ class Steppable(Protocol):
     """A leaf whose skill runs."""
 
     name: str
+    call: Call
 
     def step_if_due(self) -> None:
         """Take a step if one is due."""

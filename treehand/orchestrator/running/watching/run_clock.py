@@ -62,16 +62,22 @@ class RunClock:
         self._event_s: float | None = None
         """Next event of the world, as it said at the last wait."""
 
-    @property
-    def restless(self) -> str:
-        """Return, in words, that the world names an event that is over; empty if it does not."""
-        event_s = self._event_s
-        if event_s is None or event_s > self._clock.now_s():
+    def restless(self, at_once_s: float) -> str:
+        """Return, in words, that the world names events that are over or due at once; else nothing.
+
+        Args:
+            at_once_s: Run time within which an event is due at once.
+        """
+        event_s, now_s = self._event_s, self._clock.now_s()
+        if event_s is None or event_s > now_s + at_once_s:
             return ""
         told = f"next_event_s() of world '{self._world_name}' says {event_s:g} s again and again"
+        if event_s > now_s:
+            told = f"next_event_s() of world '{self._world_name}' names one event after the other"
         place = self._world.place_of("next_event_s")
         at = f", at {place}" if place else ""
-        return f": {told}{at}, which is over (return None, or a later time)"
+        why = "which is over" if event_s <= now_s else f"within {at_once_s:g} s"
+        return f": {told}{at}, {why} (return None, or a later time)"
 
     @property
     def overruns(self) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
-from treehand.core.error_record import error_record
+from treehand.core.error_record import error_record, is_from_signal
 from treehand.core.errors import ListenerError
 from treehand.core.events import BaseEvent, Event
 from treehand.orchestrator.running.result import RunResult
@@ -29,8 +29,14 @@ class RunListeners:
             if not isinstance(event, kind):
                 return
             try:
-                listener(event)
-            except Exception as error:  # a listener's bug must not stop a robot half way
+                call: Callable[[E], object] = listener
+                returned = call(event)
+                if isinstance(returned, Coroutine):
+                    returned.close()  # else Python warns that nobody has awaited it
+                    raise TypeError("it is async, and it is called without await")
+            except BaseException as error:  # nor must its `sys.exit` stop a robot half way
+                if is_from_signal(error):
+                    raise
                 undo()
                 name = getattr(listener, "__name__", type(listener).__name__)
                 told = ListenerError(name, event.event, str(error_record(error)))
