@@ -181,6 +181,20 @@ def test_a_value_for_an_object_that_is_not_there_is_a_warning(tmp_path):
     assert "the object 'hal' is not declared" in warning.message
 
 
+def test_an_object_of_the_problem_in_an_action_is_a_warning(tmp_path):
+    """Other planners go on with it."""
+    domain = DOMAIN.replace("(:constants hall - room)", "")
+    domain = domain.replace("(robot-in ?r) (holds ?x))", "(robot-in ?r) (holds ?x) (door hall ?r))")
+    objects = PROBLEM.replace("attic - room", "attic hall - room")
+    problem = read_pddl(*written(tmp_path, domain, objects))
+    (warning,) = problem.warnings
+    assert "'hall' is no constant of the domain" in warning.message
+    assert (warning.span.line, warning.span.file.endswith("d.pddl")) == (15, True)
+    assert isinstance(plan_pddl(problem), NotFound)
+    swapped = domain.replace("(door hall ?r)", "(not (door ?r ?r)) (not (= hall k))")
+    assert isinstance(plan_pddl(read_pddl(*written(tmp_path, swapped, objects))), PddlPlan)
+
+
 def test_an_ill_typed_fact_serves_no_action(tmp_path):
     """Other planners read such a fact and never use it."""
     texts = DOMAIN, PROBLEM.replace("(at b attic)", "(at hall attic)")

@@ -95,6 +95,8 @@ class PddlChecker:
         self.types = TypeGraph(domain.types)
         self.objects: dict[str, str] = {}
         """Object or constant to its type."""
+        self._late: dict[str, str] = {}
+        """Things that only the problem declares, while the domain is checked."""
         self.widened: set[tuple[str, int]] = set()
         """Predicate and index of an argument that is not always of the declared type."""
         self.undeclared: set[str] = set()
@@ -126,10 +128,11 @@ class PddlChecker:
         self._things(problem.objects)
         every = self.objects
         self.objects = constants
+        self._late = every
         for action in domain.actions.values():
             self._action(action)
         self._axioms()
-        self.objects = every
+        self.objects, self._late = every, {}
         for atom in self._deadline.over(problem.init):
             self._atom(atom, {}, at_start=True)
         self._values()
@@ -270,6 +273,10 @@ class PddlChecker:
                 self._error(f"the variable '{term.text}' is not declared", term.span, hint)
                 return ()
             kinds = scope[term.text]
+        elif term.text in self._late and term.text not in self.objects:
+            message = f"'{term.text}' is no constant of the domain, only an object of the problem"
+            self._warn(message, term.span, "declare it under (:constants …) of the domain")
+            kinds = (self._late[term.text],)
         elif term.text not in self.objects:
             hint = near(term.text, self.objects, what="objects")
             message = f"the object '{term.text}' is not declared"
