@@ -115,6 +115,7 @@ SUB_ROOMS = {
         "learned": ("words",),
         "requests": ("encoder", "grammar", "lexicon", "nouns", "words"),
     },
+    "planners/reading/speech": {"loose": ("frame_words",)},
     "orchestrator": {
         "people": (),
         "config": ("people",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from treehand.planners.reading.speech.frame_words import THE
-from treehand.planners.reading.speech.loose_instead import Instead
+from treehand.planners.reading.speech.loose.loose_instead import Instead
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
 from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spoken_words import SpokenWords

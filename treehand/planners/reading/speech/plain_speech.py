@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from treehand.planners.reading.speech.asides import without_asides
 from treehand.planners.reading.speech.disfluency import fluent, without_noises
 from treehand.planners.reading.speech.frames import unframed
-from treehand.planners.reading.speech.loose_words import without_loose_words
+from treehand.planners.reading.speech.loose.loose_tails import without_tails
+from treehand.planners.reading.speech.loose.loose_words import without_loose_words
 from treehand.planners.reading.speech.needless import without_needless
 from treehand.planners.reading.speech.rewording import reworded
 from treehand.planners.reading.speech.spoken_forms import in_other_words
-from treehand.planners.reading.speech.spoken_tails import without_tails
 from treehand.planners.reading.speech.two_clauses import in_one_order
 from treehand.planners.reading.speech.word_order import in_plain_order
 from treehand.planners.reading.words.asked_whether import untagged, with_that

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from treehand.planners.reading.speech.frame_words import THE
-from treehand.planners.reading.speech.loose_instead import Instead
+from treehand.planners.reading.speech.loose.loose_instead import Instead
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     FUNCTION_WORDS,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from treehand.planners.reading.speech.frame_words import LIKED
-from treehand.planners.reading.speech.loose_instead import (
+from treehand.planners.reading.speech.loose.loose_instead import (
     Instead,
     as_placing,
     asked_where,
