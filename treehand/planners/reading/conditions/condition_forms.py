@@ -8,12 +8,22 @@ from treehand.planners.reading.words.inflection import plural
 
 _SEVERAL = "two|three|four|five|2|3|4|5"
 _MARKS = "if|unless|when|while|once|whenever|as long as|provided|until"
+_LYING = "lying|left|standing|sitting|hanging|knocking|kicking|scattered"
 _BEING = r"(?P<be>\b(?:is|are|has|have)(?: not)?)"
 
 
 def _many(found: re.Match[str]) -> str:
     """Return "the toys … one at a time" for "one toy at a time …"."""
     return f"the {plural(found['thing'])} {found['rest']} one at a time"
+
+
+def _any_of(found: re.Match[str]) -> str:
+    """Return "put all trash in the bin" for "if there is any trash lying around, put it …"."""
+    whole = f"all {found['thing']}"
+    main = re.sub(r"\b(?:it|them|that)\b", whole, found["main"], count=1)
+    there = re.fullmatch(r"(?P<at>(?:straight |right |back )?(?:in|into|on|onto) .+) with .+", main)
+    order = main if there is None else f"put {whole} {there['at']}"
+    return f"{found['start']}{order}"
 
 
 def _if_so(found: re.Match[str]) -> str:
@@ -29,6 +39,18 @@ _FORMS = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
         (r"\bhappens to be\b", "is"),
+        (
+            rf"\b(?P<some>any \w+(?: \w+)?) (?:that (?:is|are) )?(?:still )?(?:{_LYING})"
+            r"(?: (?:around|about|out|over))? (?=(?:in|on) )",
+            r"\g<some> ",
+        ),
+        (
+            r"(?P<start>^|[,.;] |and )if (?:you (?:see|find|spot|come across)|there (?:is|are)) "
+            r"(?:still )?(?:any|some) (?P<thing>\w+(?: \w+)?)(?: (?:that (?:is|are) )?(?:still )?"
+            rf"(?:{_LYING})(?: (?:around|about|out|there|everywhere|anywhere))?)(?: ,)? "
+            r"(?P<main>(?:\w+ )*?(?:it|them|that)\b.*|(?:\w+ )+with (?:it|them|that))$",
+            _any_of,
+        ),
         (r"\bhappen to be\b", "are"),
         (
             rf"(?P<start>\b(?:{_MARKS}) (?:[^,.;]+? )??){_BEING}"

@@ -27,7 +27,11 @@ _AS_IT_IS = (
 _SPARED = re.compile(
     rf"(?P<before>.*?)(?:^|{_JOIN}) ?\b(?:"
     r"(?:leave|let|leaving) (?P<a>(?:(?! and put | but ).){1,80}?)"
-    rf" (?:alone|be|in peace|untouched|out of it|out of this|{_AS_IT_IS})"
+    rf" (?:alone|be|in peace|untouched|out of it|out of this|there|here"
+    rf"|{_AS_IT_IS})"
+    r"|(?:leave|keep) (?P<g>(?:the|my|our|this|that|these|those|both) (?:\w+ ){0,3}?\w+)"
+    r"(?=(?: ,| ;| and| but)+ .*\b(?:the rest|the others|everything else)\b)"
+    rf"|keep (?P<f>(?:(?! and put | but ).){{1,80}}?) {_AS_IT_IS}"
     r"|(?:do not|never|without) (?:touch|touching|go near|mess with|messing with|disturb)"
     r" (?P<b>.{1,80}?)"
     r"|(?:keep (?:your )?)?hands off (?P<c>.{1,80}?)"
@@ -73,7 +77,7 @@ def restrictions_in(text: str) -> Iterator[Restriction]:
         found = pattern.fullmatch(said)
         if found is not None:
             groups = found.groupdict()
-            things = next(filter(None, (groups.get(name) for name in "abcde")), "")
+            things = next(filter(None, (groups.get(name) for name in "abcdefg")), "")
             order = _order(found["before"], found["after"])
             if things and order:
                 yield Restriction(order, things.removesuffix(" either"), is_untouched=True)

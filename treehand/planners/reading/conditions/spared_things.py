@@ -9,6 +9,7 @@ from treehand.planners.goals.changes import leave_out, things_of
 from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.readings import Question, Refusal
 from treehand.planners.goals.untouched import untouched
+from treehand.planners.reading.conditions.rest_words import has_rest, with_rest_named
 from treehand.planners.reading.conditions.restrictions import Restriction, restrictions_in
 from treehand.skills.domain import Domain, Facts, Formula, conjuncts
 
@@ -54,15 +55,23 @@ class SparedThings:
         An order about what is to be left alone is a question.
         """
         for found in restrictions_in(text):
-            read = self._read(found.order, facts)
-            if not isinstance(read, Goal):
-                read = self.read(found.order, facts) or read
+            read = self._ordered(found, facts)
             told = things_of(read, facts) if isinstance(read, Goal) else ()
             one = self._named(text, found, facts, told)
             kept = self._spared(read, one, facts) if one is not None else None
             if kept is not None:
                 return kept
         return None
+
+    def _ordered(self, found: Restriction, facts: Facts) -> Read:
+        """Return the reading of an order, in which "the rest" may be of the things left alone."""
+        names = self._objects(found.things, facts, ()) if has_rest(found.order) else ()
+        for order in with_rest_named(found.order, names, self._domain, facts):
+            named = self._read(order, facts)
+            if isinstance(named, Goal):
+                return named
+        read = self._read(found.order, facts)
+        return read if isinstance(read, Goal) else self.read(found.order, facts) or read
 
     def _spared(self, read: Read, one: SparingOrder, facts: Facts) -> Read | None:
         if isinstance(read, Goal):

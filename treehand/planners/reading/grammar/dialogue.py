@@ -250,10 +250,10 @@ class Dialogue:
         return kept
 
     def _place_named_in(self, words: Sequence[str]) -> str:
-        """Return the place that words put something at last: "in the sink and … there"."""
+        """Return the place that words put something at, or open, last: "in the sink … there"."""
         nouns = NounPhraseParser(self._lexicon, words)
         for index in range(len(words) - 1, 0, -1):
-            if words[index - 1] in _PLACING:
+            if words[index - 1] in _PLACING or words[index - 1] == "open":
                 for phrases, _ in nouns.lists(index):
                     noun = phrases[0].noun
                     if noun is not None and noun.object and self._lexicon.relation_to(noun.object):

@@ -349,6 +349,8 @@ class Resolver:
     ) -> Formula:
         assert meant.noun is not None
         if meant.noun.object is not None:
+            if meant.noun.object in self.referents.others(meant):
+                raise Unclear(f"which other one is '{meant.text}'?", is_misread=True)
             if meant.where(meant.noun.object).holds(self._facts) is False:
                 whole = formula.substitute({slot: meant.noun.object})
                 made = self._made_so(meant, meant.noun.object, self._bind(whole, rest, phrase))

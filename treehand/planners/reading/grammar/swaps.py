@@ -1,4 +1,4 @@
-"""Two things that change places: "swap the milk and the cheese"."""
+"""Things that are to be elsewhere: "swap the milk and the cheese", "put it somewhere else"."""
 
 from __future__ import annotations
 
@@ -16,17 +16,23 @@ _SWAP = re.compile(
     rf"(?: (?:the )?{_PLACES} of)? (?P<one>.+?) (?:and|with|for) (?P<other>.+?)"
     rf"(?: (?:over|round|around))?(?: (?:their )?{_PLACES})?"
 )
+_ELSEWHERE = re.compile(
+    r"(?:put|move|take|get|bring|shift|stick|find|leave|place) (?P<things>.+?)"
+    r" (?:(?:(?:some|any)(?:where|place)|(?:some|any) place) )?(?:else|elsewhere)"
+    r"|find (?:(?:some(?:where|place)|another place|a different place|a new place) )?(?:else )?"
+    r"for (?P<others>.+)"
+)
 
 Objects = Callable[[str, Facts], Sequence[str]]
 """Returns the objects that a text names."""
 
 
 class Swaps:
-    """Reads orders by which two things change places, from where they are now.
+    """Reads orders by which things leave the places where they are now, two things each other's.
 
     Args:
         lexicon: The words of a domain and scene.
-        objects: Reads the two things.
+        objects: Reads the things.
     """
 
     def __init__(self, lexicon: Lexicon, objects: Objects) -> None:
@@ -34,13 +40,19 @@ class Swaps:
         self._objects = objects
 
     def read(self, text: str, facts: Facts) -> Goal | None:
-        """Return the goal that each of two things is where the other one is; None for other texts.
+        """Return the goal that things are elsewhere; None for other texts.
+
+        Each of two that are swapped is where the other one is; any other thing is not where it is.
 
         Args:
             text: A person's words.
             facts: Beliefs, which tell where the things are.
         """
-        found = _SWAP.fullmatch(" ".join(words_that_count(text, self._lexicon)))
+        said = " ".join(words_that_count(text, self._lexicon))
+        elsewhere = _ELSEWHERE.fullmatch(said)
+        if elsewhere is not None:
+            return self._elsewhere(text, elsewhere["things"] or elsewhere["others"], facts)
+        found = _SWAP.fullmatch(said)
         if found is None:
             return None
         names = [self._objects(found[part], facts) for part in ("one", "other")]
@@ -52,6 +64,15 @@ class Swaps:
         second = Fact(one.predicate, (other.terms[0], *one.terms[1:]))
         goal = Goal(text=text, formula=AllOf((Atom(first), Atom(second))))
         return in_words(goal, self._lexicon.domain)
+
+    def _elsewhere(self, text: str, things: str, facts: Facts) -> Goal | None:
+        """Return the goal that things are not where they are; None if that is not known of each."""
+        places = [self._place(name, facts) for name in self._objects(things, facts)]
+        told = tuple(Atom(place, False) for place in places if place is not None)
+        if not told or len(told) < len(places):
+            return None
+        formula = told[0] if len(told) == 1 else AllOf(told)
+        return in_words(Goal(text=text, formula=formula), self._lexicon.domain)
 
     def _place(self, name: str, facts: Facts) -> Fact | None:
         """Return the fact that tells where a thing is; None if it is nowhere, or in two places."""

@@ -17,6 +17,7 @@ from treehand.planners.reading.lexicon.connecting_words import (
 )
 from treehand.planners.reading.lexicon.household import load_household
 from treehand.planners.reading.lexicon.noun_book import Noun, NounBook
+from treehand.planners.reading.lexicon.only_places import only_place_phrases
 from treehand.planners.reading.lexicon.phrase_book import Phrase, PhraseBook, words_in
 from treehand.planners.reading.words.function_words import PREPOSITIONS
 from treehand.planners.reading.words.inflection import NUMBERS
@@ -54,7 +55,8 @@ class Lexicon:
         self.domain = domain.model_copy(update={"goals": named})
         """The domain; of its named goals, what concerns the scene."""
         self.household = load_household()
-        self.book = PhraseBook(self.domain, self.household)
+        of_scene = only_place_phrases(self.domain, self.vocabulary)
+        self.book = PhraseBook(self.domain, self.household, of_scene)
         """Its phrases."""
         self.measures: dict[str, dict[str, float]] = {
             name: {"size_m": model.size_m or 0.0, "mass_kg": model.mass_kg or 0.0}

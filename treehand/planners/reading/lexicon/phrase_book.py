@@ -62,13 +62,16 @@ class PhraseBook:
     Args:
         domain: Its predicates and goals with their phrases.
         household: General phrases.
+        of_scene: Phrases about things of the scene, which count as the domain's own.
     """
 
-    def __init__(self, domain: Domain, household: Household) -> None:
+    def __init__(
+        self, domain: Domain, household: Household, of_scene: Iterable[Phrase] = ()
+    ) -> None:
         self._domain = domain
         self._household = household
         self._own: dict[str, list[Phrase]] = {}
-        for phrase in self._own_phrases():
+        for phrase in (*self._own_phrases(), *of_scene):
             first = "" if phrase.words[0].startswith("{") else phrase.words[0]
             self._own.setdefault(first, []).append(phrase)
         self._general = self._general_askings()

@@ -89,17 +89,33 @@ def _repaired(tokens: list[str], known: SpokenWords) -> list[str]:
     while index < len(tokens) - 1:
         cue = next((c for c in _CUES if tuple(tokens[index : index + len(c)]) == c), ())
         end = index + len(cue)
-        is_apart = tokens[index - 1] == "," or cue[:1] == ("no",)
+        is_torn = tokens[index - 1] in _POINTING and tokens[end : end + 1] == [","]
+        is_apart = tokens[index - 1] == "," or cue[:1] == ("no",) or is_torn
         if cue and is_apart:
             end += tokens[end : end + 1] == [","]
-            start = _taken_back(tokens[:index], tokens[end:], known)
+            torn = _torn_place(tokens, index)
+            if torn < index and tokens[torn] not in tokens[end:] and tokens[end] in _POINTING:
+                tokens = [*tokens[: torn + 1], *tokens[end:]]  # "in the, no, the fridge"
+                continue
+            before = [*tokens[:torn], ","] if torn < index else tokens[:index]
+            start = _taken_back(before, tokens[end:], known)
             if start is not None:
-                anew = _without_pause(_with_its_things(tokens[start:index], tokens[end:]))
+                anew = _without_pause(_with_its_things(before[start:], tokens[end:]))
                 tokens = [*tokens[:start], *anew]
                 index = max(2, start)
                 continue
         index += 1
     return tokens
+
+
+def _torn_place(tokens: Sequence[str], index: int) -> int:
+    """Return the place of "in the" before "in the , no , …"; the index itself if there is none."""
+    torn = start = index - (tokens[index - 1] == ",")
+    if tokens[torn - 1] not in _POINTING:
+        return index
+    while torn > 0 and tokens[torn - 1] in _POINTING | PREPOSITIONS:
+        torn -= 1
+    return torn if 1 < torn < start and tokens[torn] in PREPOSITIONS else index
 
 
 def _taken_back(before: Sequence[str], after: Sequence[str], known: SpokenWords) -> int | None:
@@ -117,7 +133,8 @@ def _taken_back(before: Sequence[str], after: Sequence[str], known: SpokenWords)
             return None
         if any(one in kind and first in kind for kind in (_POINTING, PREPOSITIONS, NUMERALS)):
             return index
-        if known.names(one) and known.names(first) and not known.asks(first):
+        is_noun = first not in PREPOSITIONS and one not in _POINTING | PREPOSITIONS
+        if is_noun and known.names(one) and known.names(first) and not known.asks(first):
             return index
     begins = [i for i, word in enumerate(before) if known.asks(word) and word not in _POINTING]
     return begins[-1] if known.asks(first) and begins else None

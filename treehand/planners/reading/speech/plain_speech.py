@@ -27,7 +27,7 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks, in which the ends of questions may be told apart.
         known: Words of the place.
     """
-    tokens = _without_name(tokens, known)
+    tokens = _without_name(_without_end(tokens), known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
     said = without_tails(with_that(untagged(" ".join(said))).split(), known)
@@ -38,6 +38,14 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     said = in_plain_order(said, known)
     said = fluent(unframed(_with_thing_in_place(fluent(said, known), known), known), known)
     return _thing_please(said, known) or said
+
+
+def _without_end(tokens: Sequence[str]) -> Sequence[str]:
+    """Return tokens without the marks at their end that tell no question."""
+    end = len(tokens)
+    while end > 1 and tokens[end - 1] in (".", "!"):
+        end -= 1
+    return tokens[:end]
 
 
 def _without_name(tokens: Sequence[str], known: SpokenWords) -> Sequence[str]:

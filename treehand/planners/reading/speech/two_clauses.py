@@ -11,12 +11,17 @@ from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPO
 from treehand.planners.reading.words.inflection import plural, singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
+_NUMBER = re.compile(r"\b(?:one|two|three|four|five|\d+)\b")
+
 
 def _the_others(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "one mug in the sink and the other mugs" for "… and the others", "… and the rest"."""
     thing, before = found["thing"], found.string[: found.start()].split()
     if not known.names(thing) or ({"and", ","} | PREPOSITIONS) & set(before[-1:]):
         return None  # the nut and the gear into the crate, and the rest
+    is_whole = re.match(rf"{THE} ", found["one"]) is not None and singular(thing) != thing
+    if is_whole and not _NUMBER.search(found["one"]):
+        return None  # all the plates: the others are no plates
     is_one = found["other"] in ("other", "other one")
     noun = singular(thing) if is_one else plural(singular(thing))
     return f"{found['one']}{found['between']}{found['verb'] or ''}the other {noun}"

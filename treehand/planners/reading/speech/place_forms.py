@@ -1,0 +1,75 @@
+"""Spoken forms about the place of a thing: "put it in", "anywhere but on the bed"."""
+
+from __future__ import annotations
+
+import re
+
+from treehand.planners.reading.speech.frame_words import THE
+from treehand.planners.reading.speech.loose.loose_instead import Instead
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+_BEGIN = r"(?:^|(?<=[,.;:!?] )|(?<=\band )|(?<=\bthen )|(?<=\bplease )|(?<=\byou )|(?<=\bjust ))"
+_END = r"(?= [,.;!?]| and\b| then\b| please\b| again\b|$)"
+_THING = rf"(?:it|them|(?:(?:{THE}|an?|both|all|all {THE}) )(?:\w+ ){{0,3}}?\w+)"
+_PUT = r"(?:put|pop|stick|place|chuck|throw|drop|toss|set|lay|sling|bung|slide|slip|shove)"
+_BUT = r"(?:but|except(?: for)?|other than|apart from|besides|that is not|as long as it is not)"
+
+
+def _is_named(thing: str, known: SpokenWords) -> bool:
+    """Return True for a pronoun, and for words that all name things."""
+    words = [word for word in thing.split() if word not in FUNCTION_WORDS]
+    return all(map(known.names, words))
+
+
+def _put_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put the milk in there" for "put the milk in": in what was named before."""
+    return f"{found['put']} {found['thing']} in there" if _is_named(found["thing"], known) else None
+
+
+def _loaded_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "open the dishwasher and load it with the mugs" for "… and load the mugs"."""
+    is_told = known.is_place(found["place"].split()[-1]) and _is_named(found["thing"], known)
+    return f"{found['before']}put {found['thing']} in {found['place']}" if is_told else None
+
+
+def _not_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the phone should not be on the bed" for "put the phone anywhere but on the bed"."""
+    is_told = _is_named(found["thing"], known) and known.is_place(found["place"].split()[-1])
+    if not is_told:
+        return None
+    at = found["at"]
+    return (
+        f"{found['thing']} should not be {at}{found['place']}"
+        if at
+        else f"take {found['thing']} from {found['place']}"
+    )
+
+
+def _with_others(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "on the rack" for "on the rack with the others", which are there."""
+    return found["at"] if known.is_place(found["at"].split()[-1]) else None
+
+
+PLACE_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (rf"{_BEGIN}(?P<put>{_PUT}) (?P<thing>{_THING}) (?:back )?(?:in|inside){_END}", _put_there),
+        (
+            rf"(?P<before>\bopen (?:up )?(?P<place>{THE} (?:\w+ )?\w+)(?: ,| and| then)+ )"
+            rf"(?:load|load in) (?P<thing>{_THING}(?: and {_THING})*){_END}",
+            _loaded_there,
+        ),
+        (
+            rf"{_BEGIN}(?:{_PUT}|move|leave|bring|take|get|shift) "
+            rf"(?P<thing>{_THING}(?: and {_THING})*) (?:any|some)(?:where|place| place)(?: else)? "
+            rf"{_BUT} (?P<at>(?:in|on|at|inside) )?(?P<place>{THE} (?:\w+ )?\w+){_END}",
+            _not_there,
+        ),
+        (
+            rf"(?P<at>\b(?:in|on|into|onto) {THE} (?:\w+ )?\w+) (?:along |together )?with "
+            rf"(?:all )?the (?:others|rest|other ones|other \w+){_END}",
+            _with_others,
+        ),
+    )
+)
