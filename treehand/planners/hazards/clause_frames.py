@@ -217,7 +217,11 @@ def frames_of(words: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:
     yield from _passive(tokens, verbs)
     for position, start in enumerate(starts):
         following = starts[position + 1] if position + 1 < len(starts) else len(tokens)
-        ends = (i for i in range(start + 1, following) if _is_clause_end(tokens, i))
+        ends = (
+            i
+            for i in range(start + 1, following)
+            if _is_clause_end(tokens, i) and not _is_pointing(tokens, start, i)
+        )
         end = next(ends, following)
         if not _is_denied(tokens, start):
             tail = tuple(tokens[start + 1 : end])
@@ -314,6 +318,14 @@ def _is_clause_end(tokens: Sequence[str], index: int) -> bool:
         and verb not in _DETERMINERS
         and after in _DETERMINERS
     )
+
+
+def _is_pointing(tokens: Sequence[str], verb: int, index: int) -> bool:
+    """Return True for "that" before a noun: "smash that glass", "pour it over that lamp"."""
+    after = next(iter(tokens[index + 1 :]), "")
+    is_first = index == verb + 1 or tokens[index - 1] in PREPOSITIONS
+    is_noun = bool(after) and after not in PREPOSITIONS | BE | MODALS | _OBJECTS | _JOINTS
+    return tokens[index] == "that" and is_first and is_noun and after not in _DETERMINERS
 
 
 def _passive(tokens: Sequence[str], verbs: Container[str]) -> Iterator[Frame]:

@@ -14,11 +14,13 @@ from treehand.planners.reading.words.asked_whether import asked_whether
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     DEMONSTRATIVES,
+    FUNCTION_WORDS,
     MODALS,
     POSSESSIVES,
     SPEAKERS,
     SUBJECTS,
     SUBORDINATORS,
+    word_set,
 )
 from treehand.planners.reading.words.spoken_words import SpokenWords
 from treehand.planners.reading.words.tokens import marked_tokens
@@ -27,6 +29,13 @@ _ENDS = frozenset(".;!?。")
 _CORRECTING = frozenset({"no", "nope", "wait", "wrong", "rather", "actually", "sorry", "oops"})
 _JOINING = frozenset({"and", "so", "but", "then"})
 _AFTER_SO = frozenset({"please", "could", "can", "would", "will", "i", "we", "you", "let"})
+_PEOPLE = word_set(
+    "mother mum mom mummy mommy father dad daddy parents daughter son kid kids child children baby"
+    " wife husband partner boss brother sister aunt uncle grandma grandpa gran granny nan cousin"
+    " neighbour neighbor friend friends guest guests boy girl boys girls man woman lady lads"
+    " customer customers colleague colleagues client clients people family team flatmate"
+)
+"""People whose wishes are reasons, where nothing here is wished for."""
 _NOMINAL = ARTICLES | POSSESSIVES | DEMONSTRATIVES | {"all", "some", "both"}
 
 
@@ -149,11 +158,25 @@ def _pieces(
         if index >= start + 2 and _is_boundary(sentence, index, known):
             head, tail = sentence[start:index], sentence[index + 1 :]
             one, other = clause_act(head, known), clause_act(tail, known, is_asked=is_asked)
+            if one.may_be_goal and sentence[index] == "," and _is_told_of_others(tail, known):
+                yield one, head
+                yield SpeechAct.REPORT, tail
+                return
             if _is_change(one, other, head, tail, at=sentence[index]):
                 is_told = one is SpeechAct.REFUSAL  # "I do not need the heater, turn it off"
                 yield SpeechAct.REPORT if is_told else one, head
                 start = index + 1
     yield clause_act(sentence[start:], known, is_asked=is_asked), sentence[start:]
+
+
+def _is_told_of_others(tail: Sequence[str], known: SpokenWords) -> bool:
+    """Return True for "the kids had jam", "my daughter wants her cocoa": nothing here is meant."""
+    if tail[0] not in _NOMINAL or len(tail) < 3:
+        return False
+    if any(known.names(word) for word in tail if word not in FUNCTION_WORDS):
+        return False
+    act = clause_act(tail, known)
+    return act is SpeechAct.REPORT or (act is SpeechAct.WISH and tail[1] in _PEOPLE)
 
 
 def _is_boundary(sentence: Sequence[str], index: int, known: SpokenWords) -> bool:

@@ -213,7 +213,7 @@ class _Clause:
         if head in ("would", "do") and subject == "mind":
             return SpeechAct.ORDER
         if head in ("can", "could", "may", "might") and subject in SPEAKERS:
-            while self._at(index + 1) in ("please", "just", "maybe", "also"):
+            while self._at(index + 1) in ("please", "just", "maybe", "also", "perhaps", "possibly"):
                 index += 1
             is_wish = self._at(index + 1) in _GETTING or "you" in self._words[index:]
             is_wish = is_wish or (subject == "we" and self._known.asks(self._at(index + 1)))

@@ -40,6 +40,12 @@ _FORMS = tuple(
     for pattern, instead in (
         (r"\bhappens to be\b", "is"),
         (
+            r" [.;] (?:oh |ah |also )?(?:, )?(?:and|plus) (?P<thing>(?:the|my|our) "
+            r"(?!.*\b(?:is|are|needs?|goes|wants?|should|must)\b)(?:\w+ ){0,2}?\w+)"
+            r"(?: , (?:that|those) (?:one |ones )?(?:too|as well|also))?$",
+            r" and \g<thing>",
+        ),
+        (
             rf"\b(?P<some>any \w+(?: \w+)?) (?:that (?:is|are) )?(?:still )?(?:{_LYING})"
             r"(?: (?:around|about|out|over))? (?=(?:in|on) )",
             r"\g<some> ",
@@ -52,6 +58,8 @@ _FORMS = tuple(
             _any_of,
         ),
         (r"\bhappen to be\b", "are"),
+        (r"\b(?:is|has) been (?:left )?(?=(?:on|off|open|closed|shut|running)\b)", "is "),
+        (r"\bhave been (?:left )?(?=(?:on|off|open|closed|shut|running)\b)", "are "),
         (
             rf"(?P<start>\b(?:{_MARKS}) (?:[^,.;]+? )??){_BEING}"
             r" (?:actually|really|currently|definitely|by any chance|in fact)(?= )",

@@ -38,6 +38,23 @@ def all_of(parts: Sequence[Formula]) -> Formula:
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
 
+def _is_taking(clause: Clause, later: Sequence[Clause | Either]) -> bool:
+    """Return True for "take the pan" where the next clause tells what is to be done with it."""
+    after = later[0] if later else None
+    if clause.phrase.verb[:1] not in _TAKING or not isinstance(after, Clause):
+        return False
+    asked, things = clause.phrase.formula, next(iter(after.bound.values()), ())
+    is_held = isinstance(asked, Atom) and asked.positive and len(asked.fact.terms) == 1
+    is_same = len(things) == 1 and things[0].noun is None
+    is_more = {atom.fact.predicate for atom in asked.atoms()} != {
+        atom.fact.predicate for atom in after.phrase.formula.atoms()
+    }
+    return is_held and is_same and is_more and not after.is_forbidden
+
+
+_TAKING = (("take",), ("grab",), ("get",), ("pick",), ("fetch",))
+
+
 def _is_about_same(one: Forall, other: Forall) -> bool:
     """Return True if two "all …" are about the same objects."""
     where = other.where.substitute({other.variable: one.variable})
@@ -77,10 +94,14 @@ class ClauseOrder:
         """Formulas to be made true first, one after the other."""
 
     def is_way_to(self, clause: Clause, later: Sequence[Clause | Either]) -> bool:
-        """Return True for "find it" and "go there" if something else is to be done then."""
+        """Return True for "find it" and "go there" if something else is to be done then.
+
+        So it is with "take the pan" before "and wash it".
+        """
         verb = clause.phrase.verb[:1]
         is_followed = any(isinstance(one, Clause) and not one.is_forbidden for one in later)
         is_way = bool(verb) and verb[0] in SEARCHING | GOING
+        is_way = is_way or _is_taking(clause, later)
         return (
             is_way and is_followed and not clause.is_forbidden and bool(self._lexicon.domain.skills)
         )
@@ -212,7 +233,8 @@ class ClauseOrder:
         if isinstance(earlier, kinds) and type(earlier) is type(later):  # "all plates … them"
             assert isinstance(later, kinds)
             renamed = {later.variable: earlier.variable}
-            is_same = (earlier.type, earlier.excluded) == (later.type, later.excluded)
+            covers = self._lexicon.vocabulary.is_a(later.type, earlier.type)
+            is_same = covers and earlier.excluded == later.excluded
             return is_same and self._is_step(
                 earlier.body, later.body.substitute(renamed), is_tool=is_tool
             )

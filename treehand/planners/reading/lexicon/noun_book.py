@@ -207,7 +207,9 @@ class NounBook:
                 objects = {noun.object for noun in self.nouns.get(words[-1:], ())}
                 is_other = bool(objects - {None, name})
                 if len(words) > 1 and not words[-1].isdecimal() and not is_other:
-                    for between in ("in", "of", "for"):
+                    first = {noun.object for noun in self.nouns.get(words[:-1], ())}
+                    stands = ("on",) if first - {None, name} else ()  # the lamp on the desk
+                    for between in ("in", "of", "for", *stands):
                         yield (words[-1], between, "the", *words[:-1])
 
     def _synonyms(self, words: Words) -> Iterator[Words]:

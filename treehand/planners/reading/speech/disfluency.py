@@ -24,10 +24,16 @@ _CUES = tuple(
     for cue in (
         *("no wait no", "no i mean", "no i meant", "i mean to say", "i mean", "i meant"),
         *("no wait", "wait no", "no sorry", "sorry no", "oh no", "or rather", "scratch that"),
+        *("hang on", "hold on", "my mistake", "my bad", "strike that", "i tell a lie", "whoops"),
         *("make that", "correction", "no", "sorry", "actually", "oops", "rather", "wait"),
     )
 )
 """Words after which something is said anew, the longest first."""
+_MISTAKES = tuple(
+    tuple(cue.split())
+    for cue in ("hang on", "hold on", "my mistake", "my bad", "scratch that", "strike that")
+)
+"""Those that take back what a sentence before says, too."""
 
 
 def fluent(tokens: Sequence[str], known: SpokenWords) -> list[str]:
@@ -91,8 +97,10 @@ def _repaired(tokens: list[str], known: SpokenWords) -> list[str]:
         end = index + len(cue)
         is_torn = tokens[index - 1] in _POINTING and tokens[end : end + 1] == [","]
         is_apart = tokens[index - 1] == "," or cue[:1] == ("no",) or is_torn
-        if cue and is_apart:
-            end += tokens[end : end + 1] == [","]
+        is_new = tokens[index - 1] in (".", ";") and cue in _MISTAKES
+        if cue and (is_apart or is_new):
+            end = _end_of_cues(tokens, end)
+            tokens = [*tokens[: index - 1], ",", *tokens[index:]] if is_new else tokens
             torn = _torn_place(tokens, index)
             if torn < index and tokens[torn] not in tokens[end:] and tokens[end] in _POINTING:
                 tokens = [*tokens[: torn + 1], *tokens[end:]]  # "in the, no, the fridge"
@@ -106,6 +114,16 @@ def _repaired(tokens: list[str], known: SpokenWords) -> list[str]:
                 continue
         index += 1
     return tokens
+
+
+def _end_of_cues(tokens: Sequence[str], end: int) -> int:
+    """Return the end of "hang on , my mistake ," and the pause after it."""
+    while True:
+        end += tokens[end : end + 1] == [","]
+        more = next((c for c in _MISTAKES if tuple(tokens[end : end + len(c)]) == c), ())
+        if not more:
+            return end
+        end += len(more)
 
 
 def _torn_place(tokens: Sequence[str], index: int) -> int:

@@ -12,6 +12,7 @@ from functools import partial
 
 from treehand.planners.reading.speech.contents_forms import CONTENTS_FORMS
 from treehand.planners.reading.speech.frame_words import THE
+from treehand.planners.reading.speech.list_forms import LIST_FORMS
 from treehand.planners.reading.speech.place_forms import PLACE_FORMS
 from treehand.planners.reading.words.english import gerund_of, is_same_as_base, past_of
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
@@ -431,7 +432,7 @@ def in_other_words(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """
     plain = [_positive(tokens[index - 1 : index + 2], known) for index in range(1, len(tokens) - 1)]
     text = " ".join([*tokens[:1], *plain, *tokens[1:][-1:]])
-    for pattern, instead in (*PLACE_FORMS, *_FORMS):
+    for pattern, instead in (*LIST_FORMS, *PLACE_FORMS, *_FORMS):
         text = pattern.sub(partial(_replaced, instead=instead, known=known), text)
     return text.split()
 

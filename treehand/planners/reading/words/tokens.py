@@ -82,6 +82,7 @@ _CONTRACTIONS = tuple(
         (r"\bo['’] ", "of "),
         (r"\b(fixin|goin|doin|mindin)['’]", r"\1g"),
         (r"\b[a-z]{1,5}-+(?=\s|,)", " "),
+        (r"(?<=[a-z]) ['’]?n['’]? (?=[a-z])", " and "),
         (r"\s[-–—]+\s|—|…|\.{2,}", ", "),
     )
 )

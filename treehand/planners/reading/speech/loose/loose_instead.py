@@ -75,6 +75,12 @@ def if_permitted(found: re.Match[str], known: SpokenWords) -> str | None:
     return "" if all(map(known.names, found["thing"].split())) else None
 
 
+def with_it_so(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "turn it off" for "make off", "switch off" without a thing."""
+    verb = "turn" if known.asks("turn") else found["verb"]
+    return f"{found['before']}{verb} it {found['state']}"
+
+
 def with_its_object(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "wash the cup and put it in the cupboard" for "… and put in the cupboard"."""
     verb, place = found["verb"], found["place"]
@@ -176,6 +182,12 @@ def with_state(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "projector on" for "projector: on"."""
     words = found["thing"].split()
     return f"{found['thing']} {found['state']}" if known.names(words[-1]) else None
+
+
+def those_things(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "all those screws" for "all them screws"."""
+    is_thing = known.names(found["thing"]) and found["thing"] not in FUNCTION_WORDS
+    return f"{found['before']} those {found['thing']}" if is_thing else None
 
 
 def if_idle_time(found: re.Match[str], known: SpokenWords) -> str | None:

@@ -60,6 +60,7 @@ _TAILS: tuple[tuple[re.Pattern[str], Instead | str], ...] = tuple(
         ),
         (r"\bup off\b", "off"),
         (rf" for once{_END}", ""),
+        (rf" , (?:that|those|them|this|it)(?: one| ones)? (?:too|as well|also){_END}", ""),
         (
             r"^(?P<order>[^,.;]+?)(?: ,)? so (?:that )?(?:(?!it\b|they\b)\w+ ){1,3}can (?!be\b)"
             rf"[^,.;]+{_END}",

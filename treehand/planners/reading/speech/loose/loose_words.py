@@ -38,7 +38,9 @@ from treehand.planners.reading.speech.loose.loose_instead import (
     put_there,
     switched_so,
     taken_there,
+    those_things,
     with_it,
+    with_it_so,
     with_its_object,
     with_mind,
     with_space,
@@ -66,7 +68,8 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
     for pattern, instead in (
         (rf"(?P<before>\S+)(?: back)?(?: ,)? {_HOME}{_END}", if_after_place),
         (
-            r"^(?:sort|arrange|organi[sz]e|distribute|divide|separate|tidy|put away)(?: out| up)?"
+            r"^(?:sort|arrange|organi[sz]e|distribute|divide|separate|tidy|put away|swap|switch"
+            r"|exchange|trade|move)(?: out| up| over| round| around)?"
             r" [^,.:]+ : (?=[^.]+ (?:in|into|on|onto|to) )",
             as_placing,
         ),
@@ -125,6 +128,13 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             rf" and (?:then )?(?:tell|show) me where (?:it|they) (?:is|are){_END}",
             if_searched,
         ),
+        (r" (?:off|from) wherever (?:it|they) (?:is|are)(?: and)?(?= (?:in|on)to )", dropped),
+        (r"(?<=\band )while you are (?:there|at it|up) (?:, )?", dropped),
+        (
+            r"\b(?P<before>all|both|of|put|wash|clean|move|stick|chuck|wipe|get) them "
+            r"(?P<thing>\w+s)\b",
+            those_things,
+        ),
         (r" where they belong(?= (?:in|on|into|onto) )", dropped),
         (r" where it belongs(?= (?:in|on|into|onto) )", dropped),
         (r" first(?= ,? ?not\b)", dropped),
@@ -136,7 +146,7 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         ),
         (
             r"(?P<before> (?:off|from|out of) [^,.]+?) and (?=(?:into|in|onto|on|to)"
-            r" (?:the|my|our|your|an?)\b)",
+            r" (?:the|my|our|your|an?|\w+s)\b)",
             before_alone,
         ),
         (
@@ -172,7 +182,7 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (r" for (?:heavens?|goodness|gods?|petes|christs?|crying out loud)(?: sake)?\b", dropped),
         (rf" (?:and|then|and then) (?:come|go) back(?: here)?{_END}", dropped),
         (
-            r"^(?P<thing>(?:the |my )?[^,.:]+?) : (?P<state>on|off|open|closed|shut|up|down)$",
+            r"^(?P<thing>(?:the |my )?[^,.:]+?) [:,] (?P<state>on|off|open|closed|shut|up|down)$",
             with_state,
         ),
         (r" out of (?=[^,.]+ (?:into|onto) )", from_there),
@@ -185,7 +195,8 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             switched_so,
         ),
         (
-            r"(?P<before>^|, |and |so )(?P<place>(?:back )?(?:in|into|on|onto) (?:the |my )?\S+)"
+            r"(?P<before>^|, |and (?:then )?|then |so )"
+            r"(?P<place>(?:(?:straight|right|back) )?(?:in|into|on|onto) (?:the |my )?(?:\w+ )?\S+)"
             rf" with (?P<thing>it|them|(?:the|that|my) \S+){_END}",
             put_there,
         ),
@@ -211,6 +222,11 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             rf"(?:{_LIKED}){_END}",
             dropped,
         ),
+        (
+            r"(?P<before>^|[,.;] |and |so )(?P<verb>make|turn|switch|put) (?P<state>on|off)"
+            r"(?= [,.;!?]|$)",
+            with_it_so,
+        ),
         (r" , please (?=(?:on|off|open|closed|shut|up|down)$)", with_space),
         (
             r"\b(?:go|nip|pop|run|dash|head|drive|walk|come)"
@@ -228,7 +244,14 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             without_commas,
         ),
         (rf" for (?:her|him|them|you|everyone|everybody|all of us|both of us){_END}", dropped),
-        (rf" for the (?:meeting|party|night|day|evening|weekend|time being){_END}", dropped),
+        (
+            r" for (?:the|my|our|this|that|a|tonights|tomorrows) (?:\w+ )?(?:meeting|party|night"
+            r"|day|evening|weekend|time being|presentation|talk|demo|photos?|shoot|movie|film|show"
+            r"|game|match|interview|call|inspection|audit|visit|viewing|birthday|wedding|picnic|holiday"
+            r"|trip|exam|class|lecture|event|celebration|ceremony|nap|journey|morning|afternoon"
+            rf"|visitors?|workshop|session|rehearsal|concert|barbecue|bbq){_END}",
+            dropped,
+        ),
         (
             r" (?:(?:that|which) (?:is|are|was|were) )?(?:lying|standing|sitting|hanging|left)"
             r" (?:around|about|there|everywhere|here|behind|out(?! of\b))\b",

@@ -1,0 +1,85 @@
+"""Lists in speech: "plates first, then bowls, all into the sink", "wash the mug. And the pan"."""
+
+from __future__ import annotations
+
+import re
+
+from treehand.planners.reading.speech.frame_words import THE
+from treehand.planners.reading.speech.loose.loose_instead import Instead
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.inflection import singular
+from treehand.planners.reading.words.spoken_words import SpokenWords
+
+_AT = r"(?:in|on|into|onto|inside)"
+_NOUN = rf"(?:{THE} )?(?:\w+ ){{0,2}}?\w+"
+
+
+def _named(said: str, known: SpokenWords) -> bool:
+    """Return True if all words of noun phrases name things."""
+    words = [word for word in said.split() if word not in FUNCTION_WORDS and word != ","]
+    return bool(words) and all(map(known.names, words))
+
+
+def _all_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "plates and the bowls go into the sink" for "plates first, then the bowls, all …"."""
+    things = re.sub(r" first\b", "", found["things"])
+    things = re.sub(r"(?: ,| and| then)+ (?:then )?", " and ", things)
+    is_told = _named(things, known) and known.asks("put")
+    return f"put {things} {found['to']}" if is_told else None
+
+
+def _and_that(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "dust the desk and the table" for "dust the desk. Oh, and the table"."""
+    return f" and {found['thing']}" if _named(found["thing"], known) else None
+
+
+def _all_such(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "all parts on the bench" for "whatever parts are lying on the bench"."""
+    thing = found["thing"] or ""
+    if not thing:
+        return f"everything {found['at']}"
+    return f"every {singular(thing)} {found['at']}" if _named(thing, known) else None
+
+
+def _of_kind(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "every food" for "everything that is food"."""
+    kind = found["kind"]
+    is_kind = known.names(kind) and kind not in FUNCTION_WORDS and not known.is_place(kind)
+    return f"every {kind}" if is_kind and not known.asks(kind) else None
+
+
+def _either_of(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put a bowl" for "put either bowl"."""
+    is_told = known.asks(found["verb"]) and known.names(found["thing"])
+    is_one = found["thing"] not in FUNCTION_WORDS and " or " not in found.string
+    return f"{found['verb']} a {found['thing']}" if is_told and is_one else None
+
+
+LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (
+            rf"(?:^|(?<=\bso )|(?<=[.;] ))(?P<things>{_NOUN}(?: first)?"
+            rf"(?:(?: ,| and| then)+ {_NOUN})+) ,"
+            rf" (?:all|both|everything|the lot)(?: of (?:them|it|that))? (?P<to>{_AT} )",
+            _all_there,
+        ),
+        (
+            r" [.;] (?:oh |ah |yes |also )?(?:, )?(?:and|plus|also) (?:also )?"
+            rf"(?P<thing>{THE} (?:\w+ ){{0,3}}?\w+)(?= ?$)",
+            _and_that,
+        ),
+        (
+            r"\b(?:whatever|whichever|what|any)(?: (?P<thing>\w+))? (?:is|are) "
+            rf"(?:still |left |lying |standing |sitting )*(?P<at>{_AT} {THE} (?:\w+ )?\w+)"
+            r"(?= (?:should|must|has to|have to|needs? to|goes?|can|could|belongs?|into|onto)\b)",
+            _all_such,
+        ),
+        (r"\beverything that is (?P<kind>\w+)(?! (?:on|in|off|up|of)\b)", _of_kind),
+        (
+            r"\b(?P<verb>\w+) either (?:of the )?(?P<thing>\w+)"
+            r"(?= (?:on|in|to|into|onto|off|away|and|then)\b| [,.;!?]|$)",
+            _either_of,
+        ),
+    )
+)
