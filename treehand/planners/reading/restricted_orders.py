@@ -104,5 +104,6 @@ def _may_take_back(part: Part) -> bool:
     is_why = (second == "is" and third.endswith("ing")) or second in ("needs", "uses", "wants")
     if part.words[0] == "nobody" and is_why:
         return False  # "nobody is watching"
-    is_of_speaker = part.words[0] in SPEAKERS and {"can", "not"} <= said
+    who = SPEAKERS | {"he", "she", "they", "nobody"}
+    is_of_speaker = part.words[0] in who and {"can", "not"} <= said and "be" not in said
     return bool(_TAKING_BACK & said) and not is_of_speaker

@@ -36,6 +36,7 @@ _PEOPLE = word_set(
     " customer customers colleague colleagues client clients people family team flatmate"
 )
 """People whose wishes are reasons, where nothing here is wished for."""
+_GUESSING = frozenset({("i", "think"), ("i", "guess"), ("i", "believe"), ("i", "suppose")})
 _NOMINAL = ARTICLES | POSSESSIVES | DEMONSTRATIVES | {"all", "some", "both"}
 
 
@@ -129,6 +130,10 @@ def _parts(sentence: list[str], known: SpokenWords, *, is_asked: bool) -> Iterat
     if is_refusal(without_discourse(plain)) or is_refusal(plain):
         yield Part(SpeechAct.REFUSAL, tuple(sentence))
         return
+    at = sentence.index(",") if "," in sentence else 0
+    if at and is_refusal(sentence[:at]) and not clause_act(sentence[at + 1 :], known).may_be_goal:
+        yield Part(SpeechAct.REFUSAL, tuple(sentence))  # "never mind, I did it"
+        return
     if social_reply(" ".join(plain)) is not None:
         yield Part(SpeechAct.SOCIAL, tuple(sentence))
         return
@@ -171,10 +176,12 @@ def _pieces(
 
 def _is_told_of_others(tail: Sequence[str], known: SpokenWords) -> bool:
     """Return True for "the kids had jam", "my daughter wants her cocoa": nothing here is meant."""
-    if tail[0] not in _NOMINAL or len(tail) < 3:
+    if (tail[0] not in _NOMINAL and tuple(tail[:2]) not in _GUESSING) or len(tail) < 3:
         return False
     if any(known.names(word) for word in tail if word not in FUNCTION_WORDS):
         return False
+    if tuple(tail[:2]) in _GUESSING:
+        return len(tail) > 3 and clause_act(tail[2:], known) is not SpeechAct.ORDER
     act = clause_act(tail, known)
     return act is SpeechAct.REPORT or (act is SpeechAct.WISH and tail[1] in _PEOPLE)
 

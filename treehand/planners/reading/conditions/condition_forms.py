@@ -8,6 +8,16 @@ from treehand.planners.reading.words.inflection import plural
 
 _SEVERAL = "two|three|four|five|2|3|4|5"
 _MARKS = "if|unless|when|while|once|whenever|as long as|provided|until"
+_SOMEBODY = (
+    r"(?:i|we|he|she|they|you|everyone|everybody|anyone|anybody|someone|somebody|nobody"
+    r"|(?:the|my|our|your|his|her) (?:dog|cat|puppy|kids?|children|baby|guests?|visitors?|boss"
+    r"|customers?|mother|mum|mom|father|dad|wife|husband|partner|parents|friends?|family|landlord"
+    r"|neighbou?rs?|cleaner|others|boys|girls|clients?|team|people))"
+)
+_COMING = (
+    r"(?:gets?|comes?|arrives?|returns?|wakes?|finish(?:es)?|leaves?|goe?s?|sees?|notices?|eats?"
+    r"|starts?|sits?|turns? up|shows? up|(?:is|are|am) (?:back|home|here|up|done|in))\b"
+)
 _LYING = "lying|left|standing|sitting|hanging|knocking|kicking|scattered"
 _BEING = r"(?P<be>\b(?:is|are|has|have)(?: not)?)"
 
@@ -58,6 +68,22 @@ _FORMS = tuple(
             _any_of,
         ),
         (r"\bhappen to be\b", "are"),
+        (
+            rf"(?: ,)? (?:by the time|before) {_SOMEBODY} (?:just |finally |even )?{_COMING}"
+            r"(?! (?:on|off|out|open|to)\b)[^,.;]*(?=[,.;]|$)",
+            "",
+        ),
+        (
+            rf"^(?:by the time|before) {_SOMEBODY} (?:just |finally |even )?{_COMING}"
+            r"(?! (?:on|off|out|open|to)\b)[^,.;]* , ",
+            "",
+        ),
+        (
+            r"(?P<start>\b(?:if|when|once|whenever|unless|until) (?:[^,.;]+? )??)"
+            r"(?:looks|seems|appears|feels) (?:a bit |rather |quite |very |too )?"
+            r"(?!like\b|as\b|to\b)",
+            r"\g<start>is ",
+        ),
         (r"\b(?:is|has) been (?:left )?(?=(?:on|off|open|closed|shut|running)\b)", "is "),
         (r"\bhave been (?:left )?(?=(?:on|off|open|closed|shut|running)\b)", "are "),
         (

@@ -19,7 +19,7 @@ def has_rest(order: str) -> bool:
 
 
 def with_rest_named(
-    order: str, names: Sequence[str], domain: Domain, facts: Facts
+    order: str, things: str, names: Sequence[str], domain: Domain, facts: Facts
 ) -> Iterator[str]:
     """Yield an order with the place, or the kind, of things for "the rest" of such things.
 
@@ -28,6 +28,7 @@ def with_rest_named(
 
     Args:
         order: What is ordered, without the thing that is left alone.
+        things: The words for what is left alone.
         names: The things.
         domain: Its types.
         facts: Beliefs, which tell where the things are.
@@ -38,6 +39,9 @@ def with_rest_named(
     name = names[0]
     before, after = order[: rest.start()], order[rest.end() :]
     place = _place_of(name, domain, facts)
+    at = next((one for one in ("on", "in") if f" {one} " in things), "")
+    if place and at and after.strip():  # "leave the mug on the table, put the rest in the sink"
+        yield f"{before}everything {at} the {place}{after}"
     if place and _CLEARING.search(before) and not after.strip():
         yield f"{before.replace('put', 'clear')}the {place}"
     vocabulary = facts.vocabulary

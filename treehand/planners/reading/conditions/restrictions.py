@@ -70,9 +70,19 @@ _REST = re.compile(r"\b(?:the rest of (?=the\b)|(everything|anything) else\b)")
 """Words for what is not left alone."""
 
 
+_ONLY_THERE = re.compile(
+    r"^the only (?:thing|one)(?: that| which)?"
+    r"(?: (?:should be|is|stays|staying|may stay|can stay|left|to stay|to be))* "
+    r"(?P<at>(?:in|on) the (?:\w+ )??\w+) (?:is|should be) (?P<thing>the (?:\w+ )?\w+)"
+    r"(?=(?: ,| and| so) )"
+)
+"""Words for the only thing that stays in a place: "the only thing on the bench is the hammer"."""
+
+
 def restrictions_in(text: str) -> Iterator[Restriction]:
     """Yield the restrictions that a text may state, those that forbid to touch first."""
     said = " ".join(tokens_of(text)).strip(" .!;,")
+    said = _ONLY_THERE.sub(r"leave \g<thing> \g<at>", said)
     for pattern in (_SPARED, _LEFT_THERE):
         found = pattern.fullmatch(said)
         if found is not None:

@@ -66,7 +66,7 @@ class SparedThings:
     def _ordered(self, found: Restriction, facts: Facts) -> Read:
         """Return the reading of an order, in which "the rest" may be of the things left alone."""
         names = self._objects(found.things, facts, ()) if has_rest(found.order) else ()
-        for order in with_rest_named(found.order, names, self._domain, facts):
+        for order in with_rest_named(found.order, found.things, names, self._domain, facts):
             named = self._read(order, facts)
             if isinstance(named, Goal):
                 return named

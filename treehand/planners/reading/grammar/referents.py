@@ -263,6 +263,18 @@ class Referents:
         said = {one.noun.object for some in groups for one in some if one.noun is not None}
         return [name for name in names if name in said]
 
+    def require_told_anew(self, phrase: NounPhrase) -> None:
+        """Raise `Unclear` for "leave the mug on the counter" after "wash the blue mug".
+
+        It says where the blue mug shall be, and is not about one that is there now.
+        """
+        if not phrase.tells_place or phrase.noun is None or phrase.reach != "the":
+            return
+        plain = replace(phrase, filters=())
+        said = self._named_in_request(self.candidates(plain, phrase.noun.type))
+        if said and phrase.noun.object is None:
+            raise Unclear(f"which one is '{phrase.text}'?", is_misread=True)
+
     def _not_so_yet(self, asked: Formula | None, names: Sequence[str]) -> list[str]:
         """Return the objects whose state an order changes; none if that is not known of all."""
         if not isinstance(asked, Atom) or len(asked.fact.terms) != 1 or self.is_forbidden:

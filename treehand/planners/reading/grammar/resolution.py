@@ -237,6 +237,8 @@ class Resolver:
             self._so_already[clause.said] = denied  # "do not close the fridge", which is closed
         forbidden = _forbidden(formula)
         if clause.phrase.verb in (("touch",), ("touching",)):
+            for one in (one for some in clause.bound.values() for one in some):
+                self.referents.require_told_anew(one)
             self._untouched += conjuncts(forbidden)
             told = (
                 meant
@@ -280,7 +282,7 @@ class Resolver:
         assert isinstance(was, Atom)
         return tuple(
             replace(one, filters=(*one.filters, was), is_taken=True)
-            if one.noun is not None and one.noun.object is None and not one.is_any
+            if one.noun is not None and one.noun.object is None
             else one
             for one in phrases
         )

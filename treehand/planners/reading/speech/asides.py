@@ -130,6 +130,8 @@ def _is_aside(part: Sequence[str], known: SpokenWords, *, is_first: bool) -> boo
     is_called = len(part) == 1 and part[0] in FRIENDS and not known.names(part[0])
     if " ".join(part) in (*_STEPS, *_WHOLE) or (is_called and not is_first):
         return True
+    if {"one", "ones"} & said and part[0] in ARTICLES | POSSESSIVES | {"that", "this", "and"}:
+        return False  # "the second one too"
     if part and part[0] in ("forgive", "excuse", "pardon", "apologies"):
         return not any(known.names(word) for word in part)
     if part and part[0] in ("since", "because", "as", "seeing") and said & SUBJECTS:

@@ -24,6 +24,7 @@ _CUES = tuple(
     for cue in (
         *("no wait no", "no i mean", "no i meant", "i mean to say", "i mean", "i meant"),
         *("no wait", "wait no", "no sorry", "sorry no", "oh no", "or rather", "scratch that"),
+        *("no hang on", "no hold on", "what am i saying", "ah no", "oh wait", "hmm no", "er no"),
         *("hang on", "hold on", "my mistake", "my bad", "strike that", "i tell a lie", "whoops"),
         *("make that", "correction", "no", "sorry", "actually", "oops", "rather", "wait"),
     )
@@ -31,7 +32,19 @@ _CUES = tuple(
 """Words after which something is said anew, the longest first."""
 _MISTAKES = tuple(
     tuple(cue.split())
-    for cue in ("hang on", "hold on", "my mistake", "my bad", "scratch that", "strike that")
+    for cue in (
+        *(
+            "no hang on",
+            "no hold on",
+            "what am i saying",
+            "no wait",
+            "wait no",
+            "no sorry",
+            "ah no",
+        ),
+        *("oh no", "oh wait", "hmm no", "er no", "sorry", "actually", "no"),
+        *("hang on", "hold on", "my mistake", "my bad", "scratch that", "strike that"),
+    )
 )
 """Those that take back what a sentence before says, too."""
 
@@ -93,27 +106,46 @@ def _repaired(tokens: list[str], known: SpokenWords) -> list[str]:
     """Return tokens with what was taken back replaced: "the red, no, the blue mug"."""
     index = 2
     while index < len(tokens) - 1:
-        cue = next((c for c in _CUES if tuple(tokens[index : index + len(c)]) == c), ())
-        end = index + len(cue)
-        is_torn = tokens[index - 1] in _POINTING and tokens[end : end + 1] == [","]
-        is_apart = tokens[index - 1] == "," or cue[:1] == ("no",) or is_torn
-        is_new = tokens[index - 1] in (".", ";") and cue in _MISTAKES
-        if cue and (is_apart or is_new):
-            end = _end_of_cues(tokens, end)
-            tokens = [*tokens[: index - 1], ",", *tokens[index:]] if is_new else tokens
-            torn = _torn_place(tokens, index)
-            if torn < index and tokens[torn] not in tokens[end:] and tokens[end] in _POINTING:
-                tokens = [*tokens[: torn + 1], *tokens[end:]]  # "in the, no, the fridge"
-                continue
-            before = [*tokens[:torn], ","] if torn < index else tokens[:index]
-            start = _taken_back(before, tokens[end:], known)
-            if start is not None:
-                anew = _without_pause(_with_its_things(before[start:], tokens[end:]))
-                tokens = [*tokens[:start], *anew]
-                index = max(2, start)
-                continue
-        index += 1
+        said = _said_anew(tokens, index, known)
+        if said is None:
+            index += 1
+        else:
+            index, tokens = said
     return tokens
+
+
+def _said_anew(tokens: list[str], index: int, known: SpokenWords) -> tuple[int, list[str]] | None:
+    """Return a place and the tokens with what a cue at an index takes back replaced; else None."""
+    cue = next((c for c in _CUES if tuple(tokens[index : index + len(c)]) == c), ())
+    end = index + len(cue)
+    is_paused = tokens[end : end + 1] == [","]
+    is_torn = tokens[index - 1] in _POINTING and is_paused
+    is_apart = tokens[index - 1] == "," or cue[:1] == ("no",) or is_torn
+    is_new = tokens[index - 1] in (".", ";") and cue in _MISTAKES and (is_paused or len(cue) > 1)
+    if not cue or not (is_apart or is_new):
+        return None
+    end = _end_of_cues(tokens, end)
+    after = tokens[end:]
+    if not after:
+        return None
+    tokens = [*tokens[: index - 1], ",", *tokens[index:]] if is_new else tokens
+    torn = _torn_place(tokens, index)
+    if torn < index and tokens[torn] not in after and after[0] in _POINTING:
+        return 2, [*tokens[: torn + 1], *after]  # "in the, no, the fridge"
+    before = [*tokens[:torn], ","] if torn < index else tokens[:index]
+    start = _taken_back(before, after, known)
+    if start is None or (is_new and cue == ("actually",) and not _is_again(before[start], after)):
+        return None
+    anew = _without_pause(_with_its_things(before[start:], after))
+    return max(2, start), [*tokens[:start], *anew]
+
+
+def _is_again(first: str, after: Sequence[str]) -> bool:
+    """Return True if words begin with the verb that they replace, or with a thing or place.
+
+    "Open it. Actually, wash it" may be one more order.
+    """
+    return first == after[0] or after[0] in _POINTING | PREPOSITIONS
 
 
 def _end_of_cues(tokens: Sequence[str], end: int) -> int:

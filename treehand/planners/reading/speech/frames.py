@@ -27,6 +27,7 @@ from treehand.planners.reading.words.function_words import (
     FUNCTION_WORDS,
     INTERJECTIONS,
     POSSESSIVES,
+    PREPOSITIONS,
     SUBJECTS,
     word_set,
 )
@@ -57,6 +58,10 @@ def _asked_of_thing(sentence: Sequence[str], known: SpokenWords) -> list[str] | 
     at = next(verbs, None)
     done = past_of(sentence[at + 1]) if at is not None and at + 1 < len(sentence) else None
     is_done = done is not None and known.asks(done)
+    is_place = at is not None and any(word in PREPOSITIONS for word in sentence[at + 2 :])
+    if is_done and done is not None and is_place and sentence[0] == "could":
+        assert at is not None
+        return [done, *sentence[1:at], *sentence[at + 2 :]]  # "could the mug be moved to …"
     if at is None or (sentence[at] == "be" and not (is_done and sentence[0] == "might")):
         # "could the fridge be open?" may be a question
         return list(sentence[1:]) if at is not None and sentence[0] == "could" else None

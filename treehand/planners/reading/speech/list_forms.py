@@ -10,7 +10,7 @@ from treehand.planners.reading.words.function_words import FUNCTION_WORDS
 from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
-_AT = r"(?:in|on|into|onto|inside)"
+_AT = r"(?:(?:straight |right |back )?(?:in|on|into|onto|inside))"
 _NOUN = rf"(?:{THE} )?(?:\w+ ){{0,2}}?\w+"
 
 
@@ -70,8 +70,10 @@ LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _and_that,
         ),
         (
-            r"\b(?:whatever|whichever|what|any)(?: (?P<thing>\w+))? (?:is|are) "
-            rf"(?:still |left |lying |standing |sitting )*(?P<at>{_AT} {THE} (?:\w+ )?\w+)"
+            r"\b(?:(?:whatever|whichever|what|any)(?: (?P<thing>\w+))? (?:is|are)"
+            r"|anything(?: that is)?|everything that is) "
+            r"(?:still |left |lying |standing |sitting )*"
+            rf"(?P<at>{_AT} (?:{THE} )?(?:\w+ )??\w+)"
             r"(?= (?:should|must|has to|have to|needs? to|goes?|can|could|belongs?|into|onto)\b)",
             _all_such,
         ),

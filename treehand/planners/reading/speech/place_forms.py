@@ -46,6 +46,23 @@ def _not_there(found: re.Match[str], known: SpokenWords) -> str | None:
     )
 
 
+def _where_they_live(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "in the box" for "in the box where the toys live"."""
+    return found["at"] if known.names(found["place"]) else None
+
+
+def _waited_at(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "go to the bar" for "go and wait for me by the bar"."""
+    is_told = known.is_place(found["place"].split()[-1]) and known.asks("go")
+    return f"go to {found['place']}" if is_told else None
+
+
+def _wanted_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "I want a juice on the table" for "they want a juice on the table"."""
+    is_named = _is_named(found["thing"].replace(" and ", " "), known)
+    return f"i want {found['thing']} {found['to']}" if is_named else None
+
+
 def _with_others(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "on the rack" for "on the rack with the others", which are there."""
     return found["at"] if known.is_place(found["at"].split()[-1]) else None
@@ -65,6 +82,29 @@ PLACE_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             rf"(?P<thing>{_THING}(?: and {_THING})*) (?:any|some)(?:where|place| place)(?: else)? "
             rf"{_BUT} (?P<at>(?:in|on|at|inside) )?(?P<place>{THE} (?:\w+ )?\w+){_END}",
             _not_there,
+        ),
+        (
+            rf"(?P<at>\b(?:in|on|into|onto) {THE} (?:\w+ )??(?P<place>\w+)) where (?:{THE} )?\w+ "
+            rf"(?:all )?(?:live|lives|goe?s?|belongs?|(?:is|are) kept){_END}",
+            _where_they_live,
+        ),
+        (
+            r"(?P<go>\b(?:go|head|drive|walk|move|pop|run|come|get)\b (?:\w+ ){0,2}?"
+            r"(?:to|by|near|at|over) (?:\w+ ){0,3}?\w+) "
+            r"and (?:wait|stay|stand|hang (?:on|around|about)|stop)"
+            rf"(?: there| here| for (?:me|us|him|her|them))*{_END}",
+            lambda found, known: found["go"],
+        ),
+        (
+            r"\b(?:go (?:and |over and )?)?wait (?:for (?:me|us|him|her|them) )?"
+            rf"(?:in|at|by|near|on|next to) (?P<place>{THE} (?:\w+ )?\w+){_END}",
+            _waited_at,
+        ),
+        (
+            rf"^(?:they|he|she|somebody|someone) (?P<want>wants?|needs?|would like) "
+            rf"(?P<thing>(?:an?|some|{THE}|two|three) (?:\w+ ){{0,6}}?\w+) "
+            r"(?P<to>(?:on|at|in|to) (?:\w+ ){1,3}?\w+)(?= ?[,.;!?]| but\b|$)",
+            _wanted_there,
         ),
         (
             rf"(?P<at>\b(?:in|on|into|onto) {THE} (?:\w+ )?\w+) (?:along |together )?with "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from treehand.planners.reading.speech.asides import without_asides
 from treehand.planners.reading.speech.disfluency import fluent, without_noises
+from treehand.planners.reading.speech.frame_words import ASKED
 from treehand.planners.reading.speech.frames import unframed
 from treehand.planners.reading.speech.loose.loose_tails import without_tails
 from treehand.planners.reading.speech.loose.loose_words import without_loose_words
@@ -58,7 +59,12 @@ def _without_name(tokens: Sequence[str], known: SpokenWords) -> Sequence[str]:
 
 
 def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]:
-    """Return "turn off the lamp" for "the lamp: turn it off"."""
+    """Return "turn off the lamp" for "the lamp: turn it off", "can you, the lamp, turn it off"."""
+    if tokens[:1] and tokens[0] in ASKED and tokens[1:2] == ["you"] and tokens[3:]:
+        start = 2 + (tokens[2:3] == [","])
+        placed = _with_thing_in_place(tokens[start:], known)
+        is_placed = tokens[start] in _AROUND and placed != list(tokens[start:])
+        return [*tokens[:2], *placed] if is_placed else list(tokens)
     if tokens[:1] and tokens[0] in _LEADING_WORDS and tokens[1:2] and tokens[1] in _AROUND:
         tokens = tokens[1:]
     ends = [index for index, token in enumerate(tokens) if token in (",", ":", ".")]

@@ -17,8 +17,6 @@ from treehand.planners.reading.words.spoken_words import SpokenWords
 _MODALS = ("can", "could", "must", "should", "shall", "will", "may", "might")
 _DOING = ("put", "wipe", "clean", "wash", "get", "bring", "take", "turn", "open", "close", "move")
 _THE = ("the", "my", "our", "that", "both", "all")
-_OTHERS = ("they", "he", "she", "somebody", "someone", "one of them")
-"""People for whom something is wanted."""
 _FORMS = {
     **{f"{modal} to": modal for modal in _MODALS},
     **{f"{be} going to {need}": need for be in ("am", "are") for need in ("need", "want", "have")},
@@ -116,7 +114,6 @@ _FORMS = {
     "make yourself useful and": "please",
     "see if you can": "please",
     **{f"{turn} of {the}": f"{turn} off {the}" for turn in ("turn", "switch") for the in _THE},
-    **{f"{they} {want}": "i want" for they in _OTHERS for want in ("want", "wants", "would like")},
     "i reckon": "",
     "i suppose": "",
     "i believe": "",

@@ -66,6 +66,23 @@ def _thing_end(tokens: Sequence[str], start: int, known: SpokenWords) -> int:
     return index
 
 
+def _list_end(tokens: Sequence[str], start: int, known: SpokenWords) -> int:
+    """Return the end of the things that are listed from a place on, with pauses between them."""
+    end = _thing_end(tokens, start, known)
+    while end > start and tokens[end : end + 1] == [","]:
+        after = _thing_end(tokens, end + 1, known)
+        if after == end + 1:
+            break
+        end = after
+    return end
+
+
+def _last_name(words: Sequence[str]) -> str:
+    """Return the last word of a name; of "table 3" it is the table."""
+    names = [word for word in words if not word.isdecimal()]
+    return names[-1] if names else ""
+
+
 def _begins(tokens: Sequence[str], index: int, known: SpokenWords) -> bool:
     """Return True if a word that also names a thing is the verb: "the can open please"."""
     return index > 0 and known.asks(tokens[index]) and tokens[index - 1] not in _BEFORE_NOUNS
@@ -77,8 +94,9 @@ def _to_its_place(tokens: Sequence[str], known: SpokenWords) -> list[str] | None
     if not end or end >= len(tokens) or tokens[end] not in _PAUSES:
         return None
     last = _thing_end(tokens, end + 1, known)
-    if tokens[end] == ":" and last == len(tokens) > end + 1 and known.is_place(tokens[end - 1]):
-        return [*tokens[end + 1 :], "to", *tokens[:end]]  # "sink: pan"
+    is_place = tokens[end] == ":" and known.is_place(_last_name(tokens[:end]))
+    if is_place and _list_end(tokens, end + 1, known) == len(tokens) > end + 1:
+        return [*tokens[end + 1 :], "to", *tokens[:end]]  # "sink: pan", "table 3: tea, muffin"
     rest = [token for token in tokens[last:] if token not in _MARKS]
     place = [word for word in tokens[end + 1 : last] if word not in _BEFORE_NOUNS]
     is_placed = bool(place) and known.is_place(place[-1]) and "and" not in place

@@ -73,6 +73,8 @@ _CONTRACTIONS = tuple(
         (r"\b(thx|tnx|thanx)\b", "thanks"),
         (r"\b(sth|smth)\b", "something"),
         (r"\bdat\b", "that"),
+        (r"\b(?:teh|hte)\b", "the"),
+        (r"\b(?:adn|nad|amd)\b", "and"),
         (r"\bda\b", "the"),
         (r"\bur\b", "your"),
         (r"\b(lol|lmao|haha|omg|tbh|btw|imo)\b", " "),

@@ -184,6 +184,28 @@ def with_state(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['thing']} {found['state']}" if known.names(words[-1]) else None
 
 
+def off_not_of(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "turn the lamp off" for "turn the lamp of"."""
+    is_thing = known.names(found["thing"].split()[-1])
+    return f"{found['turn']} {found['thing']}off" if is_thing else None
+
+
+def only_these(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "wash" for "wash only" before the things; what is left there only stays."""
+    verb = found["verb"]
+    is_order = known.asks(verb) and verb not in _STATIVE and not known.names(verb)
+    return f"{verb} " if is_order and verb not in FUNCTION_WORDS else None
+
+
+_STATIVE = word_set("leave keep want need have like love prefer let stay remain")
+
+
+def of_quality(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "red cup" for "cup of red colour"."""
+    is_told = known.names(found["thing"]) and known.tells_apart(found["quality"])
+    return f"{found['quality']} {found['thing']}" if is_told else None
+
+
 def those_things(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "all those screws" for "all them screws"."""
     is_thing = known.names(found["thing"]) and found["thing"] not in FUNCTION_WORDS

@@ -33,6 +33,12 @@ def _first(found: re.Match[str], known: SpokenWords) -> str | None:
     return found["order"] if known.asks(found["order"].split()[0]) else None
 
 
+def _other_first(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "take the plate away then wipe the table" for "wipe the table but first take …"."""
+    is_order = known.asks(found["one"].split()[0]) and known.asks(found["other"].split()[0])
+    return f"{found['other']} then {found['one']}" if is_order else None
+
+
 def _is_clear(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "make sure nothing is on the bench" for "I don't want anything left on the bench"."""
     if found["kind"] is None:
@@ -60,6 +66,18 @@ _TAILS: tuple[tuple[re.Pattern[str], Instead | str], ...] = tuple(
         ),
         (r"\bup off\b", "off"),
         (rf" for once{_END}", ""),
+        (r"(?: ,)? (?:and )?nothing else(?= ?[.;!?]|$)", ""),
+        (r" [.!] (?:go|chop chop|now|quick|quickly)$", ""),
+        (
+            r"^(?P<one>.+?)(?: ,)? (?:and|then)(?: (?:after that|then))? (?P<other>.+?)"
+            r"(?: ,)? in (?:that|this) order(?= ?[.;!?]|$)",
+            lambda found, known: f"{found['one']} then {found['other']}",
+        ),
+        (
+            r"^(?P<one>[^,.;]+?)(?: ,)? but (?:first|before that|beforehand)(?: ,)? "
+            r"(?P<other>[^.;]+)",
+            _other_first,
+        ),
         (rf" , (?:that|those|them|this|it)(?: one| ones)? (?:too|as well|also){_END}", ""),
         (
             r"^(?P<order>[^,.;]+?)(?: ,)? so (?:that )?(?:(?!it\b|they\b)\w+ ){1,3}can (?!be\b)"
@@ -108,7 +126,7 @@ def without_tails(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks.
         known: Words of the place.
     """
-    text = " ".join(_without_topic(tokens, known))
+    text = " ".join(tokens)
     for pattern, instead in _TAILS:
         found = pattern.search(text)
         if found is None:
@@ -116,7 +134,7 @@ def without_tails(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         said = instead if isinstance(instead, str) else instead(found, known)
         if said is not None:
             text = f"{text[: found.start()]}{said}{text[found.end() :]}"
-    return text.split()
+    return list(_without_topic(text.split(), known))
 
 
 def _asks(words: Sequence[str], known: SpokenWords) -> bool:

@@ -32,7 +32,10 @@ from treehand.planners.reading.speech.loose.loose_instead import (
     if_told,
     if_told_to_you,
     not_done,
+    of_quality,
+    off_not_of,
     one_thing,
+    only_these,
     other_one,
     over_here,
     put_there,
@@ -129,6 +132,20 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             if_searched,
         ),
         (r" (?:off|from) wherever (?:it|they) (?:is|are)(?: and)?(?= (?:in|on)to )", dropped),
+        (r"(?: ,)? so off (?:it|they) goe?s?(?= ?[.;!?]|$)", dropped),
+        (r"\b(?P<verb>\w+) only (?=(?:the|my|our|those|these) )", only_these),
+        (r"(?: ,)? silly me(?= ?[.;!?]|$)", dropped),
+        (
+            r"\b(?:what is it called|what (?:do|did) (?:you|they) call it)(?: ,)? (?=the )",
+            dropped,
+        ),
+        (r"\bthe (?:\w+ ){0,3}?(?:thing|thingy|thingie|whatsit|doodah|gizmo) , (?=the )", dropped),
+        (
+            r"\b(?P<turn>turn|switch) (?P<thing>(?:\w+ ){1,3}?)of(?= and\b| ,| ?[.;!?]|$)",
+            off_not_of,
+        ),
+        (r"(?P<thing>\b\w+) of (?:the )?(?P<quality>\w+) (?:colou?r|size)\b", of_quality),
+        (r" away (?=(?:to|into|onto) )", with_space),
         (r"(?<=\band )while you are (?:there|at it|up) (?:, )?", dropped),
         (
             r"\b(?P<before>all|both|of|put|wash|clean|move|stick|chuck|wipe|get) them "
@@ -139,7 +156,7 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (r" where it belongs(?= (?:in|on|into|onto) )", dropped),
         (r" first(?= ,? ?not\b)", dropped),
         (
-            r" (?:and|to) let (?:some |the |a bit of |in |more )*(?:fresh |warm |cold )?"
+            r"(?: ,| and| to)+ let (?:some |the |a bit of |in |more )*(?:fresh |warm |cold )?"
             r"(?:light|air|sun|sunlight|daylight|sunshine|heat|warmth|smoke|steam)"
             rf"(?: in| out)?{_END}",
             dropped,
