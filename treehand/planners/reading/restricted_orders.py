@@ -105,5 +105,7 @@ def _may_take_back(part: Part) -> bool:
     if part.words[0] == "nobody" and is_why:
         return False  # "nobody is watching"
     who = SPEAKERS | {"he", "she", "they", "nobody"}
+    if part.words[0] in ("he", "she") and part.words[1:2] == ("is",):
+        return False  # "he is not done"
     is_of_speaker = part.words[0] in who and {"can", "not"} <= said and "be" not in said
     return bool(_TAKING_BACK & said) and not is_of_speaker

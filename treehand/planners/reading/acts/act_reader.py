@@ -176,13 +176,16 @@ def _pieces(
 
 def _is_told_of_others(tail: Sequence[str], known: SpokenWords) -> bool:
     """Return True for "the kids had jam", "my daughter wants her cocoa": nothing here is meant."""
-    if (tail[0] not in _NOMINAL and tuple(tail[:2]) not in _GUESSING) or len(tail) < 3:
+    if tail[0] not in _NOMINAL | SPEAKERS or len(tail) < 3:
         return False
     if any(known.names(word) for word in tail if word not in FUNCTION_WORDS):
         return False
+    if tail[0] in SPEAKERS and "to" in tail[1:-1]:
+        verb = tail[list(tail).index("to") + 1]  # "I want to lie down"
+        return tail[1] in ("want", "need", "have", "would") and not known.asks(verb)
     if tuple(tail[:2]) in _GUESSING:
         return len(tail) > 3 and clause_act(tail[2:], known) is not SpeechAct.ORDER
-    act = clause_act(tail, known)
+    act = clause_act(tail, known) if tail[0] not in SPEAKERS else SpeechAct.ORDER
     return act is SpeechAct.REPORT or (act is SpeechAct.WISH and tail[1] in _PEOPLE)
 
 
@@ -210,7 +213,7 @@ def _is_change(
         at: The word or mark between them.
     """
     if one is SpeechAct.REPORT and other.may_be_goal:
-        return at != "and" or tail[0] not in _NOMINAL
+        return at != "and" or tail[0] not in _NOMINAL | {"on", "in", "at", "under"}
     if one is SpeechAct.REFUSAL and other is SpeechAct.ORDER:
         return at == ","
     is_told_after = one.may_be_goal and other is SpeechAct.REPORT

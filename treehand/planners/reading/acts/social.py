@@ -34,7 +34,8 @@ _KINDS = (
     ),
     (
         "Goodbye.",
-        "(bye|bye bye|goodbye|good night|see you( (later|soon|tomorrow))?|farewell|so long)",
+        "(bye|bye bye|goodbye|good night|farewell|so long|catch you later|speak soon"
+        "|(see|talk to|speak to) you( (later|soon|tomorrow|then|around))?|(until )?later)",
     ),
     (
         "I am ready. Say what shall be done, or ask 'what can you do?'.",

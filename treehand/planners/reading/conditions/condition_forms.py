@@ -69,6 +69,11 @@ _FORMS = tuple(
         ),
         (r"\bhappen to be\b", "are"),
         (
+            r"\b(?P<be>is|are) (?:still )?(?:hissing|humming|whirring|buzzing|droning|blaring"
+            r"|glowing|whining|rattling|blasting)(?: away)?(?= ,|$)",
+            r"\g<be> on",
+        ),
+        (
             rf"(?: ,)? (?:by the time|before) {_SOMEBODY} (?:just |finally |even )?{_COMING}"
             r"(?! (?:on|off|out|open|to)\b)[^,.;]*(?=[,.;]|$)",
             "",

@@ -45,7 +45,10 @@ def _is_taking(clause: Clause, later: Sequence[Clause | Either]) -> bool:
         return False
     asked, things = clause.phrase.formula, next(iter(after.bound.values()), ())
     is_held = isinstance(asked, Atom) and asked.positive and len(asked.fact.terms) == 1
-    is_same = len(things) == 1 and things[0].noun is None
+    is_same = len(things) == 1 and things[0].noun is None and len(after.bound) == 1
+    own = (one.text.split() for some in clause.bound.values() for one in some)
+    if any({"from", "off"} & set(words) for words in own):
+        return False  # "take the plates from the table" says where they shall not be
     is_more = {atom.fact.predicate for atom in asked.atoms()} != {
         atom.fact.predicate for atom in after.phrase.formula.atoms()
     }

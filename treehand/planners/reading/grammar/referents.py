@@ -277,9 +277,11 @@ class Referents:
 
     def _not_so_yet(self, asked: Formula | None, names: Sequence[str]) -> list[str]:
         """Return the objects whose state an order changes; none if that is not known of all."""
-        if not isinstance(asked, Atom) or len(asked.fact.terms) != 1 or self.is_forbidden:
+        known = self._lexicon.vocabulary.object_types
+        terms = [t for t in asked.fact.terms if t not in known] if isinstance(asked, Atom) else []
+        if asked is None or len(terms) != 1 or self.is_forbidden:
             return []
-        so = [asked.substitute({asked.fact.terms[0]: name}).holds(self._facts) for name in names]
+        so = [asked.substitute({terms[0]: name}).holds(self._facts) for name in names]
         return [] if None in so else [n for n, is_so in zip(names, so, strict=True) if not is_so]
 
     def named(self, phrase: NounPhrase) -> tuple[str, ...]:

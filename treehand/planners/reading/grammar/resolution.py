@@ -369,7 +369,7 @@ class Resolver:
         if meant.reach == "vague" or meant.number == 0:
             raise Unclear(f"how many are '{meant.text}'?")
         if meant.reach == "the":
-            so = formula if phrase.verb and not rest else None
+            so = formula if phrase.verb and not rest else self._taken_from(formula, rest)
             name = self.referents.the_one(
                 meant, narrow, lambda n: self.referents.can_be_so(formula, slot, n), so
             )
@@ -405,6 +405,16 @@ class Resolver:
                 where = positive_form(Negation(body))
             return Forall(variable, narrow, excluded, where, body)
         return self._some(meant, variable, narrow, where, body, excluded)
+
+    def _taken_from(
+        self, formula: Formula, rest: Sequence[tuple[str, tuple[NounPhrase, ...]]]
+    ) -> Formula | None:
+        """Return the order about the thing alone in "take the parcel off my desk"; else None."""
+        if not isinstance(formula, Atom) or formula.positive or len(rest) != 1:
+            return None
+        slot, places = rest[0]
+        place = self._only(places)
+        return formula.substitute({slot: place}) if place else None
 
     def _some(
         self,

@@ -59,7 +59,8 @@ def _asked_of_thing(sentence: Sequence[str], known: SpokenWords) -> list[str] | 
     done = past_of(sentence[at + 1]) if at is not None and at + 1 < len(sentence) else None
     is_done = done is not None and known.asks(done)
     is_place = at is not None and any(word in PREPOSITIONS for word in sentence[at + 2 :])
-    if is_done and done is not None and is_place and sentence[0] == "could":
+    is_asked = sentence[0] == "could" or {"please", "me", "us"} & set(sentence)
+    if is_done and done is not None and is_place and is_asked:
         assert at is not None
         return [done, *sentence[1:at], *sentence[at + 2 :]]  # "could the mug be moved to …"
     if at is None or (sentence[at] == "be" and not (is_done and sentence[0] == "might")):

@@ -6,7 +6,7 @@ import re
 
 from treehand.planners.reading.speech.frame_words import THE
 from treehand.planners.reading.speech.loose.loose_instead import Instead
-from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.function_words import FUNCTION_WORDS, word_set
 from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
@@ -55,6 +55,40 @@ def _either_of(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['verb']} a {found['thing']}" if is_told and is_one else None
 
 
+def _all_of_them(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "all three plates" for "three plates , all three of them ,"."""
+    return f"all {found['number']} {found['thing']}" if _named(found["thing"], known) else None
+
+
+def _from_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "clear the table , dishes from the table in the sink" for "clear it , dishes in …"."""
+    is_told = _named(found["thing"], known) and singular(found["thing"]) != found["thing"]
+    if not is_told or not _named(found["place"], known):
+        return None
+    return f"{found['before']} , {found['thing']} from {found['place']} {found['to']}"
+
+
+def _those_go(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the socks go …, the rest …" for "the rest …, except the socks, those go …"."""
+    if not _named(found["thing"], known):
+        return None
+    return f"{found['thing']} {found['then']} , {found['order']} except {found['thing']}"
+
+
+def _parted(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return a telegram with pauses before its verbs: "fetch milk put it in fridge close door"."""
+    words = found[0].split()
+    at = [
+        i
+        for i, word in enumerate(words[1:-1], 1)
+        if word in _VERBS and known.asks(word) and known.names(words[i - 1])
+    ]
+    if not at or not known.asks(words[0]) or set(words[i - 1] for i in at) & FUNCTION_WORDS:
+        return None
+    return " ".join(f", {word}" if i in at else word for i, word in enumerate(words))
+
+
+_VERBS = word_set("put bring take turn switch move fetch grab throw place close wash wipe fold")
 LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
@@ -77,6 +111,24 @@ LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"(?= (?:should|must|has to|have to|needs? to|goes?|can|could|belongs?|into|onto)\b)",
             _all_such,
         ),
+        (
+            r"\b(?P<number>two|three|four|five) (?P<thing>\w+s) , (?:all|both)(?: (?P=number))? of "
+            r"(?:them|those)(?: ,)?",
+            _all_of_them,
+        ),
+        (
+            rf"(?P<before>\b(?:clear|empty|bus) (?P<place>(?:{THE} )?(?:\w+ )??\w+)) , "
+            rf"(?P<thing>(?!{THE}\b)\w+s) (?P<to>(?:in|into|on|onto|to) )",
+            _from_there,
+        ),
+        (
+            rf"^(?P<order>[^,.;]+?)(?: ,)? except (?P<thing>{THE} (?:\w+ )??\w+)"
+            r"(?: , (?:they|it) (?:is|are) [^,.;]+)? ,(?: and)? (?:those|they|it|that) "
+            r"(?P<then>(?:goe?s?|belongs?|needs? to|should) [^.;]+)$",
+            _those_go,
+        ),
+        (r"^[a-z0-9 ]+$", _parted),
+        (r"\beverything which is\b", lambda found, known: "everything that is"),
         (r"\beverything that is (?P<kind>\w+)(?! (?:on|in|off|up|of)\b)", _of_kind),
         (
             r"\b(?P<verb>\w+) either (?:of the )?(?P<thing>\w+)"

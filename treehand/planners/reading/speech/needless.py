@@ -33,6 +33,13 @@ _CAN_WAIT = re.compile(
 )
 
 
+def _without_that(found: re.Match[str], verb: str) -> list[str] | None:
+    """Return "fold the shirt" for "fold the shirt, no need to iron it"; None for the same verb."""
+    order = re.sub(r"(?: [,.;]| and| but)+ $", "", found["before"]).split()
+    after = (found["after"] or "").split()
+    return [*order, *after] if order and verb not in order else None
+
+
 def without_needless(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """Return tokens without what need not be done.
 
@@ -55,6 +62,8 @@ def without_needless(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     if is_verb and words[-1] in _PARTICLES:  # "no need to put the milk away"
         things = words[1:-1]
     named = [word for word in things if word not in FUNCTION_WORDS]
+    if is_verb and things[:1] in (["it"], ["them"]) and not named:
+        return _without_that(found, verb) or list(tokens)
     if not named or not all(map(known.names, named)):
         return list(tokens)
     order = re.sub(r"(?: [,.;]| and| but)+ $", "", found["before"]).split()

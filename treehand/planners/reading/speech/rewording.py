@@ -114,6 +114,8 @@ _FORMS = {
     "make yourself useful and": "please",
     "see if you can": "please",
     **{f"{turn} of {the}": f"{turn} off {the}" for turn in ("turn", "switch") for the in _THE},
+    **{f"make {verb} {the}": f"{verb} {the}" for verb in ("stop", "start") for the in _THE},
+    **{f"{who} would rather have": f"{who} want" for who in ("i", "we")},
     "i reckon": "",
     "i suppose": "",
     "i believe": "",

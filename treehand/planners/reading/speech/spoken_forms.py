@@ -272,6 +272,17 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             _goes,
         ),
         (
+            rf"{_BEGIN}(?P<thing>{THE} (?:\w+ ){{1,3}}?)gets? an? {_WORK}(?P<verb>\w+)"
+            rf"{_END}",
+            _worked,
+        ),
+        (
+            rf"\bdo not (?:just )?leave (?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) (?:lying |standing "
+            rf"|sitting )*(?:in|on|at) {THE} (?:\w+ ){{0,2}}?\w+(?: ,| and| but)+ "
+            r"(?P<rest>(?:please )?\w+ (?:it|them)\b.*)",
+            _find,
+        ),
+        (
             r"\b(?P<mind>mind(?: that)? you|be sure you|you (?:make|be) sure(?: that)? you) "
             r"(?P<verb>\w+)",
             _minded,
@@ -324,7 +335,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
         (
             r"(?:\b(?:i|we) (?:would |really |just )*(?=want|need|like))?"
             r"\b(?:get|have|want|need|like|make) "
-            rf"(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?:empty|clear){_END}",
+            rf"(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?:empty|clear|free){_END}",
             _emptied,
         ),
         (rf"\b{THE} (?P<thing>\w+) (?:on|to) the (?P<side>left|right)\b", _on_side),

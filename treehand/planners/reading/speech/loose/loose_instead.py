@@ -206,6 +206,23 @@ def of_quality(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['quality']} {found['thing']}" if is_told else None
 
 
+def from_place(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "from" for "off" before a place that is left for another."""
+    return "from "
+
+
+def gone(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "go" for "come out, on" before a destination."""
+    return " go "
+
+
+def that_is_it(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "turn it" for "turn that" before "off"."""
+    verb = found["verb"]
+    is_order = known.asks(verb) and verb not in FUNCTION_WORDS and not known.names(verb)
+    return f"{verb} it " if is_order else None
+
+
 def those_things(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "all those screws" for "all them screws"."""
     is_thing = known.names(found["thing"]) and found["thing"] not in FUNCTION_WORDS
@@ -226,7 +243,8 @@ def switched_so(found: re.Match[str], known: SpokenWords) -> str | None:
 def put_there(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "put it in the fridge" for "in the fridge with it"."""
     is_place = known.names(found["place"].split()[-1]) and known.asks("put")
-    return f"{found['before']}put {found['thing']} {found['place']}" if is_place else None
+    thing = "them" if found["thing"] in ("both", "the lot") else found["thing"]
+    return f"{found['before']}put {thing} {found['place']}" if is_place else None
 
 
 def not_done(found: re.Match[str], known: SpokenWords) -> str | None:

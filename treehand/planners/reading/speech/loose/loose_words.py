@@ -18,7 +18,9 @@ from treehand.planners.reading.speech.loose.loose_instead import (
     before_alone,
     dropped,
     each_numbered,
+    from_place,
     from_there,
+    gone,
     handed,
     if_after_place,
     if_asked,
@@ -41,6 +43,7 @@ from treehand.planners.reading.speech.loose.loose_instead import (
     put_there,
     switched_so,
     taken_there,
+    that_is_it,
     those_things,
     with_it,
     with_it_so,
@@ -134,6 +137,30 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (r" (?:off|from) wherever (?:it|they) (?:is|are)(?: and)?(?= (?:in|on)to )", dropped),
         (r"(?: ,)? so off (?:it|they) goe?s?(?= ?[.;!?]|$)", dropped),
         (r"\b(?P<verb>\w+) only (?=(?:the|my|our|those|these) )", only_these),
+        (
+            r" , (?:i|we) (?:still |really |just )?(?:need|want) (?:it|that|them|those)"
+            r"(?: (?:for|at|by|later|tomorrow|tonight|soon|here|back)\b[^,.;]*)?(?= ?[.;!?]|$)",
+            dropped,
+        ),
+        (r"(?: ,)? how hard can (?:it|that) be(?= ?[.;!?]|$)", dropped),
+        (
+            r"^(?:no )?not (?:the|a|an|my|that) (?:\w+ ){0,2}?\w+(?: ,| but)+ "
+            r"(?=(?:the|a|an|my) (?:\w+ ){0,2}?\w+ , (?:please )?\w+ (?:it|them)\b)",
+            dropped,
+        ),
+        (
+            r" somewhere (?:safe|nice|warm|cool|dry|clean|sensible|out of the way)(?: ,)?"
+            r"(?: (?:like|say|maybe|perhaps))? (?=(?:in|on|inside) )",
+            with_space,
+        ),
+        (r"(?<= and \w\w\w) all (?=(?:to|into|in|on|onto) )", with_space),
+        (r" (?:come|go|be|get) out(?: of there)?(?: ,| and)+ (?=(?:in|on|into|onto) )", gone),
+        (r"\boff (?=(?:the|my|our) (?:\w+ )?\w+ (?:into|onto) )", from_place),
+        (
+            r"\b(?P<verb>\w+) that "
+            r"(?=(?:off|on|up|down|away|back|out|open|shut|closed)\b|[,.;!?]|$)",
+            that_is_it,
+        ),
         (r"(?: ,)? silly me(?= ?[.;!?]|$)", dropped),
         (
             r"\b(?:what is it called|what (?:do|did) (?:you|they) call it)(?: ,)? (?=the )",
@@ -214,7 +241,7 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (
             r"(?P<before>^|, |and (?:then )?|then |so )"
             r"(?P<place>(?:(?:straight|right|back) )?(?:in|into|on|onto) (?:the |my )?(?:\w+ )?\S+)"
-            rf" with (?P<thing>it|them|(?:the|that|my) \S+){_END}",
+            rf" with (?P<thing>it|them|both|the lot|(?:the|that|my) \S+){_END}",
             put_there,
         ),
         (
