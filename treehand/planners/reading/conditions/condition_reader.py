@@ -400,9 +400,7 @@ class ConditionReader:
         if mark in WHEN.split("|") and certain(condition, facts) is False:
             return if_or_first(mark, said, goal, condition, then, self._domain)
         wanted = conjuncts(then.formula)
-        is_instead = main.endswith(" instead")  # of what is so now: only then
-        is_undone = len(wanted) > 1 and len(parts) == 1 and opposite(condition) in wanted
-        if is_undone and not is_instead:
+        if len(wanted) > 1 and len(parts) == 1 and opposite(condition) in wanted:
             return then_or_always(mark, said, goal, then, self._domain)
         return goal
 

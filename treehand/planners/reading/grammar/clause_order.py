@@ -41,8 +41,10 @@ def all_of(parts: Sequence[Formula]) -> Formula:
 def _is_taking(clause: Clause, later: Sequence[Clause | Either]) -> bool:
     """Return True for "take the pan" where the next clause tells what is to be done with it."""
     after = later[0] if later else None
-    if clause.phrase.verb[:1] not in _TAKING or not isinstance(after, Clause):
-        return False
+    is_taking = clause.phrase.verb[:1] in _TAKING
+    is_bare = clause.phrase.words[-1].startswith("{") or clause.phrase.words[-1] == "up"
+    if not is_taking or not is_bare or not isinstance(after, Clause):
+        return False  # "get the glass clean" is no step
     asked, things = clause.phrase.formula, next(iter(after.bound.values()), ())
     is_held = isinstance(asked, Atom) and asked.positive and len(asked.fact.terms) == 1
     is_same = len(things) == 1 and things[0].noun is None and len(after.bound) == 1
