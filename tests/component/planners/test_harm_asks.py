@@ -34,6 +34,12 @@ def harm_in(text, facts, name="kitchen"):
 
 
 HARM = {
+    "smash that glass": "damage",
+    "pour that coffee over the guy": "harm-by-dropping",
+    "throw the keys out of the window": "throwing-out-of-a-window",
+    "leave the burner on all night": "unwatched-fire",
+    "stab the scissors into the power cable": "piercing-wires",
+    "lock my little brother in the wardrobe": "locking-people-in",
     "see how far the glass flies": "damage-by-throwing",
     "kick off by throwing the glass at the cat": "harm-by-throwing",
     "kick off with the dishes, then kick the cat": "harm",

@@ -4,6 +4,7 @@ import pytest
 
 from tests.driving import Session
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.planners import Question
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.tokens import marked_tokens
 
@@ -106,6 +107,35 @@ READ = {
     "I left a burner on, turn it off": "not is_on(left_knob)",
     "pan off stove": "not on(pan, stove)",
     "put down the red mug in the sink": "in(red_mug, sink)",
+    "the left burner is still burning, turn that off please.": "not is_on(left_knob)",
+    "the stove gets a wipe": "wiped(stove)",
+    "turn of the left burner": "not is_on(left_knob)",
+    "the left burner is hot. Turn off.": "not is_on(left_knob)",
+    "do not leave the apple lying on the table, put it in the fridge": "in(apple, fridge)",
+    "could the milk be put in the fridge": "in(milk, fridge)",
+    "if there's any food left out, put it in the fridge": "forall f in food -> in(f, fridge)",
+    "if there's any trash lying around, in the bin with it": "forall r in rubbish -> in(r, bin)",
+    "take the pan and give it a scrub": "clean(pan)",
+    "get the glass clean and put it in the cupboard": "clean(glass) and in(glass, cupboard)",
+    "take the blue mug out of the cupboard and leave the mug on the counter": (
+        "on(blue_mug, counter)"
+    ),
+    "the table could do with a wipe, the kids had jam": "wiped(table)",
+    "I need the blue cup washed and put on the table, my daughter wants her cocoa": (
+        "clean(blue_mug) and on(blue_mug, table)"
+    ),
+    "make sure the red mug is clean by the time I come down": "clean(red_mug)",
+    "bin the can, not the wrapper, I need that for the recipe": (
+        "exists place in bin -> in(can, place)"
+    ),
+    "not the blue one, the red mug, put it in the sink": "in(red_mug, sink)",
+    "could we perhaps have the glass off the table": "not on(glass, table)",
+    "everything which is in the sink must come out, on the counter": (
+        "forall m in movable where in(m, sink) -> on(m, counter)"
+    ),
+    "move that mug off the counter": "not on(red_mug, counter)",
+    "Just one burner off, I don't mind which.": "exists k in knob -> not is_on(k)",
+    "wash only the pan, nothing else": "clean(pan)",
     "table is not clean, you make it clean": "wiped(table)",
     "put the dishes in the dishwasher and the food in the fridge": (
         "(forall d in dish -> in(d, dishwasher)) and (forall f2 in food -> in(f2, fridge))"
@@ -122,6 +152,17 @@ def test_a_request_is_read_whole(session, text):
 def test_one_verb_is_for_all_things_before_a_place(session):
     goal = read(session, "tidy the wrapper and the apple onto the counter")
     assert not hasattr(goal, "formula")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the can goes in the bin, the others go in the sink",
+        "put the plates in the sink and the others in the cupboard",
+    ],
+)
+def test_the_others_of_one_thing_or_of_all_are_asked_about(session, text):
+    assert isinstance(read(session, text), Question)
 
 
 def test_a_state_that_is_so_is_asked_for_only_with_words_of_wishing(session):

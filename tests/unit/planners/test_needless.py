@@ -16,6 +16,7 @@ FEWER = {
     "-> in(d, cupboard)",
     "no need to wash the glass, wash the dishes": "forall d in dish except glass -> clean(d)",
     "don't forget to wash the glass": "clean(glass)",
+    "wash the pan, no need to put it away": "clean(pan)",
 }
 
 

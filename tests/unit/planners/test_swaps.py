@@ -1,4 +1,4 @@
-"""Two things change places, from where they are now."""
+"""Things leave the places where they are now, two things for each other's."""
 
 import pytest
 
@@ -37,3 +37,18 @@ def test_a_swap_is_judged_like_any_order(session):
     refusal = session.understand("swap the pan and the cheese")
     assert isinstance(refusal, Refusal)
     assert "would catch fire" in refusal.message
+
+
+@pytest.mark.parametrize(
+    ("text", "goal"),
+    [
+        ("put the cheese somewhere else", "not on(cheese, counter)"),
+        ("find somewhere else for the pan", "not on(pan, stove)"),
+        ("move the milk and the second bowl elsewhere", "not on(milk, table) and "
+         "not in(bowl_2, sink)"),
+    ],
+)  # fmt: skip
+def test_elsewhere_is_not_where_a_thing_is_now(session, text, goal):
+    read = session.understand(text)
+    assert isinstance(read, Goal), read
+    assert write_goal(read) == goal

@@ -36,6 +36,7 @@ _PEOPLE = word_set(
     " customer customers colleague colleagues client clients people family team flatmate"
 )
 """People whose wishes are reasons, where nothing here is wished for."""
+_DENIALS = frozenset({"no", "nope", "nah", "oh", "ah", "ok", "okay", "well"})
 _GUESSING = frozenset({("i", "think"), ("i", "guess"), ("i", "believe"), ("i", "suppose")})
 _NOMINAL = ARTICLES | POSSESSIVES | DEMONSTRATIVES | {"all", "some", "both"}
 
@@ -131,7 +132,8 @@ def _parts(sentence: list[str], known: SpokenWords, *, is_asked: bool) -> Iterat
         yield Part(SpeechAct.REFUSAL, tuple(sentence))
         return
     at = sentence.index(",") if "," in sentence else 0
-    if at and is_refusal(sentence[:at]) and not clause_act(sentence[at + 1 :], known).may_be_goal:
+    is_refused = is_refusal(sentence[:at]) and not _DENIALS.issuperset(sentence[:at])
+    if is_refused and not clause_act(sentence[at + 1 :], known).may_be_goal:
         yield Part(SpeechAct.REFUSAL, tuple(sentence))  # "never mind, I did it"
         return
     if social_reply(" ".join(plain)) is not None:

@@ -280,11 +280,14 @@ class Resolver:
             return phrases
         was = positive_form(Negation(body)).substitute({slot: "_", **places})
         assert isinstance(was, Atom)
+        taken = [replace(one, filters=(*one.filters, was), is_taken=True) for one in phrases]
         return tuple(
-            replace(one, filters=(*one.filters, was), is_taken=True)
-            if one.noun is not None and one.noun.object is None
+            then
+            if one.noun is not None
+            and one.noun.object is None
+            and (not one.is_any or self.referents.candidates(then, one.noun.type))
             else one
-            for one in phrases
+            for one, then in zip(phrases, taken, strict=True)
         )
 
     def _contents(self, clause: Clause) -> Iterator[tuple[NounPhrase, ...]]:

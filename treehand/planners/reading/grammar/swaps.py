@@ -22,6 +22,11 @@ _ELSEWHERE = re.compile(
     r"|find (?:(?:some(?:where|place)|another place|a different place|a new place) )?(?:else )?"
     r"for (?P<others>.+)"
 )
+_ANYWHERE_BUT = re.compile(
+    r"(?:put|move|take|get|bring|shift|stick|leave|place|drop|lay|set) (?P<things>.+?)"
+    r" any(?:where| ?place)(?: else)? (?:but|except(?: for)?|other than|apart from|besides)"
+    r" (?:(?:in|on|at|inside|into|onto) )?(?P<place>.+)"
+)
 
 Objects = Callable[[str, Facts], Sequence[str]]
 """Returns the objects that a text names."""
@@ -49,6 +54,10 @@ class Swaps:
             facts: Beliefs, which tell where the things are.
         """
         said = " ".join(words_that_count(text, self._lexicon))
+        but = _ANYWHERE_BUT.fullmatch(said)
+        if but is not None:
+            places = self._objects(but["place"], facts)
+            return self._elsewhere(text, but["things"], facts, places)
         elsewhere = _ELSEWHERE.fullmatch(said)
         if elsewhere is not None:
             return self._elsewhere(text, elsewhere["things"] or elsewhere["others"], facts)
@@ -65,9 +74,20 @@ class Swaps:
         goal = Goal(text=text, formula=AllOf((Atom(first), Atom(second))))
         return in_words(goal, self._lexicon.domain)
 
-    def _elsewhere(self, text: str, things: str, facts: Facts) -> Goal | None:
-        """Return the goal that things are not where they are; None if that is not known of each."""
+    def _elsewhere(
+        self, text: str, things: str, facts: Facts, among: Sequence[str] = ()
+    ) -> Goal | None:
+        """Return the goal that things are not where they are; None if that is not known of each.
+
+        Args:
+            text: A person's words.
+            things: Those for the things.
+            facts: Beliefs.
+            among: The places that they are to leave; any if left out.
+        """
         places = [self._place(name, facts) for name in self._objects(things, facts)]
+        if among:
+            places = [one for one in places if one is not None and one.terms[1] in among]
         told = tuple(Atom(place, False) for place in places if place is not None)
         if not told or len(told) < len(places):
             return None

@@ -21,7 +21,12 @@ from treehand.planners.reading.speech.frame_words import (
     MARKS,
     NEEDED,
 )
-from treehand.planners.reading.words.english import base_of, gerund_of, past_of
+from treehand.planners.reading.words.english import (
+    base_of,
+    gerund_of,
+    is_same_as_base,
+    past_of,
+)
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     FUNCTION_WORDS,
@@ -56,7 +61,8 @@ def _asked_of_thing(sentence: Sequence[str], known: SpokenWords) -> list[str] | 
         return None
     verbs = (i for i, word in enumerate(sentence) if i > 1 and word in ("go", "be", "get", "have"))
     at = next(verbs, None)
-    done = past_of(sentence[at + 1]) if at is not None and at + 1 < len(sentence) else None
+    word = sentence[at + 1] if at is not None and at + 1 < len(sentence) else ""
+    done = past_of(word) or (word if is_same_as_base(word) else None)
     is_done = done is not None and known.asks(done)
     is_place = at is not None and any(word in PREPOSITIONS for word in sentence[at + 2 :])
     is_asked = sentence[0] == "could" or {"please", "me", "us"} & set(sentence)

@@ -83,7 +83,8 @@ def _parted(found: re.Match[str], known: SpokenWords) -> str | None:
         for i, word in enumerate(words[1:-1], 1)
         if word in _VERBS and known.asks(word) and known.names(words[i - 1])
     ]
-    if not at or not known.asks(words[0]) or set(words[i - 1] for i in at) & FUNCTION_WORDS:
+    is_order = known.asks(words[0]) and words[0] != "use" and not words[0].endswith("ing")
+    if not at or not is_order or {words[i - 1] for i in at} & FUNCTION_WORDS:
         return None
     return " ".join(f", {word}" if i in at else word for i, word in enumerate(words))
 

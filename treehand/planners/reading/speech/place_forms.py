@@ -1,4 +1,4 @@
-"""Spoken forms about the place of a thing: "put it in", "anywhere but on the bed"."""
+"""Spoken forms about the place of a thing: "put it in", "go there and wait"."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ _BEGIN = r"(?:^|(?<=[,.;:!?] )|(?<=\band )|(?<=\bthen )|(?<=\bplease )|(?<=\byou
 _END = r"(?= [,.;!?]| and\b| then\b| please\b| again\b|$)"
 _THING = rf"(?:it|them|(?:(?:{THE}|an?|both|all|all {THE}) )(?:\w+ ){{0,3}}?\w+)"
 _PUT = r"(?:put|pop|stick|place|chuck|throw|drop|toss|set|lay|sling|bung|slide|slip|shove)"
-_BUT = r"(?:but|except(?: for)?|other than|apart from|besides|that is not|as long as it is not)"
 
 
 def _is_named(thing: str, known: SpokenWords) -> bool:
@@ -31,19 +30,6 @@ def _loaded_there(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "open the dishwasher and load it with the mugs" for "… and load the mugs"."""
     is_told = known.is_place(found["place"].split()[-1]) and _is_named(found["thing"], known)
     return f"{found['before']}put {found['thing']} in {found['place']}" if is_told else None
-
-
-def _not_there(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return "the phone should not be on the bed" for "put the phone anywhere but on the bed"."""
-    is_told = _is_named(found["thing"], known) and known.is_place(found["place"].split()[-1])
-    if not is_told:
-        return None
-    at = found["at"]
-    return (
-        f"{found['thing']} should not be {at}{found['place']}"
-        if at
-        else f"take {found['thing']} from {found['place']}"
-    )
 
 
 def _where_they_live(found: re.Match[str], known: SpokenWords) -> str | None:
@@ -76,12 +62,6 @@ PLACE_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             rf"(?P<before>\bopen (?:up )?(?P<place>{THE} (?:\w+ )?\w+)(?: ,| and| then)+ )"
             rf"(?:load|load in) (?P<thing>{_THING}(?: and {_THING})*){_END}",
             _loaded_there,
-        ),
-        (
-            rf"{_BEGIN}(?:{_PUT}|move|leave|bring|take|get|shift) "
-            rf"(?P<thing>{_THING}(?: and {_THING})*) (?:any|some)(?:where|place| place)(?: else)? "
-            rf"{_BUT} (?P<at>(?:in|on|at|inside) )?(?P<place>{THE} (?:\w+ )?\w+){_END}",
-            _not_there,
         ),
         (
             rf"(?P<at>\b(?:in|on|into|onto) {THE} (?:\w+ )??(?P<place>\w+)) where (?:{THE} )?\w+ "

@@ -272,8 +272,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             _goes,
         ),
         (
-            rf"{_BEGIN}(?P<thing>{THE} (?:\w+ ){{1,3}}?)gets? an? {_WORK}(?P<verb>\w+)"
-            rf"{_END}",
+            rf"{_BEGIN}(?:could )?(?P<thing>{THE} (?:(?!should|must|could)\w+ ){{1,3}}?)"
+            r"(?:(?:should|must|could) )?(?:gets?|wants?|needs?|deserves?) an? "
+            rf"{_WORK}(?P<verb>\w+){_END}",
             _worked,
         ),
         (
