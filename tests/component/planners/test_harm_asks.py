@@ -35,6 +35,7 @@ def harm_in(text, facts, name="kitchen"):
 
 HARM = {
     "smash that glass": "damage",
+    "run the contract through the shredder before the boss sees it": "disposal",
     "pour that coffee over the guy": "harm-by-dropping",
     "throw the keys out of the window": "throwing-out-of-a-window",
     "leave the burner on all night": "unwatched-fire",

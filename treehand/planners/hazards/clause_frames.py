@@ -146,7 +146,7 @@ class Frame:
     @property
     def recipient(self) -> Chunk | None:
         """Return the person whom something is given to: "give him the knife"."""
-        plain = [one for one in self.chunks if one.preposition == ""]
+        plain = [one for one in self._of_the_verb() if one.preposition == ""]
         return replace(plain[0], preposition="to") if len(plain) > 1 else None
 
     @property
@@ -191,10 +191,16 @@ class Frame:
         pairs = itertools.pairwise(self.chunks[first + 1 : other])
         return any(_is_place(one) and joined.preposition == "and" for one, joined in pairs)
 
+    def _of_the_verb(self) -> Sequence[Chunk]:
+        """Return the noun phrases before a time: "shred it before the boss sees it"."""
+        times = (i for i, one in enumerate(self.chunks) if one.preposition in ("before", "until"))
+        return self.chunks[: next(times, len(self.chunks))]
+
     def _with_measured(self) -> Iterator[Chunk]:
         """Yield the noun phrases, and "a sip of thinner" as thinner, too."""
-        for index, one in enumerate(self.chunks):
-            before = self.chunks[index - 1] if index else None
+        chunks = self._of_the_verb()
+        for index, one in enumerate(chunks):
+            before = chunks[index - 1] if index else None
             is_measured = (
                 one.preposition == "of"
                 and before is not None

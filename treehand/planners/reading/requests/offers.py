@@ -16,6 +16,7 @@ from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
 from treehand.planners.reading.requests.beside_places import BesidePlaces
 from treehand.planners.reading.requests.candidates import CandidateMaker, Ranker
 from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.planners.reading.requests.shortened import shortened
 from treehand.planners.reading.words.english import can_be_verb, is_english
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
 from treehand.planners.reading.words.inflection import singular
@@ -148,6 +149,13 @@ class OfferFinder:
         kept = [word for index, word in enumerate(mended) if index not in dropped]
         if dropped and kept:
             yield from self._readings(kept, facts, _SHORTENED)
+        for shorter in shortened(mended, unknown, self._is_about_something):
+            yield from self._readings(shorter, facts, _SHORTENED)
+
+    def _is_about_something(self, words: Sequence[str]) -> bool:
+        """Return True for words that name a thing of the place, and for "wipe it down"."""
+        is_of_it = self._lexicon.asks(words[0]) and bool({"it", "them"} & set(words))
+        return is_of_it or bool(self._nouns.found(words))
 
     @cached_property
     def _spelled(self) -> tuple[str, ...]:
