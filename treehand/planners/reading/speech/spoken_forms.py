@@ -27,6 +27,7 @@ _END = r"(?= [,.;!?:]| and\b| then\b|$)"
 """End of a clause."""
 _AWAY = r"(?:keep|stay)(?: well| right| far)? (?:away from|clear of)"
 _WORK = r"(?:(?:quick|good|proper|thorough|nice|bit of a|little|decent|serious|real|once) )*"
+_MORE_WORK = f"{_WORK[:-1]}+"
 _TELLING = frozenset({"tell", "show", "find", "see", "check", "know", "say", "look"})
 _COMPARED = re.compile(r"(?P<stem>\w{2,}?)(?P<end>er|est)$")
 
@@ -273,8 +274,8 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
         ),
         (
             rf"{_BEGIN}(?:could )?(?P<thing>{THE} (?:(?!should|must|could)\w+ ){{1,3}}?)"
-            r"(?:(?:should|must|could) )?(?:gets?|wants?|needs?|deserves?) an? "
-            rf"{_WORK}(?P<verb>\w+){_END}",
+            rf"(?:(?:should|must|could) )?(?:gets? an? {_WORK}|(?:wants?|needs?) an? {_MORE_WORK})"
+            rf"(?P<verb>\w+){_END}",
             _worked,
         ),
         (
