@@ -497,3 +497,15 @@ def test_a_move_that_would_not_mean_the_same_is_refused(
     (tmp_path / file).write_text(text)
     with pytest.raises(InputError, match=message):
         rename(files, old, new)
+
+
+def test_the_owner_of_a_port_is_no_object_of_that_name(folder):
+    scene = FILES["lab.scene.yaml"].replace(
+        "desk: {type: place}", "desk: {type: place}, pick: {type: thing}"
+    )
+    (folder / "lab.scene.yaml").write_text(scene)
+    files = renamed(folder, "pick.item", "grasp.what")
+    assert "grasp:\n    say: pick {what}" in files["lab.domain.yaml"]
+    assert "lab.scene.yaml" not in files
+    with pytest.raises(InputError, match="'pick' has two kinds: skill and object"):
+        renamed(folder, "pick", "grasp")

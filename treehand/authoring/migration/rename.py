@@ -153,7 +153,8 @@ def _steps(read: Sequence[ReadFile], old: str, new: str, kind: NameKind | None) 
     moves = owner == new_owner and is_port_successor(read, owner, port, new_port)
     steps = [_Step("port", owner, port, new_port, moves)] if port != new_port else []
     if owner != new_owner:
-        steps.append(_Step(_kind_of_name(read, owner), "", owner, new_owner))
+        found = kind or _kind_of_name(read, owner, ("skill", "predicate", "tree"))
+        steps.append(_Step(found, "", owner, new_owner))
     if not steps:
         raise InputError.of("wrong-name", f"'{old}' has that name already")
     for step in steps:
@@ -172,15 +173,19 @@ def _declared(read: Iterable[ReadFile], kind: NameKind, owner: str) -> dict[str,
     }
 
 
-def _kind_of_name(read: Sequence[ReadFile], name: str) -> NameKind:
-    own = [kind for kind in KINDS if kind != "port"]
+def _kind_of_name(
+    read: Sequence[ReadFile], name: str, among: Sequence[NameKind] = KINDS
+) -> NameKind:
+    own = [kind for kind in among if kind != "port"]
     declared = {kind: _declared(read, kind, "") for kind in own}
     found = [kind for kind in own if name in declared[kind]]
     if len(found) == 1:
         return found[0]
     if found:
         hint = f"say which with --kind {'|'.join(found)}"
-        raise InputError.of("ambiguous-name", f"'{name}' is a {' and a '.join(found)}", hint=hint)
+        raise InputError.of(
+            "ambiguous-name", f"'{name}' has two kinds: {' and '.join(found)}", hint=hint
+        )
     known = sorted({one for names in declared.values() for one in names})
     message = f"no file here declares '{name}'"
     raise InputError.of("unknown-name", message, hint=near(name, known, what="declared names"))
