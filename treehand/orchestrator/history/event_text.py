@@ -56,13 +56,7 @@ def _timed(event: BaseEvent, mark: Callable[..., Line]) -> Line | None:
 def _told(event: BaseEvent, mark: Callable[..., Line]) -> Line | None:
     """Return the text of an event, without its time, as `mark` makes it."""
     if isinstance(event, SkillEnded):
-        if event.result == "success":
-            return mark("[green]✔[/] {}", event.call)
-        if event.result == "halted":
-            return mark("[yellow]■[/] {} halted", event.call)
-        if not event.detail:
-            return mark("[red]✘ {} {}[/]", event.call, event.code)
-        return mark("[red]✘ {} {}[/]: {}", event.call, event.code, event.detail)
+        return _end_told(event, mark)
     if isinstance(event, Retried):
         first = f"{event.first}, then " if event.first else ""
         attempt = f"attempt {event.attempt} of {event.attempts}"
@@ -127,6 +121,16 @@ def _undeclared(event: FailureUndeclared) -> str:
     told = f"skill '{name}'{by} returned '{event.code}', and the domain declares {known} for it"
     hint = f"plans and proofs do not reckon with it; declare it under 'failures' of '{name}'{at}"
     return f"{told}; {hint}"
+
+
+def _end_told(event: SkillEnded, mark: Callable[..., Line]) -> Line:
+    if event.result == "success":
+        return mark("[green]✔[/] {}", event.call)
+    if event.result == "halted":
+        return mark("[yellow]■[/] {} halted", event.call)
+    if not event.detail:
+        return mark("[red]✘ {} {}[/]", event.call, event.code)
+    return mark("[red]✘ {} {}[/]: {}", event.call, event.code, event.detail)
 
 
 def limits_text(event: LimitsChanged) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from treehand.planners.goals.readings import Question, Refusal
-from treehand.planners.hazards.clause_frames import Chunk, Frame, frames_of, placed_frames
+from treehand.planners.hazards.clause_frames import frames_of, placed_frames
 from treehand.planners.hazards.figures_of_speech import without_figures
+from treehand.planners.hazards.frame import Chunk, Frame
 from treehand.planners.hazards.placements import any_of
 from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.hazards.things import Thing, spoken_thing
