@@ -183,13 +183,18 @@ def test_a_detector_cannot_command_and_its_line_is_told(folder):
         th.open()
 
 
+def test_a_scorer_that_takes_no_context_is_told_where_it_is_named(folder):
+    write(folder, "  bad: {fact: sorted_out(bolt), scorer: 'bench.py:direct'}\n")
+    with pytest.raises(th.InputError, match=r"treehand\.yaml:\d+:\d+: wrong-detector: .*direct"):
+        th.open()
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
         ("wild", "is 3, which is no number from 0 to 1"),
         ("broken", "ZeroDivisionError"),
         ("forgetful", "in forgetful: ContractError: wrong-detector: it returned None"),
-        ("direct", "in direct: TypeError"),
     ],
 )
 def test_a_scorer_that_gives_no_score_is_an_error_of_the_detector(folder, name, told):

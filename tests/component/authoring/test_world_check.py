@@ -229,6 +229,26 @@ def test_a_wrong_reference_has_its_place_in_the_file(bench, tmp_path, world, tol
         Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"))
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("world: my_robot.py:move", "2:8: not-a-world: 'my_robot.py:move' is not a world"),
+        ("planner: my_robot.py:Bench", "3:10: not-a-planner: 'my_robot.py:Bench' is not a"),
+        ("bindings: {move: my_robot.py:Bench}", "3:18: not-a-skill: 'my_robot.py:Bench'"),
+        (
+            'detectors: {d: {fact: "lies_in(bolt, box)", scorer: "my_robot.py:move"}}',
+            r"3:54: wrong-detector: function move at .*my_robot\.py:\d+, a scorer, cannot",
+        ),
+    ],
+)
+def test_a_part_of_another_kind_is_found_by_check(bench, tmp_path, text, told):
+    bench()
+    world = "" if text.startswith("world") else "world: my_robot.py:Bench\n"
+    (tmp_path / "treehand.yaml").write_text(f"# treehand.yaml\n{world}{text}\n")
+    with pytest.raises(InputError, match=rf"treehand\.yaml:{told}"):
+        Deployment.load(DeploymentOverrides(config=tmp_path / "treehand.yaml"), imports=False)
+
+
 def test_a_missing_member_is_told_by_check_with_the_place_of_the_class(bench, tmp_path):
     """`check` only reads the source: the drivers need not be installed."""
     bench("def perceive(self)", "def perceives(self)")

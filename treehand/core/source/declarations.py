@@ -62,6 +62,16 @@ class Declaration:
     """Call whose value the name is given, if that is all that the file says of it."""
     doc: str = ""
 
+    def is_other_part(self, kind: str) -> bool:
+        """Return True if our own decorators make something else of it: no ``@world``, say.
+
+        Args:
+            kind: Name of the decorator that is wanted: ``world``.
+        """
+        ours = [one.name for one in self.decorators if one.name.startswith("treehand.")]
+        is_all_ours = bool(ours) and len(ours) == len(self.decorators)
+        return is_all_ours and all(one.rpartition(".")[2] != kind for one in ours)
+
     def decorated_by(self, *names: str) -> Decorator | None:
         """Return its only decorator if that is one of `names`, else None."""
         if len(self.decorators) != 1 or self.decorators[0].name not in names:

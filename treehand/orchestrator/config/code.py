@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Protocol
 
-from treehand.core.errors import ContractError, InputError
+from treehand.core.errors import ContractError, Finding, InputError
 from treehand.core.source.declarations import (
     Declaration,
     Decorator,
@@ -145,7 +145,8 @@ class DeclaredCode:
         found = declaration_at(name, folder, missing="not-a-world")
         self.not_loaded.append(NotLoaded("world", name))
         decorator = found.decorated_by(*WORLD_DECORATORS) if found else None
-        if found is not None and found.is_known and not found.decorators:
+        is_bare = found is not None and found.is_known and not found.decorators
+        if is_bare or (found is not None and found.is_other_part("world")):
             hint = "decorate the class with @world(…)"
             raise InputError.of("not-a-world", f"'{name}' is not a world", hint=hint)
         if found is not None and decorator is not None:
@@ -185,6 +186,9 @@ class DeclaredCode:
         found = declaration_at(reference, folder, missing="not-a-skill")
         self.not_loaded.append(NotLoaded("skill", reference))
         findings = list(skill_findings(found)) if found is not None else []
+        if found is not None and found.is_other_part("skill"):
+            message, hint = f"'{reference}' is not a function with @skill", "name another one"
+            findings.append(Finding("not-a-skill", message, hint=hint))
         if findings:
             raise InputError(findings)
         if found is not None and found.of_class is not None and not found.decorators:
@@ -210,7 +214,8 @@ class DeclaredCode:
             return "any"
         found = declaration_at(reference, folder, missing="not-a-planner")
         self.not_loaded.append(NotLoaded("planner", reference))
-        if found is not None and found.is_known and not found.decorators:
+        is_bare = found is not None and found.is_known and not found.decorators
+        if is_bare or (found is not None and found.is_other_part("planner")):
             hint = "decorate it with @planner(…)"
             raise InputError.of("not-a-planner", f"'{reference}' is not a planner", hint=hint)
         return "any"

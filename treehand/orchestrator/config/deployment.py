@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from treehand.core.errors import Finding, InputError, near
+from treehand.core.source.declarations import declaration_at
 from treehand.core.spans import Span
 from treehand.documents.reader import read_file
 from treehand.orchestrator.config.bindings import (
@@ -17,6 +18,7 @@ from treehand.orchestrator.config.bindings import (
 )
 from treehand.orchestrator.config.breakpoint_settings import read_breakpoints
 from treehand.orchestrator.config.budgets import Budgets
+from treehand.orchestrator.config.class_contracts import function_findings
 from treehand.orchestrator.config.code import (
     Code,
     DeclaredCode,
@@ -339,6 +341,12 @@ def _scorers(settings: DeploymentFile, base: Path, code: Code) -> dict[str, Call
         if detector.scorer is not None:
             with told_at(detector.span("scorer")):
                 found[name] = code.function(detector.scorer, base)
+                declared = declaration_at(detector.scorer, base)
+                wrong = declared and [
+                    *function_findings(declared, ("context",), "wrong-detector", "a scorer")
+                ]
+                if wrong:
+                    raise InputError(wrong)
     return {} if isinstance(code, DeclaredCode) else found
 
 
