@@ -220,10 +220,14 @@ def test_values_that_behaviortree_cpp_refuses_are_told(tmp_path, node, told_as):
         ('<Switch2 variable="{k}" case_1="a" case_2="b"><Go/><Go/></Switch2>', "xml-structure"),
         ('<Sequence ID="Sequence"><Go/></Sequence>', "xml-structure"),
         ('<Sleep msec="{ k }"/>', "renamed"),
+        (
+            '<Switch2 variable="{k}" case_1="0.5" case_2="2"><Go/><Go/><Go/></Switch2>',
+            "approximated",
+        ),
         ('<Switch2 variable="{k}" case_3="a"><Go/><Go/><Go/></Switch2>', "unknown-port"),
     ],
 )
-def test_forms_that_behaviortree_cpp_refuses_are_told(tmp_path, node, code):
+def test_forms_that_behaviortree_cpp_refuses_or_reads_otherwise_are_told(tmp_path, node, code):
     path = tmp_path / "t.xml"
     path.write_text(f'<root BTCPP_format="4"><BehaviorTree ID="T">{node}</BehaviorTree></root>')
     assert len(told(import_btcpp(path), code)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from treehand.documents.composer import Mapping
@@ -86,6 +87,8 @@ def _if_then_else(*, is_reactive: bool) -> Control:
     return read
 
 
+_FRACTION = re.compile(r"-?[0-9]+\.[0-9]*")
+"""Cases of which a Switch compares the part before the point."""
 _FLAGS = {"1": "true", "0": "false"}
 """Text of a flag in a switch there to ours."""
 
@@ -105,6 +108,9 @@ def _switch(reading: TreeReading, element: XmlElement, nodes: Nodes) -> Mapping:
         if is_flag and case[1] in ("true", "false"):
             message = f"case_{number} fits a flag here; there only a text, as a flag is 1 or 0"
             reading.note("approximated", message, at, "write 1 or 0 for a flag")
+        if not is_flag and _FRACTION.fullmatch(case[1]):
+            message = f"case_{number} is exact here; there a Switch compares whole parts of numbers"
+            reading.note("approximated", message, at, "compare with ScriptCondition")
         case = (case[0], _FLAGS.get(case[1], case[1])) if is_flag else case
         if case[0] is not None or not case[1]:
             message = f"case_{number} is not written out"
