@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import socket
 import struct
 import threading
@@ -303,6 +304,24 @@ def test_clients_that_hang_or_send_noise_do_not_delay_a_run(published):
         client.close(linger=0)
     idle.destroy(linger=0)
     assert published.client.tree().tag == "root"
+
+
+def test_a_server_ends_with_its_run_whatever_was_sent_within_the_handshake(published):
+    """A socket may tell of a message and have none, and is closed by the thread that uses it."""
+    draws, greeting = random.Random(1), b"\xff" + bytes(8) + b"\x7f\x03\0NULL" + bytes(48)
+    kept = []
+    for _ in range(60):
+        noise = [b"", draws.randbytes(draws.randrange(1, 3000)), greeting + draws.randbytes(20)]
+        kept.append(socket.create_connection(("127.0.0.1", published.port), timeout=10))
+        kept[-1].sendall(draws.choice(noise))
+        if draws.random() < 0.6:
+            kept.pop().close()
+    published.start()
+    assert published.end().outcome is Outcome.SUCCESS
+    published.publisher.__exit__(None, None, None)
+    assert not [one for one in threading.enumerate() if one.name == "groot"]
+    for one in kept:
+        one.close()
 
 
 def test_a_thousand_silent_connections_do_not_use_up_the_files_of_a_run(published):

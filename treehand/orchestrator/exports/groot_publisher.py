@@ -96,9 +96,15 @@ class GrootPublisher:
         self._leave()
         self._is_closing.set()
         self._thread.join(timeout=5)
-        self._context.destroy(linger=0)
 
     def _serve(self) -> None:
+        """Answer clients until the end; sockets are closed by the thread that uses them."""
+        try:
+            self._answer_all()
+        finally:
+            self._context.destroy(linger=0)
+
+    def _answer_all(self) -> None:
         server, news = self._server.socket, self._news.socket
         poller = zmq.Poller()
         for one in (server, self._server.news, self._news.news):
@@ -112,8 +118,8 @@ class GrootPublisher:
             if is_asked:
                 self._last_request = time.monotonic()
                 self._state.set_watched(True)
-                request = server.recv_multipart()
-                with contextlib.suppress(zmq.Again):  # the client is gone
+                with contextlib.suppress(zmq.Again):  # the client is gone, or has sent no message
+                    request = server.recv_multipart(zmq.NOBLOCK)
                     server.send_multipart(self._answer(request), zmq.NOBLOCK)
             elif time.monotonic() - self._last_request > HEARTBEAT_S:
                 self._state.set_watched(False)
