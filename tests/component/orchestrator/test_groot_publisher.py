@@ -306,7 +306,7 @@ def test_clients_that_hang_or_send_noise_do_not_delay_a_run(published):
     assert published.client.tree().tag == "root"
 
 
-def test_a_server_ends_with_its_run_whatever_was_sent_within_the_handshake(published):
+def test_a_server_answers_and_ends_whatever_was_sent_within_the_handshake(published):
     """A socket may tell of a message and have none, and is closed by the thread that uses it."""
     draws, greeting = random.Random(1), b"\xff" + bytes(8) + b"\x7f\x03\0NULL" + bytes(48)
     kept = []
@@ -318,6 +318,9 @@ def test_a_server_ends_with_its_run_whatever_was_sent_within_the_handshake(publi
             kept.pop().close()
     published.start()
     assert published.end().outcome is Outcome.SUCCESS
+    again = Client(published.port)
+    assert again.tree().tag == "root"
+    again.close()
     published.publisher.__exit__(None, None, None)
     assert not [one for one in threading.enumerate() if one.name == "groot"]
     for one in kept:

@@ -72,7 +72,7 @@ class GrootPublisher:
         self._state = _PublishedState(robot)
         self._context = zmq.Context()
         try:
-            self._server = GrootSocket(self._context, zmq.REP, host, port)
+            self._server = GrootSocket(self._context, zmq.ROUTER, host, port)
             self._news = GrootSocket(self._context, zmq.PUB, host, port + 1)
         except InputError:
             self._context.destroy(linger=0)
@@ -119,12 +119,22 @@ class GrootPublisher:
                 self._last_request = time.monotonic()
                 self._state.set_watched(True)
                 with contextlib.suppress(zmq.Again):  # the client is gone, or has sent no message
-                    request = server.recv_multipart(zmq.NOBLOCK)
-                    server.send_multipart(self._answer(request), zmq.NOBLOCK)
+                    self._answer_one(server)
             elif time.monotonic() - self._last_request > HEARTBEAT_S:
                 self._state.set_watched(False)
         self._state.set_watched(False)
         self._state.hooks.clear(of_all=False)
+
+    def _answer_one(self, server: Any) -> None:
+        """Answer the next request; a message that has no empty part before it is none.
+
+        The envelope is taken off here: a REP socket, which does that, is stuck after noise.
+        """
+        parts: list[bytes] = server.recv_multipart(zmq.NOBLOCK)
+        if b"" not in parts[1:-1]:
+            return
+        begin = parts.index(b"", 1) + 1
+        server.send_multipart([*parts[:begin], *self._answer(parts[begin:])], zmq.NOBLOCK)
 
     def _await_tree(self) -> None:
         """Wait a moment for the first tree: some clients ask for the tree only once."""

@@ -29,7 +29,7 @@ class GrootSocket:
 
     Args:
         context: Its ZeroMQ context.
-        kind: ``zmq.REP`` or ``zmq.PUB``.
+        kind: ``zmq.ROUTER`` or ``zmq.PUB``.
         host: Address to listen at.
         port: Port to listen at.
 
