@@ -64,7 +64,7 @@ class Observability:
     def hidden(self, hypothesis: Hypothesis) -> tuple[tuple[Fact, int], ...]:
         """Return the assumed facts, each with its condition of observation as a bit."""
         facts = [percept.fact for percept in hypothesis.hidden]
-        return tuple((fact, 1 << self.number(self._condition(fact))) for fact in facts)
+        return tuple((fact, 1 << self.number(self.condition(fact))) for fact in facts)
 
     def holding(self, facts: Facts) -> int:
         """Return the numbered conditions that hold, as a bit set."""
@@ -92,9 +92,9 @@ class Observability:
     def is_observable(self, percept: Percept, facts: Facts) -> bool:
         """Return True if the fact is unknown and its condition of observation holds."""
         fact = percept.fact
-        return facts.value(fact) is None and bool(self._condition(fact).holds(facts))
+        return facts.value(fact) is None and bool(self.condition(fact).holds(facts))
 
-    def _condition(self, fact: Fact) -> Formula:
+    def condition(self, fact: Fact) -> Formula:
         """Return the condition under which a fact is observed."""
         condition = self._conditions.get(fact)
         if condition is None:
@@ -105,14 +105,9 @@ class Observability:
         return condition
 
 
-def hypotheses_of(problem: PlanningProblem) -> list[Hypothesis]:
-    """Return the empty hypothesis, then one for each possible value of each unknown fact.
-
-    Only facts that are observed under a condition count. Where it is unknown which fact of an
-    exclusive group is true (the place of an object), each of them is assumed true in turn; of any
-    other fact, both values are assumed.
-    """
-    options = [one for slot in unknown_slots(problem) for one in slot]
+def hypotheses_of(slots: Iterable[Sequence[Percept]]) -> list[Hypothesis]:
+    """Return the empty hypothesis, then one for each alternative of each unknown thing."""
+    options = [one for slot in slots for one in slot]
     return [Hypothesis(), *(Hypothesis(str(_literal(one)), (one,)) for one in options)]
 
 

@@ -119,7 +119,7 @@ def _explore(problem: VerificationProblem, assumed: str, log: ExplorationLog) ->
         assumed: What is assumed besides, in words; empty if nothing is.
         log: Receives the results and holds the budget.
     """
-    hypotheses = [one.besides(assumed) for one in hypotheses_of(problem.planning)]
+    hypotheses = [one.besides(assumed) for one in hypotheses_of(problem.unknown_slots)]
     if log.is_spent:
         return [0.0] * len(hypotheses)
     explorer = Explorer(problem, log)

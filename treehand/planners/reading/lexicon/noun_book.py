@@ -136,8 +136,6 @@ class NounBook:
                     add((owner[1],), noun)
                     add((f"{owner[1]}s",), noun)
             for part in longer.get(words_of(name), ()):
-                if scene.objects[part].type == model.type:
-                    continue  # another of its kind
                 own = replace(noun, object=part, type=scene.objects[part].type, is_part=True)
                 for words in self._callings(name, model.words):
                     self._parts.setdefault(words, []).append(own)
@@ -246,11 +244,14 @@ class NounBook:
 
 
 def _by_beginning(names: Iterable[str]) -> dict[Words, list[str]]:
-    """Return the names that begin with some words and go on; table 2 is no part of the table."""
+    """Return the names that begin with some words and go on; table 2 is no part of the table.
+
+    Nor is a table of which the name goes on with a mark such as "b" or "k2".
+    """
     found: dict[Words, list[str]] = {}
     for name in names:
         words = words_of(name)
         for length in range(1, len(words)):
-            if not words[length].isdecimal():
+            if words[length].isalpha() and len(words[length]) > 1:
                 found.setdefault(words[:length], []).append(name)
     return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.planning_problem import PlanningProblem
-from treehand.skills.domain import Formula
+from treehand.planners.rollout.hypotheses import unknown_slots
+from treehand.skills.domain import Formula, Percept
 from treehand.trees import TreeSpec
 
 MAX_STATES = 20_000
@@ -34,3 +36,8 @@ class VerificationProblem:
     """Most seconds of computing time; None for no limit."""
     does_repeat: bool = False
     """True to explore every run anew under each hypothesis, what it does not change too."""
+
+    @cached_property
+    def unknown_slots(self) -> list[tuple[Percept, ...]]:
+        """Return the alternatives for each thing that is unknown at the start."""
+        return unknown_slots(self.planning)

@@ -11,7 +11,7 @@ from treehand.core.spans import Span
 from treehand.planners.goals.goal import say, say_requirement
 from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement_monitor import BrokenRequirement
-from treehand.planners.rollout.hypotheses import Hypothesis, Observability, unknown_slots
+from treehand.planners.rollout.hypotheses import Hypothesis, Observability
 from treehand.planners.search.tree_search import is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.planners.verification.branching.branching_run import BranchingRun
@@ -19,7 +19,7 @@ from treehand.planners.verification.branching.verification_problem import Verifi
 from treehand.planners.verification.branching.violation import Violation, trace_hint
 from treehand.planners.verification.exploration.exploration_log import ExplorationLog
 from treehand.skills import FailureCode
-from treehand.skills.domain import Fact, Facts
+from treehand.skills.domain import Fact, Facts, Formula
 from treehand.trees import Failure, Status, cause_of
 
 
@@ -145,13 +145,18 @@ class PathJudge:
         That is so without assumptions only; each place is assumed by a hypothesis of its own.
         """
         planning = self._problem.planning
-        slots = unknown_slots(planning)
-        if self._hypothesis.hidden or not slots:
+        if self._hypothesis.hidden:
+            return False
+        slots = self._problem.unknown_slots
+        if not slots:
             return False
         observability, seen = Observability(planning.domain), set[Fact]()
-        candidates = [one for slot in slots for one in slot]
+        shown: dict[Formula, list[Fact]] = {}
+        for fact in (one.fact for slot in slots for one in slot):
+            shown.setdefault(observability.condition(fact), []).append(fact)
         for facts in self._states(planning):
-            seen.update(o.fact for o in candidates if observability.is_observable(o, facts))
+            for condition in [one for one in shown if one.holds(facts)]:
+                seen.update(one for one in shown[condition] if facts.value(one) is None)
         return any({one.fact for one in slot} <= seen for slot in slots)
 
     def _states(self, planning: PlanningProblem) -> Iterator[Facts]:
