@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 
 from treehand.planners.best_tree import BestTree
 from treehand.planners.branch_rollout import BranchRollout, certified
@@ -19,6 +20,8 @@ from treehand.skills import FailureCode
 from treehand.skills.domain import Atom, Formula, Percept
 from treehand.trees import TreeSpec
 
+ALIKE = 2
+"""Worlds at first in which a tree fails as it does without anything hidden, to look no further."""
 MAX_SUPPOSED = 4
 """Most worlds in which hidden things are supposed to be somewhere, to search for a plan there."""
 
@@ -37,6 +40,8 @@ class HiddenThings:
         self._problem = builder.problem
         self._never = never
         self._best = best
+        self._others: set[str] = set()
+        """Reasons of failures that are not for want of what is hidden."""
 
     def checked(self, goal: Goal, tree: TreeSpec, rollout: Rollout) -> Plan | None:
         """Return the plan of a tree whose steps show what it needs to know; None if none does.
@@ -48,9 +53,10 @@ class HiddenThings:
         """
         domain = self._problem.domain
         done = (domain.skills.get(step.call.name) for step in rollout.steps)
-        if not can_show(done, domain):
+        why = problem_of(goal, rollout)
+        if why in self._others or not can_show(done, domain):
             return None
-        return self._plan(hidden_worlds(self._problem), goal, tree)
+        return self._plan(self._worlds, goal, tree, without=why)
 
     def supposing(self, goal: Goal) -> Plan | None:
         """Return a plan that reaches the goal where hidden things are in supposed places, or None.
@@ -62,7 +68,7 @@ class HiddenThings:
             return None
         constrained = goal.model_copy(update={"never": (*goal.never, *self._never)})
         wanted = self._problem.ground(goal)
-        for hidden in hidden_worlds(self._problem)[:MAX_SUPPOSED]:
+        for hidden in self._worlds[:MAX_SUPPOSED]:
             facts = self._problem.facts.copy()
             facts.observe(hidden)
             known = replace(self._problem, facts=facts)
@@ -81,8 +87,17 @@ class HiddenThings:
                         return plan
         return None
 
+    @cached_property
+    def _worlds(self) -> list[tuple[Percept, ...]]:
+        return hidden_worlds(self._problem)
+
     def _plan(
-        self, worlds: Iterable[tuple[Percept, ...]], goal: Goal, tree: TreeSpec
+        self,
+        worlds: Iterable[tuple[Percept, ...]],
+        goal: Goal,
+        tree: TreeSpec,
+        *,
+        without: str = "",
     ) -> Plan | None:
         """Return the plan of a tree that reaches the goal in some world; None if it does in none.
 
@@ -90,10 +105,13 @@ class HiddenThings:
             worlds: What is hidden from the robot, in one world after the other.
             goal: The goal.
             tree: The tree, which does not reach the goal without something hidden.
+            without: Why it does not; what fails so in the first worlds, too, is not for want of
+                what is hidden.
         """
         domain, never = self._problem.domain, (*goal.never, *self._never)
         good: list[tuple[PlanBuilder, BranchRollout]] = []
         failing: dict[str, None] = {}
+        alike = 0
         for hidden in worlds:
             builder = replace(self._builder, problem=replace(self._problem, hidden=hidden))
             seen = builder.simulate(without_time_limit(tree), {}, goal, never)
@@ -101,6 +119,10 @@ class HiddenThings:
             shown = (one for one in hidden if seen.facts.value(one.fact) is not None)
             said = tuple(say(Atom(one.fact, one.value), domain) for one in shown)
             why = problem_of(goal, seen)
+            alike = alike + 1 if why and why == without else ALIKE + 1
+            if alike == ALIKE:
+                self._others.add(without)
+                return None
             if why and said:
                 failing[f"if {' and '.join(said)}: {why}"] = None
             elif not why and said not in [one.said for _, one in good]:

@@ -358,7 +358,7 @@ class _PlanFinder:
         """Return a finder whose trees do not push those of the whole goal out of the memory."""
         planner = replace(self._planner, memory=self._planner.memory.apart())
         finder = _PlanFinder(planner, self._problem, self._best)
-        finder._found, finder._ends = self._found, self._ends
+        finder._found, finder._ends, finder._hidden = self._found, self._ends, self._hidden
         return finder
 
     def _needs_nothing_else(self, goal: Goal) -> bool:

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from treehand.planners import Infeasible, Plan
+from treehand.planners import Goal, Infeasible, Plan
+from treehand.planners.hidden_things import HiddenThings
 from treehand.planners.plan_memory import PlanMemory
 from treehand.planners.rollout.course import Course, CourseState
 from treehand.planners.rollout.rollout import AssumedFailure, Rollout
 from treehand.planners.rollout.simulation import simulate
-from treehand.skills.domain import Fact, Percept, QuantifierBindings
+from treehand.skills.domain import Fact, Percept, QuantifierBindings, parse_formula
 from treehand.trees.format.ablation import library_without_recovery, without_recovery
 
 
@@ -133,6 +134,30 @@ def test_of_many_parts_each_that_cannot_be_reached_is_named(asked):
     assert named == ["in(plate_1, dishwasher)", "in(glass, dishwasher)"]
     assert [str(instance) for instance, _ in without.reasons] == named
     assert all("broken" in why for _, why in without.reasons)
+
+
+def test_what_fails_alike_wherever_hidden_things_are_is_tried_in_two_worlds_once(asked):
+    class Best:
+        def __init__(self):
+            self.seen = []
+
+        def see(self, goal, rollout):
+            self.seen.append(rollout)
+
+    planner, _, problem = asked
+    texts = ("in(blue_mug, dishwasher)", "in(glass, dishwasher)")
+    unseen, goal = (Goal(text=text, formula=parse_formula(text)) for text in texts)
+    looks = simulate(planner.plan(unseen, problem).tree, {}, problem, goal=unseen).steps
+    assert "look_for" in {step.call.name for step in looks}
+    broken = replace(problem, facts=problem.facts.copy())
+    broken.facts.observe([Percept(Fact("broken", ("glass",)), True, "a test", 0.0)])
+    tree = planner.plan(goal, problem).tree
+    rollout = replace(simulate(tree, {}, broken, goal=goal), steps=looks)
+    best = Best()
+    hidden = HiddenThings(planner.builder(broken), (), best)
+    for _ in range(2):
+        assert hidden.checked(goal, tree, rollout) is None
+        assert len(best.seen) == 2
 
 
 def test_a_failure_is_absorbed_as_in_a_simulation_of_its_own(asked):
