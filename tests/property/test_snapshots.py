@@ -166,3 +166,16 @@ def test_a_loop_knows_the_member_that_runs(specs, which, codes):
             if isinstance(node, ForEachNode):
                 running = [one for one in node.children if one.status is Status.RUNNING]
                 assert node.running() == running
+
+
+def test_a_simulation_makes_only_the_nodes_that_it_comes_to(specs):
+    session, [tree, *_] = specs
+    bench = Bench(tree, session)
+    before = bench.snapshots.take()
+    bench.run([], most=200)
+    made = set(bench.compiled.nodes)
+    bench.snapshots.put_back(before)
+    assert bench.snapshots.digest().nodes == ()
+    assert {node.status for node in _walk(bench.compiled.root)} == {Status.INVALID}
+    bench.compiled.make_all()
+    assert made < set(bench.compiled.nodes)

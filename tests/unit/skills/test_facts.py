@@ -98,6 +98,26 @@ def test_members_stay_members(facts):
     assert members.update(quantifier, facts) == ("apple", "milk")
 
 
+def test_known_members_follow_every_change(facts):
+    quantifier = parse_formula("forall x in movable where on(x, table) -> in(x, sink)")
+    assert isinstance(quantifier, Forall)
+    members, key = QuantifierBindings(), quantifier.key
+    believe(facts, "on(apple, table)")
+    members.update(quantifier, facts)
+    before = members.copy()
+    assert members.known() == {(key, ("apple",))}
+    believe(facts, "on(milk, table)")
+    members.update(quantifier, facts)
+    assert members.known() == {(key, ("apple", "milk"))}
+    assert before.known() == {(key, ("apple",))}
+    members.put(key, ("milk",))
+    assert members.known() == {(key, ("milk",))}
+    members.restore(before)
+    assert members.known() == {(key, ("apple",))}
+    members.take_decision(parse_formula("is_open(fridge)"), value=True)
+    assert members.known() == {(key, ("apple",)), ("if is_open(fridge)", ("true",))}
+
+
 def test_a_copy_is_independent(facts):
     believe(facts, "on(apple, table)")
     twin = facts.copy()

@@ -7,10 +7,12 @@ import py_trees
 import pytest
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
+from py_trees.composites import Sequence
 
 from treehand.core.errors import ContractError
 from treehand.core.revisions import Revision
 from treehand.trees import Guard, own_blackboard, visit
+from treehand.trees.engine.deferred import deferred, fill_all
 from treehand.trees.engine.guards import sequence_or_fallback
 
 
@@ -186,3 +188,32 @@ def test_outside_of_runs_the_blackboard_is_the_process_wide_one():
     assert board.get("left_outside") == 1
     assert not board.exists("left_inside")
     board.clear()
+
+
+def test_a_deferred_composite_makes_its_children_at_its_first_visit():
+    made = []
+
+    def children():
+        made.append("children")
+        return [Always("one", Status.SUCCESS), Always("two", Status.RUNNING)]
+
+    root = deferred("all", children, is_sequence=True, is_remembering=True)
+    root.stop(Status.INVALID)
+    assert not made
+    visit(root)
+    visit(root)
+    assert made == ["children"]
+    assert type(root) is Sequence
+    assert [child.status for child in root.children] == [Status.SUCCESS, Status.RUNNING]
+    assert all(child.parent is root for child in root.children)
+
+
+def test_deferred_composites_can_be_made_without_a_visit():
+    def inner():
+        return [deferred("inner", lambda: [Always("leaf", Status.SUCCESS)], **kind)]
+
+    kind = {"is_sequence": False, "is_remembering": False}
+    root = deferred("outer", inner, **kind)
+    fill_all(root)
+    assert [node.name for node in root.iterate()] == ["leaf", "inner", "outer"]
+    assert {node.status for node in root.iterate()} == {Status.INVALID}

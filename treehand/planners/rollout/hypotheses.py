@@ -172,7 +172,12 @@ def _worlds(slots: Sequence[Sequence[Percept]]) -> list[tuple[Percept, ...]]:
         for shift in range(longest)
         for number in range(longest)
     )
-    return list(dict.fromkeys(shifted))[:MAX_WORLDS]
+    found: dict[tuple[Percept, ...], None] = {}
+    for world in shifted:
+        found[world] = None
+        if len(found) == MAX_WORLDS:
+            break
+    return list(found)
 
 
 def _literal(percept: Percept) -> Atom:

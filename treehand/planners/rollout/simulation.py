@@ -347,8 +347,9 @@ def _have_effects(assumed: AssumedFailure, model: SkillModel, runtime: Runtime) 
 
 
 def _size(compiled: CompiledTree, runtime: Runtime, goal: Goal | None) -> int:
-    """Return the number of parts of a goal now, or of nodes that the tree has so far."""
+    """Return the number of parts of a goal now, or of the tree's nodes."""
     parts = 0
     if goal is not None:
         parts = sum(1 for _ in goal.instances(runtime.facts, runtime.bindings.copy()))
+    compiled.make_all()
     return max(parts, len(compiled.nodes))

@@ -11,6 +11,7 @@ from multiprocessing.context import BaseContext
 from queue import SimpleQueue
 from typing import Any, Self, TypeVar
 
+from treehand.core.collector import leave_loaded
 from treehand.core.errors import MissingExtra
 from treehand.scenarios.engines.job_window import in_order
 from treehand.scenarios.engines.runners import RunnerJob
@@ -125,6 +126,7 @@ class ProcessPlaces:
 @cache
 def _deployments() -> Deployments:
     """Return the deployments of one worker process, each loaded once."""
+    leave_loaded()
     return Deployments()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
@@ -12,6 +13,7 @@ from py_trees.composites import Selector
 from treehand.core.spans import Span
 from treehand.skills import FailureCode
 from treehand.trees.assembly.node_compiler import NodeCompiler, NodeTable, NodeView
+from treehand.trees.engine.deferred import fill_all
 from treehand.trees.format.files import TreeLibrary
 from treehand.trees.format.spec import TreeSpec
 from treehand.trees.nodes.retry import RetryNode
@@ -32,8 +34,10 @@ class CompiledTree:
 
     Attributes:
         root: The py_trees node at the top.
+        is_resumed: True if steps of an earlier process may not have to be done again.
         view: The same node as views show it.
-        nodes: Every node by path; more are added while a for_each expands.
+        nodes: Every node by path; more are added while a for_each expands, and in a simulation at
+            the first visit of the composite that they stand in.
         boards: Blackboards by path of the subtree node, "" at the top; more are added likewise.
     """
 
@@ -53,6 +57,7 @@ class CompiledTree:
         self.nodes = self._table.nodes
         self.boards = self._table.boards
         compiler = NodeCompiler(self._table, library, runtime, resume or ResumeState())
+        self.is_resumed = resume is not None and bool(resume.begun)
         self.view = compiler.compile(tree, arguments)
         self.root = self.view.behaviour
 
@@ -69,6 +74,19 @@ class CompiledTree:
     def all_keys(self) -> tuple[BlackboardKey, ...]:
         """Return the blackboard keys of the tree and of all its subtrees."""
         return self._table.all_keys()
+
+    def changed_keys(self) -> frozenset[tuple[BlackboardKey, Any, bool]]:
+        """Return the blackboard keys that are not as they were made.
+
+        Each comes with its content, and with whether only a simulated skill has written it.
+        """
+        return frozenset(
+            (key, key.content, key.is_symbolic) for key in self.all_keys() if key.has_changed
+        )
+
+    def make_all(self) -> None:
+        """Make the nodes that would be made at their first visit."""
+        fill_all(self.root)
 
     def span_of(self, path: str) -> Span | None:
         """Return the position of the node at `path`; None if it was made in memory."""

@@ -74,10 +74,10 @@ class CycleWatch:
     def _state(self) -> Hashable:
         runtime = self._runtime
         return (
-            memories(self._compiled.root),
+            memories(self._compiled),
             runtime.facts.values(),
             runtime.bindings.known(),
-            tuple((key.content, key.is_symbolic) for key in self._compiled.all_keys()),
+            self._compiled.changed_keys(),
         )
 
     def _compare_facts(self, succeeded: Iterable[Call]) -> None:

@@ -13,6 +13,7 @@ from treehand.core.spans import Span
 from treehand.skills import SkillFactory
 from treehand.skills.domain import Call, Formula, PortModel, RetryModel
 from treehand.trees.assembly.entry_nodes import composite_of_entries, leaf_of_entries
+from treehand.trees.engine.deferred import deferred
 from treehand.trees.engine.guards import sequence_or_fallback
 from treehand.trees.format.alternative_list import Alternatives
 from treehand.trees.format.files import TreeLibrary
@@ -181,6 +182,13 @@ class NodeCompiler:
             return self._for_each(node, place)
         if node.subtree is not None:
             return self._subtree(node, node.subtree.substitute(binding), place)
+        if self._runtime.options.is_symbolic and _is_deferrable(node):
+            return deferred(
+                path,
+                lambda: [self._node(child, place) for child in node.children()],
+                is_sequence=node.sequence is not None,
+                is_remembering=node.is_remembering,
+            )
         children = [self._node(child, place) for child in node.children()]
         chooser = composite_of_entries(node, path, children, place.board)
         if chooser is not None:
@@ -357,6 +365,17 @@ class _Place:
     """Object that a for_each makes the node for."""
     is_remembering: bool = False
     """True if the node above carries on from its running child."""
+
+
+def _is_deferrable(node: NodeSpec) -> bool:
+    """Return True if the children of a node may be made at its first visit.
+
+    It must be certain that it is no guard, and that no step besides takes the name of a child.
+    """
+    if node.sequence is None and node.fallback is None:
+        return False
+    takes_names = node.retry is not None and bool(node.retry.first)
+    return not takes_names and any(part.do is not None for part in node.walk())
 
 
 def _input_keys(

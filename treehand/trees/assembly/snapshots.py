@@ -20,6 +20,7 @@ from py_trees.composites import Composite, Parallel, Selector, Sequence
 from treehand.core.clock import VirtualClock
 from treehand.skills.domain import Facts, QuantifierBindings
 from treehand.trees.assembly.compiler import CompiledTree
+from treehand.trees.engine.deferred import Deferred
 from treehand.trees.nodes.decorators import RepeatNode, TimeoutNode
 from treehand.trees.nodes.entries.list_loop import ListLoopNode
 from treehand.trees.nodes.entries.switch import SwitchNode
@@ -44,6 +45,8 @@ class _SavedPart:
     """Records that they refer to, those of the members included."""
     loops: tuple[tuple[ForEachNode, tuple[_SavedPart, ...]], ...]
     """The for_each nodes, with the state of each member that they had."""
+    deferred: tuple[Behaviour, ...] = ()
+    """Composites whose children were not made yet."""
 
 
 _NEW = _SavedPart((), (), ())
@@ -57,7 +60,8 @@ class Snapshot:
     tree: _SavedPart
     records: tuple[tuple[RetryRecord, RetryRecord], ...]
     """Records of retries, each with its content: steps in several members write into one."""
-    keys: tuple[tuple[BlackboardKey, Any, bool], ...]
+    keys: frozenset[tuple[BlackboardKey, Any, bool]]
+    """The blackboard keys that have changed, with their contents."""
     facts: Facts
     bindings: QuantifierBindings
     time_s: float
@@ -74,7 +78,7 @@ class Digest(NamedTuple):
     members: frozenset[tuple[str, tuple[str, ...]]]
     """Keys of quantifiers, with the objects bound."""
     keys: Hashable
-    """Contents of the blackboard keys."""
+    """The blackboard keys that have changed, with their contents."""
     rates: Hashable
     """Nodes that wait for their next start."""
 
@@ -105,7 +109,7 @@ class Snapshots:
         return Snapshot(
             tree=tree,
             records=tuple((record, record.copy()) for record in tree.records),
-            keys=tuple((k, k.content, k.is_symbolic) for k in self._compiled.all_keys()),
+            keys=self._compiled.changed_keys(),
             facts=runtime.facts.copy(),
             bindings=runtime.bindings.copy(),
             time_s=self._clock.now_s(),
@@ -115,13 +119,17 @@ class Snapshots:
     def _taken(self, root: Behaviour) -> _SavedPart:
         nodes: list[tuple[Behaviour, tuple[Any, ...]]] = []
         loops: list[tuple[ForEachNode, tuple[_SavedPart, ...]]] = []
+        deferred: list[Behaviour] = []
         records: dict[int, RetryRecord] = {}
         waiting = [root]
         while waiting:
             node = waiting.pop()
             state = _state(node)
             nodes.append((node, state))
-            if _KINDS[node.__class__].is_loop:
+            kind = _KINDS[node.__class__]
+            if kind.is_deferred:
+                deferred.append(node)
+            if kind.is_loop:
                 loop = cast(ForEachNode, node)
                 members = self._known(loop)
                 for number, child in enumerate(loop.children):
@@ -136,7 +144,7 @@ class Snapshots:
             for value in state:
                 if type(value) is RetryRecord:
                     records[id(value)] = value
-        return _SavedPart(tuple(nodes), tuple(records.values()), tuple(loops))
+        return _SavedPart(tuple(nodes), tuple(records.values()), tuple(loops), tuple(deferred))
 
     def _known(self, loop: ForEachNode) -> list[_SavedPart | None]:
         """Return the states of a loop's members; None for one that may have changed."""
@@ -148,7 +156,7 @@ class Snapshots:
         return members
 
     def put_back(self, snapshot: Snapshot) -> None:
-        """Make the tree what it was. What a for_each has made since stays, as good as new."""
+        """Make the tree what it was. Nodes that were made since stay, as good as new."""
         self._put(snapshot.tree)
         for record, kept in snapshot.records:
             record.restore(kept)
@@ -168,6 +176,9 @@ class Snapshots:
             if not all(map(is_, _state(node), state)):  # most have not changed
                 names = _CHANGING[node.__class__].names
                 node.__dict__.update(zip(names, state, strict=True))
+        for composite in part.deferred:
+            for child in composite.children:
+                self._renew(child)
         for loop, were in part.loops:
             members = self._known(loop)
             for number, child in enumerate(loop.children):
@@ -183,7 +194,11 @@ class Snapshots:
     def _renew(self, root: Behaviour) -> None:
         """Make a node, and what is below it, what it was before its first visit."""
         for node in _walk(root):
-            self._members.pop(cast(ForEachNode, node), None)
+            if _KINDS[node.__class__].is_loop:
+                loop = cast(ForEachNode, node)
+                self._members.pop(loop, None)
+                for number in range(len(loop.children)):
+                    loop.forget_done(number)
             _renew(node)
 
     def digest(self) -> Digest:
@@ -194,10 +209,10 @@ class Snapshots:
         now_s, wakeups = self._clock.now_s(), self._runtime.wakeups
         runtime = self._runtime
         return Digest(
-            memories(self._compiled.root, _Times(now_s, wakeups)),
+            memories(self._compiled, _Times(now_s, wakeups)),
             runtime.facts.values(),
             runtime.bindings.known(),
-            tuple((key.content, key.is_symbolic) for key in self._compiled.all_keys()),
+            self._compiled.changed_keys(),
             tuple(
                 (path, round(last.next_s - now_s, 3), last.result.value)
                 for path, last in runtime.rates.items()
@@ -256,17 +271,18 @@ class _Times:
     wakeups: WakeupQueue
 
 
-def memories(node: Behaviour, times: _Times | None = None) -> tuple[Hashable, ...]:
-    """Return the memory of a node and of those below that decides how they go on.
+def memories(compiled: CompiledTree, times: _Times | None = None) -> tuple[Hashable, ...]:
+    """Return the memory of a tree's nodes that decides how they go on.
 
-    Below a retry that runs, leaves that do not run may know that they need not run again.
+    Below a retry that tries again, leaves that do not run may know that they need not run again; in
+    a resumed tree, below any retry that runs.
 
     Args:
-        node: The node.
+        compiled: The tree.
         times: Time, to tell how long nodes still wait; left out, times do not count.
     """
     found: list[Hashable] = []
-    waiting = [(node, False)]
+    waiting, is_resumed = [(compiled.root, False)], compiled.is_resumed
     while waiting:
         node, is_in_retry = waiting.pop()
         is_running = node.status is Status.RUNNING
@@ -275,7 +291,8 @@ def memories(node: Behaviour, times: _Times | None = None) -> tuple[Hashable, ..
             found.append((node.name, *kind.memory(node, times)))
         if kind.is_leaf and cast(SkillLeaf, node).is_kept:
             found.append(f"kept {node.name}")
-        is_in_retry = is_in_retry or (is_running and kind.is_retry)
+        if is_running and kind.is_retry:
+            is_in_retry = is_in_retry or is_resumed or cast(RetryNode, node).has_retried
         if is_in_retry:
             waiting.extend([(child, True) for child in reversed(node.children)])
         else:
@@ -343,6 +360,8 @@ class _Kind(NamedTuple):
     is_retry: bool
     is_loop: bool
     """True for a for_each."""
+    is_deferred: bool
+    """True for a composite whose children are not made yet."""
     memory: Callable[[Any, _Times | None], tuple[Hashable, ...]]
 
 
@@ -352,7 +371,7 @@ class _Kinds(dict[type[Behaviour], _Kind]):
     def __missing__(self, cls: type[Behaviour]) -> _Kind:
         leaf, retry, loop = (issubclass(cls, kind) for kind in (SkillLeaf, RetryNode, ForEachNode))
         fitting = (one for known, one in _MEMORIES.items() if issubclass(cls, known))
-        self[cls] = _Kind(leaf, retry, loop, next(fitting, _no_memory))
+        self[cls] = _Kind(leaf, retry, loop, issubclass(cls, Deferred), next(fitting, _no_memory))
         return self[cls]
 
 

@@ -22,6 +22,7 @@ from py_trees.common import ParallelPolicy, Status
 from py_trees.composites import Composite, Parallel, Selector, Sequence
 from py_trees.decorators import Decorator
 
+from treehand.trees.engine.deferred import Deferred, fill
 from treehand.trees.engine.guards import Pure, visit_pure
 from treehand.trees.engine.hooks import Hooked
 
@@ -78,6 +79,12 @@ def _visit_composed(node: Composed) -> None:
     _settle(node, node.visit_children(visit))
 
 
+def _visit_deferred(node: Behaviour) -> None:
+    """Make the children of a composite and visit it."""
+    fill(node)
+    _VISITS[node.__class__](node)
+
+
 def visit(node: Behaviour) -> None:
     """Visit a node and what it decides to visit below."""
     _VISITS[node.__class__](node)
@@ -106,6 +113,8 @@ _STOPS = _Stops()
 def _visit_of(cls: type[Behaviour]) -> Visit:
     if issubclass(cls, Hooked):
         return _hooked_visit(_VISITS[cls.plain])
+    if issubclass(cls, Deferred):
+        return _visit_deferred
     plain = _plain_visit_of(cls)
     return visit_pure(plain) if issubclass(cls, Pure) else plain
 

@@ -64,6 +64,11 @@ class RetryNode(Composed):
         """Number of the step that runs before the present attempt, from 0."""
         return (self._attempt - 2) % len(self._policy.first)
 
+    @property
+    def has_retried(self) -> bool:
+        """Return True if the present attempt, or the last one, is not the first."""
+        return self._attempt > 1
+
     def attempts_after(self, code: FailureCode) -> int:
         """Return the number of attempts in all, if each fails with `code`."""
         return self._policy.attempts if code in self._policy.on else 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
@@ -69,7 +70,8 @@ class SkillLeaf(Behaviour):
         self.span = span
         self.failure: Failure | None = None
         self._runtime = runtime
-        self._bound = BoundSkill.of(runtime.domain, call, ports, factory)
+        self._ports = ports
+        self._factory = factory
         self._permission = StepPermission(runtime, path, call)
         self._activation: SkillActivation | None = None
         self._answer: SkillStep | BaseException | None = None
@@ -80,6 +82,11 @@ class SkillLeaf(Behaviour):
         self._refused_for = ""
         self._limit_s = limit_s
         self._deadline_s = math.inf
+
+    @cached_property
+    def _bound(self) -> BoundSkill:
+        """Its action model, bound when it is visited first: most leaves never are."""
+        return BoundSkill.of(self._runtime.domain, self.call, self._ports, self._factory)
 
     @property
     def is_kept(self) -> bool:

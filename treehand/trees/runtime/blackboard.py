@@ -55,6 +55,11 @@ class BlackboardKey(Revision):
             self.bump()
 
     @property
+    def has_changed(self) -> bool:
+        """Return True if it does not have the value with which it was made."""
+        return self.is_symbolic or self.content != self.initial
+
+    @property
     def is_written(self) -> bool:
         """Return True if there is something to read."""
         return self.content is not None or self.is_symbolic

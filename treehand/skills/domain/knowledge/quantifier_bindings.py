@@ -27,6 +27,8 @@ class QuantifierBindings:
 
     def __init__(self) -> None:
         self._members: dict[str, tuple[str, ...]] = {}
+        self._known: frozenset[tuple[str, tuple[str, ...]]] | None = None
+        """Last result of `known`; None after a change."""
         self._doubtful: dict[str, tuple[str, ...]] = {}
         self._seen: dict[str, tuple[Facts, tuple[int, int]]] = {}
         """Quantifier key to the facts that were looked at last, and the moment."""
@@ -57,7 +59,8 @@ class QuantifierBindings:
             new = (
                 () if among == () else whole.qualified(facts, besides=frozenset(known), among=among)
             )
-            self._members[key] = (*known, *new) if new else known
+            if new or key not in self._members:
+                self._put(key, (*known, *new))
         members = self._members[key]
         if not quantifier.excluded:
             return members
@@ -119,7 +122,7 @@ class QuantifierBindings:
     def take_decision(self, condition: Formula, *, value: bool) -> None:
         """Decide a condition, once and for all."""
         plain, is_so = _without_sign(condition)
-        self._members[f"if {plain}"] = ("true",) if value is is_so else ("false",)
+        self._put(f"if {plain}", ("true",) if value is is_so else ("false",))
 
     def _quantifier(self, quantifier: Quantifier, objects: Container[str]) -> Quantifier:
         """Return a quantifier without its exceptions, which its key leaves out."""
@@ -133,7 +136,9 @@ class QuantifierBindings:
 
     def known(self) -> frozenset[tuple[str, tuple[str, ...]]]:
         """Return every quantifier key with its bound objects."""
-        return frozenset(self._members.items())
+        if self._known is None:
+            self._known = frozenset(self._members.items())
+        return self._known
 
     def take_asked(self) -> frozenset[str]:
         """Return the keys of the quantifiers whose objects were asked for since the last call."""
@@ -153,19 +158,23 @@ class QuantifierBindings:
 
     def put(self, key: str, members: tuple[str, ...]) -> None:
         """Bind objects to a quantifier, in the place of those that are; those that match follow."""
-        self._members[key] = members
+        self._put(key, members)
         self._seen.pop(key, None)
+
+    def _put(self, key: str, members: tuple[str, ...]) -> None:
+        self._members[key] = members
+        self._known = None
 
     def restore(self, other: QuantifierBindings) -> None:
         """Replace the bindings by those of `other`."""
         self._members, self._doubtful = dict(other._members), dict(other._doubtful)
-        self._seen = dict(other._seen)
+        self._seen, self._known = dict(other._seen), other._known
 
     def copy(self) -> QuantifierBindings:
         """Return an independent copy."""
         twin = QuantifierBindings()
         twin._members, twin._doubtful = dict(self._members), dict(self._doubtful)
-        twin._seen = dict(self._seen)
+        twin._seen, twin._known = dict(self._seen), self._known
         twin._quantifiers, twin._reading = self._quantifiers, self._reading
         return twin
 
