@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from operator import attrgetter, is_
+from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 from py_trees.behaviour import Behaviour
@@ -39,8 +39,8 @@ from treehand.trees.runtime.wakeup_queue import WakeupQueue
 class _SavedPart:
     """Saved state of the nodes of a tree, or of one member of a for_each."""
 
-    nodes: tuple[tuple[Behaviour, tuple[Any, ...]], ...]
-    """Nodes that stand in no member of a for_each below, with their attributes that change."""
+    nodes: tuple[tuple[Behaviour, _ChangingAttributes, tuple[Any, ...]], ...]
+    """Nodes that stand in no member of a for_each below, each with what changes and its values."""
     records: tuple[RetryRecord, ...]
     """Records that they refer to, those of the members included."""
     loops: tuple[tuple[ForEachNode, tuple[_SavedPart, ...]], ...]
@@ -117,15 +117,16 @@ class Snapshots:
         )
 
     def _taken(self, root: Behaviour) -> _SavedPart:
-        nodes: list[tuple[Behaviour, tuple[Any, ...]]] = []
+        nodes: list[tuple[Behaviour, _ChangingAttributes, tuple[Any, ...]]] = []
         loops: list[tuple[ForEachNode, tuple[_SavedPart, ...]]] = []
         deferred: list[Behaviour] = []
         records: dict[int, RetryRecord] = {}
         waiting = [root]
         while waiting:
             node = waiting.pop()
-            state = _state(node)
-            nodes.append((node, state))
+            kept = _CHANGING[node.__class__]
+            state = kept.read(node)
+            nodes.append((node, kept, state))
             kind = _KINDS[node.__class__]
             if kind.is_deferred:
                 deferred.append(node)
@@ -172,10 +173,9 @@ class Snapshots:
             table.update(was)
 
     def _put(self, part: _SavedPart) -> None:
-        for node, state in part.nodes:
-            if not all(map(is_, _state(node), state)):  # most have not changed
-                names = _CHANGING[node.__class__].names
-                node.__dict__.update(zip(names, state, strict=True))
+        for node, kept, state in part.nodes:
+            if kept.read(node) != state:  # most have not changed
+                node.__dict__.update(zip(kept.names, state, strict=True))
         for composite in part.deferred:
             for child in composite.children:
                 self._renew(child)
@@ -230,7 +230,7 @@ def _walk(root: Behaviour) -> Iterator[Behaviour]:
 
 
 class _ChangingAttributes(NamedTuple):
-    """Attributes of a node class that change while a tree runs."""
+    """Attributes of a node class that change while a tree runs, and its name."""
 
     names: tuple[str, ...]
     read: Callable[[Any], Any]
@@ -242,16 +242,12 @@ class _Changing(dict[type[Behaviour], _ChangingAttributes]):
 
     def __missing__(self, cls: type[Behaviour]) -> _ChangingAttributes:
         current = ("current_child",) if issubclass(cls, Composite) else ()
-        names = ("status", *current, *getattr(cls, "CHANGES", ()))
-        self[cls] = _ChangingAttributes(names, attrgetter("name", *names))
+        names = ("name", "status", *current, *getattr(cls, "CHANGES", ()))
+        self[cls] = _ChangingAttributes(names, attrgetter(*names))
         return self[cls]
 
 
 _CHANGING = _Changing()
-
-
-def _state(node: Behaviour) -> tuple[Any, ...]:
-    return cast(tuple[Any, ...], _CHANGING[node.__class__].read(node))[1:]
 
 
 def _renew(node: Behaviour) -> None:
