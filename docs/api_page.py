@@ -32,6 +32,8 @@ SEAMS = (
     "treehand.skills.contracts.world.TimedDecision",
     "treehand.skills.contracts.world.Counting",
     "treehand.skills.contracts.world.Heartbeat",
+    "treehand.skills.contracts.learned_part.LearnedPart",
+    "treehand.skills.contracts.learned_part.PracticeTrial",
     "treehand.worlds.definition.WorldKind",
     "treehand.skills.contracts.world_store.WorldStore",
     "treehand.skills.vla.contract.policy.Policy",

@@ -40,7 +40,12 @@ from treehand.planners.goals.requirements.standing_order import StandingOrder, S
 from treehand.planners.llm import ModelBudget, ModelSettings, Price, RecordedAnswer, RecordedAnswers
 from treehand.planners.reading.learned.learned_words import LearnedReading, LearnedWords
 from treehand.scenarios import Expectations, Scenario, ScenarioFault
-from treehand.scenarios.benchmarks.benchmark_file import Benchmark, ClaimedFigure, Contestant
+from treehand.scenarios.benchmarks.benchmark_file import (
+    Benchmark,
+    ClaimedFigure,
+    Contestant,
+    TaskPractice,
+)
 from treehand.skills import FailureCode
 from treehand.skills.domain import PortModel
 from treehand.skills.domain.model import (
@@ -78,7 +83,7 @@ FILES: dict[str, tuple[type[BaseModel], ...]] = {
     "*.scene.yaml": (Scene, ObjectModel),
     "*.tree.yaml": (TreeSpec, SubtreeSpec, NodeSpec, AskModel),
     "*.scenario.yaml": (Scenario, ScenarioFault, Expectations),
-    "*.bench.yaml": (Benchmark, Contestant, ClaimedFigure),
+    "*.bench.yaml": (Benchmark, Contestant, TaskPractice, ClaimedFigure),
     "*.answers.yaml": (RecordedAnswers, RecordedAnswer),
     "*.words.yaml": (LearnedWords, LearnedReading),
     "*.parameters.yaml": (

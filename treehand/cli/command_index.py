@@ -45,7 +45,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "Learn": {
         "demo": "Record runs as a dataset.",
         "finetune": "Train a policy on a dataset.",
-        "practise": "Let a policy practise with a teacher.",
+        "practise": "Let a policy or a task practise.",
         "evaluate": "Measure how often a policy succeeds.",
         "calibrate": "Choose a detector's threshold from past runs.",
         "improve": "Learn parameters from past runs.",

@@ -25,6 +25,7 @@ from treehand.skills.contracts.embodiment import (
 )
 from treehand.skills.contracts.gated_skill import GatedSkill
 from treehand.skills.contracts.kinematics import Kinematic, Kinematics, Pose, damped_solution
+from treehand.skills.contracts.learned_part import LearnedPart, PracticeTrial
 from treehand.skills.contracts.motion_fence import MotionFence
 from treehand.skills.contracts.motion_limits import UNLIMITED, MotionLimits
 from treehand.skills.contracts.skill import (
@@ -108,11 +109,13 @@ __all__ = [
     "Kinematic",
     "Kinematics",
     "LabelledState",
+    "LearnedPart",
     "LessonPlan",
     "Moment",
     "MotionFence",
     "MotionLimits",
     "Pose",
+    "PracticeTrial",
     "Proprioception",
     "QuantityOfRobot",
     "Randomized",

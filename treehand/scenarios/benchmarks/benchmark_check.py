@@ -12,6 +12,7 @@ from treehand.documents.lenient import parse_leniently
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.scenarios.benchmarks.benchmark_file import Benchmark
+from treehand.scenarios.benchmarks.practice_functions import practice_findings
 from treehand.skills.domain import mismatch_findings, parse_formula
 from treehand.skills.domain.deprecated_uses import object_uses
 from treehand.skills.domain.deprecation import formula_uses
@@ -29,6 +30,8 @@ def benchmark_findings(text: str, path: Path, *, imports: bool = False) -> Itera
     yield from findings
     if benchmark is None or findings:
         return
+    if benchmark.practice is not None:
+        yield from practice_findings(benchmark.practice, path.parent)
     for name, contestant in benchmark.policies.items():
         span = contestant.span("config")
         config = path.parent / contestant.config

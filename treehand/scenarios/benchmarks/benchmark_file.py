@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 import treehand
 from treehand.core.errors import InputError, near
 from treehand.documents.reader import Located, read_file
+from treehand.scenarios.benchmarks.seed_range import seed_range
 from treehand.scenarios.engines.file_bundle import content_files
 from treehand.skills.domain import FormulaField, Name, Seconds
 
@@ -48,6 +49,46 @@ class ClaimedFigure(Located):
     """Origin of the claim."""
 
 
+class TaskPractice(Located):
+    """Learned part of a task, as ``treehand practise FOLDER`` trains it."""
+
+    weights: str
+    """Name of the file that keeps the weights; the policy's world reads it from this folder."""
+    trials: str
+    """Function that makes the trials of one drawn world, as ``file.py:NAME``. It takes the world of
+    the policy, the path of the weights that choose (None at first) and a random generator, and
+    gives `PracticeTrial` objects."""
+    train: str
+    """Function that trains, as ``file.py:NAME``. It takes a list with the trials of each world, and
+    returns a `LearnedPart`."""
+    held_out: str
+    """Seeds of the benchmark, such as ``1000..1199``: practice draws none of them."""
+
+    @field_validator("weights")
+    @classmethod
+    def _is_beside(cls, value: str) -> str:
+        if not value or Path(value).name != value:
+            context = {"code": "wrong-value", "hint": "it lies in the folder of this file"}
+            raise PydanticCustomError("no_name", "'weights' is the name of a file", context)
+        return value
+
+    @field_validator("held_out")
+    @classmethod
+    def _is_range(cls, value: str) -> str:
+        try:
+            seed_range(value)
+        except InputError as error:
+            (finding,) = error.findings
+            context = {"code": finding.code, "hint": finding.hint}
+            raise PydanticCustomError("wrong_seeds", finding.message, context) from error
+        return value
+
+    @property
+    def held_out_seeds(self) -> range:
+        """Seeds of the benchmark."""
+        return seed_range(self.held_out)
+
+
 class Benchmark(Located):
     """A task, the policies that are compared at it, and the figure to reach."""
 
@@ -69,6 +110,8 @@ class Benchmark(Located):
     """Latency that is added to every decision in the third series of episodes."""
     claim: ClaimedFigure | None = None
     """Figure that is compared with."""
+    practice: TaskPractice | None = None
+    """Learned part of the policy, where it has one."""
 
     @model_validator(mode="after")
     def _has_one_policy(self) -> Self:
@@ -95,12 +138,17 @@ class Task:
         """Name of the task."""
         return self.benchmark.benchmark
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, *, without: Collection[str] = ()) -> str:
         """Return a hash over the task's folder and the modules beside it, hidden files left out.
 
         Episodes of other files are not counted together with those of these files.
+
+        Args:
+            without: Names of further files of the folder that are left out.
         """
-        files = content_files(self.path.parent)
+        folder = self.path.parent
+        left_out = {folder / name for name in without}
+        files = [path for path in content_files(folder) if path not in left_out]
         files += list(self.path.parent.parent.glob("*.py"))
         digest = hashlib.blake2b(treehand.__version__.encode(), digest_size=8)
         for path in sorted(files):

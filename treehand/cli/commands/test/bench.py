@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,6 @@ from treehand.cli.arguments.options import Address, Engine, Json, Workers
 from treehand.cli.views.output import console_for
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import progress_bar
-from treehand.core.errors import InputError
 from treehand.core.exit_codes import ExitCode
 from treehand.orchestrator.store.workspace import Workspace
 from treehand.scenarios.engines.engine_choice import runner_for
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = """treehand bench tasks --seeds 1000..1199
 treehand bench tasks handover --seeds 1000..1039 --controls 10 --json"""
-MAX_SEEDS = 100_000
-_SEEDS = re.compile(r"(\d{1,9})\.\.(\d{1,9})")
 _SERIES = {"tree": "with recovery", "bare": "without recovery", "slow": "decisions {slow} later"}
 
 
@@ -71,10 +67,11 @@ def bench(
     from treehand.scenarios.benchmarks.benchmark_file import suite_folder, tasks_of
     from treehand.scenarios.benchmarks.episode import EpisodePlan
     from treehand.scenarios.benchmarks.episode_store import EpisodeStore
+    from treehand.scenarios.benchmarks.seed_range import seed_range
 
     require_statistics()
     folder = suite_folder(suite)
-    plan = EpisodePlan(_seeds(seeds), controls)
+    plan = EpisodePlan(seed_range(seeds), controls)
     chosen = tasks_of(folder, tasks or ())
     store = EpisodeStore(out or _usual_file(folder))
     console = console_for(as_json=as_json)
@@ -107,16 +104,6 @@ def bench(
         console.print(f"\nepisodes: {store.path}", style="dim", soft_wrap=True)
     if is_interrupted:
         raise typer.Exit(ExitCode.INTERRUPTED)
-
-
-def _seeds(text: str) -> range:
-    found = _SEEDS.fullmatch(text.strip())
-    first, last = (int(found[1]), int(found[2])) if found is not None else (1, 0)
-    if not 0 <= last - first < MAX_SEEDS:
-        message = f"'{text}' is no range of seeds"
-        hint = f"for example --seeds 1000..1199, at most {MAX_SEEDS}"
-        raise InputError.of("wrong-seeds", message, hint=hint)
-    return range(first, last + 1)
 
 
 def _usual_file(folder: Path) -> Path:
