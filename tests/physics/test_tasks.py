@@ -19,6 +19,10 @@ import numpy as np
 
 from treehand.cli.app import main
 from treehand.core.errors import InputError
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
+from treehand.orchestrator.sessions.robot import Robot
+from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.robots import KinematicChain, find_robot
 from treehand.scenarios.benchmarks.benchmark_file import tasks_of
 from treehand.scenarios.benchmarks.episode import EpisodeCondition, EpisodePlan, EpisodeRunner
@@ -44,6 +48,13 @@ def call(monkeypatch, capsys):
 def runner(name, folder=TASKS):
     (task,) = tasks_of(folder, [name])
     return EpisodeRunner(task)
+
+
+def opened_bin(seed):
+    """Return a robot whose world is a bin that has settled."""
+    deployment = Deployment.load(DeploymentOverrides(config=TASKS / "bin" / "treehand.yaml"))
+    settings = RobotSettings(seed=seed, keeps_orders=False)
+    return Robot(deployment, workspace=None, settings=settings)
 
 
 def episode(run, seed, policy=None, series="tree", preset=None):
@@ -161,7 +172,11 @@ def test_what_weighs_more_than_one_item_is_put_back():
 def test_the_hand_weighs_soft_items_too(monkeypatch):
     monkeypatch.syspath_prepend(str(TASKS / "bin"))
     monkeypatch.syspath_prepend(str(TASKS))
-    world = importlib.import_module("bin_trials").opened(1)
+    with opened_bin(1) as opened:
+        weigh_a_bag(opened.world.world)
+
+
+def weigh_a_bag(world):
     skills = importlib.import_module("bin_skills")
     cell, robot, grasps = world.cell, world.embodiment, world.candidates()
     bags = [i for i, one in enumerate(world.items) if one.shape == "bag"]
@@ -179,6 +194,60 @@ def test_the_hand_weighs_soft_items_too(monkeypatch):
     held = [world.items[index] for index in world.lifted()]
     assert "bag" in {one.shape for one in held}
     assert robot.lifted_kg == pytest.approx(sum(one.mass_kg for one in held), abs=0.015)
+
+
+def test_what_is_lifted_is_drawn_away_from_the_wall_and_shaken_over_the_bin(monkeypatch):
+    """What falls off on the way to a carton is spilled, and what falls off here is not."""
+    monkeypatch.syspath_prepend(str(TASKS / "bin"))
+    monkeypatch.syspath_prepend(str(TASKS))
+    skills = importlib.import_module("bin_skills")
+
+    class Hand:
+        hand, now_s, felt_n = skills.Pose(np.zeros(3), skills.downward(0.0)), 0.0, 0.0
+
+        def __init__(self):
+            self.went = []
+
+        def servo(self, pose, speed_m_s):
+            self.hand = pose
+            self.went.append(pose.position_m)
+
+        def grip(self, force_n):
+            self.went.clear()
+
+    robot, over = Hand(), np.array([0.45, 0.1])
+    grasp = skills.Grasp(np.array([0.45, -0.01, 0.03]), 0.0, 0.06, 0.9, over)
+    assert sum(skills.close_and_lift(robot, grasp)) > 0.8
+    up, inward, *swings = robot.went
+    assert up[:2] == pytest.approx(grasp.at_m[:2])
+    assert [*inward[:2], *swings[0][:2], *swings[-1][:2]] == pytest.approx([*over] * 3)
+    assert up[2] < inward[2] < swings[0][2]
+    sides = {round(float(one[1] - over[1]), 3) for one in swings}
+    assert min(sides) == -max(sides) < 0
+
+
+def test_practice_tries_grasps_of_one_bin_and_trains_on_what_came_of_them(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(TASKS / "bin"))
+    monkeypatch.syspath_prepend(str(TASKS))
+    practice = importlib.import_module("bin_practice")
+    ranking = importlib.import_module("bin_ranker")
+    monkeypatch.setattr(practice, "TRIALS_N", 2)
+    monkeypatch.setattr(practice, "BELIEVED_N", 1)
+    monkeypatch.setattr(practice, "STEPS_N", 20)
+    weights = tmp_path / "weights.npz"
+    ranking.Ranker.untrained(1).write(weights)
+    with opened_bin(1) as opened:
+        world = opened.world.world
+        tried = list(practice.trials(world, weights, np.random.default_rng(0)))
+        grasps = world.candidates()
+        best = world.grasp(grasps, 0, 0.5)
+        world.embodiment.avoid(best, is_tangled=True)
+        (first, *_) = world.embodiment.look("bin").grasps
+        assert np.linalg.norm(first.at_m - best.at_m) > 0.05
+    assert {one.outcome for one in tried} <= {"lifted", "missed", "doubled", "spilled", "struck"}
+    assert [one.numbers.shape for one in tried] == [(ranking.INPUTS_N,)] * 2
+    part = practice.train([tried, tried])
+    assert list(part.figures([tried])) == ["gain", "first choice", "any"]
 
 
 @pytest.mark.parametrize(
@@ -274,8 +343,11 @@ def test_the_hand_does_not_pass_through_items(monkeypatch):
     """Rigid ones and soft ones: a hand that comes down on one is stopped, or moves it."""
     monkeypatch.syspath_prepend(str(TASKS / "bin"))
     monkeypatch.syspath_prepend(str(TASKS))
-    opened = importlib.import_module("bin_trials").opened
-    world = opened(1)
+    with opened_bin(1) as opened:
+        press_on_items(opened.world.world)
+
+
+def press_on_items(world):
     settled, skills = world.cell.snapshot(), importlib.import_module("bin_skills")
     centres = world.centres_m()
     for is_soft in (False, True):

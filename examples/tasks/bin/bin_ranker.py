@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from bin_eyes import PATCH
 
-from treehand.skills import FloatArray
+from treehand.skills import FloatArray, PracticeTrial
 
 HIDDEN_N = 24
 NUMBERS_N = 10
@@ -52,6 +54,32 @@ class Ranker:
     def chances(self, features: FloatArray) -> FloatArray:
         """Return the probability of success of each grasp."""
         return _forward(self.weights, features)[0]
+
+    def figures(self, worlds: Sequence[Sequence[PracticeTrial]]) -> dict[str, float]:
+        """Return how well it tells failures of other bins, and chooses in each bin.
+
+        ``gain`` is how far its cross-entropy is below that of the share of successes, in nats for
+        each trial; ``first choice`` is the share of successes of what it believes in most in each
+        bin, and ``any`` that of all trials.
+        """
+        features, labels = columns([one for trials in worlds for one in trials])
+        share = float(np.clip(labels.mean(), 1e-6, 1 - 1e-6))
+        base = -share * math.log(share) - (1 - share) * math.log(1 - share)
+        first = [
+            tried[1][np.argmax(self.chances(tried[0]))]
+            for tried in (columns(trials) for trials in worlds if trials)
+        ]
+        return {
+            "gain": base - loss(self, features, labels),
+            "first choice": float(np.mean(first)),
+            "any": float(labels.mean()),
+        }
+
+
+def columns(trials: Sequence[PracticeTrial]) -> tuple[FloatArray, FloatArray]:
+    """Return the numbers of trials, shape (n, m), and 1 for each that lifted one item, else 0."""
+    numbers = np.array([one.numbers for one in trials])
+    return numbers, np.array([float(one.outcome == "lifted") for one in trials])
 
 
 def _forward(weights: dict[str, FloatArray], features: FloatArray) -> tuple[FloatArray, ...]:

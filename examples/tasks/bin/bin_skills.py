@@ -19,6 +19,8 @@ from treehand.skills import (
 )
 
 STEP_S = 0.04
+STILL_M = 1e-4
+"""Way of a hand in a step that stands still."""
 WEIGH_S = 0.4
 """Time for which the hand stands still before its force sensor is read."""
 PARK_M = np.array([0.3, -0.12, 0.42])
@@ -27,6 +29,10 @@ TIP_M = 0.0105
 """Distance of the finger tips below the middle of the pads."""
 CLEAR_M = 0.24
 """Height of the hand above everything that lies in the bin."""
+LOOSE_M, FREE_M = 0.03, 0.13
+"""Way that the hand lifts straight up, and height at which it has drawn away from the walls."""
+SWINGS_M, SWING_S = (0.03, -0.03, 0.03, 0.0), 0.2
+"""Places to the side to which the hand swings above the box, and the time of each swing."""
 BEFORE_M = 0.02
 """Height above the grasp from which on the hand goes slowly."""
 FAST_M_S, CARRY_M_S, DOWN_M_S, SLOW_M_S = 0.6, 0.45, 0.3, 0.1
@@ -50,6 +56,8 @@ class Grasp:
     """Distance of the fingers on the way down."""
     chance: float
     """Probability of success, as the ranker tells it."""
+    over_m: FloatArray
+    """Place over the box, shape (2,), to which it is lifted: away from the walls."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,17 @@ def reach(robot: CellRobot, pose: Pose, speed: float, *, near_m: float = 0.004) 
             return
 
 
+def stand_still(robot: CellRobot) -> Iterator[float]:
+    """Wait until the hand stands still, or for 1 s: a force is no weight while it brakes."""
+    since_s, before = robot.now_s, robot.hand.position_m
+    while robot.now_s - since_s < 1.0:
+        yield STEP_S
+        here = robot.hand.position_m
+        if float(np.linalg.norm(here - before)) < STILL_M:
+            return
+        before = here
+
+
 def go_down(robot: CellRobot, pose: Pose) -> Iterator[float]:
     """Go straight down to a pose, until the hand is there or touches something."""
     yield from reach(
@@ -93,14 +112,23 @@ def go_down(robot: CellRobot, pose: Pose) -> Iterator[float]:
 
 
 def close_and_lift(robot: CellRobot, grasp: Grasp) -> Iterator[float]:
-    """Go down to a grasp from above it, close the fingers, and lift."""
+    """Go down to a grasp from above it, close the fingers, lift, and shake off what is loose.
+
+    What hangs beside the grasp, or is held by its rim only, falls back into the box here. Later it
+    would fall beside it.
+    """
     rotation = downward(grasp.yaw_rad)
     yield from go_down(robot, Pose(grasp.at_m, rotation))
     robot.grip(GRIP_N)
     yield 0.4
     here = robot.hand.position_m
-    up = Pose(np.array([here[0], here[1], CLEAR_M]), rotation)
-    yield from reach(robot, up, DOWN_M_S, near_m=0.02)
+    over = np.array([*grasp.over_m, CLEAR_M])
+    inward = np.array([over[0], over[1], FREE_M])
+    for point in (here + np.array([0.0, 0.0, LOOSE_M]), inward, over):
+        yield from reach(robot, Pose(point, rotation), DOWN_M_S, near_m=0.02)
+    for side_m in SWINGS_M:
+        robot.servo(Pose(over + np.array([0.0, side_m, 0.0]), rotation), CARRY_M_S)
+        yield SWING_S
 
 
 @skill("pick", ends_itself=True)
@@ -112,12 +140,14 @@ def pick(context: SkillContext, source: str) -> SkillGenerator:
         return SkillStep.failure(FailureCode.OBJECT_NOT_FOUND, "nothing in the bin can be grasped")
     if not robot.is_gripping:
         robot.avoid(grasp)
+        robot.open_to(0.08)  # a thin rim that nobody feels falls here, and not on the way
+        yield 0.4
         yield from leave(robot)
         return SkillStep.failure(FailureCode.GRASP_MISSED, "the fingers hold nothing")
     yield WEIGH_S
     mass_kg = robot.lifted_kg
     if mass_kg > HEAVIEST_KG:
-        robot.avoid(grasp)
+        robot.avoid(grasp, is_tangled=True)
         yield from put_back(robot, grasp.at_m)
         told = f"{1000 * mass_kg:.0f} g are more than one item; they were put back"
         return SkillStep.failure(FailureCode.GRASP_MISSED, told)
@@ -133,8 +163,8 @@ def take(context: SkillContext, place: str) -> Generator[float, None, Grasp | No
         yield from put_back(robot, robot.knowledge["bin"])
     if float(np.linalg.norm(robot.hand.position_m - PARK_M)) > 0.03:
         yield from leave(robot)
-        yield WEIGH_S
     robot.open_to(0.08)
+    yield from stand_still(robot)
     seen: Seen = robot.look(place)
     yield robot.latency_s
     robot.tare()

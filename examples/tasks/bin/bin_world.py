@@ -43,8 +43,11 @@ LIFTED_M, NEAR_M = 0.15, 0.11
 """Height from which on an item is lifted, and distance from the hand up to which it is held."""
 LOST_M = 0.07
 STRUCK_N = 40.0
-AVOIDS_M = 0.02
-"""Distance from a missed grasp within which none is tried again at once."""
+AVOIDS_M, TANGLED_M = 0.02, 0.05
+"""Distance from a missed grasp within which none is tried again at once, and from one that lifted
+more than one item: they still lie together."""
+HANGS_M = 0.09
+"""Distance from the walls of a box at which an item that is lifted hangs over its inside."""
 
 
 class BinRobot(CellRobot):
@@ -54,7 +57,7 @@ class BinRobot(CellRobot):
 
     def __init__(self, cell: ArmCell, now: Callable[[], None]) -> None:
         super().__init__(cell, now)
-        self.missed: list[Grasp] = []
+        self.missed: list[tuple[Grasp, float]] = []
         self.seen_n: dict[str, int] = {}
         self.source = "bin"
         """Where the hand takes what it takes, or has taken what it holds."""
@@ -64,9 +67,9 @@ class BinRobot(CellRobot):
         """Let every depth picture have a camera's errors."""
         self._noise = noise
 
-    def avoid(self, grasp: Grasp) -> None:
-        """Remember a grasp that missed."""
-        self.missed.append(grasp)
+    def avoid(self, grasp: Grasp, *, is_tangled: bool = False) -> None:
+        """Remember a grasp that missed, or that lifted more than one item."""
+        self.missed.append((grasp, TANGLED_M if is_tangled else AVOIDS_M))
 
     def noisy_depth_m(self, camera: str, size: tuple[int, int]) -> FloatArray:
         """Return a depth picture as the camera gives it."""
@@ -150,11 +153,12 @@ class BinWorld(CellWorld):
             stand.quat = [math.cos(turn), 0.0, 0.0, math.sin(turn)]
             add_items(spec, self.items, drawn["stiffness_pa"])
 
+        parked = joints_at(Pose(PARK_M, downward(0.0)))
         cell = ArmCell(
             HERE / "bin.xml",
             add,
             start_s,
-            joints_rad=joints_at(Pose(PARK_M, downward(0.0))),
+            joints_rad=parked,
             integrator=mujoco.mjtIntegrator.mjINT_DISCRETE,
         )
         gravity = cell.model.opt.gravity.copy()
@@ -164,6 +168,7 @@ class BinWorld(CellWorld):
         for side in "ewns":
             geom = cell.model.geom(f"{PREFIX}funnel_{side}").id
             cell.model.geom_contype[geom] = cell.model.geom_conaffinity[geom] = 0
+        cell.put(parked)  # the funnel stood in the way of the arm
         cell.advance(start_s + SETTLE_S + CALM_S)
         cell.time_s = start_s
         return cell
@@ -262,7 +267,16 @@ class BinWorld(CellWorld):
         yaw = float(grasps.angle_rad[index]) + turn + math.pi / 2
         yaw = (yaw + math.pi / 2) % math.pi - math.pi / 2
         opening = min(float(grasps.width_m[index]) + 0.016, 0.08)
-        return Grasp(stand.position_m + stand.rotation @ at, yaw, opening, chance)
+        inner_m = INNER_M if place == "bin" else CARTON_INNER_M
+        most = np.maximum(np.array(inner_m) - HANGS_M, 0.0)
+        over = np.array([*np.clip(at[:2], -most, most), 0.0])
+        return Grasp(
+            stand.position_m + stand.rotation @ at,
+            yaw,
+            opening,
+            chance,
+            (stand.position_m + stand.rotation @ over)[:2],
+        )
 
     def _look(self, place: str = "bin") -> Seen:
         """Return the grasps that the ranker believes in most."""
@@ -285,15 +299,17 @@ class BinWorld(CellWorld):
 
     def _was_missed(self, grasp: Grasp) -> bool:
         return any(
-            float(np.linalg.norm(one.at_m - grasp.at_m)) < AVOIDS_M
-            for one in self.embodiment.missed[-3:]
+            float(np.linalg.norm(one.at_m - grasp.at_m)) < within_m
+            for one, within_m in self.embodiment.missed[-3:]
         )
 
     def _blind_grasp(self, generator: np.random.Generator) -> Grasp:
         """Return a grasp somewhere in the bin, as deep as the hand comes."""
         at = np.append(generator.uniform(-1, 1, 2) * (np.array(INNER_M) - 0.05), 0.02)
         yaw = float(generator.uniform(-math.pi / 2, math.pi / 2))
-        return Grasp(self.stand().position_m + self.stand().rotation @ at, yaw, 0.08, 0.5)
+        stand = self.stand()
+        place = stand.position_m + stand.rotation @ at
+        return Grasp(place, yaw, 0.08, 0.5, stand.position_m[:2])
 
     def _true_chances(self, grasps: Grasps, place: str) -> FloatArray:
         """Return how near each grasp is to the middle of an item that nothing lies on."""
