@@ -82,7 +82,7 @@ class PracticeFunctions:
         return found
 
     def train(self, worlds: Sequence[WorldTrials]) -> LearnedPart:
-        """Return what is trained on the trials of some worlds.
+        """Return the part that was trained on the trials of some worlds.
 
         Raises:
             PluginError: If the function raises, or gives something else.

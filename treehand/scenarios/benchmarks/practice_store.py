@@ -131,7 +131,7 @@ class PracticeStore:
         return sum(one.cpu_s for one in self._worlds.values())
 
     def outcomes(self, *, is_held_out: bool) -> dict[str, int]:
-        """Return how often each outcome was."""
+        """Return the number of trials of each outcome."""
         worlds = self.worlds(is_held_out=is_held_out)
         return dict(sorted(Counter(t.outcome for one in worlds for t in one.trials).items()))
 
