@@ -113,7 +113,7 @@ SUB_ROOMS = {
         "grammar": ("conditions", "lexicon", "nouns", "speech", "words"),
         "encoder": (),
         "learned": ("words",),
-        "requests": ("encoder", "grammar", "lexicon", "nouns", "words"),
+        "requests": ("encoder", "grammar", "lexicon", "nouns", "speech", "words"),
     },
     "planners/reading/speech": {"loose": ("frame_words",)},
     "orchestrator": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from treehand.planners.goals.goal import Goal
@@ -23,6 +23,8 @@ from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
 from treehand.planners.reading.requests.offers import MOST, NONE_OF_THESE, OfferFinder
 from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.planners.reading.requests.placing_mender import PlacingMender
+from treehand.planners.reading.requests.quiet_orders import QuietOrders
+from treehand.planners.reading.requests.second_thoughts import SecondThoughts
 from treehand.planners.reading.restricted_orders import NO, YES, RestrictedOrders
 from treehand.planners.reading.words.asked_whether import made_so
 from treehand.planners.reading.words.function_words import MODALS
@@ -36,6 +38,12 @@ Interpret = Callable[[str], Goal | Question | Refusal]
 _ASKED_HOW = frozenset({"you", "we", "i", "one", "people"})
 """People and robots that "how would you …" may ask about."""
 _MARKS = frozenset({".", ",", ";"})
+
+
+def _is_denied(words: Sequence[str]) -> bool:
+    """Return True for "no , no , do not wash the glass"."""
+    said = [word for word in words if word not in _MARKS | {"no", "nope", "wait", "please"}]
+    return said[:2] == ["do", "not"] and not {"but", "just", "instead"} & set(said)
 
 
 class PeopleReader:
@@ -55,6 +63,8 @@ class PeopleReader:
         self._reports = ReportReader(lexicon, grammar)
         self._placing = PlacingMender(lexicon, grammar)
         self._offers = OfferFinder(lexicon, grammar, ranker or LexicalRanker())
+        self._second = SecondThoughts(lexicon, self._offers.options)
+        self._quiet = QuietOrders(lexicon, self._offers.options)
         self._restricted = RestrictedOrders(grammar, self._offers)
         self._phrasing = Phrasing(lexicon)
 
@@ -94,8 +104,11 @@ class PeopleReader:
         read = interpret(asked)
         if isinstance(read, Refusal) and read.kind == "infeasible" and read.goal is None:
             mended = self._placing.offer(asked, facts, admits)
-            return mended or self._instead_of(read, asked, facts, admits)
+            return mended or self._instead_of(read, asked, text, facts, admits)
         if isinstance(read, Question) and not read.options and read.goal is None:
+            corrected = self._second.offered(text, facts, admits)
+            if corrected is not None:
+                return corrected
             restricted = self._restricted.offered(asked, facts, admits)
             if restricted is not None:
                 return restricted
@@ -104,7 +117,7 @@ class PeopleReader:
                 return placed
             read = self._told_where(read, asked, facts)
             told = [word for report in heard.reports for word in report.words]
-            return self._offers.offer(asked, read, facts, admits, told)
+            return self._offers.offer(asked, read, facts, admits, told, text)
         if isinstance(read, Question) and read.goal is not None:
             return self._beside_offers(read, read.goal, asked, facts, admits)
         if isinstance(read, Goal):
@@ -143,10 +156,15 @@ class PeopleReader:
             return offered if offered.options else None
         return None
 
-    def _instead_of(self, misfit: Refusal, asked: str, facts: Facts, admits: Admits) -> Reading:
+    def _instead_of(
+        self, misfit: Refusal, asked: str, text: str, facts: Facts, admits: Admits
+    ) -> Reading:
         """Return offers for words that do not fit a verb; the refusal if there are none."""
         words = words_that_count(asked, self._lexicon)
         own = self._lexicon.book.own_requests
+        quiet = self._quiet.offered(text, facts, admits, is_whole=True)
+        if quiet is not None:
+            return quiet
         if any(phrase.verb[:1] == tuple(words[:1]) for phrase in own):
             return misfit  # the domain says what "wash {item}" is for
         why = Question(misfit.message, said=asked)
@@ -213,11 +231,17 @@ class PeopleReader:
             case SpeechAct.REFUSAL:
                 return Answer("all right: nothing is done", said=text)
             case SpeechAct.CORRECTION:
-                return Question("what shall be done instead?", said=text)
+                corrected = self._second.offered(text, facts, admits)
+                if corrected is None and _is_denied(heard.parts[-1].words):
+                    return Answer("all right: nothing is done", said=text)
+                return corrected or Question("what shall be done instead?", said=text)
             case SpeechAct.REPORT:
                 words = heard.reports[0].words
                 self._grammar.mention(words)
-                return self._reports.read(words, text, facts, admits)
+                told = self._reports.read(words, text, facts, admits)
+                if told is not None:
+                    return told
+                return self._quiet.offered(text, facts, admits) or self._reports.taken(text)
         offered = self._reports.to_take(tokens_of(text), text, facts, admits)
         if offered is not None:
             return offered
@@ -225,6 +249,10 @@ class PeopleReader:
         asked_how = self._asked_how(text, facts, admits) if answer is None else None
         if asked_how is not None:
             return asked_how
+        if answer is None and not has_conditions(text):
+            quiet = self._quiet.offered(text, facts, admits)
+            if quiet is not None:
+                return quiet
         if answer is None:
             examples = ", ".join(f"'{one}'" for one in self._lexicon.examples()[:3])
             construct = unsupported(tokens_of(text)) if has_conditions(text) else ""

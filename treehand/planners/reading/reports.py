@@ -36,8 +36,10 @@ class ReportReader:
 
     def read(
         self, words: Sequence[str], said: str, facts: Facts, admits: Admits
-    ) -> Answer | Question:
+    ) -> Answer | Question | None:
         """Return an offer if a report is known to be so, else an answer with hints.
+
+        None is returned for a report that tells nothing which the domain can express.
 
         Args:
             words: The words of the report.
@@ -63,9 +65,10 @@ class ReportReader:
         whereabouts = self._where(words, said, facts)
         if whereabouts is not None:
             return whereabouts
-        left = self._left_out(words, said, facts, admits)
-        if left is not None:
-            return left
+        return self._left_out(words, said, facts, admits)
+
+    def taken(self, said: str) -> Answer:
+        """Return the answer to a report that tells nothing which the domain can express."""
         named = [self._phrasing.name(name) for name in self._grammar.mentions.named_in(said)[0]]
         about = f" about {', '.join(named[:3])}" if 0 < len(named) <= 3 else ""
         return Answer(f"I take that as a report{about}; say what shall be done, if anything", said)

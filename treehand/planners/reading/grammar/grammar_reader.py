@@ -149,6 +149,14 @@ class GrammarGoalReader:
         """Return the readings of words that count; the dialogue does not remember them."""
         return self._dialogue.interpretations(words, facts)[0] if len(words) <= MAX_WORDS else []
 
+    def unclear(self, words: Sequence[str], facts: Facts) -> tuple[str, tuple[str, ...]]:
+        """Return the words for a thing of which it is unclear what they mean, and what they may.
+
+        Both are empty for words that are clear, or cannot be read.
+        """
+        readings, unclear = self._dialogue.interpretations(words, facts)
+        return ("", ()) if readings or unclear is None else (unclear.about, unclear.options)
+
     def statement(self, text: str, facts: Facts) -> Formula | None:
         """Return the formula that a text states; None unless it has one reading."""
         readings = self.readings(words_that_count(text, self._lexicon), facts)

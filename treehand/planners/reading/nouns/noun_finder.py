@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from treehand.planners.reading.lexicon import Lexicon, Noun
 from treehand.planners.reading.words.english import base_of, is_english
@@ -15,7 +15,9 @@ from treehand.planners.reading.words.taxonomy import kinds_of_things, thing_lemm
 
 _ALL = frozenset({"all", "every", "each", "everything", "any", "both"})
 _SOME = frozenset({"a", "an", "some", "one", "another", "any"})
-_EXCEPTING = {("except", "for"), ("apart", "from"), ("instead", "of")}
+_AT = frozenset({"in", "into", "on", "onto", "to", "at", "inside"})
+_KINDS_KEPT = 512
+"""Most words whose things are kept."""
 _LIKE = 0.5
 """Least likeness of a thing that is shown as near to what was named."""
 _PURPOSES = {
@@ -71,6 +73,7 @@ class NounFinder:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._is_a = lexicon.vocabulary.is_a
+        self._of_kind = lru_cache(maxsize=_KINDS_KEPT)(self._newly_of_kind)
 
     def found(self, words: Sequence[str]) -> list[NamedThing]:
         """Return the things that are named among words, in their order."""
@@ -178,19 +181,24 @@ class NounFinder:
         known = kinds_of_things().knows
         return {name: tuple(filter(known, lemmas)) for name, lemmas in named.items()}
 
-    def _of_kind(self, kind: str) -> list[Noun]:
+    def _newly_of_kind(self, kind: str) -> Sequence[Noun]:
         """Return the objects that are of a kind: milk for drink."""
         taxonomy = kinds_of_things()
         if not taxonomy.knows(kind):
-            return []
-        return [
-            Noun(name, self._lexicon.vocabulary.object_types[name], False)
-            for name, lemmas in self._lemmas.items()
-            if any(
-                lemma == kind or taxonomy.is_kind(lemma, kind, self._types(name))
-                for lemma in lemmas
-            )
-        ]
+            return ()
+        own = self._lexicon.vocabulary.object_types
+        fits: dict[tuple[str, str], bool] = {}
+        """Lemma and type to True if things of that type and name are of the kind."""
+        found: list[Noun] = []
+        for name, lemmas in self._lemmas.items():
+            for lemma in lemmas:
+                key = (lemma, own[name])
+                if key not in fits:
+                    is_it = lemma == kind or taxonomy.is_kind(lemma, kind, self._types(name))
+                    fits[key] = is_it
+            if any(fits[lemma, own[name]] for lemma in lemmas):
+                found.append(Noun(name, own[name], False))
+        return tuple(found)
 
     def _types(self, name: str) -> list[str]:
         """Return the types that an object is of, its own first."""
@@ -252,6 +260,8 @@ class NounFinder:
                 break
             index -= 1
         before = words[index] if index >= 0 else ""
+        if before in _AT and index and words[index - 1] == "not":
+            before = "not"  # "but not in the fridge"
         is_plural = any(noun.is_plural for noun in nouns) or (
             how == "kind" and singular(words[end - 1]) != words[end - 1]
         )

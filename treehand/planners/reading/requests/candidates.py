@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -128,7 +128,8 @@ class CandidateMaker:
             if any(filling is not None and not filling for filling in fillings):
                 continue
             score = (1 - _SHARE) * base + _SHARE * share - order
-            yield from self._filled(template, fillings, score, facts)
+            denied = {noun.object for one in things if one.is_excepted for noun in one.nouns}
+            yield from self._filled(template, fillings, score, facts, denied)
 
     def _fillings(
         self, thing: NamedThing, kind: str, things: Sequence[NamedThing], facts: Facts
@@ -190,6 +191,7 @@ class CandidateMaker:
         fillings: Sequence[list[_Filling] | None],
         score: float,
         facts: Facts,
+        denied: Collection[str | None],
     ) -> Iterator[Candidate]:
         """Yield the goals of a template; an unnamed place is the one where a thing is kept."""
         named = [some for some in fillings if some is not None]
@@ -199,11 +201,12 @@ class CandidateMaker:
             if all(part is not None for part in parts):
                 yield self._made(template, [part for part in parts if part], score)
             elif parts[0] is not None:
-                yield from self._placed(template, parts, score, facts)
+                placed = self._placed(template, parts, score, facts)
+                yield from (one for place, one in placed if place not in denied)
 
     def _placed(
         self, template: Template, parts: Sequence[_Filling | None], score: float, facts: Facts
-    ) -> Iterator[Candidate]:
+    ) -> Iterator[tuple[str, Candidate]]:
         first = parts[0]
         if first is None or len(parts) != 2 or not first.name:
             return
@@ -229,7 +232,7 @@ class CandidateMaker:
             if of and self._is_a(of, kind) and (name not in there or template.is_denial):
                 place = _Filling(name, of, "the", AllOf(()), (), 0.0)
                 cost = _KEPT if name in kept or template.is_denial else _UNSAID
-                yield self._made(template, [first, place], score - cost)
+                yield name, self._made(template, [first, place], score - cost)
 
     def _made(self, template: Template, parts: Sequence[_Filling], score: float) -> Candidate:
         terms: dict[str, str] = {}

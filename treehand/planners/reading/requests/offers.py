@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,6 +15,9 @@ from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
 from treehand.planners.reading.requests.beside_places import BesidePlaces
 from treehand.planners.reading.requests.candidates import CandidateMaker, Ranker
+from treehand.planners.reading.requests.contraries import is_contrary
+from treehand.planners.reading.requests.partial_offers import Admits, PartialOffers
+from treehand.planners.reading.requests.partial_readings import PartialReader
 from treehand.planners.reading.requests.phrasing import Phrasing
 from treehand.planners.reading.requests.shortened import shortened
 from treehand.planners.reading.words.english import can_be_verb, is_english
@@ -23,17 +26,23 @@ from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spelling import misspelt
 from treehand.skills.domain import AllOf, Atom, Facts, Forall, Formula, Vocabulary, conjuncts
 
-Admits = Callable[[Goal], bool]
-"""Returns True if a plan reaches a goal that is not reached yet, and nothing forbids it."""
 MAX_WORDS = 60
 """Most words of a text that offers are looked for."""
 _VAGUE = frozenset({"most", "few", "several", "half", "many"})
 """Words that leave a number open, which no offer can tell."""
+_BANNING = frozenset({"never"})
+"""Words after which nothing is asked for, whatever is said between."""
 NONE_OF_THESE = "none of these"
 MOST = 3
 """Most options of a question, besides `NONE_OF_THESE`."""
 _TRIED = 8
 """Most candidates that are planned for."""
+_WHOLLY, _OF_ALL = 0.9, 0.02
+"""Score below which all that was said is read, too, and what that costs."""
+_READ = 0.8
+"""Least score of a reading in parts against which nothing is offered."""
+_PREFERRED = 0.2
+"""Score that what the grammar reads in parts has before what it does not read."""
 _LEAST = 0.45
 """Least score of a candidate that is offered."""
 _RESPELT, _SHORTENED = 0.97, 0.95
@@ -43,6 +52,7 @@ _BESIDE = 0.96
 _JOINTS = frozenset({"and", "then", ",", ".", ";", "but", "plus", "also"})
 _PLACING = frozenset({"in", "into", "on", "onto", "to", "inside"})
 _DENYING = frozenset({("do", "not"), ("please", "not"), ("must", "not"), ("should", "not")})
+_CONDITIONS = frozenset({"if", "when", "once", "unless", "whenever", "after", "until", "till"})
 _NOT_MEANT = frozenset({"no", "not", "never", "without", "except", "instead", "if", "unless"})
 """Words that change what is asked for, so that no reading is offered that drops them."""
 
@@ -59,6 +69,8 @@ class _Ranked:
     score: float
     never: tuple[Formula, ...] = ()
     before: tuple[Formula, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Words that it leaves over."""
 
 
 class OfferFinder:
@@ -76,10 +88,20 @@ class OfferFinder:
         self._nouns = NounFinder(lexicon)
         self._beside = BesidePlaces(lexicon, self._nouns)
         self._maker = CandidateMaker(lexicon, ranker)
+        self.partial = PartialReader(lexicon, grammar, self._nouns)
+        """Reads texts in parts."""
+        self.options = PartialOffers(lexicon, self.partial)
+        """Makes options of texts in parts."""
         self._phrasing = Phrasing(lexicon)
 
     def offer(
-        self, text: str, read: Question, facts: Facts, admits: Admits, told: Sequence[str] = ()
+        self,
+        text: str,
+        read: Question,
+        facts: Facts,
+        admits: Admits,
+        told: Sequence[str] = (),
+        whole: str = "",
     ) -> Question:
         """Return a question with what may be meant; the grammar's own reading if nothing may.
 
@@ -89,11 +111,12 @@ class OfferFinder:
             facts: Beliefs.
             admits: Tells which goals may be offered.
             told: The words of reports beside them, which "it" may refer to.
+            whole: All that was said, if that is more; a report in it may be none.
         """
         words = words_that_count(text, self._lexicon)
-        if read.construct and _NOT_MEANT & set(words):
-            return read
-        if len(words) > MAX_WORDS or _VAGUE & set(words):
+        if (read.construct and _NOT_MEANT & set(words)) or words[:1] == ["if"]:
+            return self._without_condition(text, words, read, facts, admits)
+        if len(words) > MAX_WORDS or (_VAGUE | _BANNING) & set(words):
             return read
         unknown = self._unknown(words)
         found = self._nouns.found(words)
@@ -104,9 +127,21 @@ class OfferFinder:
         sure = [one for one in reread if one.score == _RESPELT]
         sure = sure or [one for one in reread if one.score == _BESIDE]
         goals = self._best(text, sure, admits)
+        partly: list[_Ranked] = []
         if not goals:
-            goals = self._best(text, [*reread, *self._by_parts(words, told, facts)], admits)
-        why = self._why(words, unknown, read)
+            partly = list(self._in_parts(words, told, facts, 0.0))
+            if whole and (not partly or partly[0].score < _WHOLLY):
+                every = words_that_count(whole, self._lexicon)
+                partly += self._in_parts(every, (), facts, _OF_ALL) if every != words else ()
+            said = [one.formula for one in partly if one.score >= _READ]
+            parts = self._by_parts(words, told, facts)
+            ranked = [one for one in (*reread, *parts) if not is_contrary(one.formula, said, facts)]
+            is_read = bool(said) and not partly[0].unread
+            goals = self._already(text, partly[0], facts) if is_read else ()
+            preferred = [replace(one, score=one.score + _PREFERRED) for one in partly]
+            goals = goals or self._best(text, [*preferred, *ranked], admits)
+        left = next((one.unread for one in partly if goals and one.formula == goals[0].formula), ())
+        why = self._why(words, unknown, read, left)
         if not goals:
             return read if read.is_understood else replace(read, text=f"{why}; {self._examples()}")
         options = tuple(self._phrasing.request(goal.formula) for goal in goals)
@@ -120,6 +155,42 @@ class OfferFinder:
             goals=goals,
             construct=read.construct,
         )
+
+    def _in_parts(
+        self, words: Sequence[str], told: Sequence[str], facts: Facts, cost: float
+    ) -> Iterator[_Ranked]:
+        """Yield what the readable parts ask for together, the most complete first."""
+        for one in self.partial.readings(words, facts, told):
+            yield _Ranked(one.formula, one.score - cost, one.never, one.before, one.unread)
+
+    def _without_condition(
+        self, text: str, words: Sequence[str], read: Question, facts: Facts, admits: Admits
+    ) -> Question:
+        """Return the offer to do without its condition what cannot wait for it here."""
+        begin = next((i for i, word in enumerate(words) if word in _CONDITIONS), len(words))
+        begin -= words[begin - 1 : begin] == ["only"] or words[begin - 2 : begin] == ["as", "long"]
+        ends = [len(words)] if begin else self._ends_of_condition(words)
+        partly = [
+            one
+            for end in ends
+            for one in self._in_parts([*words[:begin], *words[end:]], words[begin:end], facts, 0.0)
+            if not one.unread
+        ]
+        goals = self._best(text, partly, admits)
+        if not goals:
+            return read
+        options = tuple(self._phrasing.request(goal.formula) for goal in goals)
+        unread = f"I did not read '{' '.join(words[begin : ends[0]])}'"
+        asks = f"{read.construct or unread}: without it, {' or '.join(options)} now?"
+        return Question(
+            asks, (*options, NONE_OF_THESE), said=text, goals=goals, construct=read.construct
+        )
+
+    def _ends_of_condition(self, words: Sequence[str]) -> list[int]:
+        """Return where a condition at the beginning may end: at a pause, or before a verb."""
+        if "," in words:
+            return [list(words).index(",")]
+        return [i for i in range(3, len(words) - 1) if self._begins(words, i)][:MOST]
 
     def _unknown(self, words: Sequence[str]) -> list[str]:
         known = self._lexicon.known_words
@@ -273,6 +344,9 @@ class OfferFinder:
                 continue
             goal = Goal(text=text, formula=one.formula, never=one.never, before=one.before)
             goal = in_words(goal, self._lexicon.domain)
+            vocabulary = self._lexicon.vocabulary
+            if any(are_same(goal.formula, other.formula, vocabulary) for other in best):
+                continue
             tried += 1
             if admits(goal):
                 best.append(goal)
@@ -280,7 +354,20 @@ class OfferFinder:
                 break
         return tuple(best)
 
-    def _why(self, words: Sequence[str], unknown: Sequence[str], read: Question) -> str:
+    def _already(self, text: str, read: _Ranked, facts: Facts) -> tuple[Goal, ...]:
+        """Return the goal of a reading if it is reached already: it is said so when chosen."""
+        if read.formula.holds(facts) is not True or read.before:
+            return ()
+        goal = Goal(text=text, formula=read.formula, never=read.never)
+        return (in_words(goal, self._lexicon.domain),)
+
+    def _why(
+        self,
+        words: Sequence[str],
+        unknown: Sequence[str],
+        read: Question,
+        left: Sequence[str] = (),
+    ) -> str:
         """Return the reason for the question: what is not here, or which word is unknown."""
         if read.construct:
             return read.construct
@@ -298,6 +385,8 @@ class OfferFinder:
             return f"I do not know {', '.join(repr(word) for word in unknown[:3])}"
         if read.is_understood:
             return read.text
+        if left:
+            return f"I did not read {' and '.join(map(repr, left[:2]))}"
         return f"I know the words of '{' '.join(words)}', but not what they ask for"
 
     def _examples(self) -> str:
@@ -307,19 +396,20 @@ class OfferFinder:
 
 def _is_costly(formula: Formula, vocabulary: Vocabulary) -> bool:
     """Return True for "clear every bench", of which each thing may go anywhere."""
-    for part in conjuncts(formula):
-        number = 1
+    for whole in conjuncts(formula):
+        number, part = 1, whole
         while isinstance(part, Forall):
             number *= max(1, len(vocabulary.objects(part.type)))
             inner, part = part, part.body
             is_denied = isinstance(part, Atom) and not part.positive
-            if is_denied and inner is not formula and number > _MOST_DENIED:
+            most = _MOST_BESIDE if inner is whole else _MOST_DENIED
+            if is_denied and inner is not formula and number > most:
                 return True
     return False
 
 
-_MOST_DENIED = 12
-"""Most things that one offer takes away from several places."""
+_MOST_DENIED, _MOST_BESIDE = 12, 40
+"""Most things that one offer takes away from several places, and from one beside other parts."""
 
 
 def _joined(parts: Sequence[_Ranked], score: float) -> _Ranked:

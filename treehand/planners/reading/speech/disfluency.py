@@ -64,6 +64,11 @@ def is_cue(words: Sequence[str]) -> bool:
     return any(tuple(words[: len(cue)]) == cue for cue in _CUES)
 
 
+def cue_at(tokens: Sequence[str], index: int) -> int:
+    """Return the number of tokens at an index after which something is said anew; 0 for none."""
+    return next((len(c) for c in _CUES if tuple(tokens[index : index + len(c)]) == c), 0)
+
+
 def without_noises(tokens: Sequence[str]) -> list[str]:
     """Return tokens without the sounds that mean nothing."""
     kept: list[str] = []

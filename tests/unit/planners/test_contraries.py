@@ -1,0 +1,23 @@
+"""A goal against what the words ask for is known as one, for each thing of a kind."""
+
+import pytest
+
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.planners.reading.requests.contraries import is_contrary
+from treehand.skills.domain import Facts, parse_formula
+
+
+@pytest.mark.parametrize(
+    ("goal", "said", "is_one"),
+    [
+        ("is_open(fridge)", "not is_open(fridge)", True),
+        ("is_open(fridge) and clean(glass)", "forall c in cabinet -> not is_open(c)", True),
+        ("is_open(fridge)", "forall c in cabinet except fridge -> not is_open(c)", False),
+        ("is_open(fridge)", "is_open(fridge)", False),
+        ("in(glass, sink)", "not in(glass, sink)", False),
+    ],
+)
+def test_contraries(goal, said, is_one):
+    facts = Deployment.load(looks_here=False)
+    facts = Facts(facts.vocabulary)
+    assert is_contrary(parse_formula(goal), [parse_formula(said)], facts) is is_one
