@@ -22,6 +22,8 @@ from treehand.planners.reading.words.function_words import (
 AWAY = word_set("from off out")
 """Words before the place that things are taken from."""
 _TO = word_set("in into on onto to inside upon")
+_MOVING = word_set("into onto to")
+"""Those that tell where to, whatever the verb says."""
 _BEFORE_NOUNS = ARTICLES | DEMONSTRATIVES | POSSESSIVES | QUANTIFIERS | NUMERALS
 _LIGHT = word_set("give have get do see want need wants needs")
 """Verbs that leave it to other words what is to be done."""
@@ -78,7 +80,8 @@ class FullerParts:
         first = self.start_of(words, things[0])
         if not first and words[-1] not in _TO:
             yield ["put", *words]
-        if self._is_verb(words[0]) and words[0] != "put" and _TO & set(words[2:]):
+        moving = _MOVING if self._lexicon.asks(words[0]) else _TO
+        if self._is_verb(words[0]) and words[0] != "put" and moving & set(words[2:]):
             yield ["put", *words[1:]]
         if words[1] == "with" and words[0] in PREPOSITIONS:  # "off with the lamps"
             yield [*words[2:], words[0]]

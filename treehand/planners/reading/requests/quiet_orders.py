@@ -64,7 +64,7 @@ class QuietOrders:
             is_whole: True to leave no words over but fillers.
         """
         tokens = tokens_of(text)
-        if not is_whole and not self._may_ask(tokens):
+        if not self._may_ask(tokens):
             return None
         words = words_that_count(text, self._lexicon)
         readings = self._partial.reader.readings(words, facts)
