@@ -115,7 +115,7 @@ def close_and_lift(robot: CellRobot, grasp: Grasp) -> Iterator[float]:
     """Go down to a grasp from above it, close the fingers, lift, and shake off what is loose.
 
     What hangs beside the grasp, or is held by its rim only, falls back into the box here. Later it
-    would fall beside it.
+    would fall beside it. For the same reason the hand turns here as it will be over a carton.
     """
     rotation = downward(grasp.yaw_rad)
     yield from go_down(robot, Pose(grasp.at_m, rotation))
@@ -126,8 +126,10 @@ def close_and_lift(robot: CellRobot, grasp: Grasp) -> Iterator[float]:
     inward = np.array([over[0], over[1], FREE_M])
     for point in (here + np.array([0.0, 0.0, LOOSE_M]), inward, over):
         yield from reach(robot, Pose(point, rotation), DOWN_M_S, near_m=0.02)
+    turned = downward(np.pi / 2)
+    yield from reach(robot, Pose(over, turned), CARRY_M_S, near_m=0.02)
     for side_m in SWINGS_M:
-        robot.servo(Pose(over + np.array([0.0, side_m, 0.0]), rotation), CARRY_M_S)
+        robot.servo(Pose(over + np.array([0.0, side_m, 0.0]), turned), CARRY_M_S)
         yield SWING_S
 
 
