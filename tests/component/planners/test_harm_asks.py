@@ -1,9 +1,11 @@
 """Words that ask for harm are refused because of it; safe words with the same verbs are not."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
+import treehand
 from tests.driving import Session
 from tests.readings import kind, words
 from treehand.orchestrator.config.deployment import Deployment
@@ -16,6 +18,8 @@ DEPLOYMENTS = {
     name: Deployment.load(DeploymentOverrides(world=name), looks_here=False)
     for name in ("kitchen", "tabletop")
 }
+
+KITCHEN = Path(treehand.__file__).parent / "worlds" / "kitchen" / "kitchen.scene.yaml"
 
 
 READERS = {name: HarmReader(one.hazards, one.lexicon) for name, one in DEPLOYMENTS.items()}
@@ -236,6 +240,23 @@ SAFE = [
 @pytest.mark.parametrize("text", SAFE)
 def test_a_safe_order_with_the_same_words_is_not(kitchen, text):
     assert harm_in(text, kitchen.world_model.facts) is None
+
+
+def test_the_bear_is_the_teddy_bear_and_no_animal(tmp_path):
+    """Also where the words around it are not read, so that only the words are looked at."""
+    text = KITCHEN.read_text(encoding="utf-8")
+    scene = tmp_path / "toys.scene.yaml"
+    text = text.replace("objects:\n", "objects:\n  teddy_bear: {type: sponge}\n", 1)
+    scene.write_text(text.replace("facts:\n", "facts:\n  - on(teddy_bear, table)\n", 1))
+    deployment = Deployment.load(DeploymentOverrides(scene=scene), looks_here=False)
+    reader = HarmReader(deployment.hazards, deployment.lexicon)
+    facts = Session(deployment).world_model.facts
+
+    def harm(said):
+        return reader.in_placements(acts_of(said, deployment.lexicon).parts, said, facts)
+
+    assert harm("begin by putting the bear into the drawer") is None
+    assert harm("begin by putting the cat into the drawer") is not None
 
 
 def test_a_kettle_that_nobody_knows_is_still_asked_about(kitchen):

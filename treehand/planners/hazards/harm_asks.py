@@ -329,13 +329,19 @@ class HarmReader:
             if found:
                 said = spoken_thing(words).words
                 for thing in (self._hazards.things[name] for name in found):
-                    yield replace(thing, words=(*thing.words, *said))
+                    is_short = _ends_with(thing.name.split("_"), words[start:])
+                    yield thing if is_short else replace(thing, words=(*thing.words, *said))
                 return
         last = words[-1]
         if last in names and not kinds_of_things().knows(last):
             yield Thing(("person",))
             return
         yield spoken_thing(words)
+
+
+def _ends_with(name: Sequence[str], words: Sequence[str]) -> bool:
+    """Return True for "the bear" that is said of a teddy bear, which is no bear."""
+    return tuple(name[-len(words) :]) == tuple(words)
 
 
 def _is_filled(frame: Frame) -> bool:
