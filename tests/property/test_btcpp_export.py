@@ -39,6 +39,8 @@ ROUNDS = (
 """Those whose visits are compared, not their ticks: there, a loop goes on in another tick."""
 NO_DIFFERENCE = ("next round", "instant round", "next item", "a Timeout does not visit")
 """Parts of what an export tells that do not change the order of visits here."""
+OTHER_VALUES = "one value after the other"
+"""Part of what an export tells of a `set` whose keys are computed from each other."""
 
 
 class Drawing:
@@ -160,7 +162,10 @@ class Drawing:
 
 
 def accounts(folder, seed, kinds, modifiers, ticks):
-    """Return the accounts of BehaviorTree.CPP, of ours, and of ours after there and back."""
+    """Return the accounts of BehaviorTree.CPP, of ours, and of ours after there and back.
+
+    Where the export tells that the script computes other values, there is nothing to compare.
+    """
     drawing = Drawing(seed, kinds, modifiers)
     tree = parse(data_to_yaml(drawing.data()), TreeSpec, file="main.tree.yaml")
     skills = {name: {} for name in drawing.names}
@@ -173,7 +178,8 @@ def accounts(folder, seed, kinds, modifiers, ticks):
     told = [f for f in exported.findings if not any(part in f.message for part in NO_DIFFERENCE)]
     names = drawing.names
     ours = in_ours(tree, domain, names, ticks)
-    back = in_ours(again.tree, again.domain, names, ticks)
+    has_other_values = any(OTHER_VALUES in finding.message for finding in told)
+    back = ours if has_other_values else in_ours(again.tree, again.domain, names, ticks)
     theirs = None if told else in_cpp(exported.xml, names, ticks)
     return theirs, ours, back, exported.xml
 

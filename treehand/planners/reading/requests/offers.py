@@ -137,9 +137,11 @@ class OfferFinder:
             parts = self._by_parts(words, told, facts)
             ranked = [one for one in (*reread, *parts) if not is_contrary(one.formula, said, facts)]
             is_read = bool(said) and not partly[0].unread
-            goals = self._already(text, partly[0], facts) if is_read else ()
+            already = self._already(text, partly[0], facts) if is_read else ()
             preferred = [replace(one, score=one.score + _PREFERRED) for one in partly]
-            goals = goals or self._best(text, [*preferred, *ranked], admits)
+            goals = already or self._best(text, [*preferred, *ranked], admits)
+            if already and read.construct:
+                goals = ()  # it is so now, and "tomorrow" is nothing that a goal can hold
         left = next((one.unread for one in partly if goals and one.formula == goals[0].formula), ())
         why = self._why(words, unknown, read, left)
         if not goals:
