@@ -144,6 +144,7 @@ def test_a_killed_practice_goes_on_with_the_same_command(call, task, tmp_path):
     assert without_cpu({**told, "folder": ""}) == without_cpu({**whole, "folder": ""})
 
 
+@pytest.mark.slow
 def test_cpu_minutes_end_a_practice_with_the_trials_so_far(call, task):
     out = call("practise", task, *SHORT[:4], "--cpu-minutes", "0.01", "--out", "made").out
     (task / "press.py").write_text(
