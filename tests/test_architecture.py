@@ -116,6 +116,7 @@ SUB_ROOMS = {
         "requests": ("encoder", "grammar", "lexicon", "nouns", "speech", "words"),
     },
     "planners/reading/speech": {"loose": ("frame_words",)},
+    "planners/reading/requests": {"parts": ("phrasing",)},
     "orchestrator": {
         "people": (),
         "config": ("people",),

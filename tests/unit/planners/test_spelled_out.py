@@ -4,7 +4,7 @@ import pytest
 
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners.reading.nouns.noun_finder import NounFinder
-from treehand.planners.reading.requests.spelled_out import is_told, spelled_out
+from treehand.planners.reading.requests.parts.spelled_out import is_told, spelled_out
 from treehand.skills.domain import Facts
 
 

@@ -20,11 +20,11 @@ from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.reports import Admits, ReportReader
 from treehand.planners.reading.requests.candidates import Ranker
 from treehand.planners.reading.requests.lexical_ranker import LexicalRanker
-from treehand.planners.reading.requests.offers import MOST, NONE_OF_THESE, OfferFinder
-from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.planners.reading.requests.offers import OfferFinder
+from treehand.planners.reading.requests.parts.quiet_orders import QuietOrders
+from treehand.planners.reading.requests.parts.second_thoughts import SecondThoughts
+from treehand.planners.reading.requests.phrasing import MOST, NONE_OF_THESE, Phrasing
 from treehand.planners.reading.requests.placing_mender import PlacingMender
-from treehand.planners.reading.requests.quiet_orders import QuietOrders
-from treehand.planners.reading.requests.second_thoughts import SecondThoughts
 from treehand.planners.reading.restricted_orders import NO, YES, RestrictedOrders
 from treehand.planners.reading.words.asked_whether import made_so
 from treehand.planners.reading.words.function_words import MODALS

@@ -11,7 +11,8 @@ from treehand.planners.reading.acts.speech_act import Part
 from treehand.planners.reading.conditions.spared_things import SparingOrder
 from treehand.planners.reading.grammar import GrammarGoalReader
 from treehand.planners.reading.reports import Admits
-from treehand.planners.reading.requests.offers import NONE_OF_THESE, OfferFinder
+from treehand.planners.reading.requests.offers import OfferFinder
+from treehand.planners.reading.requests.phrasing import NONE_OF_THESE
 from treehand.planners.reading.words.function_words import SPEAKERS, word_set
 from treehand.skills.domain import Facts
 

@@ -44,8 +44,8 @@ def practise(
     base: Annotated[
         str | None,
         typer.Option(
-            help="Checkpoint to begin with, or a new model: tiny, small (as usual), medium. Of a "
-            "task: file of the weights that choose its first trials."
+            help="Checkpoint to begin with, or a new model: tiny, small (the default), medium. Of "
+            "a task: file of the weights that choose its first trials."
         ),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Greatest number of rounds.")] = 3,

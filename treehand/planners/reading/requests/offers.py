@@ -16,9 +16,9 @@ from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
 from treehand.planners.reading.requests.beside_places import BesidePlaces
 from treehand.planners.reading.requests.candidates import CandidateMaker, Ranker
 from treehand.planners.reading.requests.contraries import is_contrary
-from treehand.planners.reading.requests.partial_offers import Admits, PartialOffers
-from treehand.planners.reading.requests.partial_readings import PartialReader
-from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.planners.reading.requests.parts.partial_offers import Admits, PartialOffers
+from treehand.planners.reading.requests.parts.partial_readings import PartialReader
+from treehand.planners.reading.requests.phrasing import MOST, NONE_OF_THESE, Phrasing
 from treehand.planners.reading.requests.shortened import shortened
 from treehand.planners.reading.words.english import can_be_verb, is_english
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPOSITIONS
@@ -32,9 +32,6 @@ _VAGUE = frozenset({"most", "few", "several", "half", "many"})
 """Words that leave a number open, which no offer can tell."""
 _BANNING = frozenset({"never"})
 """Words after which nothing is asked for, whatever is said between."""
-NONE_OF_THESE = "none of these"
-MOST = 3
-"""Most options of a question, besides `NONE_OF_THESE`."""
 _TRIED = 8
 """Most candidates that are planned for."""
 _WHOLLY, _OF_ALL = 0.9, 0.02

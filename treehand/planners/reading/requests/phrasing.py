@@ -15,6 +15,10 @@ from treehand.skills.domain import (
     conjuncts,
 )
 
+NONE_OF_THESE = "none of these"
+MOST = 3
+"""Most options of a question, besides `NONE_OF_THESE`."""
+
 
 class Phrasing:
     """Says goals as requests: "put the milk in the fridge".

@@ -6,9 +6,8 @@ from treehand.planners.goals.goal import Goal, in_words
 from treehand.planners.goals.readings import Question
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.grammar.sentences import words_that_count
-from treehand.planners.reading.requests.offers import NONE_OF_THESE
-from treehand.planners.reading.requests.partial_offers import Admits
-from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.planners.reading.requests.parts.partial_offers import Admits
+from treehand.planners.reading.requests.phrasing import NONE_OF_THESE, Phrasing
 from treehand.skills.domain import Facts
 
 _OTHERS = {"on": "in", "onto": "into", "in": "on", "into": "onto", "inside": "on", "upon": "in"}

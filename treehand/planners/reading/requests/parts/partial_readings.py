@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from treehand.planners.goals.literals.exclusions import Exclusions
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
-from treehand.planners.reading.requests.fuller_parts import AWAY, FullerParts
-from treehand.planners.reading.requests.spelled_out import JOINTS, is_told, spelled_out
+from treehand.planners.reading.requests.parts.fuller_parts import AWAY, FullerParts
+from treehand.planners.reading.requests.parts.spelled_out import JOINTS, is_told, spelled_out
 from treehand.planners.reading.words.function_words import (
     BE,
     FUNCTION_WORDS,

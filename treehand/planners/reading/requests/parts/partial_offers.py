@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from treehand.planners.goals.goal import Goal, in_words
+from treehand.planners.goals.readings import Question
 from treehand.planners.reading.grammar import Lexicon
-from treehand.planners.reading.requests.partial_readings import PartialReader, PartialReading
-from treehand.planners.reading.requests.phrasing import Phrasing
+from treehand.planners.reading.requests.parts.partial_readings import PartialReader, PartialReading
+from treehand.planners.reading.requests.phrasing import NONE_OF_THESE, Phrasing
 from treehand.skills.domain import Facts
 
 Admits = Callable[[Goal], bool]
@@ -51,3 +52,14 @@ class PartialOffers:
             if is_so or len(found) == most:
                 break
         return found
+
+
+def question_of(asked: str, goals: Mapping[str, Goal], said: str) -> Question:
+    """Return the question which of some options is meant.
+
+    Args:
+        asked: The question in words.
+        goals: Each option's goal, the best first.
+        said: The person's words.
+    """
+    return Question(asked, (*goals, NONE_OF_THESE), said=said, goals=tuple(goals.values()))

@@ -8,8 +8,12 @@ from treehand.planners.goals.readings import Question
 from treehand.planners.reading.grammar import Lexicon
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
-from treehand.planners.reading.requests.offers import MOST, NONE_OF_THESE
-from treehand.planners.reading.requests.partial_offers import Admits, PartialOffers
+from treehand.planners.reading.requests.parts.partial_offers import (
+    Admits,
+    PartialOffers,
+    question_of,
+)
+from treehand.planners.reading.requests.phrasing import MOST
 from treehand.planners.reading.speech.disfluency import cue_at
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
@@ -63,9 +67,7 @@ class SecondThoughts:
                 options = tuple(goals)
                 which = f"{options[0]}?" if len(options) == 1 else "which is it?"
                 asked = f"you corrected yourself: {which}"
-                return Question(
-                    asked, (*options, NONE_OF_THESE), said=text, goals=tuple(goals.values())
-                )
+                return question_of(asked, goals, text)
         return None
 
     def _corrected(self, before: Sequence[str], after: Sequence[str]) -> Iterator[list[str]]:

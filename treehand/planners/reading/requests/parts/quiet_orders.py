@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from treehand.planners.goals.readings import Question
 from treehand.planners.reading.grammar import Lexicon
 from treehand.planners.reading.grammar.sentences import words_that_count
-from treehand.planners.reading.requests.offers import NONE_OF_THESE
-from treehand.planners.reading.requests.partial_offers import Admits, PartialOffers
+from treehand.planners.reading.requests.parts.partial_offers import (
+    Admits,
+    PartialOffers,
+    question_of,
+)
 from treehand.planners.reading.words.english import (
     base_of,
     is_same_as_base,
@@ -72,9 +75,7 @@ class QuietOrders:
         goals = self._partial.options(text, likely, facts, admits, _MOST)
         if not goals:
             return None
-        options = tuple(goals)
-        asked = f"shall I {' or '.join(options)}?"
-        return Question(asked, (*options, NONE_OF_THESE), said=text, goals=tuple(goals.values()))
+        return question_of(f"shall I {' or '.join(goals)}?", goals, text)
 
     def _may_ask(self, tokens: Sequence[str]) -> bool:
         """Return True if words hint that something is wanted, or say no finite verb at all."""
