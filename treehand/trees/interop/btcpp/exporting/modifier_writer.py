@@ -110,8 +110,8 @@ class ModifierWriter:
             self._book.note("approximated", message, span, "write on: any, if that is meant")
         if retry.backoff or retry.replays is not None:
             self._book.note("not-carried", "backoff and replays have no counterpart", span)
+        self._book.note_once(_ROUNDS, span)
         if not retry.first:
-            self._book.note_once(_ROUNDS, span)
             return _around("RetryUntilSuccessful", num_attempts=str(retry.attempts))
         if len(retry.first) > 1:
             return lambda inner: self._recoveries(retry, inner)
