@@ -38,6 +38,10 @@ _PEOPLE = word_set(
 """People whose wishes are reasons, where nothing here is wished for."""
 _DENIALS = frozenset({"no", "nope", "nah", "oh", "ah", "ok", "okay", "well"})
 _GUESSING = frozenset({("i", "think"), ("i", "guess"), ("i", "believe"), ("i", "suppose")})
+_LONGEST_THING = 3
+"""Most words that name a thing which is asked for by its name alone."""
+_LONGEST_SUBJECT = 5
+"""Words in which a list that begins with a thing goes on."""
 _NOMINAL = ARTICLES | POSSESSIVES | DEMONSTRATIVES | {"all", "some", "both"}
 
 
@@ -162,9 +166,14 @@ def _pieces(
         return
     start = 0
     for index in range(1, len(sentence)):
-        if index >= start + 2 and _is_boundary(sentence, index, known):
+        is_thing = index == start + 1 and known.names(sentence[start])
+        if (index >= start + 2 or is_thing) and _is_boundary(sentence, index, known):
             head, tail = sentence[start:index], sentence[index + 1 :]
             one, other = clause_act(head, known), clause_act(tail, known, is_asked=is_asked)
+            if _is_reason_of_thing(one, other, head, tail, known, at=sentence[index]):
+                yield SpeechAct.WISH, head
+                start = index + 1
+                continue
             if one.may_be_goal and sentence[index] == "," and _is_told_of_others(tail, known):
                 yield one, head
                 yield SpeechAct.REPORT, tail
@@ -174,6 +183,24 @@ def _pieces(
                 yield SpeechAct.REPORT if is_told else one, head
                 start = index + 1
     yield clause_act(sentence[start:], known, is_asked=is_asked), sentence[start:]
+
+
+def _is_reason_of_thing(
+    one: SpeechAct,
+    other: SpeechAct,
+    head: Sequence[str],
+    tail: Sequence[str],
+    known: SpokenWords,
+    *,
+    at: str,
+) -> bool:
+    """Return True for "desk lamp" before "I am working late": a thing, and why it is wanted."""
+    words = [word for word in head if word not in _NOMINAL | {"please"}]
+    is_thing = bool(words) and all(map(known.names, words)) and len(words) <= _LONGEST_THING
+    is_wished = one is SpeechAct.WISH or (one is SpeechAct.ORDER and len(head) == 1)
+    is_told = other is SpeechAct.REPORT and tail[0] in SUBJECTS | _NOMINAL
+    is_told = is_told and not {"and", "or"} & set(tail[:_LONGEST_SUBJECT])  # "the mug, the …"
+    return at == "," and is_thing and is_wished and is_told
 
 
 def _is_told_of_others(tail: Sequence[str], known: SpokenWords) -> bool:
@@ -220,9 +247,9 @@ def _is_change(
         return at == ","
     is_told_after = one.may_be_goal and other is SpeechAct.REPORT
     is_asking = head[0] in MODALS | SPEAKERS  # "could I have my phone, it is on the desk"
-    tellers = _NOMINAL | SUBJECTS if one is SpeechAct.ORDER else SUBJECTS - SPEAKERS
+    is_teller = one is SpeechAct.ORDER or tail[0] in SUBJECTS - SPEAKERS
     is_told_after = is_told_after and (one is SpeechAct.ORDER or is_asking)
-    return is_told_after and at in (",", "so") and tail[0] in tellers
+    return is_told_after and at in (",", "so") and is_teller
 
 
 def _after_condition(sentence: list[str], known: SpokenWords, *, is_asked: bool) -> SpeechAct:

@@ -72,6 +72,8 @@ _LINKING = word_set(
     " hurts sticks squeaks melts boils rings beeps wobbles smokes shines makes runs gets turns"
 )
 """Verbs of state and process, in the third person."""
+_WHEN = word_set("today tonight tomorrow soon now later again")
+"""Words of time after a verb."""
 _TELLING = frozenset({"tell", "explain", "describe", "say", "list", "count", "remind"})
 _GRATEFUL = frozenset(
     {"grateful", "thankful", "happy", "glad", "delighted", "pleased", "nice", "great", "lovely"}
@@ -381,7 +383,7 @@ class _Clause:
             return False
         if after in ("on", "off") and index + 2 == len(self._words) and word not in _LINKING:
             return False  # "kitchen lights off"
-        return word in _LINKING or after in _NOMINAL | PREPOSITIONS
+        return word in _LINKING or after in _NOMINAL | PREPOSITIONS | _WHEN
 
     def _declarative(self, start: int) -> SpeechAct:
         """Return the act of a clause with a subject in front, or without a verb."""

@@ -20,6 +20,8 @@ _LATER = 0.95
 _FETCHING = frozenset({"fetch", "bring"})
 _NAMED_ONLY = 0.6
 """Likeness of a thing alone, "my apple, please", to having it brought."""
+_CHANGED = 0.4
+"""Likeness of a thing alone, "desk lamp", to having it changed: turned on."""
 _PUTS = {"into": "in", "inside": "in", "onto": "on", "upon": "on", "within": "in", "atop": "on"}
 _DOING = frozenset({"go", "get", "take", "do"})
 """Function words that are also verbs of requests."""
@@ -39,7 +41,9 @@ class LexicalRanker:
             if word not in FUNCTION_WORDS - _DOING and can_be_verb(lemma := action_lemma(word))
         ]
         if not verbs and not any(word in PREPOSITIONS for word in clause.rest):
-            return _NAMED_ONLY if _FETCHING & template.verbs.keys() else 0.0
+            if _FETCHING & template.verbs.keys():
+                return _NAMED_ONLY
+            return _CHANGED if len(template.params) == 1 else 0.0
         likest = max(
             (
                 self._verb(verb, template) * _LATER**rank

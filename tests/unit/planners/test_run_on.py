@@ -1,0 +1,44 @@
+"""Run-on speech: an order and its reason in one breath, without a mark between them."""
+
+import pytest
+
+from treehand.planners.reading.speech.clauses.run_on import with_pauses
+from treehand.planners.reading.words.tokens import marked_tokens
+
+PARTED = {
+    "close the fridge it's freezing in here": "close the fridge , it is freezing in here",
+    "turn off the left burner the pan is burning": "turn off the left burner , the pan is burning",
+    "left burner off I'm done cooking": "left burner off , i am done cooking",
+    "could you wipe the table there are crumbs all over": "could you wipe the table , there are "
+    "crumbs all over",
+    "give me the apple I'm starving": "give me the apple , i am starving",
+    "open the drawer I can't reach the sponge": "open the drawer , i can not reach the sponge",
+    "it's too hot could you turn off the left burner": "it is too hot , could you turn off the "
+    "left burner",
+    "my hands are full can you open the fridge": "my hands are full , can you open the fridge",
+    "I'm thirsty please bring the milk": "i am thirsty , please bring the milk",
+}
+WHOLE = [
+    "bring me the mug I am using",
+    "bring the mug that I am using now",
+    "it would be great could you wash the pan",
+    "make sure the fridge is shut",
+    "put the pan where it is kept",
+    "leave the plates the way they are",
+    "close everything that is open",
+    "wash the mug it is in",
+    "if the fridge is open please close it",
+    "is the fridge open",
+    "tell me what is on the table",
+]
+
+
+@pytest.mark.parametrize("text", PARTED)
+def test_a_pause_stands_before_a_reason(deployment, text):
+    assert " ".join(with_pauses(marked_tokens(text), deployment.lexicon)) == PARTED[text]
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_one_clause_stays_whole(deployment, text):
+    tokens = marked_tokens(text)
+    assert with_pauses(tokens, deployment.lexicon) == tokens

@@ -1,0 +1,3 @@
+"""Clauses that are said without what joins or ends them."""
+
+__all__: list[str] = []
