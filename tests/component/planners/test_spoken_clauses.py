@@ -41,6 +41,65 @@ GOALS = [
     ("workshop", "close the garage door it's raining", "not is_open(garage_door)"),
     ("office", "lower the right blind the sun is in my eyes", "lowered(right_blind)"),
     ("home", "it's getting dark could you turn the floor lamp on", "is_on(floor_lamp)"),
+    ("home", "tv off the film is over", "not is_on(tv)"),
+    ("home", "socks in the hamper the floor is a mess", "in(socks, laundry_basket)"),
+    # A number or one word of a name said anew.
+    ("home", "move two books, no, sorry, one book, to the desk", "exists b in book -> on(b, desk)"),
+    ("cafe", "two cups, no, sorry, one, to the sink", "exists c in cup -> in_sink(c, sink)"),
+    (
+        "workshop",
+        "three parts, scratch that, two, into the red crate",
+        "count p in part where lies_in(p, red_crate) >= 2",
+    ),
+    ("workshop", "gear in the red crate, no, blue", "lies_in(gear, blue_crate)"),
+    ("office", "left blind down, no, right", "lowered(right_blind)"),
+    (
+        "office",
+        "two parcels, no, sorry, just the small one, to the meeting room",
+        "lying_on(small_parcel, meeting_room)",
+    ),
+    # A participle for the verb.
+    (
+        "home",
+        "shirt and towel, both folded, then into the wardrobe",
+        "folded(shirt) and folded(towel) and in(shirt, wardrobe) and in(towel, wardrobe)",
+    ),
+    ("home", "shirt and socks: both folded", "folded(shirt) and folded(socks)"),
+    # Pauses that are left out, or stand in the midst.
+    ("home", "tv off heater off fan on", "not is_on(tv) and not is_on(heater) and is_on(fan)"),
+    ("workshop", "the nut, into the red crate please", "lies_in(nut, red_crate)"),
+    # Neither, nor.
+    ("workshop", "make sure neither machine is left on", "forall m in machine -> not powered(m)"),
+    (
+        "home",
+        "make sure neither the tv nor the heater is on",
+        "not is_on(tv) and not is_on(heater)",
+    ),
+    ("home", "neither the fan nor the tv should be on", "not is_on(fan) and not is_on(tv)"),
+    ("office", "make sure neither blind is left down", "forall b in blind -> not lowered(b)"),
+    ("cafe", "neither machine should be running", "forall m in machine -> not running(m)"),
+    # A place that is told before.
+    ("cafe", "the muffin is for table 2, take it over", "at_place(muffin, table_2)"),
+    ("office", "Ben asked for the contract, take it over", "lying_on(contract, ben_desk)"),
+    ("office", "the invoice is for anna, take it to her", "lying_on(invoice, anna_desk)"),
+    # Conditions, and what has had its work.
+    (
+        "home",
+        "supposing the heater is on, switch it off",
+        "if is_on(heater) then not is_on(heater)",
+    ),
+    (
+        "office",
+        "if the ferns have had their water, raise the left blind",
+        "if watered(fern) then not lowered(left_blind)",
+    ),
+    # Whose it is.
+    ("home", "bring me dad's phone", "holding(phone)"),
+    (
+        "cafe",
+        "bus table 2",
+        "forall x in movable where at_place(x, table_2) -> not at_place(x, table_2)",
+    ),
 ]
 
 
@@ -58,6 +117,14 @@ OFFERED = [
     ("office", "ficus, it's drooping", "water the ficus"),
     ("workshop", "hammer, I've got a nail to knock in", "pick up the hammer"),
     ("workshop", "garage door, it's raining", "pull the garage door closed"),
+    # The new words after more than one thing.
+    (
+        "home",
+        "bring the remote to the desk, sorry, the bed, I'll lie down",
+        "put the remote on the bed",
+    ),
+    # Of several things some may be somebody's.
+    ("home", "put the kids' toys in the toy box", "put every toy in the toy box"),
 ]
 
 
@@ -74,6 +141,10 @@ def test_what_may_be_asked_for_is_offered(name, text, option):
         ("home", "the tv is on"),
         ("home", "the lamp, the fan and the heater are on"),
         ("workshop", "the gear, the nut and the bracket are bent"),
+        ("home", "the socks on the floor are filthy, they've been there since Tuesday"),
+        ("home", "dad's phone is broken"),
+        ("home", "the shirt was folded"),
+        ("cafe", "neither machine is running"),
     ],
 )
 def test_a_report_is_not_acted_on(name, text):

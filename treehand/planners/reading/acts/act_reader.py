@@ -9,6 +9,7 @@ from treehand.planners.reading.acts.clause_act import clause_act, without_discou
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.acts.stops import is_refusal, is_stop, without_lead_ins
+from treehand.planners.reading.speech.frame_words import PEOPLE
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.asked_whether import asked_whether
 from treehand.planners.reading.words.function_words import (
@@ -20,7 +21,6 @@ from treehand.planners.reading.words.function_words import (
     SPEAKERS,
     SUBJECTS,
     SUBORDINATORS,
-    word_set,
 )
 from treehand.planners.reading.words.spoken_words import SpokenWords
 from treehand.planners.reading.words.tokens import marked_tokens
@@ -29,13 +29,6 @@ _ENDS = frozenset(".;!?。")
 _CORRECTING = frozenset({"no", "nope", "wait", "wrong", "rather", "actually", "sorry", "oops"})
 _JOINING = frozenset({"and", "so", "but", "then"})
 _AFTER_SO = frozenset({"please", "could", "can", "would", "will", "i", "we", "you", "let"})
-_PEOPLE = word_set(
-    "mother mum mom mummy mommy father dad daddy parents daughter son kid kids child children baby"
-    " wife husband partner boss brother sister aunt uncle grandma grandpa gran granny nan cousin"
-    " neighbour neighbor friend friends guest guests boy girl boys girls man woman lady lads"
-    " customer customers colleague colleagues client clients people family team flatmate"
-)
-"""People whose wishes are reasons, where nothing here is wished for."""
 _DENIALS = frozenset({"no", "nope", "nah", "oh", "ah", "ok", "okay", "well"})
 _GUESSING = frozenset({("i", "think"), ("i", "guess"), ("i", "believe"), ("i", "suppose")})
 _LONGEST_THING = 3
@@ -215,7 +208,7 @@ def _is_told_of_others(tail: Sequence[str], known: SpokenWords) -> bool:
     if tuple(tail[:2]) in _GUESSING:
         return len(tail) > 3 and clause_act(tail[2:], known) is not SpeechAct.ORDER
     act = clause_act(tail, known) if tail[0] not in SPEAKERS else SpeechAct.ORDER
-    return act is SpeechAct.REPORT or (act is SpeechAct.WISH and tail[1] in _PEOPLE)
+    return act is SpeechAct.REPORT or (act is SpeechAct.WISH and tail[1] in PEOPLE)
 
 
 def _is_boundary(sentence: Sequence[str], index: int, known: SpokenWords) -> bool:
@@ -247,7 +240,8 @@ def _is_change(
         return at == ","
     is_told_after = one.may_be_goal and other is SpeechAct.REPORT
     is_asking = head[0] in MODALS | SPEAKERS  # "could I have my phone, it is on the desk"
-    is_teller = one is SpeechAct.ORDER or tail[0] in SUBJECTS - SPEAKERS
+    is_subject = tail[0] in _NOMINAL | SUBJECTS or tail[0] not in FUNCTION_WORDS
+    is_teller = is_subject if one is SpeechAct.ORDER else tail[0] in SUBJECTS - SPEAKERS
     is_told_after = is_told_after and (one is SpeechAct.ORDER or is_asking)
     return is_told_after and at in (",", "so") and is_teller
 

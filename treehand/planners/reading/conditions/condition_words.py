@@ -9,7 +9,10 @@ from treehand.planners.goals.requirements.time_limits import AMOUNT, UNIT
 from treehand.planners.reading.speech.rewording import without_idle_conditions
 from treehand.planners.reading.words.tokens import tokens_of
 
-_IF = r"(?:only )?(?:if|provided(?: that)?|in case|as long as|so long as|assuming(?: that)?)"
+_IF = (
+    r"(?:only )?(?:if|in case|as long as|so long as"
+    r"|(?:provided|providing|assuming|supposing|presuming|given)(?: that)?)"
+)
 WHEN = (
     r"when|once|as soon as|the (?:moment|instant)(?: that)?"
     r"|(?:right|directly|immediately) after|after"

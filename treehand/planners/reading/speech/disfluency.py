@@ -19,7 +19,7 @@ NOISES = word_set("uh uhh um umm uhm er erm ehm eh hm hmm mm mmm ah aw")
 """Sounds that mean nothing."""
 _LONGEST_REPEATED = 5
 _POINTING = ARTICLES | DEMONSTRATIVES | POSSESSIVES
-_CUES = tuple(
+CUES = tuple(
     tuple(cue.split())
     for cue in (
         *("no wait no", "no i mean", "no i meant", "i mean to say", "i mean", "i meant"),
@@ -61,12 +61,12 @@ def fluent(tokens: Sequence[str], known: SpokenWords) -> list[str]:
 
 def is_cue(words: Sequence[str]) -> bool:
     """Return True if words begin with some after which something is said anew."""
-    return any(tuple(words[: len(cue)]) == cue for cue in _CUES)
+    return any(tuple(words[: len(cue)]) == cue for cue in CUES)
 
 
 def cue_at(tokens: Sequence[str], index: int) -> int:
     """Return the number of tokens at an index after which something is said anew; 0 for none."""
-    return next((len(c) for c in _CUES if tuple(tokens[index : index + len(c)]) == c), 0)
+    return next((len(c) for c in CUES if tuple(tokens[index : index + len(c)]) == c), 0)
 
 
 def without_noises(tokens: Sequence[str]) -> list[str]:
@@ -121,7 +121,7 @@ def _repaired(tokens: list[str], known: SpokenWords) -> list[str]:
 
 def _said_anew(tokens: list[str], index: int, known: SpokenWords) -> tuple[int, list[str]] | None:
     """Return a place and the tokens with what a cue at an index takes back replaced; else None."""
-    cue = next((c for c in _CUES if tuple(tokens[index : index + len(c)]) == c), ())
+    cue = next((c for c in CUES if tuple(tokens[index : index + len(c)]) == c), ())
     end = index + len(cue)
     is_paused = tokens[end : end + 1] == [","]
     is_torn = tokens[index - 1] in _POINTING and is_paused

@@ -43,3 +43,10 @@ ASKED = word_set("can could would will might may")
 MARKS = frozenset(",.;!?:。、")
 THE = r"(?:the|my|our|your|this|that|these|those|his|her|their)"
 """Words before a noun that tell which one, as a pattern."""
+PEOPLE = word_set(
+    "mother mum mom mummy mommy father dad daddy parents daughter son kid kids child children baby"
+    " wife husband partner boss brother sister aunt uncle grandma grandpa gran granny nan cousin"
+    " neighbour neighbor friend friends guest guests boy girl boys girls man woman lady lads"
+    " customer customers colleague colleagues client clients people family team flatmate"
+)
+"""People whose wishes are reasons, where nothing here is wished for."""

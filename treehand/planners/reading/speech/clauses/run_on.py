@@ -26,6 +26,8 @@ from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _POINTING = ARTICLES | POSSESSIVES | DEMONSTRATIVES
 _PARTICLES = word_set("on off up down away back out in over please now shut closed open")
+_PREPOSED = word_set("on in out over")
+"""Particles that are prepositions, too."""
 _OBJECTS = word_set("it me us them one ones bit there here too then again")
 _JOINED = CONJUNCTIONS | QUESTION_WORDS | word_set("that which sure certain either neither like")
 """Words after which a clause belongs to the one before it."""
@@ -40,6 +42,8 @@ _INTRANSITIVE = word_set(
 )
 """Gerunds that nothing need follow."""
 _HANDING = word_set("give hand pass bring get fetch take")
+_ENDING = word_set("over off up down out away back")
+"""Prepositions that tell a state, too: "the film is over"."""
 _LONGEST_SUBJECT = 3
 
 
@@ -96,9 +100,11 @@ def _is_state(words: Sequence[str]) -> bool:
 def _is_told_after(before: Sequence[str], after: Sequence[str], known: SpokenWords) -> bool:
     """Return True for an order before "it is raining", "the sun is in my eyes"."""
     last = before[-1]
-    is_end = last in _PARTICLES | _OBJECTS or known.names(last) or known.is_said(last)
+    is_end = last in _PARTICLES | _OBJECTS or known.names(last) or last.endswith("ly")
     if not is_end or last in _JOINED or _BOUND & set(before) or not _is_order(before, known):
         return False
+    if last in _PREPOSED and after[0] in _POINTING:
+        return False  # "the socks on the floor are dirty"
     return _is_reason(after, known)
 
 
@@ -111,7 +117,8 @@ def _is_order(words: Sequence[str], known: SpokenWords) -> bool:
         return False
     is_verb = (known.asks(core[0]) or core[0] in _HANDING) and core[0] not in _POINTING
     is_switched = core[-1] in _PARTICLES and any(map(known.names, core[:-1]))
-    return is_verb or is_switched
+    is_placed = bool(PREPOSITIONS & set(core[1:-1])) and known.names(core[-1])
+    return is_verb or is_switched or (is_placed and any(map(known.names, core[:2])))
 
 
 def _is_reason(words: Sequence[str], known: SpokenWords) -> bool:
@@ -142,7 +149,7 @@ def _is_whole(rest: Sequence[str], known: SpokenWords) -> bool:
     if not rest:
         return False
     last = rest[-1]
-    is_torn = len(rest) == 1 and last in PREPOSITIONS  # "the mug it is in"
+    is_torn = len(rest) == 1 and last in PREPOSITIONS - _ENDING  # "the mug it is in"
     is_torn = is_torn or (gerund_of(last) is not None and last not in _INTRANSITIVE)
     is_done = len(rest) == 1 and past_of(last) is not None and known.asks(past_of(last) or "")
     return not is_torn and not is_done
