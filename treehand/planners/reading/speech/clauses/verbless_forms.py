@@ -37,7 +37,8 @@ _SO = r"(?: ,| so| and| please| can you| could you)+"
 def _are_named(said: str, known: SpokenWords) -> bool:
     """Return True if all words of noun phrases name things."""
     words = [word for word in said.split() if word not in _DETERMINING]
-    return bool(words) and all(known.names(word) and word not in FUNCTION_WORDS for word in words)
+    others = FUNCTION_WORDS - {"right"}  # the right burner
+    return bool(words) and all(known.names(word) and word not in others for word in words)
 
 
 def _them(things: str) -> str:
