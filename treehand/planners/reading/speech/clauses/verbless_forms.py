@@ -50,10 +50,12 @@ def _them(things: str) -> str:
 def _done_then_put(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "fold the towel and put it into" for "towel folded, then into"."""
     verb, things = past_of(found["done"]), found["things"]
-    if verb is None or not known.asks(verb) or not _are_named(things, known):
+    is_order = verb is not None and known.asks(verb) and found["done"] not in FUNCTION_WORDS
+    is_apart = found["pause"] or (found["to"] and found["then"])  # "the screw rolled away" tells
+    if not is_order or not is_apart or not _are_named(things, known):
         return None
     if found["to"] is None:
-        return f"{verb} {things}" if found["pause"] else None
+        return f"{verb} {things}"
     return f"{verb} {things} and put {_them(things)} {found['to']}" if known.asks("put") else None
 
 
@@ -132,7 +134,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
     for pattern, instead in (
         (
             rf"^(?P<things>{_LIST})(?P<pause> [,:.])?(?: both| all)? (?P<done>\w+)"
-            r"(?:(?: ,| and)*(?: then| next| after that)? "
+            r"(?:(?P<then>(?: ,| and)*(?: then| next| after that)?) "
             rf"(?:put )?(?P<to>{_TO} \w.*|away|back))?(?= ?$| [.!]$| please\b)",
             _done_then_put,
         ),
