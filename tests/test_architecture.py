@@ -115,7 +115,10 @@ SUB_ROOMS = {
         "learned": ("words",),
         "requests": ("encoder", "grammar", "lexicon", "nouns", "speech", "words"),
     },
-    "planners/reading/speech": {"loose": ("frame_words",)},
+    "planners/reading/speech": {
+        "loose": ("frame_words",),
+        "clauses": ("disfluency", "frame_words", "loose"),
+    },
     "planners/reading/requests": {"parts": ("phrasing",)},
     "orchestrator": {
         "people": (),
