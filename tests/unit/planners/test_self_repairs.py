@@ -2,7 +2,7 @@
 
 import pytest
 
-from treehand.planners.reading.speech.clauses.repairs import with_repairs
+from treehand.planners.reading.speech.clauses.self_repairs import with_repairs
 from treehand.planners.reading.words.tokens import marked_tokens
 
 REPAIRED = {
