@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.planners.reading.speech.asides import without_asides
-from treehand.planners.reading.speech.clauses.self_repairs import with_repairs
 from treehand.planners.reading.speech.clauses.run_on import with_pauses
+from treehand.planners.reading.speech.clauses.self_repairs import with_repairs
 from treehand.planners.reading.speech.clauses.verbless_forms import with_verbs
 from treehand.planners.reading.speech.disfluency import fluent, without_noises
 from treehand.planners.reading.speech.frame_words import ASKED
