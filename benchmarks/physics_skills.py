@@ -1,6 +1,7 @@
 """Success of every skill of the physics kitchen, over presets and seeds, judged by the truth.
 
     python -m benchmarks.physics_skills [--seeds 20] [--robot ur5e] [--skills wipe] [--json]
+    python -m benchmarks.physics_skills --skills pick-from-shelf put-in-shelf --presets jitter
 
 Each run has the goal that its skill is for. A run that ends as `no-progress`, or after more than
 `MAX_LEAVES` skill activations, is a livelock.
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 
 from benchmarks.machine import describe
 from tests.driving import Session
@@ -41,6 +43,15 @@ GOALS = {
     "wipe": "wipe the counter",
 }
 """Skill to the goal that needs it."""
+SHELF_GOALS = {
+    "pick-from-shelf": "pick up the glass",
+    "put-in-shelf": "put the red mug in the shelf",
+    "shelf-to-counter": "put the blue mug on the counter",
+    "shelf-to-sink": "put the glass in the sink",
+    "rim-in-shelf": "put the bowl in the shelf",
+}
+"""Goals in the kitchen with an open shelf, which the hand gets into from the front."""
+SHELF = Path(__file__).parents[1] / "examples" / "physics_kitchens" / "dresser.scene.yaml"
 MAX_LEAVES = 60
 
 
@@ -74,7 +85,7 @@ def trial(skill: str, preset: str, seed: int, robot: str | None = None) -> Skill
             found.was_used |= event.call.name == skill
 
     session.watch(note)
-    plan = session.plan(session.understand(GOALS[skill]))
+    plan = session.plan(session.understand({**GOALS, **SHELF_GOALS}[skill]))
     if not isinstance(plan, Plan):
         found.outcome, found.message = "no plan", str(plan)
         return found
@@ -88,8 +99,9 @@ def trial(skill: str, preset: str, seed: int, robot: str | None = None) -> Skill
 
 
 def _place(skill: str, preset: str, robot: str | None) -> Deployment:
+    scene = SHELF if skill in SHELF_GOALS else None
     place = Deployment.load(
-        DeploymentOverrides(world="kitchen-physics", randomize=preset, robot=robot),
+        DeploymentOverrides(world="kitchen-physics", randomize=preset, robot=robot, scene=scene),
         looks_here=False,
     )
     if skill == "sweep_up":
@@ -130,7 +142,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.physics_skills")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--skills", nargs="*", default=list(GOALS), choices=list(GOALS))
+    parser.add_argument("--skills", nargs="*", default=list(GOALS), choices=[*GOALS, *SHELF_GOALS])
     parser.add_argument("--presets", nargs="*", default=list(PRESETS), choices=list(PRESETS))
     parser.add_argument("--robot", metavar="ROBOT")
     parser.add_argument("--workers", type=int, default=1)

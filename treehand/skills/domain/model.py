@@ -382,6 +382,10 @@ class FurnitureModel(Located):
     """Length of its front; that of its kind if left out."""
     depth_m: Annotated[float, Field(gt=0)] | None = None
     """Distance from its front to its back; that of its kind if left out."""
+    height_m: Annotated[float, Field(gt=0)] | None = None
+    """Height of a shelf's board above the worktops; that of its kind if left out."""
+    clear_m: Annotated[float, Field(gt=0)] | None = None
+    """Free height above that board; that of its kind if left out."""
     hinge: Literal["left", "right"] = "left"
     """Side of the hinge of a door, for somebody who stands before it."""
     material: Name | None = None

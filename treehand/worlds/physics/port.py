@@ -15,6 +15,7 @@ from treehand.skills.domain import Call, Fact, ObjectModel
 from treehand.worlds.physics.model.arm import GraspPose, Trajectory
 from treehand.worlds.physics.model.objects import Shape
 from treehand.worlds.physics.model.stations import Station
+from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import RobotModel
 from treehand.worlds.simulated.pace import Pace
 
@@ -53,6 +54,10 @@ class Perception(Protocol):
     in_hand: FloatArray | None
     """Origin of the held object in the hand, shape (3,): along the pads, across, up."""
     intended_in_hand: FloatArray | None
+    """The same, as the skill that closes the fingers intends it."""
+    held_tilt_rad: float
+    """Tilt of the hand at which the held object stands upright."""
+    intended_tilt_rad: float
     """The same, as the skill that closes the fingers intends it."""
     at: str | None
     """Place at which the hand works, as the skills tell."""
@@ -116,6 +121,16 @@ class WorkingRobot(Protocol):
         """Distance of the fingers."""
         ...
 
+    @property
+    def kinematics(self) -> KinematicChain:
+        """Kinematics of base and arm."""
+        ...
+
+    @property
+    def joints(self) -> FloatArray:
+        """Commanded positions of the joints, shape (n,), in rad or m."""
+        ...
+
     def pose(self) -> GraspPose:
         """Return the commanded pose of the hand."""
         ...
@@ -150,8 +165,24 @@ class WorkingRobot(Protocol):
         """
         ...
 
+    def move_joints(
+        self, path: FloatArray, *, least_s: float = 0.0, carrying: str | None = None
+    ) -> Motion:
+        """Move all joints through close positions; fail if something is in the way.
+
+        Args:
+            path: The positions, shape (k, n), in rad or m; one for a point-to-point motion.
+            least_s: Mean duration that it takes at least.
+            carrying: Held object, whose slip is a failure.
+        """
+        ...
+
     def reach(
-        self, *points_m: FloatArray, carrying: str | None = None, moving: str | None = None
+        self,
+        *points_m: FloatArray,
+        carrying: str | None = None,
+        moving: str | None = None,
+        works_m: tuple[float, float] | None = None,
     ) -> Motion:
         """Drive to where the arm works well at some points; an arm without a base stays.
 
@@ -159,6 +190,7 @@ class WorkingRobot(Protocol):
             points_m: The points, each of shape (2,).
             carrying: Held object, whose slip is a failure.
             moving: Furniture whose door will move.
+            works_m: Least and greatest distance from the points; those of the base if None.
         """
         ...
 

@@ -90,7 +90,7 @@ class PhysicsRobot(SupervisedMotions):
 
     READINGS = (
         *("perception", "encoders", "library", "model", "now_s", "width_m", "pace", "faults"),
-        *("pose", "has_contact", "strike", "discard_faults", "overload"),
+        *("pose", "joints", "kinematics", "has_contact", "strike", "discard_faults", "overload"),
     )
     """Attributes that command nothing."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -83,6 +84,25 @@ class SupervisedMotions:
             left_s = self.simulation.arm.follow(trajectory, press_n)
         return (yield from self._supervise(left_s, tolerance_m, carrying))
 
+    @property
+    def joints(self) -> FloatArray:
+        """Commanded positions of the joints, shape (n,), in rad or m."""
+        return self.simulation.arm.reference_rad.copy()
+
+    def move_joints(
+        self, path: FloatArray, *, least_s: float = 0.0, carrying: str | None = None
+    ) -> Motion:
+        """Move all joints through close positions; fail if something is in the way.
+
+        Args:
+            path: The positions, shape (k, n), in rad or m; one for a point-to-point motion.
+            least_s: Mean duration that it takes at least.
+            carrying: Held object, whose slip is a failure.
+        """
+        with self._lock:
+            left_s = self.simulation.arm.move_joints(path, least_s, self.pace.factor)
+        return (yield from self._supervise(left_s, THERE_M, carrying))
+
     def _supervise(self, left_s: float, tolerance_m: float, carrying: str | None) -> Motion:
         """Wait for a motion of some seconds to end; stop it if it goes wrong."""
         missed_n = 0
@@ -120,7 +140,11 @@ class SupervisedMotions:
         return item in self.simulation.contacts.touching()
 
     def reach(
-        self, *points_m: FloatArray, carrying: str | None = None, moving: str | None = None
+        self,
+        *points_m: FloatArray,
+        carrying: str | None = None,
+        moving: str | None = None,
+        works_m: tuple[float, float] | None = None,
     ) -> Motion:
         """Drive to where the arm works well at some points; an arm without a base stays.
 
@@ -128,11 +152,14 @@ class SupervisedMotions:
             points_m: The points, each of shape (2,).
             carrying: Held object, whose slip is a failure.
             moving: Furniture whose door will move.
+            works_m: Least and greatest distance from the points; those of the base if None.
         """
         base, points = self.model.base, np.array(points_m)
         here = self.simulation.arm.stance
         if base is None:
             return None
+        if works_m is not None:
+            base = base.model_copy(update={"works_m": works_m})
         obstacles = [
             Obstacle(station, name == moving or self.simulation.poses.opening(name) > AJAR)
             for name, station in self.simulation.stations.items()
@@ -144,12 +171,18 @@ class SupervisedMotions:
             detail = "the base has no place from which the arm reaches that"
             return SkillStep.failure(FailureCode.OUT_OF_REACH, detail)
         pose = self.pose()
+        if pose.is_tilted:
+            return (yield from self._drive(way, carrying))
         tucked = GraspPose(TUCKED_M, float(here[2]), TUCKED_HIGH_M, pose.turn_rad, pose.axis_m)
         problem = yield from self.rise()
         speed = FREE_M_S if carrying is None else CARRY_M_S
         problem = problem or (yield from self.go(tucked, speed, carrying=carrying))
         if problem:
             return problem
+        return (yield from self._drive(way, carrying))
+
+    def _drive(self, way: Sequence[FloatArray], carrying: str | None) -> Motion:
+        """Drive straight from stance to stance."""
         for stance in way:
             with self._lock:
                 left_s = self.simulation.arm.move_base(stance)

@@ -1,4 +1,4 @@
-"""Motion of the arm: trajectories of a hand that points down, and inverse kinematics.
+"""Motion of the arm: trajectories of the hand, motions of the joints, and inverse kinematics.
 
 Inverse kinematics by damped least squares with a posture in the null space, one step each control
 period. `mink` solves the same as a quadratic program and is several times slower. Only two limits
@@ -9,12 +9,12 @@ near.
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from treehand.skills import FloatArray, damped_solution
+from treehand.skills import FloatArray, Pose, damped_solution
 from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import RobotModel
 
@@ -28,6 +28,10 @@ POSTURE_HZ = 1.0
 """Rate at which the elbow returns to its home posture."""
 TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
 """Greatest mean speeds of the hand's yaw, and about the base."""
+PTP_SHARE = 0.45
+"""Share of the velocity limits that the mean speeds of a motion of all joints use."""
+UPRIGHT = 0.2
+"""Sine of the tilt below which the hand points down."""
 YIELDS_M_N, LOWER_M = 1e-5, 0.02
 """Height change per control step and N of excess force while pressing, and greatest change."""
 WINDUP_RAD = 0.1
@@ -49,7 +53,11 @@ def wrapped(angle_rad: float) -> float:
 
 @dataclass(frozen=True)
 class GraspPose:
-    """A pose of the hand, in cylindrical coordinates about the base's axis.
+    """A pose of the hand in SE(3).
+
+    The position is in cylindrical coordinates about the base's axis, the rotation in Euler angles:
+    turn about the vertical, tilt about the opening axis, roll about the approach. A hand that
+    points down has no tilt, one that points level has π/2, along its turn.
 
     Attributes:
         radius_m: Horizontal distance from the base.
@@ -57,6 +65,8 @@ class GraspPose:
         height_m: Height of the middle of the pads.
         turn_rad: Yaw of the hand, relative to the azimuth.
         axis_m: Position of the base's axis in the kitchen, x and y.
+        tilt_rad: Angle between the approach and straight down.
+        roll_rad: Rotation about the approach.
     """
 
     radius_m: float
@@ -64,6 +74,8 @@ class GraspPose:
     height_m: float
     turn_rad: float = 0.0
     axis_m: tuple[float, float] = (0.0, 0.0)
+    tilt_rad: float = 0.0
+    roll_rad: float = 0.0
 
     @classmethod
     def at(
@@ -84,31 +96,80 @@ class GraspPose:
         turn = wrapped(yaw_rad - azimuth)
         return cls(math.hypot(x, y), azimuth, float(point_m[2]), turn, axis_m)
 
+    @classmethod
+    def of(cls, hand: Pose, axis_m: tuple[float, float] = (0.0, 0.0)) -> GraspPose:
+        """Return the pose of a hand from its frame in the kitchen."""
+        point, rotation = hand.position_m, hand.rotation
+        if math.hypot(*rotation[:2, 2]) < UPRIGHT:
+            return cls.turned(point, math.atan2(rotation[1, 0], rotation[0, 0]), axis_m)
+        pose = cls.turned(point, math.atan2(rotation[1, 2], rotation[0, 2]), axis_m)
+        tilt = math.acos(min(max(-float(rotation[2, 2]), -1.0), 1.0))
+        roll = math.atan2(-rotation[2, 1], rotation[2, 0])
+        return replace(pose, tilt_rad=tilt, roll_rad=roll)
+
+    @property
+    def yaw_rad(self) -> float:
+        """Yaw of the hand in the kitchen: of its approach if it is tilted."""
+        return self.azimuth_rad + self.turn_rad
+
+    @property
+    def is_tilted(self) -> bool:
+        """True if the hand does not point down."""
+        return self.tilt_rad != 0.0 or self.roll_rad != 0.0
+
     def lifted(self, height_m: float) -> GraspPose:
         """Return the pose at another height."""
         return replace(self, height_m=height_m)
 
+    def moved(self, by_m: FloatArray) -> GraspPose:
+        """Return the pose moved by a vector, shape (3,); the hand keeps its rotation."""
+        pose = GraspPose.turned(self.frame()[0] + by_m, self.yaw_rad, self.axis_m)
+        return replace(pose, tilt_rad=self.tilt_rad, roll_rad=self.roll_rad)
+
     def to_hand_frame(self, away_m: FloatArray) -> FloatArray:
         """Return a vector, shape (3,), in the frame of the hand: along the pads, across, up."""
-        yaw = self.azimuth_rad + self.turn_rad
-        cos, sin = math.cos(yaw), math.sin(yaw)
+        if self.is_tilted:
+            along: FloatArray = (self.frame()[1] * [1.0, -1.0, -1.0]).T @ away_m
+            return along
+        cos, sin = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
         x, y, z = away_m
         return np.array([cos * x + sin * y, cos * y - sin * x, z])
 
+    def from_hand_frame(self, in_hand_m: FloatArray) -> FloatArray:
+        """Return a vector, shape (3,), that is given in the frame of the hand."""
+        away: FloatArray = (self.frame()[1] * [1.0, -1.0, -1.0]) @ in_hand_m
+        return away
+
     def towards(self, other: GraspPose, share: float) -> GraspPose:
         """Return an intermediate pose on the arc to another pose; `share` is from 0 to 1."""
-        pairs = zip(astuple(self)[:-1], astuple(other)[:-1], strict=True)
-        radius, azimuth, height, turn = (here + share * (there - here) for here, there in pairs)
-        return GraspPose(radius, azimuth, height, turn, self.axis_m)
+        pairs = zip(self._coordinates(), other._coordinates(), strict=True)
+        radius, azimuth, height, turn, tilt, roll = (
+            here + share * (there - here) for here, there in pairs
+        )
+        return GraspPose(radius, azimuth, height, turn, self.axis_m, tilt, roll)
+
+    def _coordinates(self) -> tuple[float, ...]:
+        place = (self.radius_m, self.azimuth_rad, self.height_m)
+        return (*place, self.turn_rad, self.tilt_rad, self.roll_rad)
 
     def frame(self) -> tuple[FloatArray, FloatArray]:
         """Return position, shape (3,), and rotation matrix, (3, 3), of the hand."""
-        yaw = self.azimuth_rad + self.turn_rad
-        cos, sin = math.cos(yaw), math.sin(yaw)
+        cos, sin = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
         x, y = math.cos(self.azimuth_rad), math.sin(self.azimuth_rad)
         x, y = self.radius_m * x + self.axis_m[0], self.radius_m * y + self.axis_m[1]
         point = np.array([x, y, self.height_m])
-        return point, np.array([[cos, sin, 0.0], [sin, -cos, 0.0], [0.0, 0.0, -1.0]])
+        down = np.array([[cos, sin, 0.0], [sin, -cos, 0.0], [0.0, 0.0, -1.0]])
+        if not self.is_tilted:
+            return point, down
+        cos, sin = math.cos(self.tilt_rad), math.sin(self.tilt_rad)
+        tilted = np.array([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
+        cos, sin = math.cos(self.roll_rad), math.sin(self.roll_rad)
+        rolled = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+        return point, down @ tilted @ rolled
+
+    def hand(self) -> Pose:
+        """Return the frame of the hand as a pose."""
+        return Pose(*self.frame())
 
 
 def _smooth(share: float) -> float:
@@ -187,7 +248,8 @@ class Transfer:
         """Duration."""
         start, end, speed = self.start, self.end, self.speed_m_s
         swing = abs(end.azimuth_rad - start.azimuth_rad)
-        turn = abs(end.turn_rad - start.turn_rad) / TURN_RAD_S
+        turns = (end.turn_rad - start.turn_rad, end.tilt_rad - start.tilt_rad)
+        turn = max(map(abs, (*turns, end.roll_rad - start.roll_rad))) / TURN_RAD_S
         if self._is_swing:
             out = max(start.radius_m, end.radius_m) - self._inner_m
             around = max(swing / SWING_RAD_S, swing * self._inner_m / speed, turn)
@@ -214,6 +276,8 @@ class Transfer:
             start.height_m + along * (end.height_m - start.height_m),
             start.turn_rad + around * (end.turn_rad - start.turn_rad),
             start.axis_m,
+            start.tilt_rad + around * (end.tilt_rad - start.tilt_rad),
+            start.roll_rad + around * (end.roll_rad - start.roll_rad),
         )
 
 
@@ -253,8 +317,8 @@ class Arm:
         self._home, self._speeds = robot.home, robot.speeds
         self._lag_s = robot.file.lag_s
         self._base_n = robot.base_n
-        self._drive: tuple[FloatArray, FloatArray] | None = None
-        """Start and end of the base's joints while it drives."""
+        self._drive: FloatArray | None = None
+        """Positions that the joints move through by themselves, shape (k, n)."""
         self.reference_rad: FloatArray = robot.home
         """Reference positions of the joints, shape (n,)."""
         self._before_rad = self.reference_rad
@@ -273,10 +337,7 @@ class Arm:
 
     def pose(self) -> GraspPose:
         """Return the pose of the hand at the reference positions."""
-        hand = self.chain.hand(self.reference_rad)
-        point, rotation = hand.position_m, hand.rotation
-        yaw = math.atan2(rotation[1, 0], rotation[0, 0])
-        return GraspPose.turned(point, yaw, self.axis_m)
+        return GraspPose.of(self.chain.hand(self.reference_rad), self.axis_m)
 
     @property
     def axis_m(self) -> tuple[float, float]:
@@ -305,12 +366,29 @@ class Arm:
 
     def move_base(self, stance: FloatArray) -> float:
         """Begin to drive straight to a stance, shape (3,); return the duration in s."""
+        end = np.concatenate([stance, self.reference_rad[self._base_n :]])
+        share = np.abs(stance - self.stance) / (SHARE * self._speeds[: self._base_n])
+        return self._move(end[None], PEAK * float(share.max()))
+
+    def move_joints(self, path_rad: FloatArray, least_s: float = 0.0, slower: float = 1.0) -> float:
+        """Begin a motion of all joints through close positions; return its duration in s.
+
+        Args:
+            path_rad: The positions, shape (k, n), in rad or m; one for a point-to-point motion.
+            least_s: Mean duration that it takes at least.
+            slower: Factor on the duration.
+        """
+        way = np.abs(np.diff(path_rad, axis=0, prepend=self.reference_rad[None]))
+        mean_s = len(way) * float((way / (PTP_SHARE * self._speeds)).max())
+        mean_s = max(mean_s, least_s)
+        return self._move(path_rad, slower * PEAK * mean_s)
+
+    def _move(self, path_rad: FloatArray, lasts_s: float) -> float:
+        path = np.vstack([self.reference_rad[None], path_rad])
         self.hold_still()
-        start = self.stance
-        self._drive = start, stance
-        share = np.abs(stance - start) / (SHARE * self._speeds[: self._base_n])
+        self._drive = path
         self._since_s, self.error_m = 0.0, 0.0
-        self._lasts_s = max(PEAK * float(share.max()), PERIOD_S)
+        self._lasts_s = max(lasts_s, PERIOD_S)
         return self._lasts_s
 
     def hold_still(self) -> None:
@@ -362,11 +440,11 @@ class Arm:
             self._advance(self._rates_rad_s)
         self._since_s += PERIOD_S
         if self._drive is not None:
-            start, end = self._drive
-            self.reference_rad = self.reference_rad.copy()
-            self.reference_rad[: self._base_n] = start + _smooth(self._since_s / self._lasts_s) * (
-                end - start
-            )
+            count = len(self._drive) - 1
+            share = _smooth(self._since_s / self._lasts_s) * count
+            index = min(int(share), count - 1)
+            start, end = self._drive[index : index + 2]
+            self.reference_rad = start + (share - index) * (end - start)
         if self._trajectory is None:
             return
         pose = self._trajectory.pose(self._since_s / self._lasts_s)

@@ -17,7 +17,9 @@ from treehand.skills.domain import Fact, FurnitureModel, Scene
 from treehand.worlds.physics.model.stations import (
     HUNG,
     KINDS,
+    ROOFED,
     SCENERY,
+    TALL,
     TRAY_HALF_M,
     Station,
     corners,
@@ -28,6 +30,12 @@ from treehand.worlds.physics.model.surfaces import MATERIALS
 
 NEAREST_M, FARTHEST_M = 0.28, 0.78
 """Distances from the arm's axis that the hand reaches over a worktop."""
+NEAREST_FRONT_M = 0.45
+"""Least distance from the arm's axis at which the hand gets into a shelf, from the front."""
+SHELF_ROOM_M = 0.25
+"""Depth of the space before a shelf in which nothing tall can stand."""
+SIZES = ("width_m", "depth_m", "height_m", "clear_m")
+"""Sizes of furniture that a scene may state."""
 ROBOT_M = 0.12
 """Radius of the arm's foot, in which nothing can stand."""
 TOUCH_M = 0.004
@@ -89,11 +97,19 @@ def _findings_of(scene: Scene, name: str, model: FurnitureModel) -> Iterator[Fin
         message = f"the physics kitchen has no material '{model.material}'"
         yield Finding("unknown-material", message, model.span("material"), hint)
     kind, is_sized = KINDS[model.kind], True
-    for field, (_, least, most) in (("width_m", kind.width_m), ("depth_m", kind.depth_m)):
-        value = getattr(model, field)
-        if value is not None and not least <= value <= most:
+    for field in SIZES:
+        value, span = getattr(model, field), getattr(kind, field)
+        if value is None:
+            continue
+        if span is None:
+            message = f"a {model.kind} has no {field}"
+            yield Finding("furniture-size", message, model.span(field), "only a shelf has it")
+        elif not span[1] <= value <= span[2]:
             is_sized = False
+            _, least, most = span
             message = f"{field} of '{name}' is {value:g}, a {model.kind} has {least:g} to {most:g}"
+            if field == "clear_m" and value < least:
+                message += ", as the hand needs"
             hint = f"write a value in {least:g}..{most:g}"
             yield Finding("furniture-size", message, model.span(field), hint)
     if any(_located(fact) == name for fact in scene.facts):
@@ -124,11 +140,12 @@ def _reach(name: str, model: FurnitureModel) -> Iterator[Finding]:
     hx, hy = station.half_m
     grid = np.meshgrid(np.linspace(-hx, hx, 9) * 0.9, np.linspace(-hy, hy, 9) * 0.9)
     away = np.linalg.norm(station.point_m(*grid), axis=0)
-    share = float(((away > NEAREST_M) & (away < FARTHEST_M)).mean())
+    nearest_m = NEAREST_FRONT_M if station.is_roofed else NEAREST_M
+    share = float(((away > nearest_m) & (away < FARTHEST_M)).mean())
     if share < LEAST_REACHED:
         message = f"the arm reaches {share:.0%} of '{name}'"
         hint = (
-            f"put the middle of its area {NEAREST_M:g} to {FARTHEST_M:g} m from the arm; it is "
+            f"put the middle of its area {nearest_m:g} to {FARTHEST_M:g} m from the arm; it is "
             f"{math.hypot(*station.at_m):.2f} m away"
         )
         yield Finding("out-of-reach", message, span, hint)
@@ -163,16 +180,22 @@ def _overlaps(furniture: Mapping[str, FurnitureModel]) -> Iterator[Finding]:
             yield Finding("furniture-overlap", message, span, hint)
             continue
         for opens, stands in ((one, other), (other, one)):
+            is_shelf = furniture[opens].kind in ROOFED
+            if is_shelf and furniture[stands].kind not in TALL:
+                continue
             deep_m = _overlap_m(floor[opens], bare[stands])
             if deep_m > TOUCH_M:
-                message = f"'{opens}' cannot be opened: '{stands}' stands before it"
+                verb = "reached into" if is_shelf else "opened"
+                message = f"'{opens}' cannot be {verb}: '{stands}' stands before it"
                 hint = f"leave {_room_m(furniture[opens]):.2f} m before its front free"
                 at = furniture[opens].span("position_m")
                 yield Finding("furniture-blocked", message, at, hint)
 
 
 def _room_m(model: FurnitureModel) -> float:
-    """Return the depth of the space before furniture that its door or drawer needs."""
+    """Return the depth of the space before furniture that its door, drawer or the hand needs."""
+    if model.kind in ROOFED:
+        return SHELF_ROOM_M
     return 2 * TRAY_HALF_M + 0.02 if model.kind in KINDS and _opens(model.kind) else 0.0
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -40,6 +41,10 @@ WALL_M = 0.003
 """Half of a rim's thickness."""
 BELOW_TOP_M = 0.018
 """Distance of the middle of the pads below the top of an object."""
+TILTS_RAD = tuple(math.radians(degrees) for degrees in (90, 75, 60, 45))
+"""Tilts of the hand that are tried at a grasp from the side, from level on."""
+SIDE_SHARES = (0.5, 0.7)
+"""Shares of its height at which a standing object is taken from the side."""
 MASS_KG, FRICTION = 0.3, 0.5
 """Mass and friction of objects for which the scene does not state them."""
 
@@ -134,12 +139,14 @@ SHAPES: Mapping[str, Shape] = {
 
 @dataclass(frozen=True)
 class Grasp:
-    """A grasp from above, by the middle of the pads."""
+    """A grasp, by the middle of the pads."""
 
     point_m: FloatArray
     """Middle of the pads in the arm's frame, shape (3,)."""
     yaw_rad: float
-    """Yaw of the hand about z; the fingers close across it."""
+    """Yaw of the hand about z, of its approach if it is tilted; the fingers close across it."""
+    tilt_rad: float = 0.0
+    """Angle between the approach and straight down."""
 
 
 def add_thing(
@@ -266,3 +273,49 @@ def grasps(
         across = 0.0 if y <= x else math.pi / 2
         for index in range(turns):
             yield Grasp(point.copy(), yaw_rad + across + index * step)
+
+
+def side_grasps(
+    shape: Shape,
+    at_m: FloatArray,
+    yaw_rad: float,
+    approaches_rad: Sequence[float],
+    lies_rad: float | None = None,
+) -> Iterator[Grasp]:
+    """Yield the grasps of an object from its sides, with a level opening axis.
+
+    Args:
+        shape: Its shape.
+        at_m: Its origin, shape (3,).
+        yaw_rad: Its rotation about z.
+        approaches_rad: Yaws from which round things are approached; a box is approached across its
+            faces.
+        lies_rad: Azimuth of its axis if it has fallen over.
+    """
+    foot = at_m - [0.0, 0.0, shape.foot_m]
+    for tilt in TILTS_RAD:
+        if lies_rad is not None:
+            yield from (Grasp(at_m.copy(), lies_rad + end, tilt) for end in (0.0, math.pi))
+            continue
+        if shape.kind == "ring":
+            deep = min(0.008, shape.half_m[2] / 2)
+            out_m = shape.radius_m - WALL_M
+            for yaw, side in itertools.product(approaches_rad, (-1, 1)):
+                beside = out_m * np.array([-math.sin(yaw), math.cos(yaw), 0.0])
+                point = foot + side * beside + (shape.height_m - deep) * np.eye(3)[2]
+                yield Grasp(point, yaw, tilt)
+            continue
+        yaws = list(approaches_rad)
+        if shape.kind == "box":
+            yaws = [yaw_rad + index * math.pi / 2 for index in range(4)]
+        for yaw, share in itertools.product(yaws, SIDE_SHARES):
+            yield Grasp(foot + share * shape.height_m * np.eye(3)[2], yaw, tilt)
+
+
+def width_across_m(shape: Shape, grasp: Grasp, yaw_rad: float) -> float:
+    """Return the width between the fingers of a grasp of an object with a yaw."""
+    if shape.kind != "box":
+        return 2 * shape.grip_m
+    turn = grasp.yaw_rad - yaw_rad
+    x, y, _ = shape.half_m
+    return 2 * (abs(math.sin(turn)) * x + abs(math.cos(turn)) * y)

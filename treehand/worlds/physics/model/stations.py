@@ -26,6 +26,10 @@ SCENERY = ("wall_cupboard", "hood", "tall_cupboard")
 """Kinds that no object can lie on or in."""
 HUNG = ("wall_cupboard", "hood")
 """Kinds that hang above the others."""
+TALL = ("shelf", "fridge", "tall_cupboard")
+"""Kinds that are higher than the worktops."""
+ROOFED = ("shelf",)
+"""Kinds with a board above what they hold: the hand gets in from the front."""
 
 TRAY_M, TRAY_WALL_M = -0.15, 0.045
 """Height of the bottom of a tray behind a door, and height of its walls."""
@@ -49,6 +53,8 @@ SWING_RAD = math.pi / 2
 """Angle by which a door opens."""
 HANDLE_M, HANDLE_OUT_M = 0.05, 0.05
 """Distance of a handle from the free edge of its door, and from its front."""
+BOARD_M = 0.018
+"""Thickness of the boards of a shelf, and of its back."""
 KNOB_M = 0.04
 """Distance of the knob of a stove from the front edge."""
 KNOB_ON_RAD = 1.4
@@ -69,10 +75,16 @@ class Kind:
     Attributes:
         width_m: Usual length of its front, and the least and greatest.
         depth_m: Usual distance from front to back, and the least and greatest.
+        height_m: Usual height of its board above the worktops, and the least and greatest; None if
+            it is always the same.
+        clear_m: Usual free height above that board, and the least and greatest; None if nothing is
+            above it. The hand needs the least.
     """
 
     width_m: tuple[float, float, float]
     depth_m: tuple[float, float, float]
+    height_m: tuple[float, float, float] | None = None
+    clear_m: tuple[float, float, float] | None = None
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -86,6 +98,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "cupboard": Kind((0.34, 0.30, 0.45), (0.60, 0.45, 1.0)),
         "dishwasher": Kind((0.34, 0.30, 0.45), (0.60, 0.45, 1.0)),
         "fridge": Kind((0.34, 0.30, 0.45), (0.60, 0.45, 1.0)),
+        "shelf": Kind(
+            (0.60, 0.36, 1.6), (0.26, 0.20, 0.40), (0.34, 0.28, 0.50), (0.34, 0.30, 0.60)
+        ),
         "wall_cupboard": Kind((0.60, 0.20, 3.0), (0.32, 0.15, 0.6)),
         "tall_cupboard": Kind((0.60, 0.20, 2.0), (0.60, 0.20, 1.0)),
         "hood": Kind((0.40, 0.30, 1.2), (0.45, 0.20, 0.6)),
@@ -107,6 +122,7 @@ class Station:
         bottom_m: Height of the surface that objects lie on.
         width_m: Length of its front.
         side: 1 if the hinge is at positive y of its frame, on the left of its door; else -1.
+        clear_m: Free height above the surface; infinite if no board is above it.
     """
 
     name: str
@@ -117,6 +133,7 @@ class Station:
     bottom_m: float
     width_m: float
     side: int = 1
+    clear_m: float = math.inf
 
     def point_m(self, x: Any, y: Any) -> FloatArray:
         """Return a point of its frame in the arm's frame, shape (2,); of arrays, (2, n)."""
@@ -148,6 +165,11 @@ class Station:
     def is_inside(self) -> bool:
         """True if objects are in it, not on it."""
         return self.kind not in SURFACES
+
+    @property
+    def is_roofed(self) -> bool:
+        """True if a board is above what it holds: the hand gets in from the front."""
+        return self.kind in ROOFED
 
     @property
     def swings(self) -> bool:
@@ -205,7 +227,11 @@ def station_of(name: str, model: FurnitureModel) -> Station:
     at_m = (x + math.cos(turn) * offset, y + math.sin(turn) * offset)
     half_m, bottom_m = _area_m(model.kind, width_m, depth_m)
     side = 1 if model.hinge == "left" else -1
-    return Station(name, model.kind, at_m, turn, half_m, bottom_m, width_m, side)
+    station = Station(name, model.kind, at_m, turn, half_m, bottom_m, width_m, side)
+    if not station.is_roofed:
+        return station
+    height_m, clear_m = shelf_m(model)
+    return replace(station, bottom_m=height_m, clear_m=clear_m)
 
 
 def size_m(model: FurnitureModel) -> tuple[float, float]:
@@ -214,11 +240,19 @@ def size_m(model: FurnitureModel) -> tuple[float, float]:
     return model.width_m or kind.width_m[0], model.depth_m or kind.depth_m[0]
 
 
+def shelf_m(model: FurnitureModel) -> tuple[float, float]:
+    """Return the height of a shelf's board above the worktops, and the free height above it."""
+    kind = KINDS[model.kind]
+    assert kind.height_m is not None
+    assert kind.clear_m is not None
+    return model.height_m or kind.height_m[0], model.clear_m or kind.clear_m[0]
+
+
 def _offset_m(kind: str, depth_m: float) -> float:
     """Return the distance of the middle of the area from the front edge, towards the back."""
     if kind == "stove":
         return 0.18
-    if kind in ("worktop", "sink"):
+    if kind in ("worktop", "sink", "shelf"):
         return EDGE_M + _deep_m(depth_m) / 2
     if kind in ("table", "bin"):
         return depth_m / 2
@@ -235,7 +269,7 @@ def _area_m(kind: str, width_m: float, depth_m: float) -> tuple[tuple[float, flo
     across = width_m / 2 - EDGE_M
     if kind == "stove":
         return (0.115, across), 0.0
-    if kind in ("worktop", "sink"):
+    if kind in ("worktop", "sink", "shelf"):
         return (_deep_m(depth_m) / 2, across), -0.10 if kind == "sink" else 0.0
     if kind == "table":
         return (depth_m / 2 - EDGE_M, across), 0.0

@@ -62,6 +62,8 @@ class Tracker:
         up."""
         self.intended_in_hand: FloatArray | None = None
         """The same, as the grasp that closed the fingers intended it."""
+        self.held_tilt_rad = self.intended_tilt_rad = 0.0
+        """Tilt of the hand at which the held object stands upright; that of the intended grasp."""
         self.at: str | None = None
         """Place at which the hand works."""
         self.hidden_until_s: dict[str, float] = {}
@@ -113,7 +115,7 @@ class Tracker:
             if station.has_door:
                 share = self._simulation.poses.opening(name)
                 self.percepts.report_share(Fact("is_open", (name,)), share, OPEN_SHARE, SHUT_SHARE)
-            elif station.kind == "sink":
+            elif station.is_inside and station.kind != "bin":
                 self.percepts.report(Fact("is_open", (name,)), True, "camera")
             elif not station.is_inside:
                 self.percepts.report(
@@ -142,7 +144,8 @@ class Tracker:
         if self.percepts.is_stable("held", now):
             if now != self.held:
                 self.in_hand = self.intended_in_hand if now is not None else None
-                self.intended_in_hand = None
+                self.held_tilt_rad = self.intended_tilt_rad if now is not None else 0.0
+                self.intended_in_hand, self.intended_tilt_rad = None, 0.0
             self.held = now
         if self.held is not None:
             self._update_in_hand(self.held)

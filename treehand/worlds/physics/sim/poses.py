@@ -99,6 +99,8 @@ class Poses:
             if not self.now(station).covers(at_m, RIM_M):
                 continue
             low, high = (station.bottom_m - 0.02, 0.06) if station.is_inside else (-0.01, 0.2)
+            if station.is_roofed:
+                high = station.bottom_m + station.clear_m
             if station.has_door and self.opening(station.name) < 0.5:
                 high = -0.02  # what is higher lies on the worktop above
             if low <= at_m[2] <= high:

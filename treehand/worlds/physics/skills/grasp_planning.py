@@ -33,6 +33,8 @@ from treehand.worlds.physics.port import Track, WorkingRobot
 
 SAFE_M = 0.22
 """Height of the hand at which nothing is in its way."""
+OVER_TOP_M = 0.02
+"""Clearance of the fingers over the top of an object that they pass."""
 AROUND_M = 0.010
 """Clearance between each finger and an object before a grasp."""
 RELEASE_M = 0.006
@@ -74,6 +76,12 @@ def approach_opening_m(robot: WorkingRobot, shape: Shape) -> float:
 def release_opening_m(robot: WorkingRobot, shape: Shape) -> float:
     """Return the opening of each finger at a release."""
     return min(shape.grip_m + RELEASE_M, robot.model.gripper.open_m)
+
+
+def is_narrow_enough(robot: WorkingRobot, shape: Shape, top_m: float) -> bool:
+    """Return True if a gripper from above is wide enough for an object, and gets over its top."""
+    is_wide = shape.grip_m + FINGER_ROOM_M > robot.model.gripper.open_m
+    return not is_wide and top_m + OVER_TOP_M < SAFE_M
 
 
 def best_grasp(robot: WorkingRobot, item: str, seen: Track, station: Station) -> GraspPose:
@@ -177,7 +185,7 @@ def best_placement(
     height = station.bottom_m + shape.foot_m - below
     points = np.column_stack([hands, np.full(len(hands), height)])
     clear = np.full(len(spots), 0.2)
-    for _, at_m, wide_m, _ in _obstacles(robot, (item, *without)):
+    for _, at_m, wide_m, *_ in obstacles(robot, (item, *without)):
         clear = np.minimum(clear, np.linalg.norm(spots - at_m, axis=1) - wide_m - radius)
     away = (item, *without)
     room = clearance_m(robot, away, station, points, yaws, release_opening_m(robot, shape))
@@ -238,7 +246,7 @@ def clearance_m(
     gripper = robot.model.gripper
     out_m, (hand_u, hand_v) = open_m + gripper.thickness_m, gripper.hand_m
     pad_m, palm_m = gripper.pad_m, gripper.palm_m
-    for _, other_m, wide_m, top_m in _obstacles(robot, away):
+    for _, other_m, wide_m, top_m, _ in obstacles(robot, away):
         apart = other_m - at
         u = np.abs(apart[:, 0] * cos + apart[:, 1] * sin)
         v = np.abs(apart[:, 1] * cos - apart[:, 0] * sin)
@@ -278,10 +286,10 @@ def clearance_m(
     return room
 
 
-def _obstacles(
+def obstacles(
     robot: WorkingRobot, away: Collection[str]
-) -> Iterator[tuple[str, FloatArray, float, float]]:
-    """Yield name, position, radius and top of other objects, knob and handles.
+) -> Iterator[tuple[str, FloatArray, float, float, float]]:
+    """Yield name, position, radius, top and bottom of other objects, knob and handles.
 
     Knob and handles have no name: nothing can move them out of the way.
     """
@@ -290,14 +298,16 @@ def _obstacles(
             shape = robot.library.shapes[name]
             is_lying = seen.lies_rad is not None
             wide, top = shape.half_m[::2] if is_lying else (shape.radius_m, shape.top_m)
-            yield name, seen.at_m[:2], max(wide, shape.radius_m), float(seen.at_m[2]) + top
+            foot = float(seen.at_m[2]) - shape.foot_m
+            top_m = float(seen.at_m[2]) + top
+            yield name, seen.at_m[:2], max(wide, shape.radius_m), top_m, foot
     stove = stove_of(robot.library.stations)
     if stove is not None:
-        yield "", stove.knob_m(), KNOB_WIDE_M, KNOB_TOP_M
+        yield "", stove.knob_m(), KNOB_WIDE_M, KNOB_TOP_M, 0.0
     for name, station in robot.library.stations.items():
         if station.has_door:
             handle = station.handle_m(robot.encoders.opening(name))
-            yield "", handle, BAR_M, HANDLE_TOP_M
+            yield "", handle, BAR_M, HANDLE_TOP_M, -0.1
 
 
 def pose_over(robot: WorkingRobot, spot: FloatArray) -> tuple[GraspPose, float]:
@@ -340,7 +350,7 @@ def cells(robot: WorkingRobot, station: Station, tool: str) -> Iterator[WorktopC
             spot = station.point_m(x, y)
             things = (
                 name
-                for name, at_m, wide_m, _ in _obstacles(robot, (tool,))
+                for name, at_m, wide_m, *_ in obstacles(robot, (tool,))
                 if float(np.linalg.norm(at_m - spot)) - wide_m <= SPONGE_ROOM_M
             )
             yield WorktopCell(f"{i + 1}/{j + 1}", spot, frozenset(things))

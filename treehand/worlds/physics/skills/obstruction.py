@@ -7,6 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 
 from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.port import WorkingRobot
+from treehand.worlds.physics.skills.approach_planning import (
+    has_side_grasp,
+    needs_side,
+    side_placement,
+)
 from treehand.worlds.physics.skills.grasp_planning import (
     WorktopCell,
     best_placement,
@@ -22,6 +27,8 @@ def in_the_way_of_placing(robot: WorkingRobot, item: str, station: Station) -> t
     there = _at(robot, station, item)
 
     def fits(away: Collection[str]) -> bool:
+        if station.is_roofed:
+            return side_placement(robot, item, station, without=away)[0] is not None
         return best_placement(robot, item, station, without=away) is not None
 
     return _fewest(there, fits)
@@ -30,9 +37,15 @@ def in_the_way_of_placing(robot: WorkingRobot, item: str, station: Station) -> t
 def in_the_way_of_grasping(robot: WorkingRobot, item: str, station: Station) -> tuple[str, ...]:
     """Return the fewest objects without which the fingers have room beside an object."""
     there = _at(robot, station, item)
-    if is_graspable(robot, item, station):
-        return ()
-    return _fewest(there, lambda away: is_graspable(robot, item, station, without=away))
+    seen, shape = robot.perception.tracked[item], robot.library.shapes[item]
+    is_from_side = needs_side(robot, shape, station, float(seen.at_m[2]) + shape.top_m)
+
+    def fits(away: Collection[str]) -> bool:
+        if is_from_side:
+            return has_side_grasp(robot, item, station, away)
+        return is_graspable(robot, item, station, without=away)
+
+    return () if fits(()) else _fewest(there, fits)
 
 
 def in_the_way_of_wiping(

@@ -12,6 +12,7 @@ from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.port import Motion, WorkingRobot
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M
+from treehand.worlds.physics.skills.side_motions import raise_hand
 
 WORLD = "kitchen-physics"
 PORT = ("perception", "encoders", "library")
@@ -57,7 +58,7 @@ def success(robot: WorkingRobot, source: str, *facts: Fact) -> SkillStep:
 
 def prepare(robot: WorkingRobot) -> Motion:
     """Raise the hand and wait for a fresh observation."""
-    problem = yield from robot.rise(SAFE_M)
+    problem = yield from raise_hand(robot, SAFE_M)
     if problem:
         return problem
     yield 0.2

@@ -12,6 +12,12 @@ from treehand.skills.contracts.grip_force import FRAGILE_SHARE
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.port import CARRY_M_S, FREE_M_S, Motion, Track, WorkingRobot
+from treehand.worlds.physics.skills.approach_planning import (
+    LIFT_M,
+    WORKS_M,
+    needs_side,
+    side_grasp,
+)
 from treehand.worlds.physics.skills.grasp_planning import (
     SAFE_M,
     approach_opening_m,
@@ -28,6 +34,12 @@ from treehand.worlds.physics.skills.physics_skill import (
     prepare,
     step_aside,
     success,
+)
+from treehand.worlds.physics.skills.side_motions import (
+    enter,
+    leave,
+    move_straight,
+    raise_hand,
 )
 from treehand.worlds.simulated.grasping import Body, chosen_force_n, estimate
 
@@ -49,7 +61,7 @@ def go_to(context: SkillContext, robot: WorkingRobot, place: str) -> Steps:
     if place not in stations:
         return SkillStep.failure(FailureCode.OUT_OF_REACH, f"the arm does not reach the {place}")
     middle = np.array([*stations[place].at_m, OVER_PLACE_M])
-    problem = yield from robot.rise()
+    problem = yield from raise_hand(robot, SAFE_M)
     if problem:
         return problem
     problem = yield from robot.reach(middle[:2])
@@ -67,7 +79,7 @@ def go_to(context: SkillContext, robot: WorkingRobot, place: str) -> Steps:
 @physics_skill("look_for")
 def look_for(context: SkillContext, robot: WorkingRobot, item: str) -> Steps:
     """Move the hand out of the picture and observe everything."""
-    problem = yield from robot.rise(SAFE_M)
+    problem = yield from raise_hand(robot, SAFE_M)
     problem = problem or (yield from step_aside(robot))
     if problem:
         return problem
@@ -81,7 +93,7 @@ def look_for(context: SkillContext, robot: WorkingRobot, item: str) -> Steps:
 
 @physics_skill("pick")
 def pick(context: SkillContext, robot: WorkingRobot, item: str) -> Steps:
-    """Take an item from above, with a grip force chosen from its perceived mass and friction."""
+    """Take an item, with a grip force chosen from its perceived mass and friction."""
     robot.perception.at = None
     problem = yield from prepare(robot)
     if problem:
@@ -113,12 +125,22 @@ def _blocked(robot: WorkingRobot, item: str, seen: Track, problem: SkillStep) ->
 
 
 def grasp_and_lift(context: SkillContext, robot: WorkingRobot, item: str, seen: Track) -> Motion:
-    """Grasp an object at its tracked pose and lift it."""
-    problem = yield from robot.reach(seen.at_m[:2])
+    """Grasp an object at its tracked pose and lift it: from above, or from the side if need be."""
+    shape, station = robot.library.shapes[item], robot.library.stations[seen.fact.terms[1]]
+    is_from_side = needs_side(robot, shape, station, float(seen.at_m[2]) + shape.top_m)
+    works_m = WORKS_M if is_from_side else None
+    problem = yield from robot.reach(seen.at_m[:2], works_m=works_m)
     if problem:
         return problem
-    shape = robot.library.shapes[item]
-    hold = best_grasp(robot, item, seen, robot.library.stations[seen.fact.terms[1]])
+    if is_from_side:
+        return (yield from grasp_from_side(context, robot, item, seen))
+    return (yield from grasp_from_above(context, robot, item, seen))
+
+
+def grasp_from_above(context: SkillContext, robot: WorkingRobot, item: str, seen: Track) -> Motion:
+    """Grasp an object from above at its tracked pose, and lift it."""
+    shape, station = robot.library.shapes[item], robot.library.stations[seen.fact.terms[1]]
+    hold = best_grasp(robot, item, seen, station)
     if robot.strike("grasp-missed", item):
         hold = hold.lifted(hold.height_m + MISS_M)
     yield from robot.open(approach_opening_m(robot, shape), wait_s=0.02)
@@ -132,11 +154,49 @@ def grasp_and_lift(context: SkillContext, robot: WorkingRobot, item: str, seen: 
     problem = yield from robot.go(hold, SLOW_M_S)
     if problem:
         return _blocked(robot, item, seen, problem)
+    problem = yield from _close_fingers(context, robot, item, seen, hold)
+    problem = problem or (yield from robot.go(hold.lifted(SAFE_M), CARRY_M_S))
+    return problem or (yield from _feel(robot, item))
+
+
+def grasp_from_side(context: SkillContext, robot: WorkingRobot, item: str, seen: Track) -> Motion:
+    """Grasp an object from its side or front, lift it a little, and retreat."""
+    station = robot.library.stations[seen.fact.terms[1]]
+    way, has_room = side_grasp(robot, item, seen, station)
+    if way is None:
+        if has_room:
+            detail = f"the arm does not get at {item} from the side"
+            return SkillStep.failure(FailureCode.OUT_OF_REACH, detail)
+        detail = f"the hand has no room beside {item}"
+        return _blocked(robot, item, seen, SkillStep.failure(FailureCode.PATH_BLOCKED, detail))
+    yield from robot.open(way.open_m, wait_s=0.02)
+    missed_m = MISS_M if robot.strike("grasp-missed", item) else 0.0
+    problem = yield from enter(robot, way, lift_m=missed_m)
+    if problem:
+        yield from leave(robot, way)
+        return _blocked(robot, item, seen, problem)
+    if way.over_m:
+        yield from move_straight(robot, way.end.lifted(way.end.height_m + missed_m), SLOW_M_S)
+    robot.strike("push", item)
+    problem = yield from _close_fingers(context, robot, item, seen, robot.pose())
+    if problem:
+        yield from leave(robot, way)
+        return problem
+    up = way.end.lifted(way.end.height_m + LIFT_M)
+    problem = yield from move_straight(robot, up, SLOW_M_S)
+    problem = problem or (yield from leave(robot, way, carrying=item))
+    return problem or (yield from _feel(robot, item))
+
+
+def _close_fingers(
+    context: SkillContext, robot: WorkingRobot, item: str, seen: Track, hold: GraspPose
+) -> Motion:
+    """Close the fingers with a force that holds an object and does not break it."""
     guess = estimate(Body.of(robot.library.models[item]), context.random)
     limits = context.limits
     greatest_n = robot.model.gripper.force_n
     force_n = CARRY * chosen_force_n(guess, context.attempt, max_n=greatest_n)
-    force_n = max(force_n, LEAST_N) * rim_leverage(robot, shape)
+    force_n = max(force_n, LEAST_N) * rim_leverage(robot, robot.library.shapes[item])
     if guess.break_force_n is not None:
         force_n = min(force_n, limits.force * FRAGILE_SHARE * guess.break_force_n)
     force_n = min(force_n, limits.force * greatest_n)
@@ -149,15 +209,18 @@ def grasp_and_lift(context: SkillContext, robot: WorkingRobot, item: str, seen: 
         f"grip {force_n:.1f} N for {guess.mass_kg:.2f} kg at friction {guess.friction:.2f}"
     )
     robot.perception.intended_in_hand = hold.to_hand_frame(seen.at_m - hold.frame()[0])
+    robot.perception.intended_tilt_rad = hold.tilt_rad
     yield from robot.grip(force_n, 0.4)
     if robot.width_m < EMPTY_M:
         yield from robot.open(wait_s=0.2)
         return SkillStep.failure(FailureCode.GRASP_MISSED, f"the fingers closed beside {item}")
     robot.strike("grasp-dropped", item)
     robot.strike("slippery", item)
-    problem = yield from robot.go(hold.lifted(SAFE_M), CARRY_M_S)
-    if problem:
-        return problem
+    return None
+
+
+def _feel(robot: WorkingRobot, item: str) -> Motion:
+    """Wait until the fingers tell whether they hold an object."""
     yield 0.3
     if robot.perception.held != item:
         yield from robot.open(wait_s=0.3)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
-from treehand.skills import FailureCode, SkillContext, SkillStep
+from treehand.skills import FailureCode, SkillContext, SkillStep, StepStatus
 from treehand.skills.domain import Fact
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.model.stations import Station
-from treehand.worlds.physics.port import CARRY_M_S, Motion, WorkingRobot
+from treehand.worlds.physics.port import CARRY_M_S, Motion, Track, WorkingRobot
+from treehand.worlds.physics.skills.approach_planning import (
+    LIFT_M,
+    WORKS_M,
+    Approach,
+    side_placement,
+)
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M, best_placement, release_opening_m
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_placing
 from treehand.worlds.physics.skills.physics_skill import (
@@ -23,29 +30,72 @@ from treehand.worlds.physics.skills.physics_skill import (
     step_aside,
     success,
 )
-from treehand.worlds.physics.skills.picking import grasp_and_lift, out_of_reach
+from treehand.worlds.physics.skills.picking import (
+    grasp_and_lift,
+    grasp_from_above,
+    grasp_from_side,
+    out_of_reach,
+)
+from treehand.worlds.physics.skills.side_motions import (
+    enter,
+    leave,
+    move_straight,
+    raise_hand,
+)
 
 LET_FALL_M = 0.004
 """Height above its foot from which an object is released."""
 
 
 def _put(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> Steps:
-    """Carry the held item to a place and set it down where it fits."""
+    """Carry the held item to a place and set it down where it fits.
+
+    It is set down as it is held, from above or from the side; where that cannot be, it is set down
+    elsewhere first and taken in the other way.
+    """
     if robot.perception.held != item:
         return SkillStep.failure(FailureCode.PRECONDITION_FALSE, f"{item} is not in the hand")
     robot.perception.at = place
     station = robot.library.stations[place]
     if robot.encoders.opening(place) < 0.5:
         return SkillStep.failure(FailureCode.CONTAINER_CLOSED, f"{place} is closed")
-    problem = yield from prepare(robot)
-    if problem:
-        return problem
+    if not robot.perception.held_tilt_rad:
+        problem = yield from prepare(robot)
+        if problem:
+            return problem
     if robot.perception.held != item:
         return SkillStep.failure(FailureCode.GRASP_DROPPED, f"{item} slipped out of the hand")
-    middle = np.array(robot.encoders.now(station).at_m)
-    problem = yield from robot.reach(middle, carrying=item)
+    problem = yield from _bring(robot, item, station)
     if problem:
         return problem
+    if robot.perception.held_tilt_rad:
+        way, _ = side_placement(robot, item, station)
+        if way is not None:
+            return (yield from _set_down_from_side(robot, item, way, station))
+        if station.is_roofed:
+            return _no_room(robot, item, station)
+    if bool(robot.perception.held_tilt_rad) is not station.is_roofed:
+        problem = yield from _regrasp(context, robot, item, station)
+        problem = problem or (yield from _bring(robot, item, station))
+        if problem:
+            return problem
+    if station.is_roofed:
+        way, _ = side_placement(robot, item, station)
+        if way is None:
+            return _no_room(robot, item, station)
+        return (yield from _set_down_from_side(robot, item, way, station))
+    return (yield from _set_down(robot, item, station))
+
+
+def _bring(robot: WorkingRobot, item: str, station: Station) -> Motion:
+    """Drive to where the arm works well at a station."""
+    middle = np.array(robot.encoders.now(station).at_m)
+    works_m = WORKS_M if station.is_roofed else None
+    return (yield from robot.reach(middle, carrying=item, works_m=works_m))
+
+
+def _set_down(robot: WorkingRobot, item: str, station: Station) -> Steps:
+    """Set the held item down from above, where it fits."""
     hold = best_placement(robot, item, station)
     if hold is None:
         return _no_room(robot, item, station)
@@ -62,6 +112,59 @@ def _put(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> S
     return (yield from _release(robot, item, down, to_m=to_m))
 
 
+def _set_down_from_side(robot: WorkingRobot, item: str, way: Approach, station: Station) -> Steps:
+    """Move the held item straight in, set it down, and retreat."""
+    assert robot.perception.in_hand is not None
+    at_m = way.end.frame()[0] + way.end.from_hand_frame(robot.perception.in_hand)
+    problem = yield from enter(robot, way, lift_m=LIFT_M, carrying=item)
+    down = way.end.lifted(way.end.height_m + LET_FALL_M)
+    problem = problem or (yield from move_straight(robot, down, SLOW_M_S, carrying=item))
+    if problem:
+        yield from leave(robot, way, carrying=item if robot.perception.held == item else None)
+        return problem
+    yield from robot.open(way.open_m, 0.3)
+    if way.over_m:
+        yield from move_straight(robot, down.lifted(down.height_m + way.over_m), SLOW_M_S)
+    problem = yield from leave(robot, way)
+    if problem:
+        return problem
+    step = yield from _observe(robot, item)
+    if item in robot.perception.tracked or not station.is_roofed:
+        return step
+    # a board hides it: it is where the hand has let go
+    where = Fact("in", (item, station.name))
+    robot.perception.tracked[item] = Track(where, at_m, 0.0)
+    return success(robot, "gripper", where)
+
+
+def _regrasp(context: SkillContext, robot: WorkingRobot, item: str, station: Station) -> Motion:
+    """Set the held item down on a surface, and take it in the other way: from the side or above."""
+    is_from_side = station.is_roofed
+    surfaces = [one for one in robot.library.stations.values() if not one.is_inside]
+    surfaces.sort(key=lambda one: (one.kind == "stove", math.dist(one.at_m, station.at_m)))
+    detail = f"{item} cannot be set down anywhere to be taken in another way"
+    for surface in surfaces:
+        problem = yield from _bring(robot, item, surface)
+        if problem:
+            return problem
+        if is_from_side:
+            if best_placement(robot, item, surface) is None:
+                continue
+            step = yield from _set_down(robot, item, surface)
+        else:
+            way, _ = side_placement(robot, item, surface)
+            if way is None:
+                continue
+            step = yield from _set_down_from_side(robot, item, way, surface)
+        seen = robot.perception.tracked.get(item)
+        if seen is None or step.status is not StepStatus.SUCCESS:
+            return step
+        context.note(f"{item} is taken in another way from {surface.name}")
+        grasp = grasp_from_side if is_from_side else grasp_from_above
+        return (yield from grasp(context, robot, item, seen))
+    return SkillStep.failure(FailureCode.UNSUPPORTED, detail)
+
+
 def _no_room(robot: WorkingRobot, item: str, station: Station) -> SkillStep:
     """Return the failure of a placement, with the objects that have to leave for it."""
     others = in_the_way_of_placing(robot, item, station)
@@ -76,6 +179,11 @@ def _release(robot: WorkingRobot, item: str, at: GraspPose, *, to_m: float | Non
     yield from robot.open(to_m, 0.3)
     yield from robot.go(at.lifted(at.height_m + 0.07), NEAR_M_S)
     yield from robot.rise(SAFE_M)
+    return (yield from _observe(robot, item))
+
+
+def _observe(robot: WorkingRobot, item: str) -> Steps:
+    """Succeed with where the released item is seen, if need be from aside."""
     for is_aside in (False, True):
         if is_aside:
             yield from step_aside(robot)
@@ -103,7 +211,7 @@ def throw_away(context: SkillContext, robot: WorkingRobot, item: str, place: str
 
 def _move_over_bin(robot: WorkingRobot, item: str, place: str) -> Motion:
     station = robot.library.stations[place]
-    problem = yield from robot.rise(SAFE_M)
+    problem = yield from raise_hand(robot, SAFE_M)
     if problem:
         return problem
     problem = yield from robot.reach(np.array(station.at_m), carrying=item)

@@ -65,6 +65,7 @@ class Carpenter:
         self.name = name
         self.kind = model.kind
         self.width_m, self.depth_m = size_m(model)
+        self.model = model
         self.side = 1 if model.hinge == "left" else -1
         usual = TOPS.get(model.kind, USUAL_TOP)
         has_top = model.kind in (*SURFACES, "sink")

@@ -19,7 +19,14 @@ from treehand.worlds.physics.model.furniture.cabinets import (
 from treehand.worlds.physics.model.furniture.carpentry import (
     Carpenter,
 )
-from treehand.worlds.physics.model.furniture.worktops import bin_, sink, stove, table, worktop
+from treehand.worlds.physics.model.furniture.worktops import (
+    bin_,
+    shelf,
+    sink,
+    stove,
+    table,
+    worktop,
+)
 
 _MAKERS: Mapping[str, Callable[[Carpenter], None]] = MappingProxyType(
     {
@@ -28,6 +35,7 @@ _MAKERS: Mapping[str, Callable[[Carpenter], None]] = MappingProxyType(
         "sink": sink,
         "table": table,
         "bin": bin_,
+        "shelf": shelf,
         "drawer": drawer,
         "cupboard": cabinet,
         "dishwasher": cabinet,

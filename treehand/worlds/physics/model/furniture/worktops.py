@@ -1,4 +1,4 @@
-"""Furniture that things lie on, and basins: worktop, stove, sink, table, bin."""
+"""Furniture that things lie on, and basins: worktop, shelf, stove, sink, table, bin."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ from treehand.worlds.physics.model.furniture.carpentry import (
     panel,
 )
 from treehand.worlds.physics.model.stations import (
+    BOARD_M,
     EDGE_M,
     KNOB_M,
     REACHED_M,
+    shelf_m,
 )
 
 BURNERS = ((0.14, 0.5, 0.05), (0.14, -0.5, 0.042), (0.28, 0.5, 0.042), (0.28, -0.5, 0.05))
@@ -38,6 +40,23 @@ def worktop(made: Carpenter) -> None:
     columns = max(1, round(made.width_m / 0.5))
     bottom = FLOOR_M + PLINTH_M
     made.fronts([-SLAB_M, -0.20, -0.48, bottom], columns=columns)
+
+
+def shelf(made: Carpenter) -> None:
+    """Build a dresser: an open shelf before a back, on a carcass as high as the worktops."""
+    half, far = made.width_m / 2, made.depth_m
+    height_m, clear_m = shelf_m(made.model)
+    roof_m = height_m + clear_m
+    made.carcass()
+    made.slab(material=made.front)
+    columns = max(1, round(made.width_m / 0.5))
+    made.fronts([-SLAB_M, -0.20, -0.48, FLOOR_M + PLINTH_M], columns=columns)
+    made.box([far - BOARD_M, -half, 0.0], [far, half, roof_m + BOARD_M], made.front)
+    for top_m in (height_m, roof_m + BOARD_M):
+        made.box([0.0, -half, top_m - BOARD_M], [far - BOARD_M, half, top_m], made.front)
+        for side in (0.05 - half, half - 0.05):
+            wall, under = [far - BOARD_M, side, top_m - 0.1], [0.08, side, top_m - BOARD_M]
+            bar(made.body, wall, under, **SEEN)
 
 
 def stove(made: Carpenter) -> None:

@@ -1,0 +1,154 @@
+"""Grasps from the side: the hand's pose in SE(3), candidates of a shape, and their scores."""
+
+import importlib.util
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+if importlib.util.find_spec("mujoco") is None:
+    pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
+
+from benchmarks.physics_skills import SHELF
+from tests.driving import Session
+from treehand.orchestrator.config.deployment import Deployment
+from treehand.orchestrator.config.overrides import DeploymentOverrides
+from treehand.worlds.physics.model.arm import GraspPose
+from treehand.worlds.physics.model.objects import SHAPES, TILTS_RAD, side_grasps, width_across_m
+from treehand.worlds.physics.skills.approach_planning import (
+    BEFORE_M,
+    around,
+    needs_side,
+    roomy,
+    side_candidates,
+    side_grasp,
+    straight,
+)
+from treehand.worlds.physics.skills.free_space import FreeSpace, hand_spheres
+
+POSES = [
+    GraspPose(0.5, 0.3, 0.2, 0.4),
+    GraspPose(0.5, -2.3, 0.2, 1.4, (0.1, -0.2), math.pi / 2),
+    GraspPose(0.6, 0.3, 0.4, -0.9, (0.0, 0.0), 0.9, 2.1),
+    GraspPose(0.4, 3.0, 0.1, 0.5, (0.0, 0.0), 1.3, -1.2),
+]
+
+
+@pytest.fixture(scope="module")
+def robot():
+    place = Deployment.load(
+        DeploymentOverrides(world="kitchen-physics", scene=SHELF, randomize="exact"),
+        looks_here=False,
+    )
+    world = Session(place).world_model.world
+    world.perceive()
+    return world.robot
+
+
+@pytest.mark.parametrize("pose", POSES)
+def test_a_pose_is_that_of_its_frame(pose):
+    again = GraspPose.of(pose.hand(), pose.axis_m)
+    assert again.frame()[0] == pytest.approx(pose.frame()[0], abs=1e-9)
+    assert again.frame()[1] == pytest.approx(pose.frame()[1], abs=1e-9)
+    away = np.array([0.01, -0.02, 0.03])
+    assert pose.from_hand_frame(pose.to_hand_frame(away)) == pytest.approx(away, abs=1e-12)
+
+
+def test_a_tilt_of_a_quarter_turn_points_level_along_the_yaw():
+    _, rotation = GraspPose(0.5, 0.3, 0.2, 0.4, tilt_rad=math.pi / 2).frame()
+    assert rotation[:, 2] == pytest.approx([math.cos(0.7), math.sin(0.7), 0.0], abs=1e-9)
+    assert rotation[2, 1] == pytest.approx(0.0, abs=1e-9)  # the opening axis is level
+
+
+def test_a_straight_way_keeps_the_rotation():
+    start = POSES[2]
+    way = straight(start, start.moved(np.array([0.1, -0.05, 0.02])))
+    points = np.array([pose.frame()[0] for pose in way])
+    assert np.diff(points, 2, axis=0) == pytest.approx(0.0, abs=1e-9)
+    for pose in way:
+        assert pose.frame()[1] == pytest.approx(start.frame()[1], abs=1e-9)
+
+
+def test_a_box_is_taken_across_the_faces_that_the_gripper_gets_around():
+    carton = replace(SHAPES["milk"], half_m=(0.06, 0.02, 0.1))
+    found = list(side_grasps(carton, np.zeros(3), 0.3, (0.0, 1.0)))
+    assert len(found) == len(TILTS_RAD) * 4 * 2
+    widths = {round(width_across_m(carton, one, 0.3), 6) for one in found}
+    assert widths == {0.12, 0.04}
+
+
+def test_a_rim_is_taken_beside_the_approach():
+    bowl = SHAPES["bowl_1"]
+    for one in side_grasps(bowl, np.zeros(3), 0.0, (0.5,)):
+        ahead = np.array([math.cos(0.5), math.sin(0.5)])
+        assert one.point_m[:2] @ ahead == pytest.approx(0.0, abs=1e-9)
+        assert np.linalg.norm(one.point_m[:2]) < bowl.radius_m
+        assert one.point_m[2] < bowl.top_m
+
+
+def test_a_fallen_thing_is_taken_across_its_axis():
+    found = list(side_grasps(SHAPES["can"], np.zeros(3), 0.0, (0.0,), 0.7))
+    assert {round(one.yaw_rad, 6) for one in found} == {0.7, round(0.7 + math.pi, 6)}
+
+
+def test_spheres_are_as_far_from_boxes_and_cylinders_as_they_look(robot):
+    station = robot.library.stations["counter"]
+    box = (station, np.array([-0.1, -0.1, -0.1]), np.array([0.1, 0.1, 0.0]))
+    space = FreeSpace(np.array([[5.0, 0.0, 0.03, 0.0, 0.1]]), (box,))
+    over = np.array([*station.at_m, 0.05])
+    beside = np.array([5.05, 0.0, 0.05])
+    inside = np.array([*station.at_m, -0.01])
+    points = np.array([over, beside, inside])
+    assert space.clearance_m(points, np.full(3, 0.01)) == pytest.approx([0.04, 0.01, -0.02])
+
+
+def test_candidates_come_from_the_front_of_a_shelf_and_begin_before_it(robot):
+    station, seen = robot.library.stations["shelf"], robot.perception.tracked["glass"]
+    shape = robot.library.shapes["glass"]
+    found = list(side_candidates(robot, "glass", seen, station))
+    assert found
+    assert len({round(one.end.tilt_rad, 3) for one in found}) == len(TILTS_RAD)
+    for one in found:
+        before, _ = station.local_m(one.before.frame()[0])
+        assert before < -station.half_m[0] - shape.radius_m - BEFORE_M + 1e-6
+        assert 2 * one.open_m <= robot.model.gripper.width_m
+
+
+def test_what_stands_before_it_takes_the_room(robot):
+    station, seen = robot.library.stations["shelf"], robot.perception.tracked["glass"]
+    free = around(robot, ("glass", "milk", "blue_mug"))
+    found = roomy(robot, free, side_candidates(robot, "glass", seen, station))
+    scores = [score for score, _ in found]
+    assert scores == sorted(scores, reverse=True)
+    best = found[0][1]
+    points = [pose.frame()[0] for pose in straight(best.before, best.end)]
+    fence = [(*point[:2], 0.02, station.bottom_m, station.bottom_m + 0.2) for point in points[2:3]]
+    blocked = FreeSpace(np.vstack([free.cylinders, fence]), free.boxes)
+    left = roomy(robot, blocked, side_candidates(robot, "glass", seen, station))
+    assert best not in [one for _, one in left]
+    hand, radii = hand_spheres(robot.model.gripper, best.open_m)
+    assert hand.shape == (len(radii), 3)
+
+
+def test_the_best_candidate_is_reached_within_the_joint_limits(robot):
+    station, seen = robot.library.stations["shelf"], robot.perception.tracked["glass"]
+    way, has_room = side_grasp(robot, "glass", seen, station)
+    assert has_room
+    low, high = robot.kinematics.limits()
+    for joints in way.legs:
+        assert (joints >= low).all()
+        assert (joints <= high).all()
+    hand = robot.kinematics.hand(way.legs[-1])
+    assert hand.position_m == pytest.approx(way.before.frame()[0], abs=2e-3)
+    assert hand.rotation == pytest.approx(way.before.frame()[1], abs=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("scale", "place", "needed"),
+    [(1.0, "counter", False), (1.0, "shelf", True), (1.4, "counter", True)],
+)
+def test_the_side_is_for_what_cannot_be_taken_from_above(robot, scale, place, needed):
+    shape = SHAPES["red_mug"].scaled(scale, (0, 0, 0))
+    station = robot.library.stations[place]
+    assert needs_side(robot, shape, station, shape.height_m) is needed
