@@ -9,7 +9,8 @@ from treehand.planners.goals.requirements.time_limits import TimeLimit, time_lim
 from treehand.planners.hazards.caution import Caution
 from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.plan import BranchOutline, Certificate, Infeasible, Plan, calls_of, trees_of
-from treehand.planners.planner import Planner, PlanningMethod
+from treehand.planners.plan_finder import PlanningMethod
+from treehand.planners.planner import Planner
 from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.rollout.estimates import Estimates
 from treehand.planners.rollout.experience import Experience, SkillRecord

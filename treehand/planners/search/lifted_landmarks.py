@@ -17,6 +17,7 @@ from treehand.skills.domain import (
     AllOf,
     AnyOf,
     Atom,
+    Call,
     Exists,
     Fact,
     Forall,
@@ -26,6 +27,7 @@ from treehand.skills.domain import (
     positive_form,
 )
 from treehand.skills.domain.exclusion_groups import decided, group_number, shared_terms
+from treehand.skills.model_limits import beyond_limits
 
 OPEN = "?"
 """First character of a term that stands for any object of a type."""
@@ -41,10 +43,13 @@ class LiftedLandmarks:
 
     Args:
         problem: Action models, objects and beliefs.
+        unknown_holds: True if what is unknown counts as true, as well as its opposite: an
+            observation may show either. Else it has to be achieved.
     """
 
-    def __init__(self, problem: PlanningProblem) -> None:
+    def __init__(self, problem: PlanningProblem, *, unknown_holds: bool = False) -> None:
         self._problem = problem
+        self._unknown_holds = unknown_holds
         self._facts = problem.facts
         self._vocabulary = problem.vocabulary
         skills = problem.domain.skills
@@ -68,6 +73,12 @@ class LiftedLandmarks:
         self._explore(goal)
         landmarks = self._of(goal)
         return None if landmarks is None else self._shared_out(landmarks)
+
+    def is_possible(self, goal: Formula) -> bool:
+        """Return False if there is no plan for a goal, even if every step only ever helps."""
+        goal = positive_form(goal)
+        self._explore(goal)
+        return self._of(goal) is not None
 
     def _explore(self, goal: Formula) -> None:
         """Compute the landmarks of every literal that a goal leads to."""
@@ -174,8 +185,10 @@ class LiftedLandmarks:
     def _holds(self, atom: Atom) -> bool:
         """Return True if a literal holds now, for some choice of its open terms."""
         if not any(term.startswith(OPEN) for term in atom.fact.terms):
-            return atom.holds(self._facts) is True
-        if not atom.positive or self._problem.domain.predicates[atom.fact.predicate].default:
+            value = atom.holds(self._facts)
+            return self._unknown_holds if value is None else value
+        default = self._problem.domain.predicates[atom.fact.predicate].default
+        if not atom.positive or default or (default is None and self._unknown_holds):
             return True
         found = self._true[atom.fact.predicate]
         return any(self._may_be_same(atom.fact.terms, fact.terms) for fact in found)
@@ -203,13 +216,21 @@ class LiftedLandmarks:
             for effect in (*model.effects, *model.side_effects):
                 for terms, values in self._matches(effect, atom):
                     binding = self._binding(model, decided(terms, values))
-                    if binding is not None:
-                        needs = AllOf(model.preconditions).substitute(binding)
-                        yield name, tuple(binding.values()), positive_form(needs)
+                    if binding is None:
+                        continue
+                    call = Call(name, tuple(binding.values()))
+                    if not _is_open(call) and beyond_limits(model, call, self._problem.scene):
+                        continue
+                    remedies = (one.remedy for one in self._problem.blockages if one.call == call)
+                    needs = AllOf((*model.preconditions, *remedies)).substitute(binding)
+                    yield name, call.arguments, positive_form(needs)
 
     def _matches(self, effect: Atom, atom: Atom) -> Iterator[tuple[Pattern, Pattern]]:
         """Yield terms of an effect with the values that they have where it makes a literal true."""
-        if effect.fact.predicate == atom.fact.predicate and effect.positive == atom.positive:
+        becomes_unknown = self._unknown_holds and "_" in effect.fact.terms
+        if effect.fact.predicate == atom.fact.predicate and (
+            effect.positive == atom.positive or becomes_unknown
+        ):
             yield effect.fact.terms, atom.fact.terms
         if effect.positive and not atom.positive:
             ours = {group_number(one): one for one in self._vocabulary.groups(atom.fact)}
@@ -254,3 +275,7 @@ class LiftedLandmarks:
             cost for k in keys for other, cost in by_first[k] if self._may_be_same(pattern, other)
         )
         return self._problem.domain.skills[name].duration - given
+
+
+def _is_open(call: Call) -> bool:
+    return any(term.startswith(OPEN) for term in call.arguments)

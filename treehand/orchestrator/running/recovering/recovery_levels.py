@@ -182,11 +182,14 @@ class ReplanLevel:
         left_s = self._timer.left_s(self._active.goal)
         result = self._planner.plan(goal, world_model.planning_problem, left_s=left_s)
         given_up: tuple[tuple[str, str], ...] = ()
-        if isinstance(result, Infeasible) and result.dropped:
-            given_up = tuple((str(formula), reason) for formula, reason in result.reasons)
-            self.given_up += given_up
+        while isinstance(result, Infeasible) and result.dropped:
             rest = goal.without(result.dropped, world_model.facts, world_model.bindings)
-            result = self._planner.plan(rest, world_model.planning_problem, left_s=left_s)
+            if rest.formula == goal.formula:
+                break
+            goal = rest
+            given_up += tuple((str(formula), reason) for formula, reason in result.reasons)
+            result = self._planner.plan(goal, world_model.planning_problem, left_s=left_s)
+        self.given_up += given_up
         world_model.emit(
             Replanned(
                 t_s=world_model.clock.now_s(),
