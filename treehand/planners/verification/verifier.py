@@ -49,6 +49,8 @@ class Verification:
     coverage: float = 1.0
     """Part of the runs that were explored, from 0 to 1: of the steps without failures under all
     hypotheses, those whose failures were tried."""
+    mirrored: int = 0
+    """Hypotheses that were not explored, since one that is like them was."""
     not_checked: tuple[str, ...] = ()
     """Left out: skills without an action model, other answers, values that steps write."""
 
@@ -65,7 +67,8 @@ class Verification:
     def summary(self) -> str:
         """Return the coverage in one line."""
         many = "failure" if self.failures == 1 else "failures"
-        under = f" under each of {self.hypotheses} hypotheses" if self.hypotheses > 1 else ""
+        alike = f" ({self.mirrored} like another)" if self.mirrored else ""
+        under = f" under each of {self.hypotheses} hypotheses{alike}" if self.hypotheses > 1 else ""
         how = "" if self.is_complete else f"; {self.percent}: the budget was spent"
         text = (
             f"{self.states} states, up to {self.failures} {many}{under}, "
@@ -99,6 +102,7 @@ def verify(problem: VerificationProblem) -> Verification:
         hypotheses=len(explored),
         is_complete=not log.is_spent,
         coverage=sum(explored) / len(explored),
+        mirrored=log.mirrored,
         tried=tuple(sorted(log.tried)),
         given_up=tuple(sorted(log.given_up)),
         loops=tuple(sorted(log.loops)),

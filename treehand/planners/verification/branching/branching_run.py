@@ -116,6 +116,10 @@ class BranchingRun:
         self._monitor = RequirementMonitor(problem.goal.requirements)
         self.repeated: str | None = None
         """Path of the node that does an irreversible step a second time."""
+        self._visited: frozenset[str] = frozenset()
+        """Keys of the quantifiers whose objects were asked for since `take_asked`."""
+        self._tracked: frozenset[str] = frozenset()
+        """The same for those that the goal asks for at every tick."""
         self.noted = NotedFacts(planning.facts)
         """The predicted facts; they note what is read and written."""
         beliefs = SymbolicBeliefs(self.noted, planning.bindings.copy(), self._clock, self._note)
@@ -150,9 +154,25 @@ class BranchingRun:
     def tick(self) -> None:
         """Let due skills take their step, then tick the tree."""
         self._runtime.arbiter.poll()
+        self._visited |= self.bindings.take_asked()
+        self.noted.is_order_noted = False
         self._problem.goal.track(self.facts, self.bindings)
+        self.noted.is_order_noted = True
+        self._tracked |= self.bindings.take_asked()
         self._runtime.step_due()
         visit(self.compiled.root)
+
+    def take_asked(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the keys of the quantifiers whose objects were asked for since the last call.
+
+        Returns:
+            All of them, and those that were asked for by more than the goal, which only keeps
+            what matches.
+        """
+        visited = self._visited | self.bindings.take_asked()
+        asked = visited | self._tracked
+        self._visited = self._tracked = frozenset()
+        return asked, visited
 
     def point(self) -> RunPoint:
         """Return the present state, for `set_back`."""

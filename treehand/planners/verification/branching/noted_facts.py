@@ -26,6 +26,10 @@ class FactUse:
     """Patterns of which every true instance was made false."""
     is_all_read: bool
     """True if any fact may have been read."""
+    enumerated: frozenset[str] = frozenset()
+    """Types whose objects were gone through in the scene's order."""
+    in_order: frozenset[str] = frozenset()
+    """Objects that stood in one answer with others, in an order."""
 
 
 NO_USE = FactUse(0, 0, 0, frozenset(), frozenset(), is_all_read=False)
@@ -45,11 +49,15 @@ class NotedFacts(Facts):
         self.restore(start.copy())
         self.is_noting = False
         """True while uses are noted."""
+        self.is_order_noted = True
+        """True while it is noted which objects were gone through in an order."""
         self._read: set[Fact] = set()
         self._written: set[Fact] = set()
         self._made_true: set[Fact] = set()
         self._sought: set[Fact] = set()
         self._cleared: set[Fact] = set()
+        self._enumerated: set[str] = set()
+        self._in_order: set[str] = set()
         self._is_all_read = False
 
     def take_use(self) -> FactUse:
@@ -61,9 +69,13 @@ class NotedFacts(Facts):
             frozenset(self._sought),
             frozenset(self._cleared),
             self._is_all_read,
+            frozenset(self._enumerated),
+            frozenset(self._in_order),
         )
-        for noted in (self._read, self._written, self._made_true, self._sought, self._cleared):
-            noted.clear()
+        for facts in (self._read, self._written, self._made_true, self._sought, self._cleared):
+            facts.clear()
+        for names in (self._enumerated, self._in_order):
+            names.clear()
         self._is_all_read = False
         return use
 
@@ -83,18 +95,30 @@ class NotedFacts(Facts):
             self._read.add(fact)
         return super().value(fact)
 
+    def objects(self, type_name: str) -> tuple[str, ...]:
+        """Return the objects of a type, subtypes included, in the scene's order."""
+        if self.is_noting and self.is_order_noted:
+            self._enumerated.add(type_name)
+        return super().objects(type_name)
+
     def matching(self, fact: Fact, variable: str, type_name: str) -> tuple[str, ...] | None:
         """Return the objects for a variable with which a fact is true; None if all may be."""
+        found = super().matching(fact, variable, type_name)
         if self.is_noting:
             terms = tuple("_" if term == variable else term for term in fact.terms)
             self._sought.add(Fact(fact.predicate, terms))
-        return super().matching(fact, variable, type_name)
+            if found is not None and len(found) > 1:
+                self._in_order.update(found)
+        return found
 
     def instances(self, pattern: Fact) -> list[Fact]:
         """Return the true facts that a pattern matches, sorted by text."""
+        found = super().instances(pattern)
         if self.is_noting:
             self._sought.add(pattern)
-        return super().instances(pattern)
+            if len(found) > 1:
+                self._in_order.update(term for fact in found for term in fact.terms)
+        return found
 
     def rely_on(self, keys: Iterable[object]) -> None:
         """Note facts that count as read, though nobody asks for their values again."""

@@ -27,10 +27,13 @@ from treehand.planners.verification.exploration.differences import (
 )
 from treehand.planners.verification.exploration.explored_states import (
     ExploredState,
+    KnownTransition,
     Origin,
     StepFacts,
     Transition,
 )
+from treehand.planners.verification.exploration.like_hypotheses import LikeHypotheses
+from treehand.planners.verification.exploration.stretch import Landing, Recording, Serving
 from treehand.planners.verification.exploration.ways_ahead import FailedStep, RunPlace
 from treehand.skills.domain import Percept
 
@@ -53,15 +56,6 @@ class ShownChange(NamedTuple):
     """Difference of the run from the state."""
 
 
-class _Explored(NamedTuple):
-    """Transition of a run that differed from the one without assumptions."""
-
-    key: RunKey
-    failures: int
-    """Most failures with which it was explored, its own included."""
-    transition: Transition
-
-
 class ChangedRuns:
     """Explores what hypotheses change, one after the other.
 
@@ -76,17 +70,21 @@ class ChangedRuns:
         self._graph = explorer.graph
         self._ways = explorer.ways
         self._none = self._graph.differences.none
+        self._like = LikeHypotheses(explorer.problem, self._graph, self._ways)
+        self._recording = Recording()
+        self._is_recording = False
         self._hypothesis = Hypothesis()
         self._waiting: list[ShownChange] = []
-        self._unseen_at: dict[Variation, dict[ExploredState, int]] = {}
-        """Variation to the states that were looked at while nothing was observed, with the most
-        failures from there on."""
+        self._observable: dict[int, list[ShownChange]] = {}
+        """Conditions of observation, as bits, to the transitions in which one of them holds first
+        in a run without assumptions."""
         self._followed: dict[Variation, dict[ExploredState, int]] = {}
-        """The same for differences, which are the same under every hypothesis."""
-        self._unseen: dict[Hashable, list[_Explored]] = defaultdict(list)
+        """Difference to the states that were looked at, with the most failures from there on; it is
+        the same under every hypothesis."""
+        self._unseen: dict[Hashable, list[KnownTransition]] = defaultdict(list)
         """Memory of the nodes and failures to the transitions in which the present hypothesis was
         observed."""
-        self._changed: dict[Hashable, list[_Explored]] = defaultdict(list)
+        self._changed: dict[Hashable, list[KnownTransition]] = defaultdict(list)
         """The same to transitions that read a difference."""
         self._pending: dict[RunKey, ExploredState] = {}
         """States in which the present hypothesis was not observed yet."""
@@ -122,11 +120,26 @@ class ChangedRuns:
         )
         return Unseen(hidden, sum({condition for condition, _, _ in hidden}))
 
-    def _shown(self, hypothesis: Hypothesis) -> Iterator[ShownChange]:
-        """Yield the transitions in which a hypothesis is observed first."""
-        unseen, start = self._unseen_of(hypothesis), self._graph.start
-        if start is not None and start.target is not None:
-            yield from self._showing(start.target, unseen, self._explorer.problem.failures, {})
+    def _shown(self, hypothesis: Hypothesis) -> list[ShownChange]:
+        """Return the transitions in which a hypothesis is observed first.
+
+        Where its condition holds first is the same for all hypotheses with that condition; mostly
+        each of them is observed there.
+        """
+        unseen = self._unseen_of(hypothesis)
+        first = self._observable.get(unseen.conditions)
+        if first is None:
+            anything = Unseen(((unseen.conditions, 0, 0),), unseen.conditions)
+            first = self._observable[unseen.conditions] = self._shown_first(anything)
+        if all(any(map(unseen.is_shown_at, one.transition.moments)) for one in first):
+            return [one._replace(variation=unseen) for one in first]
+        return self._shown_first(unseen)
+
+    def _shown_first(self, unseen: Unseen) -> list[ShownChange]:
+        start, failures = self._graph.start, self._explorer.problem.failures
+        if start is None or start.target is None:
+            return []
+        return list(self._showing(start.target, unseen, failures, {}))
 
     def explore(self, hypothesis: Hypothesis) -> bool:
         """Explore what a hypothesis changes.
@@ -139,10 +152,18 @@ class ChangedRuns:
         self._is_seen_again, self._met, self._failed = False, [], []
         self._unseen.clear()
         self._pending = {}
-        self._waiting = sorted(
-            self._shown(hypothesis), key=lambda one: (one.failures, -len(one.transition.codes))
-        )
-        log = self._explorer.log
+        self._recording = Recording()
+        log, shown = self._explorer.log, self._shown(hypothesis)
+        moments = frozenset((one.state, one.transition, one.failures) for one in shown)
+        mirrored = self._like.mirror(hypothesis, moments, log)
+        if mirrored is None:
+            self._waiting = sorted(
+                shown, key=lambda one: (one.failures, -len(one.transition.codes))
+            )
+        else:
+            log.mirrored += 1
+            for (state, difference), failures in mirrored:
+                self._follow_difference(state, difference, failures)
         while self._waiting and not log.is_spent and not self._is_seen_again:
             change = self._waiting.pop()
             key = change.variation.key_at(change.state.key)
@@ -150,12 +171,15 @@ class ChangedRuns:
                 self._take_on(change)
         if self._is_seen_again:
             self._forget_all()
+        elif not log.is_spent and not log.violations:
+            self._like.add(hypothesis, moments, self._recording)
         log.loops |= self._ways.loops(self._failed)
         return not self._is_seen_again
 
     def _forget_all(self) -> None:
         """Forget all that was explored under any hypothesis."""
         self._followed.clear()
+        self._like.forget()
         self._ways.forget()
         self._changed.clear()
         self._graph.forget(self._met)
@@ -176,10 +200,34 @@ class ChangedRuns:
             if after is None or not is_nearer:
                 continue
             self._note_shown(change, one.transition, after)
+            if self._is_recorded(change):
+                self._record_known(change, key, one, after)
+            elif one.transition.target in self._recording.states:
+                self._recording.is_unlike_any = True
             if one.transition.target is not None and not after.is_none:
                 self._follow_difference(one.transition.target, after, left)
             return True
         return False
+
+    def _is_recorded(self, change: ShownChange) -> bool:
+        """Return True if a run was not as an explored one before a transition."""
+        return isinstance(change.variation, Unseen) or change.state in self._recording.states
+
+    def _record_known(
+        self, change: ShownChange, key: RunKey, known: KnownTransition, after: StateDifference
+    ) -> None:
+        """Record that a run takes a transition that was explored, its own or another one's."""
+        recording, target = self._recording, known.transition.target
+        left = change.failures - len(change.transition.codes)
+        if not isinstance(change.variation, StateDifference):
+            recording.starts.append(change.state)
+        elif known.transition.codes:
+            before = RunPlace(change.state, change.variation)
+            recording.failed.append(FailedStep(before, known.transition))
+        if known.transition not in recording.own:
+            recording.servings.append(Serving(key, known, left))
+        elif target is not None and target not in recording.states:
+            recording.landings.append(Landing(target, after.key_at(target.key), left))
 
     def _note_shown(self, change: ShownChange, shown: Transition, after: StateDifference) -> None:
         """Note a transition that a run takes where it differs from an explored one."""
@@ -191,7 +239,7 @@ class ChangedRuns:
         else:
             self._ways.note_shown(before, shown.target, after)
 
-    def _known_at(self, change: ShownChange, key: RunKey) -> list[_Explored]:
+    def _known_at(self, change: ShownChange, key: RunKey) -> list[KnownTransition]:
         codes = change.transition.codes
         table = self._unseen if isinstance(change.variation, Unseen) else self._changed
         known = table.get((key.rest, frozenset(codes.items())), ())
@@ -218,12 +266,11 @@ class ChangedRuns:
             followed: For each variation, the states that were looked at, with the most failures
                 from there on; those that are looked at now are added.
         """
-        waiting = [(state, failures, variation)]
+        waiting, inside = [(state, failures, variation)], self._recording.states
         while waiting:
             here, left, variation = waiting.pop()
-            while here.alike is not None and isinstance(variation, StateDifference):
-                here, own = here.alike
-                variation = self._graph.differences.composed(variation, own)
+            if isinstance(variation, StateDifference):
+                here, variation = self._resolved(here, variation, left)
             if variation.is_none:
                 continue
             most = followed.setdefault(variation, {})
@@ -237,8 +284,41 @@ class ChangedRuns:
                 after = variation.after(transition)
                 if after is None:
                     yield ShownChange(here, transition, left, variation)
-                elif transition.target is not None and not after.is_none:
-                    waiting.append((transition.target, left_there, after))
+                elif transition.target is not None:
+                    if inside:
+                        self._note_way(here, transition.target, after, left_there)
+                    if not after.is_none:
+                        waiting.append((transition.target, left_there, after))
+
+    def _note_way(
+        self,
+        state: ExploredState,
+        target: ExploredState,
+        after: Variation,
+        failures: int,
+    ) -> None:
+        """Note that a run leaves what is recorded, or comes back to it."""
+        is_before, is_after = (one in self._recording.states for one in (state, target))
+        if is_before and not is_after:
+            landing = Landing(target, after.key_at(target.key), failures)
+            self._recording.landings.append(landing)
+        elif is_after and not is_before:
+            self._recording.is_unlike_any = True
+
+    def _resolved(
+        self, state: ExploredState, difference: StateDifference, failures: int
+    ) -> RunPlace:
+        """Return the place of a run as one of a state that has transitions of its own."""
+        inside, key = self._recording.states, None
+        while state.alike is not None:
+            if state in inside and state.alike[0] not in inside:
+                key = difference.key_at(state.key)
+            state, own = state.alike
+            difference = self._graph.differences.composed(difference, own)
+            if key is not None:
+                self._recording.landings.append(Landing(state, key, failures))
+                key = None
+        return RunPlace(state, difference)
 
     # Transitions that are explored now.
 
@@ -256,7 +336,13 @@ class ChangedRuns:
         origin = Origin(state, codes, variation, self._hypothesis)
         left = failures - len(codes)
         is_first = isinstance(variation, Unseen)
-        transition.landing = self._follow(origin, left, ahead, can_observe=is_first)
+        if is_first:
+            self._recording.starts.append(state)
+        if self._is_recorded(change):
+            self._recording.own[transition] = key
+            self._record(transition, origin, left, ahead, can_observe=is_first)
+        else:
+            transition.landing = self._follow(origin, left, ahead, can_observe=is_first)
         for one in self._explored:
             one.is_done = True
         self._met += self._explored
@@ -264,8 +350,27 @@ class ChangedRuns:
         if not self._explorer.log.is_spent:
             table = self._unseen if isinstance(variation, Unseen) else self._changed
             same = table[(key.rest, frozenset(codes.items()))]
-            same.append(_Explored(key, failures, transition))
+            same.append(KnownTransition(key, failures, transition))
             self._note_shown(change, transition, self._none)
+
+    def _record(
+        self,
+        transition: Transition,
+        origin: Origin,
+        failures: int,
+        ahead: float,
+        *,
+        can_observe: bool,
+    ) -> None:
+        """Follow a run that was not as an explored one, and record it."""
+        recording, failed = self._recording, self._failed
+        self._failed, self._notes.begun, self._is_recording = [], [transition], True
+        with self._explorer.log.part(recording.tried, recording.given_up):
+            transition.landing = self._follow(origin, failures, ahead, can_observe=can_observe)
+        self._is_recording = False
+        recording.transitions += self._notes.begun
+        recording.failed += self._failed
+        self._failed = failed + self._failed
 
     def _follow(
         self,
@@ -313,9 +418,13 @@ class ChangedRuns:
                 break
             seen.add(here)
             if state.failures >= failures:
+                self._note_landing(state, here, failures, ahead)
                 landing = math.inf if state.distance is None else state.distance
                 break
             self._explored.append(state)
+            if self._is_recording:
+                self._recording.states.add(state)
+                self._recording.is_unlike_any |= is_pending
             if not is_pending and self._has_come_back(state, failures, ahead):
                 landing = math.inf if state.distance is None else state.distance
                 break
@@ -331,6 +440,11 @@ class ChangedRuns:
         for state in chain:
             state.distance = landing
         return landing
+
+    def _note_landing(self, state: ExploredState, key: RunKey, failures: int, ahead: float) -> None:
+        """Record that a run goes on as an explored one, unless that is a part of the record."""
+        if self._is_recording and state not in self._recording.states:
+            self._recording.landings.append(Landing(state, key, failures, ahead))
 
     def _note_observed(self, *, can_observe: bool) -> None:
         self._is_seen_again |= self._notes.has_observed and not can_observe
@@ -390,6 +504,9 @@ class ChangedRuns:
         ):
             return False
         state.failures, state.alike, state.distance = failures, found, distance
+        self._note_landing(nearest, state.key, failures, ahead)
+        if not self._is_recording and nearest in self._recording.states:
+            self._recording.is_unlike_any = True
         self._follow_difference(nearest, difference, failures)
         return True
 

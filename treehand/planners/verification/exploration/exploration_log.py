@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from treehand.planners.verification.branching.violation import Violation
@@ -20,6 +21,8 @@ class ExplorationLog:
     """End of the computing time, on the clock of `time.perf_counter`; None for no limit."""
     states: int = 0
     """States explored so far."""
+    mirrored: int = 0
+    """Hypotheses whose results were taken from those under a like one."""
     steps: int = 0
     """Steps of the present hypothesis whose failures were all tried, those before any failure."""
     tried: set[str] = field(default_factory=set)
@@ -28,6 +31,8 @@ class ExplorationLog:
     """Failures after which the tree fails and no plan reaches the goal."""
     loops: set[str] = field(default_factory=set)
     """Failures after which the tree comes back to a state from before them."""
+    known_loops: set[str] = field(default_factory=set)
+    """Those that were found before, in another log."""
     violations: dict[Hashable, Violation] = field(default_factory=dict)
     """Shortest violation of each kind."""
     codes: dict[Hashable, set[FailureCode]] = field(default_factory=lambda: defaultdict(set))
@@ -49,15 +54,26 @@ class ExplorationLog:
             violation = replace(known, finding=finding)
         self.violations[kind] = violation
 
+    @contextmanager
+    def part(self, tried: set[str], given_up: set[str]) -> Iterator[None]:
+        """Add to two sets what is tried and given up in the meantime."""
+        before = self.tried, self.given_up
+        self.tried, self.given_up = set(), set()
+        yield
+        tried |= self.tried
+        given_up |= self.given_up
+        self.tried |= before[0]
+        self.given_up |= before[1]
+
     def apart(self) -> ExplorationLog:
         """Return an empty log with the rest of the budget."""
-        twin = ExplorationLog(self.max_states, self.until_s, self.states)
-        twin.reachable = self.reachable
+        twin = ExplorationLog(self.max_states, self.until_s, self.states, self.mirrored)
+        twin.reachable, twin.known_loops = self.reachable, self.loops
         return twin
 
     def add_all(self, other: ExplorationLog) -> None:
         """Take in the results of a log that `apart` returned."""
-        self.states = other.states
+        self.states, self.mirrored = other.states, other.mirrored
         self.tried |= other.tried
         self.given_up |= other.given_up
         self.loops |= other.loops

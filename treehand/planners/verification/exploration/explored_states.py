@@ -41,6 +41,8 @@ class Transition:
     """Conditions of observation that hold at some moment."""
     asked: frozenset[str] = frozenset()
     """Keys of the quantifiers whose objects were asked for."""
+    visited: frozenset[str] = frozenset()
+    """Those of them that were asked for by more than the goal's own bookkeeping."""
     use: FactUse = NO_USE
     """Facts that it has read and written."""
     target: ExploredState | None = None
@@ -48,6 +50,15 @@ class Transition:
     landing: float = math.inf
     """Of a transition that was explored later: `distance` of the state without assumptions that the
     run without further failures comes to; 0 if it ends before."""
+
+
+class KnownTransition(NamedTuple):
+    """Transition of a run that differed from the one without assumptions."""
+
+    key: RunKey
+    failures: int
+    """Most failures with which it was explored, its own included."""
+    transition: Transition
 
 
 class Origin(NamedTuple):

@@ -26,6 +26,8 @@ class TransitionNotes:
         self._transition: Transition | None = None
         self.hypothesis = Hypothesis()
         """Assumption of the present exploration."""
+        self.begun: list[Transition] = []
+        """Transitions since the last stretch began."""
         self.has_observed = False
         """True if an assumed fact was observed since this was set to False."""
 
@@ -35,7 +37,8 @@ class TransitionNotes:
         self._transition = transition = Transition(codes, [self._moment()], failed)
         if state is not None:
             state.transitions.append(transition)
-        self._run.bindings.take_asked()
+        self._run.take_asked()
+        self.begun.append(transition)
         self._run.noted.is_noting = True
         self._run.noted.take_use()
         return transition
@@ -50,7 +53,7 @@ class TransitionNotes:
         transition = self._transition
         assert transition is not None
         transition.moments.append(self._moment())
-        transition.asked |= self._run.bindings.take_asked()
+        transition.asked, transition.visited = self._run.take_asked()
         transition.use = self._run.noted.take_use()
         self._run.noted.is_noting = False
         transition.target = state

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from treehand.planners.verification.branching.branching_run import RunKey
 from treehand.planners.verification.exploration.differences import Differences, StateDifference
 from treehand.planners.verification.exploration.explored_states import ExploredState, Transition
 
@@ -68,20 +69,30 @@ class WaysAhead:
         start, target = failed.before, failed.transition.target
         key = start.difference.key_at(start.state.key)
         here = None if target is None else RunPlace(target, self._differences.none)
+        return here is not None and self.comes_to(here, key)
+
+    def comes_to(self, place: RunPlace, key: RunKey) -> bool:
+        """Return True if the run without failures from a place on comes to a state."""
+        here: RunPlace | None = place
         met: set[RunPlace] = set()
         while here is not None and here not in met:
             if here.state.key.rest == key.rest and here.difference.key_at(here.state.key) == key:
                 return True
             met.add(here)
-            here = self._next(here)
+            here = self.next(here)
         return False
 
-    def _next(self, here: RunPlace) -> RunPlace | None:
-        """Return the place after the next step; None if the run ends, or that is not known."""
-        state, difference = here
+    def resolved(self, place: RunPlace) -> RunPlace:
+        """Return a place as one of a state that has transitions of its own."""
+        state, difference = place
         while state.alike is not None:
             state, own = state.alike
             difference = self._differences.composed(difference, own)
+        return RunPlace(state, difference)
+
+    def next(self, here: RunPlace) -> RunPlace | None:
+        """Return the place after the next step; None if the run ends, or that is not known."""
+        state, difference = self.resolved(here)
         success = state.success
         if success is None:
             return None
