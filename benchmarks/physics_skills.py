@@ -49,6 +49,8 @@ SHELF_GOALS = {
     "shelf-to-counter": "put the blue mug on the counter",
     "shelf-to-sink": "put the glass in the sink",
     "rim-in-shelf": "put the bowl in the shelf",
+    "neck-in-shelf": "put the carafe in the shelf",
+    "neck-to-stove": "put the carafe on the stove",
 }
 """Goals in the kitchen with an open shelf, which the hand gets into from the front."""
 SHELF = Path(__file__).parents[1] / "examples" / "physics_kitchens" / "dresser.scene.yaml"

@@ -12,10 +12,20 @@ if importlib.util.find_spec("mujoco") is None:
 
 from benchmarks.physics_skills import SHELF
 from tests.driving import Session
+from treehand.documents.reader import read_file
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
+from treehand.skills.domain import Scene
+from treehand.worlds.physics.capabilities import limits_of, measured
 from treehand.worlds.physics.model.arm import GraspPose
-from treehand.worlds.physics.model.objects import SHAPES, TILTS_RAD, side_grasps, width_across_m
+from treehand.worlds.physics.model.objects import (
+    LEVEL_RAD,
+    SHAPES,
+    TILTS_RAD,
+    side_grasps,
+    width_across_m,
+)
+from treehand.worlds.physics.robots.robot_library import find_robot, robot_names
 from treehand.worlds.physics.skills.approach_planning import (
     BEFORE_M,
     around,
@@ -92,6 +102,30 @@ def test_a_fallen_thing_is_taken_across_its_axis():
     assert {round(one.yaw_rad, 6) for one in found} == {0.7, round(0.7 + math.pi, 6)}
 
 
+def test_a_neck_is_taken_level_and_counts_as_the_width():
+    carafe = SHAPES["carafe"]
+    low, high, radius = carafe.neck_m
+    found = list(side_grasps(carafe, np.zeros(3), 0.0, (0.0, 1.0)))
+    assert found
+    for one in found:
+        assert one.tilt_rad >= LEVEL_RAD
+        assert low < one.point_m[2] + carafe.foot_m < high
+        assert width_across_m(carafe, one, 0.0) == pytest.approx(2 * radius)
+    assert 2 * carafe.top_grip_m > find_robot("panda").gripper.width_m
+
+
+@pytest.mark.parametrize("name", robot_names())
+def test_the_limit_of_width_is_about_the_least_of_all_grasps(name):
+    scene = read_file(SHELF, Scene)
+    widest_m = limits_of(find_robot(name))["pick"]["item"]["grip_m"]
+    own_m = measured(find_robot(name), scene).objects["carafe"].grip_m
+    assert own_m == pytest.approx(2 * SHAPES["carafe"].neck_m[2])
+    assert own_m < widest_m
+    stated = scene.objects["carafe"].model_copy(update={"grip_m": 0.2})
+    told = scene.model_copy(update={"objects": {**scene.objects, "carafe": stated}})
+    assert measured(find_robot(name), told).objects["carafe"].grip_m == 0.2
+
+
 def test_spheres_are_as_far_from_boxes_and_cylinders_as_they_look(robot):
     station = robot.library.stations["counter"]
     box = (station, np.array([-0.1, -0.1, -0.1]), np.array([0.1, 0.1, 0.0]))
@@ -145,10 +179,16 @@ def test_the_best_candidate_is_reached_within_the_joint_limits(robot):
 
 
 @pytest.mark.parametrize(
-    ("scale", "place", "needed"),
-    [(1.0, "counter", False), (1.0, "shelf", True), (1.4, "counter", True)],
+    ("name", "scale", "place", "needed"),
+    [
+        ("red_mug", 1.0, "counter", False),
+        ("red_mug", 1.0, "shelf", True),
+        ("red_mug", 1.4, "counter", True),
+        ("bowl_1", 1.4, "counter", False),
+        ("carafe", 1.0, "counter", True),
+    ],
 )
-def test_the_side_is_for_what_cannot_be_taken_from_above(robot, scale, place, needed):
-    shape = SHAPES["red_mug"].scaled(scale, (0, 0, 0))
+def test_the_side_is_for_what_cannot_be_taken_from_above(robot, name, scale, place, needed):
+    shape = SHAPES[name].scaled(scale, (0, 0, 0))
     station = robot.library.stations[place]
     assert needs_side(robot, shape, station, shape.height_m) is needed

@@ -79,6 +79,18 @@ def test_a_thing_is_carried_out_of_a_shelf_upright_and_set_down_so():
     assert world.simulation.monitor.violations == []
 
 
+@pytest.mark.slow
+def test_what_can_be_held_from_its_side_only_is_not_put_where_the_hand_comes_from_above():
+    result, ends, world = run(kitchen(), "put the carafe in the sink")
+    assert not result.world_true
+    assert [(one.call.name, str(one.code or "")) for one in ends] == [
+        ("pick", ""),
+        ("put_in", "unsupported"),
+    ]
+    assert "from its side only" in result.message
+    assert world.simulation.monitor.violations == []
+
+
 def test_what_stands_before_a_thing_is_named_and_moved():
     place = kitchen(glass=(0.0, 0.665), milk=(-0.055, 0.56), blue_mug=(0.055, 0.56))
     result, ends, world = run(place, "pick up the glass")

@@ -43,6 +43,8 @@ BELOW_TOP_M = 0.018
 """Distance of the middle of the pads below the top of an object."""
 TILTS_RAD = tuple(math.radians(degrees) for degrees in (90, 75, 60, 45))
 """Tilts of the hand that are tried at a grasp from the side, from level on."""
+LEVEL_RAD = math.radians(70)
+"""Least tilt of a hand that takes a thing by its neck."""
 SIDE_SHARES = (0.5, 0.7)
 """Shares of its height at which a standing object is taken from the side."""
 MASS_KG, FRICTION = 0.3, 0.5
@@ -59,6 +61,8 @@ class Shape:
         colour: Red, green, blue, opacity.
         is_soft: True if its contacts are soft, as of a sponge.
         look: Mesh of revolution that is seen in its place, one of `meshes.PROFILES`.
+        neck_m: Lower and upper end of the neck of a round thing, above its foot, and its radius;
+            None if it has none. Below and above it is as wide as it is.
     """
 
     kind: Literal["round", "ring", "box", "ball"]
@@ -66,12 +70,17 @@ class Shape:
     colour: tuple[float, float, float, float]
     is_soft: bool = False
     look: str = ""
+    neck_m: tuple[float, float, float] | None = None
 
     def scaled(self, size: float, colour: tuple[float, float, float]) -> Shape:
         """Return the shape at another scale and colour."""
         x, y, z = self.half_m
         half_m = (size * x, size * y, size * z)
-        return replace(self, half_m=half_m, colour=(*colour, self.colour[3]))
+        shape = replace(self, half_m=half_m, colour=(*colour, self.colour[3]))
+        if self.neck_m is not None:
+            low, high, radius = self.neck_m
+            shape = replace(shape, neck_m=(size * low, size * high, size * radius))
+        return shape
 
     @property
     def radius_m(self) -> float:
@@ -80,7 +89,12 @@ class Shape:
 
     @property
     def grip_m(self) -> float:
-        """Half of the width between the fingers that hold it."""
+        """Half of the least width between fingers that hold it, over all ways to grasp it."""
+        return self.neck_m[2] if self.neck_m is not None else self.top_grip_m
+
+    @property
+    def top_grip_m(self) -> float:
+        """Half of the width between fingers that hold it from above."""
         return WALL_M if self.kind == "ring" else min(self.half_m[:2])
 
     @property
@@ -128,6 +142,9 @@ SHAPES: Mapping[str, Shape] = {
     "blue_mug": _round("mug", 0.033, 0.085, 0.15, 0.27, 0.68),
     "glass": _round("glass", 0.031, 0.095, 0.66, 0.80, 0.84, 0.5),
     "can": _round("can", 0.031, 0.10, 0.45, 0.56, 0.18),
+    "carafe": replace(
+        _round("carafe", 0.043, 0.19, 0.60, 0.74, 0.66, 0.7), neck_m=(0.085, 0.15, 0.02)
+    ),
     "milk": _box(0.066, 0.066, 0.105, 0.84, 0.88, 0.92),
     "cheese": _box(0.07, 0.05, 0.04, 0.90, 0.72, 0.26),
     "apple": _ball(0.034, 0.72, 0.16, 0.12, look="apple"),
@@ -211,15 +228,21 @@ def _add_look(spec: mujoco.MjSpec, body: Any, shape: Shape, look: dict[str, Any]
 def _add_round(
     body: Any, shape: Shape, mass_kg: float, look: dict[str, Any], solid: dict[str, Any]
 ) -> None:
-    radius, half = shape.radius_m, shape.half_m[2]
+    half = shape.half_m[2]
+    parts = [(0.0, 2 * half, shape.radius_m)]
+    if shape.neck_m is not None:
+        low, high, radius = shape.neck_m
+        parts = [(0.0, low, shape.radius_m), shape.neck_m, (high, 2 * half, shape.radius_m)]
+    volume = sum((high - low) * radius**2 for low, high, radius in parts)
     angle = math.pi / (2 * PROXIES)
-    for index in range(PROXIES):
+    for (low, high, radius), index in itertools.product(parts, range(PROXIES)):
         turn = index * angle
         body.add_geom(
             type=BOX,
-            size=[radius * math.cos(angle), radius * math.sin(angle), half],
+            size=[radius * math.cos(angle), radius * math.sin(angle), (high - low) / 2],
+            pos=[0.0, 0.0, (low + high) / 2 - half],
             quat=[math.cos(turn), 0, 0, math.sin(turn)],
-            mass=mass_kg / PROXIES,
+            mass=(high - low) * radius**2 / volume * mass_kg / PROXIES,
             **look,
             **solid,
         )
@@ -304,6 +327,12 @@ def side_grasps(
                 beside = out_m * np.array([-math.sin(yaw), math.cos(yaw), 0.0])
                 point = foot + side * beside + (shape.height_m - deep) * np.eye(3)[2]
                 yield Grasp(point, yaw, tilt)
+            continue
+        if shape.neck_m is not None:
+            low, high, _ = shape.neck_m
+            point = foot + (low + high) / 2 * np.eye(3)[2]
+            if tilt >= LEVEL_RAD:  # a steep hand would strike what is over the neck
+                yield from (Grasp(point, yaw, tilt) for yaw in approaches_rad)
             continue
         yaws = list(approaches_rad)
         if shape.kind == "box":

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -41,6 +43,8 @@ from treehand.worlds.physics.skills.grasp_planning import (
     is_narrow_enough,
     obstacles,
 )
+
+T = TypeVar("T")
 
 STOWS_M = ((0.42, 0.46), (0.34, 0.46), (0.36, 0.56))
 """Distances and heights of a hand that points down before the arm, clear of furniture."""
@@ -99,6 +103,8 @@ class Approach:
     """Joint positions, each of shape (n,), through which the arm gets to the pre-grasp."""
     open_m: float
     """Opening of each finger on the way."""
+    corner: GraspPose | None
+    """Pose between them where the way turns; None if it is straight."""
     over_m: float
     """Height at which the hand moves in and out over the end: a finger gets over a rim."""
 
@@ -112,6 +118,16 @@ class HandCandidate:
     open_m: float
     cost: float
     """Clearance that it has to be better than others by, in m."""
+    off_rad: float
+    """Yaw of its approach, relative to straight on."""
+    corner: GraspPose | None = None
+    """Pose between them where the way turns; None if it is straight."""
+
+    def path(self) -> list[GraspPose]:
+        """Return the poses of the way."""
+        if self.corner is None:
+            return straight(self.before, self.end)
+        return [*straight(self.before, self.corner), *straight(self.corner, self.end)[1:]]
 
 
 def straight(start: GraspPose, end: GraspPose) -> list[GraspPose]:
@@ -152,7 +168,8 @@ def side_candidates(
             continue
         open_m = min(half + AROUND_M, gripper.open_m)
         cost = 0.006 * abs(off) + 0.01 * grasp.tilt_rad  # a steep hand gets on a worktop, too
-        yield HandCandidate(end, _backed(station, end, back_m), open_m, cost)
+        before, corner = _backed(station, shape, end, back_m)
+        yield HandCandidate(end, before, open_m, cost, off, corner)
 
 
 def _straight_on(station: Station, spot: FloatArray, axis_m: tuple[float, float]) -> float:
@@ -180,10 +197,19 @@ def ahead(pose: GraspPose) -> FloatArray:
     return np.array([math.cos(pose.yaw_rad), math.sin(pose.yaw_rad), 0.0])
 
 
-def _backed(station: Station, end: GraspPose, back_m: float) -> GraspPose:
-    """Return the pre-grasp of a pose: level with it before a shelf, higher in the open."""
-    up = np.array([0.0, 0.0, 0.0 if station.is_roofed else UP_M])
-    return end.moved(up - back_m * ahead(end))
+def _backed(
+    station: Station, shape: Shape, end: GraspPose, back_m: float
+) -> tuple[GraspPose, GraspPose | None]:
+    """Return the pre-grasp of a pose, and the corner of the way from it, if there is one.
+
+    Before a shelf it is level with the pose, in the open it is higher. To a neck, over which a
+    thing is wide, the way is level at its end.
+    """
+    level = end.moved(-back_m * ahead(end))
+    if station.is_roofed:
+        return level, None
+    high = level.lifted(level.height_m + UP_M)
+    return high, level if shape.neck_m is not None else None
 
 
 def around(robot: WorkingRobot, away: Collection[str]) -> FreeSpace:
@@ -202,7 +228,7 @@ def roomy(
     found = []
     for one in candidates:
         points, radii = hand_spheres(robot.model.gripper, one.open_m)
-        way = at_poses(points, straight(one.before, one.end))
+        way = at_poses(points, one.path())
         room = float(space.clearance_m(way, radii).min())
         if room > LEAST_M:
             found.append((min(room, 0.03) - one.cost, one))
@@ -230,7 +256,7 @@ def reachable(
             if legs:
                 way_rad = np.abs(np.diff([start, *legs], axis=0)).max(axis=1).sum()
                 over_m = OVER_RIM_M if shape.kind == "ring" else 0.0
-                approach = Approach(one.end, one.before, legs, one.open_m, over_m)
+                approach = Approach(one.end, one.before, legs, one.open_m, one.corner, over_m)
                 passable.append((score - TRAVEL_M_RAD * float(way_rad), approach))
         if len(passable) >= COMPARED:
             break
@@ -357,7 +383,7 @@ def _is_passable(
     robot: WorkingRobot, arm: Kinematics, space: FreeSpace, joints: FloatArray, one: HandCandidate
 ) -> bool:
     """Return True if the arm can move along an approach, and its links have room."""
-    path = _joint_path(arm, joints, straight(one.before, one.end))
+    path = _joint_path(arm, joints, one.path())
     if path is None:
         return False
     for joints in path:
@@ -429,7 +455,8 @@ def side_placement(
     if shape.height_m + 2 * LIFT_M > station.clear_m:
         return None, False
     space = around(robot, (item, *without))
-    found = roomy(robot, space, itertools.islice(_spots(robot, item, station, without), PLACED))
+    spots = itertools.islice(_spots(robot, item, station, without), PLACED)
+    found = in_turn(roomy(robot, space, spots), lambda pair: pair[1].off_rad)
     return reachable(robot, space, found, shape), bool(found)
 
 
@@ -455,15 +482,26 @@ def _spots(
             clear = _clear_m(spot, yaw, back_m, others) - shape.radius_m
             if clear < APART_M:
                 continue
-            off = abs(wrapped(yaw - _straight_on(station, spot, axis)))
+            off = round(wrapped(yaw - _straight_on(station, spot, axis)), 6)
             deep = 0.1 * x if station.is_roofed else 0.0
-            score = min(clear, 0.05) + deep - 0.02 * math.hypot(x, y) - 0.01 * off
-            found.append((score, spot, yaw, back_m))
+            score = min(clear, 0.05) + deep - 0.02 * math.hypot(x, y) - 0.01 * abs(off)
+            found.append((score, spot, yaw, back_m, off))
     found.sort(key=lambda one: -one[0])
-    for score, spot, yaw, back_m in found:
+    for score, spot, yaw, back_m, off in in_turn(found, lambda one: one[4]):
         turned = replace(GraspPose.turned(np.array([*spot, height]), yaw, axis), tilt_rad=tilt)
         end = turned.moved(-turned.from_hand_frame(in_hand))
-        yield HandCandidate(end, _backed(station, end, back_m), open_m, -score)
+        before, corner = _backed(station, shape, end, back_m)
+        yield HandCandidate(end, before, open_m, -score, off, corner)
+
+
+def in_turn(found: Iterable[T], key: Callable[[T], float]) -> list[T]:
+    """Return candidates so that the best of each key come first, then the second of each."""
+    ranks: Counter[float] = Counter()
+    ranked = []
+    for one in found:
+        ranked.append((ranks[key(one)], one))
+        ranks[key(one)] += 1
+    return [one for _, one in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def width_between_m(robot: WorkingRobot) -> float:

@@ -70,17 +70,17 @@ def rim_leverage(robot: WorkingRobot, shape: Shape) -> float:
 
 def approach_opening_m(robot: WorkingRobot, shape: Shape) -> float:
     """Return the opening of each finger before a grasp."""
-    return min(shape.grip_m + AROUND_M, robot.model.gripper.open_m)
+    return min(shape.top_grip_m + AROUND_M, robot.model.gripper.open_m)
 
 
 def release_opening_m(robot: WorkingRobot, shape: Shape) -> float:
     """Return the opening of each finger at a release."""
-    return min(shape.grip_m + RELEASE_M, robot.model.gripper.open_m)
+    return min(shape.top_grip_m + RELEASE_M, robot.model.gripper.open_m)
 
 
 def is_narrow_enough(robot: WorkingRobot, shape: Shape, top_m: float) -> bool:
     """Return True if a gripper from above is wide enough for an object, and gets over its top."""
-    is_wide = shape.grip_m + FINGER_ROOM_M > robot.model.gripper.open_m
+    is_wide = shape.top_grip_m + FINGER_ROOM_M > robot.model.gripper.open_m
     return not is_wide and top_m + OVER_TOP_M < SAFE_M
 
 

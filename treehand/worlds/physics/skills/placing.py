@@ -18,7 +18,12 @@ from treehand.worlds.physics.skills.approach_planning import (
     Approach,
     side_placement,
 )
-from treehand.worlds.physics.skills.grasp_planning import SAFE_M, best_placement, release_opening_m
+from treehand.worlds.physics.skills.grasp_planning import (
+    SAFE_M,
+    best_placement,
+    is_narrow_enough,
+    release_opening_m,
+)
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_placing
 from treehand.worlds.physics.skills.physics_skill import (
     NEAR_M_S,
@@ -74,6 +79,10 @@ def _put(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> S
             return (yield from _set_down_from_side(robot, item, way, station))
         if station.is_roofed:
             return _no_room(robot, item, station)
+    top_m = station.bottom_m + robot.library.shapes[item].height_m
+    if not station.is_roofed and not is_narrow_enough(robot, robot.library.shapes[item], top_m):
+        detail = f"{item} can be held from its side only, and does not get in there so"
+        return SkillStep.failure(FailureCode.UNSUPPORTED, detail)
     if bool(robot.perception.held_tilt_rad) is not station.is_roofed:
         problem = yield from _regrasp(context, robot, item, station)
         problem = problem or (yield from _bring(robot, item, station))

@@ -43,17 +43,24 @@ def enter(
     for joints in way.legs:
         problem = problem or (yield from robot.move_joints(joints[None], carrying=carrying))
     lift_m = max(lift_m, way.over_m)
-    for to in (way.before, way.end) if lift_m else (way.end,):
+    first = (way.before,) if lift_m else ()
+    for to in (*first, *_corner(way), way.end):
         to = to.lifted(to.height_m + lift_m)
         problem = problem or (yield from move_straight(robot, to, carrying=carrying))
     return problem
 
 
+def _corner(way: Approach) -> tuple[GraspPose, ...]:
+    return () if way.corner is None else (way.corner,)
+
+
 def leave(robot: WorkingRobot, way: Approach, *, carrying: str | None = None) -> Motion:
     """Move the hand straight out of an approach, from the height at which it is."""
     lift_m = robot.pose().height_m - way.end.height_m
-    out = way.before.lifted(way.before.height_m + lift_m)
-    problem = yield from move_straight(robot, out, carrying=carrying)
+    problem = None
+    for to in (*_corner(way), way.before):
+        out = to.lifted(to.height_m + lift_m)
+        problem = problem or (yield from move_straight(robot, out, carrying=carrying))
     if problem or carrying is None:
         return problem or (yield from stow(robot))
     return (yield from carry(robot, carrying))
