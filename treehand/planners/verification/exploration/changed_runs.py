@@ -78,7 +78,7 @@ class ChangedRuns:
         self._observable: dict[int, list[ShownChange]] = {}
         """Conditions of observation, as bits, to the transitions in which one of them holds first
         in a run without assumptions."""
-        self._followed: dict[Variation, dict[ExploredState, int]] = {}
+        self._followed: dict[Variation, dict[ExploredState | None, int]] = {}
         """Difference to the states that were looked at, with the most failures from there on; it is
         the same under every hypothesis."""
         self._unseen: dict[Hashable, list[KnownTransition]] = defaultdict(list)
@@ -255,7 +255,7 @@ class ChangedRuns:
         state: ExploredState,
         variation: Variation,
         failures: int,
-        followed: dict[Variation, dict[ExploredState, int]],
+        followed: dict[Variation, dict[ExploredState | None, int]],
     ) -> Iterator[ShownChange]:
         """Yield the transitions after a state that a variation shows in first.
 
@@ -277,11 +277,18 @@ class ChangedRuns:
             if most.get(here, -1) >= left:
                 continue
             most[here] = left
+            is_same = variation.is_untouched_by(here.use)
+            if is_same and here.is_plain:
+                ahead = self._graph.use_ahead(here, left)
+                if variation.is_untouched_by(ahead):
+                    continue
             for transition in here.transitions:
                 left_there = left - len(transition.codes)
                 if left_there < 0:
                     continue
-                after = variation.after(transition)
+                if is_same and not inside and most.get(transition.target, -1) >= left_there:
+                    continue
+                after = variation if is_same else variation.after(transition)
                 if after is None:
                     yield ShownChange(here, transition, left, variation)
                 elif transition.target is not None:

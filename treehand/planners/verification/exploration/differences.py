@@ -9,7 +9,11 @@ from typing import ClassVar, NamedTuple, Protocol
 
 from treehand.planners.verification.branching.branching_run import RunKey
 from treehand.planners.verification.branching.noted_facts import FactUse
-from treehand.planners.verification.exploration.explored_states import StepFacts, Transition
+from treehand.planners.verification.exploration.explored_states import (
+    StateUse,
+    StepFacts,
+    Transition,
+)
 from treehand.skills.domain import Fact, QuantifierBindings, Vocabulary
 from treehand.skills.domain.knowledge.facts import fits
 from treehand.skills.domain.vocabulary import FactBits
@@ -27,6 +31,10 @@ class Variation(Protocol):
         """Return the variation after a transition; None if the run might go another way."""
         ...
 
+    def is_untouched_by(self, use: StateUse) -> bool:
+        """Return True if it is the same after each transition of a state."""
+        ...
+
     def key_at(self, there: RunKey) -> RunKey:
         """Return the key of the run where it differs so from an explored state."""
         ...
@@ -42,6 +50,10 @@ class Unseen:
     conditions: int
     """All these conditions."""
     is_none: ClassVar[bool] = False
+
+    def is_untouched_by(self, use: StateUse) -> bool:
+        """Return False: the moments of each transition decide."""
+        return False
 
     def after(self, transition: Transition) -> Unseen | None:
         """Return the same; None if an assumed fact would be observed."""
@@ -95,6 +107,8 @@ class DifferenceScope:
     all_soft: int
     filters: frozenset[str]
     """Keys of the quantifiers whose filters may read one."""
+    hard_predicates: frozenset[str]
+    """Predicates of the facts that are true in one of the two states."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,17 @@ class StateDifference:
     def is_none(self) -> bool:
         """Return True if nothing differs."""
         return not self.facts and not self.members
+
+    def is_untouched_by(self, use: StateUse) -> bool:
+        """Return True if it is the same after each transition of a state."""
+        scope = self.scope
+        return not (
+            use.is_all_read
+            or use.facts & (scope.touching | scope.all_soft)
+            or not scope.filters.isdisjoint(use.asked)
+            or not scope.hard_predicates.isdisjoint(use.patterns)
+            or any(key in use.asked for key, _ in self.members)
+        )
 
     def after(self, transition: Transition) -> StateDifference | None:
         """Return the variation after a transition; None if the run might go another way."""
@@ -265,7 +290,8 @@ class Differences:
                 all_soft |= bits[one.fact]
                 soft.append((bits[one.fact], self.group_bits(one.fact) & ~hard))
         filters = self._filters(touching | all_soft)
-        return DifferenceScope(hard, touching, tuple(soft), all_soft, filters)
+        predicates = frozenset(one.fact.predicate for one in facts if one.is_hard)
+        return DifferenceScope(hard, touching, tuple(soft), all_soft, filters, predicates)
 
     def _filters(self, facts: int) -> frozenset[str]:
         """Return the keys of the quantifiers whose filters may read one of some facts."""

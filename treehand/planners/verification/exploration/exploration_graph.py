@@ -14,7 +14,9 @@ from collections.abc import Hashable, Iterable, Iterator
 from treehand.planners.verification.branching.branching_run import RunKey, RunPoint
 from treehand.planners.verification.exploration.differences import Differences, StateDifference
 from treehand.planners.verification.exploration.explored_states import (
+    ANY_USE,
     ExploredState,
+    StateUse,
     StepFacts,
     Transition,
 )
@@ -43,6 +45,7 @@ class ExplorationGraph:
         self.start: Transition | None = None
         """Transition to the first state."""
         self._points = 0
+        self._use_ahead: dict[tuple[ExploredState, int], StateUse] = {}
         self._has_decisions = False
 
     def state(self, key: RunKey) -> ExploredState:
@@ -125,6 +128,35 @@ class ExplorationGraph:
             ahead += 1
             one.distance = ahead
         return ahead if way else (state.distance or 0.0)
+
+    def use_ahead(self, state: ExploredState, failures: int) -> StateUse:
+        """Return the use of all transitions from a state on, in runs without assumptions.
+
+        Args:
+            state: A state that was met without assumptions.
+            failures: Most failures from there on.
+        """
+        way: list[ExploredState] = []
+        here: ExploredState | None = state
+        met: set[ExploredState] = set()
+        while here is not None and (here, failures) not in self._use_ahead and here not in met:
+            met.add(here)
+            way.append(here)
+            here = here.success.target if here.success is not None else None
+        for one in reversed(way):
+            parts = [StateUse.of(t for t in one.transitions if len(t.codes) <= failures)]
+            for transition in one.transitions:
+                left, target = failures - len(transition.codes), transition.target
+                if target is None or left < 0:
+                    continue
+                if left < failures:
+                    parts.append(self.use_ahead(target, left))
+                elif target in met and (target, left) not in self._use_ahead:
+                    return ANY_USE  # a run that never ends
+                else:
+                    parts.append(self._use_ahead[target, left])
+            self._use_ahead[one, failures] = StateUse.together(parts)
+        return self._use_ahead[state, failures]
 
     def failed(self) -> Iterator[FailedStep]:
         """Yield every transition with a failure."""

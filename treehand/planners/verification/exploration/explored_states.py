@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,6 +52,46 @@ class Transition:
     run without further failures comes to; 0 if it ends before."""
 
 
+class StateUse(NamedTuple):
+    """Facts that some transition from a state has used, and quantifiers that it has asked."""
+
+    facts: int
+    """Facts that were read or written, as bits."""
+    asked: frozenset[str]
+    patterns: frozenset[str]
+    """Predicates whose facts were looked for, or made false, by a pattern."""
+    is_all_read: bool
+
+    @staticmethod
+    def of(transitions: Iterable[Transition]) -> StateUse:
+        """Return the use of several transitions together."""
+        facts, asked, patterns, is_all_read = 0, frozenset[str](), set[str](), False
+        for one in transitions:
+            use = one.use
+            facts |= use.read | use.written | use.made_true
+            asked |= one.asked
+            patterns.update(pattern.predicate for pattern in use.sought | use.cleared)
+            is_all_read |= use.is_all_read
+        return StateUse(facts, asked, frozenset(patterns), is_all_read)
+
+    @staticmethod
+    def together(parts: Sequence[StateUse]) -> StateUse:
+        """Return the use of all parts."""
+        facts = 0
+        for one in parts:
+            facts |= one.facts
+        return StateUse(
+            facts,
+            frozenset[str]().union(*(one.asked for one in parts)),
+            frozenset[str]().union(*(one.patterns for one in parts)),
+            any(one.is_all_read for one in parts),
+        )
+
+
+ANY_USE = StateUse(-1, frozenset(), frozenset(), is_all_read=True)
+"""Use of which nothing is known."""
+
+
 class KnownTransition(NamedTuple):
     """Transition of a run that differed from the one without assumptions."""
 
@@ -94,6 +134,17 @@ class ExploredState:
     """True if it was met without assumptions."""
     is_done: bool = False
     """True once everything that follows was explored."""
+    _use: StateUse | None = None
+
+    @property
+    def use(self) -> StateUse:
+        """Return the use of all its transitions, of which there are no more once it is done."""
+        if self._use is not None:
+            return self._use
+        use = StateUse.of(self.transitions)
+        if self.is_done:
+            self._use = use
+        return use
 
     @property
     def success(self) -> Transition | None:

@@ -138,19 +138,33 @@ class LikeHypotheses:
     def _loops(self, stretch: Stretch, swap: Swap, known: Container[str]) -> set[str] | None:
         """Return the failures after which a mirrored run comes back; None if that is not known."""
         found: set[str] = set()
+        ahead: dict[RunPlace, list[RunPlace]] = {}
         for failed in stretch.failed:
             said = swap.text(failed.transition.failed)
             if said in known or said in found:
                 continue
-            comes_back = self._comes_back(stretch, failed, swap)
+            comes_back = self._comes_back(stretch, failed, swap, ahead)
             if comes_back is None:
                 return None
             if comes_back:
                 found.add(said)
         return found
 
-    def _comes_back(self, stretch: Stretch, failed: FailedStep, swap: Swap) -> bool | None:
-        """Return True if a mirrored run comes back to where it was; None if that is not known."""
+    def _comes_back(
+        self,
+        stretch: Stretch,
+        failed: FailedStep,
+        swap: Swap,
+        ahead: dict[RunPlace, list[RunPlace]],
+    ) -> bool | None:
+        """Return True if a mirrored run comes back to where it was; None if that is not known.
+
+        Args:
+            stretch: The run that it mirrors.
+            failed: Its failure.
+            swap: The two objects.
+            ahead: Places to those that come after them; new ones are added.
+        """
         before, target = failed.before, failed.transition.target
         start = before.difference.key_at(before.state.key)
         here = None if target is None else RunPlace(target, self._graph.differences.none)
@@ -165,7 +179,10 @@ class LikeHypotheses:
                 mirrored = self._place(stretch.key_of(key, swap), place.state)
                 if mirrored is None:
                     return None
-                return self._ways.comes_to(mirrored, stretch.key_of(start, swap))
+                if mirrored not in ahead:
+                    ahead[mirrored] = list(self._ways.places(mirrored))
+                mine = stretch.key_of(start, swap)
+                return any(one.is_at(mine) for one in ahead[mirrored])
             here = self._ways.next(here)
         return False
 

@@ -166,8 +166,9 @@ class Stretch:
         """Words of all that it was about."""
         found = {term for pattern in self._patterns for term in pattern.terms}
         words = self._context.words
-        for value in (*self._asked, *self._calls, *(key.rest for key in self._keys)):
-            found.update(words.of(value))
+        found.update(words.of((*self._asked, *self._calls)))
+        for key in self._keys:
+            found |= words.of_all(key.rest)
         for key in self._keys:
             found.update(_members(key, self._visited))
         return frozenset(found | self._facts.keys())
@@ -175,13 +176,15 @@ class Stretch:
     @cached_property
     def _told_apart(self) -> frozenset[str]:
         """Objects that its states at the start tell apart, or that came together with others."""
-        found = set(self._context.words.of((*self._asked, *(key.rest for key in self._starts))))
+        words = self._context.words
+        found = set(words.of(tuple(self._asked)))
         start = self._start
         for key in self._starts:
+            found |= words.of_all(key.rest)
             found.update(_members(key, self._visited))
             found.update(one for fact in self._bits.facts(self._changed(key)) for one in fact.terms)
             for name, members in key.members ^ start.members:
-                found.update(members, self._context.words.of(name))
+                found.update(members, words.of(name))
         for key in self._keys:
             found.update(_bound_otherwise(start, key, 0))
         for before, after in self._steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from treehand.planners.verification.branching.branching_run import RunKey
@@ -15,6 +15,11 @@ class RunPlace(NamedTuple):
 
     state: ExploredState
     difference: StateDifference
+
+    def is_at(self, key: RunKey) -> bool:
+        """Return True if the run is in a state."""
+        there = self.state.key
+        return there.rest == key.rest and self.difference.key_at(there) == key
 
 
 class FailedStep(NamedTuple):
@@ -73,14 +78,16 @@ class WaysAhead:
 
     def comes_to(self, place: RunPlace, key: RunKey) -> bool:
         """Return True if the run without failures from a place on comes to a state."""
+        return any(one.is_at(key) for one in self.places(place))
+
+    def places(self, place: RunPlace) -> Iterator[RunPlace]:
+        """Yield the places of the run without failures from one on, until one comes again."""
         here: RunPlace | None = place
         met: set[RunPlace] = set()
         while here is not None and here not in met:
-            if here.state.key.rest == key.rest and here.difference.key_at(here.state.key) == key:
-                return True
+            yield here
             met.add(here)
             here = self.next(here)
-        return False
 
     def resolved(self, place: RunPlace) -> RunPlace:
         """Return a place as one of a state that has transitions of its own."""
