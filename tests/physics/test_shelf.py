@@ -102,6 +102,21 @@ def test_what_stands_before_a_thing_is_named_and_moved():
     assert world.simulation.monitor.violations == []
 
 
+@pytest.mark.slow
+def test_a_full_shelf_names_what_has_to_leave():
+    narrow = kitchen(glass=(-0.105, 0.58), milk=(0.0, 0.58), blue_mug=(0.105, 0.58))
+    shelf = narrow.scene.furniture["shelf"].model_copy(update={"width_m": 0.36, "depth_m": 0.2})
+    scene = narrow.scene.model_copy(
+        update={"furniture": {**narrow.scene.furniture, "shelf": shelf}}
+    )
+    result, ends, world = run(replace(narrow, scene=scene), "put the red mug in the shelf")
+    full = [one for one in ends if str(one.code or "") == "container-full"]
+    assert full
+    assert set(full[0].blocked_by) <= {"glass", "milk", "blue_mug"}
+    assert result.world_true
+    assert world.simulation.monitor.violations == []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "code", "word"),
     [

@@ -443,21 +443,35 @@ def has_side_grasp(
 
 
 def side_placement(
-    robot: WorkingRobot, item: str, station: Station, *, without: Collection[str] = ()
+    robot: WorkingRobot, item: str, station: Station
 ) -> tuple[Approach | None, bool]:
     """Return the best release of the held object from the side, and whether it has room for one.
 
     It is held as it was grasped: the hand has the tilt at which it stands upright.
     """
-    shape = robot.library.shapes[item]
-    if station.is_inside and not station.is_roofed:
-        return None, False
-    if shape.height_m + 2 * LIFT_M > station.clear_m:
-        return None, False
+    space = around(robot, (item,))
+    found = _releases(robot, item, station, space, ())
+    return reachable(robot, space, found, robot.library.shapes[item]), bool(found)
+
+
+def has_side_placement(
+    robot: WorkingRobot, item: str, station: Station, without: Collection[str]
+) -> bool:
+    """Return True if there is room for a release from the side, some objects being away."""
     space = around(robot, (item, *without))
+    return bool(_releases(robot, item, station, space, without))
+
+
+def _releases(
+    robot: WorkingRobot, item: str, station: Station, space: FreeSpace, without: Collection[str]
+) -> list[tuple[float, HandCandidate]]:
+    """Return the releases of the held object that have room, with their scores, best first."""
+    if station.is_inside and not station.is_roofed:
+        return []
+    if robot.library.shapes[item].height_m + 2 * LIFT_M > station.clear_m:
+        return []
     spots = itertools.islice(_spots(robot, item, station, without), PLACED)
-    found = in_turn(roomy(robot, space, spots), lambda pair: pair[1].off_rad)
-    return reachable(robot, space, found, shape), bool(found)
+    return in_turn(roomy(robot, space, spots), lambda pair: pair[1].off_rad)
 
 
 def _spots(

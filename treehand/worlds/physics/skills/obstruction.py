@@ -9,8 +9,8 @@ from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.port import WorkingRobot
 from treehand.worlds.physics.skills.approach_planning import (
     has_side_grasp,
+    has_side_placement,
     needs_side,
-    side_placement,
 )
 from treehand.worlds.physics.skills.grasp_planning import (
     WorktopCell,
@@ -28,7 +28,7 @@ def in_the_way_of_placing(robot: WorkingRobot, item: str, station: Station) -> t
 
     def fits(away: Collection[str]) -> bool:
         if station.is_roofed:
-            return side_placement(robot, item, station, without=away)[0] is not None
+            return has_side_placement(robot, item, station, away)
         return best_placement(robot, item, station, without=away) is not None
 
     return _fewest(there, fits)

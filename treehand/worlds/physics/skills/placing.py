@@ -74,11 +74,11 @@ def _put(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> S
     if problem:
         return problem
     if robot.perception.held_tilt_rad:
-        way, _ = side_placement(robot, item, station)
+        way, has_room = side_placement(robot, item, station)
         if way is not None:
             return (yield from _set_down_from_side(robot, item, way, station))
         if station.is_roofed:
-            return _no_room(robot, item, station)
+            return _no_way_in(robot, item, station, has_room=has_room)
     top_m = station.bottom_m + robot.library.shapes[item].height_m
     if not station.is_roofed and not is_narrow_enough(robot, robot.library.shapes[item], top_m):
         detail = f"{item} can be held from its side only, and does not get in there so"
@@ -89,9 +89,9 @@ def _put(context: SkillContext, robot: WorkingRobot, item: str, place: str) -> S
         if problem:
             return problem
     if station.is_roofed:
-        way, _ = side_placement(robot, item, station)
+        way, has_room = side_placement(robot, item, station)
         if way is None:
-            return _no_room(robot, item, station)
+            return _no_way_in(robot, item, station, has_room=has_room)
         return (yield from _set_down_from_side(robot, item, way, station))
     return (yield from _set_down(robot, item, station))
 
@@ -172,6 +172,14 @@ def _regrasp(context: SkillContext, robot: WorkingRobot, item: str, station: Sta
         grasp = grasp_from_side if is_from_side else grasp_from_above
         return (yield from grasp(context, robot, item, seen))
     return SkillStep.failure(FailureCode.UNSUPPORTED, detail)
+
+
+def _no_way_in(robot: WorkingRobot, item: str, station: Station, *, has_room: bool) -> SkillStep:
+    """Return the failure of a placement from the side: out of reach, or without room."""
+    if not has_room:
+        return _no_room(robot, item, station)
+    detail = f"the arm does not get into the {station.name} with {item}"
+    return SkillStep.failure(FailureCode.OUT_OF_REACH, detail)
 
 
 def _no_room(robot: WorkingRobot, item: str, station: Station) -> SkillStep:
