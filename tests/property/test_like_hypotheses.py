@@ -171,8 +171,14 @@ def problem(domain, kinds, *, first, last, goal, **more):
 
 
 def judged(result):
+    """Return what a verification says of a tree.
+
+    Failures after which a bad tree gives up are left out: a run that is followed again from the
+    start, for its counterexample, names others, whether places are alike or not.
+    """
     found = {(one.finding.code, one.finding.span) for one in result.violations}
-    return result.tried, result.given_up, result.loops, found, result.is_proven
+    given_up = result.given_up if result.is_proven else ()
+    return result.tried, given_up, result.loops, found, result.is_proven
 
 
 def compared(asked):
