@@ -93,6 +93,47 @@ GOALS = [
         "if the ferns have had their water, raise the left blind",
         "if watered(fern) then not lowered(left_blind)",
     ),
+    # Announcements, which name nothing to be moved.
+    ("home", "bedtime, heater off", "not is_on(heater)"),
+    ("home", "party tonight, open the curtains", "is_open(curtains)"),
+    ("cafe", "last orders, coffee machine off", "not running(coffee_machine)"),
+    (
+        "cafe",
+        "no more lattes tonight, switch off the coffee machine",
+        "not running(coffee_machine)",
+    ),
+    (
+        "office",
+        "visitors, raise both blinds",
+        "not lowered(left_blind) and not lowered(right_blind)",
+    ),
+    # Tables that are called by their numbers.
+    ("cafe", "sandwich to 2 please", "at_place(sandwich, table_2)"),
+    (
+        "cafe",
+        "espresso to two, juice to three",
+        "at_place(espresso, table_2) and at_place(orange_juice, table_3)",
+    ),
+    (
+        "cafe",
+        "sandwich for 1, muffin for 2",
+        "at_place(sandwich, table_1) and at_place(muffin, table_2)",
+    ),
+    # More in one breath.
+    (
+        "office",
+        "contract to anna invoice to ben",
+        "lying_on(contract, anna_desk) and lying_on(invoice, ben_desk)",
+    ),
+    (
+        "home",
+        "keys phone and remote on the coffee table please",
+        "on(keys, coffee_table) and on(phone, coffee_table) and on(remote, coffee_table)",
+    ),
+    ("workshop", "the compressor's too loud turn it off", "not powered(compressor)"),
+    ("home", "turn the heater down I mean off", "not is_on(heater)"),
+    ("office", "someone should water the ficus before it dies", "watered(ficus)"),
+    ("home", "turn the heater off just in case", "not is_on(heater)"),
     # Whose it is.
     ("home", "bring me dad's phone", "holding(phone)"),
 ]
@@ -128,6 +169,19 @@ def test_what_may_be_asked_for_is_offered(name, text, option):
     question = read(name, text)
     assert isinstance(question, Question), question
     assert option in question.options
+
+
+NEVER = [
+    ("home", "the kettle, put it on the desk"),
+    ("cafe", "sugar, milk and tea to table 1"),
+    ("home", "tomorrow, fold the shirt"),
+    ("cafe", "a tea for two"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), NEVER)
+def test_words_that_may_mean_something_are_not_dropped(name, text):
+    assert not isinstance(read(name, text), Goal)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,14 @@ PARTED = {
     "it's too hot could you turn off the left burner": "it is too hot , could you turn off the "
     "left burner",
     "my hands are full can you open the fridge": "my hands are full , can you open the fridge",
+    "breakfast is over clear the table": "breakfast is over , clear the table",
+    "the pan's too hot turn it off": "the pan is too hot , turn it off",
+    "I've finished with the red mug you can wash it": "i have finished with the red mug , you can "
+    "wash it",
+    "grab me an apple I skipped lunch": "grab me an apple , i skipped lunch",
+    "wipe the table quick the boss is coming": "wipe the table quick , the boss is coming",
+    "clean the counter would you there's flour about": "clean the counter would you , there is "
+    "flour about",
     "I'm thirsty please bring the milk": "i am thirsty , please bring the milk",
 }
 WHOLE = [
@@ -29,6 +37,11 @@ WHOLE = [
     "wash the mug it is in",
     "if the fridge is open please close it",
     "is the fridge open",
+    "wash the plate I left on the table",
+    "bring the mug I gave my mother",
+    "the pan is greasy so give it a wash",
+    "the plate that is dirty wash it",
+    "the socks on the floor are dirty",
     "tell me what is on the table",
 ]
 

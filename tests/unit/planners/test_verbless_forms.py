@@ -21,6 +21,9 @@ SAID = {
     "open the drawer and hand me what's inside": "open the drawer and hand me everything in the "
     "drawer",
     "bring grandma's glass": "bring the glass",
+    "milk in the fridge pan in the cupboard": "milk in the fridge , pan in the cupboard",
+    "plates bowls and mugs in the sink": "plates , bowls and mugs in the sink",
+    "someone should wash the pan": "please wash the pan",
     "left burner off right burner off": "left burner off , right burner off",
 }
 KEPT = [
@@ -36,6 +39,11 @@ KEPT = [
     "neither the weather nor the time is good",
     "the mug on the table",
     "turn the burner off",
+    "put plates 1 and 3 in the sink",
+    "kitchen table and counter",
+    "red mug and glass in the sink",
+    "a drink for two",
+    "someone should be here soon",
 ]
 
 

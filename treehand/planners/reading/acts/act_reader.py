@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from treehand.planners.reading.acts.announcements import is_announcement
 from treehand.planners.reading.acts.clause_act import clause_act, without_discourse
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
@@ -159,10 +160,16 @@ def _pieces(
         return
     start = 0
     for index in range(1, len(sentence)):
-        is_thing = index == start + 1 and known.names(sentence[start])
-        if (index >= start + 2 or is_thing) and _is_boundary(sentence, index, known):
-            head, tail = sentence[start:index], sentence[index + 1 :]
+        head, tail = sentence[start:index], sentence[index + 1 :]
+        is_word = len(head) == 1 and head[0] not in FUNCTION_WORDS
+        if (len(head) > 1 or is_word) and _is_boundary(sentence, index, known):
             one, other = clause_act(head, known), clause_act(tail, known, is_asked=is_asked)
+            if sentence[index] == "," and is_announcement(head, tail, known):
+                yield SpeechAct.REPORT, head
+                start = index + 1
+                continue
+            if is_word and not known.names(head[0]):
+                continue
             if _is_reason_of_thing(one, other, head, tail, known, at=sentence[index]):
                 yield SpeechAct.WISH, head
                 start = index + 1
@@ -191,7 +198,7 @@ def _is_reason_of_thing(
     words = [word for word in head if word not in _NOMINAL | {"please"}]
     is_thing = bool(words) and all(map(known.names, words)) and len(words) <= _LONGEST_THING
     is_wished = one is SpeechAct.WISH or (one is SpeechAct.ORDER and len(head) == 1)
-    is_told = other is SpeechAct.REPORT and tail[0] in SUBJECTS | _NOMINAL
+    is_told = other is SpeechAct.REPORT and (tail[0] in SUBJECTS | _NOMINAL or "please" in head)
     is_told = is_told and not {"and", "or"} & set(tail[:_LONGEST_SUBJECT])  # "the mug, the …"
     return at == "," and is_thing and is_wished and is_told
 

@@ -47,6 +47,8 @@ _MISTAKES = tuple(
     )
 )
 """Those that take back what a sentence before says, too."""
+_UNMISTAKABLE = (("i", "mean"), ("i", "meant"), ("or", "rather"))
+"""Those that need no pause before them: "turn it down I mean off"."""
 
 
 def fluent(tokens: Sequence[str], known: SpokenWords) -> list[str]:
@@ -125,7 +127,7 @@ def _said_anew(tokens: list[str], index: int, known: SpokenWords) -> tuple[int, 
     end = index + len(cue)
     is_paused = tokens[end : end + 1] == [","]
     is_torn = tokens[index - 1] in _POINTING and is_paused
-    is_apart = tokens[index - 1] == "," or cue[:1] == ("no",) or is_torn
+    is_apart = tokens[index - 1] == "," or cue[:1] == ("no",) or is_torn or cue in _UNMISTAKABLE
     is_new = tokens[index - 1] in (".", ";") and cue in _MISTAKES and (is_paused or len(cue) > 1)
     if not cue or not (is_apart or is_new):
         return None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from treehand.planners.reading.speech.frame_words import ASKED, FRAME_WORDS, MARKS
 from treehand.planners.reading.words.english import gerund_of, past_of
 from treehand.planners.reading.words.function_words import (
+    ADVERBS,
     ARTICLES,
     BE,
     CONJUNCTIONS,
@@ -18,6 +19,7 @@ from treehand.planners.reading.words.function_words import (
     HAVE,
     POSSESSIVES,
     PREPOSITIONS,
+    PRONOUNS,
     QUESTION_WORDS,
     SUBJECTS,
     word_set,
@@ -28,7 +30,7 @@ _POINTING = ARTICLES | POSSESSIVES | DEMONSTRATIVES
 _PARTICLES = word_set("on off up down away back out in over please now shut closed open")
 _PREPOSED = word_set("on in out over")
 """Particles that are prepositions, too."""
-_OBJECTS = word_set("it me us them one ones bit there here too then again")
+_OBJECTS = word_set("it me us them you one ones bit there here too then again quick fast first")
 _JOINED = CONJUNCTIONS | QUESTION_WORDS | word_set("that which sure certain either neither like")
 """Words after which a clause belongs to the one before it."""
 _BOUND = _JOINED - word_set("and or but so then else once")
@@ -42,6 +44,7 @@ _INTRANSITIVE = word_set(
 )
 """Gerunds that nothing need follow."""
 _HANDING = word_set("give hand pass bring get fetch take")
+_GIVING = word_set("give bring lend tell show send hand pass")
 _ENDING = word_set("over off up down out away back")
 """Prepositions that tell a state, too: "the film is over"."""
 _LONGEST_SUBJECT = 3
@@ -82,6 +85,11 @@ def _is_asked_after(before: Sequence[str], after: Sequence[str], known: SpokenWo
             pass
         case ["please", verb, _, *_] if known.asks(verb):
             pass
+        case ["you", "can" | "may" | "could", verb, _, *_] if known.asks(verb):
+            pass
+        case [verb, what, *_] if what in _POINTING | {"it", "them"} and known.asks(verb):
+            is_verb = verb not in PRONOUNS | PREPOSITIONS | CONJUNCTIONS
+            return is_verb and not known.names(verb) and _is_state(before)
         case _:
             return False
     return len(before) > 2 - (after[0] == "please") and _is_state(before)
@@ -91,7 +99,8 @@ def _is_state(words: Sequence[str]) -> bool:
     """Return True if words tell how something is, and are no frame: "it would be nice"."""
     if words[-1] in _JOINED | PREPOSITIONS - _PARTICLES - {"inside", "outside"}:
         return False
-    if words[0] not in SUBJECTS | _POINTING or (FRAME_WORDS | _BOUND) & set(words):
+    is_subject = words[0] in SUBJECTS | _POINTING or (words[1:2] and words[1] in BE)
+    if not is_subject or words[0] in _JOINED or (FRAME_WORDS | _BOUND) & set(words):
         return False
     verbs = [i for i, word in enumerate(words) if word in _STATIVE]
     return bool(verbs) and 0 < verbs[0] <= _LONGEST_SUBJECT and verbs[0] + 1 < len(words)
@@ -134,6 +143,10 @@ def _is_reason(words: Sequence[str], known: SpokenWords) -> bool:
             return len(words) > 4  # "the mug I can not reach" is one thing
         case ["i" | "we", "have", "got" | "a" | "an", _, *_]:
             return True
+        case ["i" | "we", "feel", *rest]:
+            return bool(rest)
+        case ["i" | "we", verb, what, *_] if past_of(verb) and past_of(verb) not in _GIVING:
+            return what not in PREPOSITIONS | ADVERBS | PRONOUNS  # "the mug I left there"
         case ["nobody" | "somebody" | "everybody" | "someone" | "everyone", verb, *rest]:
             return verb in BE and _is_whole(rest, known)
     if words[0] not in _POINTING - {"that"}:

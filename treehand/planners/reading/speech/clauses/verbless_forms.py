@@ -7,31 +7,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from treehand.planners.reading.speech.frame_words import PEOPLE, THE
 from treehand.planners.reading.speech.loose.loose_instead import Instead
 from treehand.planners.reading.words.english import is_english, past_of
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
+    AUXILIARIES,
     DEMONSTRATIVES,
     FUNCTION_WORDS,
     NUMERALS,
     POSSESSIVES,
     QUANTIFIERS,
 )
-from treehand.planners.reading.words.inflection import participle, singular
+from treehand.planners.reading.words.inflection import NUMBERS, participle, singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _WORD = r"(?!(?:and|or|then|both|\w{3,}ed|hung|swept)\b)\w+"
 """A word of a noun phrase, which is no participle."""
 _NOUN = rf"(?:(?:all|both|all {THE}|{THE}|an?) )?(?:{_WORD} ){{0,2}}?{_WORD}"
+_SHORT = rf"(?:{THE} )?(?:{_WORD} )??{_WORD}"
 _LIST = rf"{_NOUN}(?:(?: ,| and| , and) {_NOUN})*"
 _TO = r"(?:(?:straight |right |back )?(?:in|into|on|onto|to|inside))"
 _DETERMINING = ARTICLES | POSSESSIVES | DEMONSTRATIVES | QUANTIFIERS | NUMERALS | {"and", ","}
+_NUMBERED = ("table", "desk", "bench", "room", "bed", "bay", "station", "rack", "gate", "seat")
+"""Places that people call by their numbers."""
+_FOR_NUMBER = re.compile(rf"\bfor (?:{'|'.join(NUMBERS)}|\d+)\b")
 _SWITCHED = ("on", "off", "up", "down", "open", "shut", "closed")
 _OVER = r"(?:over|across|along|round|there|over there|to them|to him|to her)"
 _BE = r"(?:(?:is|are|stays?)|(?P<must>(?:should|must|may|has to|needs to) (?:be|stay)))"
 _SO = r"(?: ,| so| and| please| can you| could you)+"
+
+
+def _said_to_someone(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "please" for "someone should" before a verb."""
+    verb = found.string[found.end() :].split()[0]
+    return "please " if known.asks(verb) and verb not in AUXILIARIES else None
 
 
 def _are_named(said: str, known: SpokenWords) -> bool:
@@ -123,6 +135,37 @@ def _put_it(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['take']} and {found['put']} {_them(found['thing'])} " if is_told else None
 
 
+def _each_placed(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "socks in the hamper , shirt in the box" for the same without a pause."""
+    one, other = found["one"], found["other"]
+    parts = (one, found["at"], other, found["there"])
+    is_told = all(_are_named(part, known) for part in parts) and not known.asks(one.split()[0])
+    is_place = known.is_place(found["at"].split()[-1]) or found["to"] == "to"
+    if not is_told or not is_place or known.names(found["at"].split()[-1] + other.split()[0]):
+        return None
+    return f"{one} {found['to']} {found['at']} , {found['rest']}"
+
+
+def _listed(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "plates , bowls and mugs" for "plates bowls and mugs"."""
+    words = [found["one"], found["other"], found["last"]]
+    is_named = all(_are_named(word, known) and not known.asks(word) for word in words)
+    compound = f"{found['one']}{singular(found['other'])}"
+    is_one = known.names(compound) or not "".join(words).isalpha()
+    if not is_named or is_one or known.is_place(found["one"]):
+        return None
+    return f"{found['one']} , {found['other']} and {found['the'] or ''}{found['last']}"
+
+
+def _numbered(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "to table 2" for "to 2", where one kind of places has numbers."""
+    if found["to"] == "for" and len(_FOR_NUMBER.findall(found.string)) < 2:
+        return None  # "a tea for two"
+    number = str(NUMBERS.get(found["number"], found["number"]))
+    kinds = [kind for kind in _NUMBERED if known.is_place(kind) and known.names(kind + number)]
+    return f"{found['to']} {kinds[0]} {number}" if len(kinds) == 1 else None
+
+
 def _inside(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "open the drawer and hand me everything in the drawer" for "… what is inside"."""
     is_told = known.is_place(found["place"].split()[-1])
@@ -175,6 +218,25 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"(?P<put>put|place|throw|bring|set|drop|stick|leave) (?=(?:to|in|into|on|onto) \w)",
             _put_it,
         ),
+        (
+            rf"^(?P<one>{_SHORT}) (?P<to>in|into|on|onto|to) (?P<at>{_SHORT}) "
+            rf"(?P<rest>(?P<other>{_SHORT}) (?:in|into|on|onto|to) (?P<there>{_SHORT}))"
+            r"(?= ?$| please\b| [.!])",
+            _each_placed,
+        ),
+        (
+            rf"\b(?P<one>{_WORD}) (?P<other>{_WORD}) and (?P<the>{THE} )?(?P<last>{_WORD})\b",
+            _listed,
+        ),
+        (
+            rf"\b(?P<to>to|from|for) (?P<number>{'|'.join(NUMBERS)}|\d+)"
+            r"(?=(?: ,| and\b| then\b| please\b| [.;!?]| ?$))",
+            _numbered,
+        ),
+        (
+            r"^(?:someone|somebody) (?:should|must|ought to|has to|needs to|had better) (?=\w)",
+            _said_to_someone,
+        ),
         (r"\b(?P<thing>\w+) , the ones? (?=(?:in|on|at) )", _the_one),
         (
             rf"\b(?:(?:{THE}|an?) )?(?P<who>\w+s) (?P<thing>\w+)\b",
@@ -204,11 +266,13 @@ def with_verbs(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """
     text = " ".join(_switched_apart(tokens, known))
     for pattern, instead in _FORMS:
-        found = pattern.search(text)
-        said = instead(found, known) if found is not None else None
-        if found is not None and said is not None:
-            text = f"{text[: found.start()]}{said}{text[found.end() :]}"
+        text = pattern.sub(partial(_replaced, instead=instead, known=known), text)
     return text.split()
+
+
+def _replaced(found: re.Match[str], instead: Instead, known: SpokenWords) -> str:
+    said = instead(found, known)
+    return found[0] if said is None else said
 
 
 def _switched_apart(tokens: Sequence[str], known: SpokenWords) -> list[str]:

@@ -66,6 +66,12 @@ _TAILS: tuple[tuple[re.Pattern[str], Instead | str], ...] = tuple(
         ),
         (r"\bup off\b", "off"),
         (rf" for once{_END}", ""),
+        (rf"(?: ,)?(?: just)? in case{_END}", ""),
+        (
+            r"(?: ,)?(?: and)? (?:be|make it) (?:quick|snappy)(?: about it)?(?= ?[.!]?$)"
+            r"|(?: ,)?(?: and)? (?:look sharp|get a move on|do not hang about)(?= ?[.!]?$)",
+            "",
+        ),
         (r"(?: ,)? (?:and )?nothing else(?= ?[.;!?]|$)", ""),
         (r" [.!] (?:go|chop chop|now|quick|quickly)$", ""),
         (
