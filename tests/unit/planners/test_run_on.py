@@ -22,8 +22,7 @@ PARTED = {
     "wash it",
     "grab me an apple I skipped lunch": "grab me an apple , i skipped lunch",
     "wipe the table quick the boss is coming": "wipe the table quick , the boss is coming",
-    "clean the counter would you there's flour about": "clean the counter would you , there is "
-    "flour about",
+    "wipe it would you there's flour everywhere": "wipe it would you , there is flour everywhere",
     "I'm thirsty please bring the milk": "i am thirsty , please bring the milk",
 }
 WHOLE = [

@@ -10,6 +10,8 @@ from treehand.planners.reading.acts.clause_act import clause_act, without_discou
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.acts.stops import is_refusal, is_stop, without_lead_ins
+from treehand.planners.reading.speech.clauses.run_on import with_pauses
+from treehand.planners.reading.speech.disfluency import without_noises
 from treehand.planners.reading.speech.frame_words import PEOPLE
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.asked_whether import asked_whether
@@ -92,7 +94,7 @@ def acts_of(text: str, known: SpokenWords) -> SpokenText:
     if social_reply(text) is not None:
         return SpokenText((Part(SpeechAct.SOCIAL, tuple(marked_tokens(text))),))
     parts: list[Part] = []
-    tokens = marked_tokens(text)
+    tokens = with_pauses(without_noises(marked_tokens(text)), known)
     asked = asked_whether(" ".join(tokens), known.asks)
     for sentence, mark in _sentences(asked.split() if asked else plainly_spoken(tokens, known)):
         parts.extend(_parts(sentence, known, is_asked=mark == "?"))

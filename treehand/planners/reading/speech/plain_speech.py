@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.planners.reading.speech.asides import without_asides
-from treehand.planners.reading.speech.clauses.run_on import with_pauses
 from treehand.planners.reading.speech.clauses.self_repairs import with_repairs
 from treehand.planners.reading.speech.clauses.verbless_forms import with_verbs
 from treehand.planners.reading.speech.disfluency import fluent, without_noises
@@ -34,7 +33,7 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     tokens = _without_name(_without_end(tokens), known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
-    said = with_verbs(with_repairs(with_pauses(said, known), known), known)
+    said = with_verbs(with_repairs(said, known), known)
     said = without_tails(with_that(untagged(" ".join(said))).split(), known)
     said = in_one_order(without_needless(said, known), known)
     said = in_other_words(reworded(said, known), known)
