@@ -13,6 +13,7 @@ from treehand.planners.reading.words.english import gerund_of, past_of
 from treehand.planners.reading.words.function_words import (
     ADVERBS,
     ARTICLES,
+    AUXILIARIES,
     BE,
     CONJUNCTIONS,
     DEMONSTRATIVES,
@@ -36,6 +37,7 @@ _JOINED = CONJUNCTIONS | QUESTION_WORDS | word_set("that which sure certain eith
 _BOUND = _JOINED - word_set("and or but so then else once")
 """Words in an order with which a later clause may be a part of it."""
 _STATIVE = BE | HAVE | word_set("need needs want wants looks feels smells seems keeps got")
+_IS = word_set("is are am")
 _INTRANSITIVE = word_set(
     "freezing boiling starving leaving working sleeping dying going coming baking melting shaking"
     " shivering sweating roasting drowning suffocating cooking aching closing raining snowing"
@@ -88,11 +90,24 @@ def _is_asked_after(before: Sequence[str], after: Sequence[str], known: SpokenWo
         case ["you", "can" | "may" | "could", verb, _, *_] if known.asks(verb):
             pass
         case [verb, what, *_] if what in _POINTING | {"it", "them"} and known.asks(verb):
-            is_verb = verb not in PRONOUNS | PREPOSITIONS | CONJUNCTIONS
-            return is_verb and not known.names(verb) and _is_state(before)
+            return _is_base(verb, known) and _is_state(before) and _is_of_now(before)
         case _:
             return False
     return len(before) > 2 - (after[0] == "please") and _is_state(before)
+
+
+def _is_base(verb: str, known: SpokenWords) -> bool:
+    """Return True for the base form of a verb that is no word of another kind."""
+    others = PRONOUNS | PREPOSITIONS | CONJUNCTIONS
+    is_form = gerund_of(verb) is not None or past_of(verb) is not None
+    return verb not in others and not is_form and not known.names(verb)
+
+
+def _is_of_now(words: Sequence[str]) -> bool:
+    """Return True for "the pan is too hot"; False for "I have already" before "put the …"."""
+    is_being = any(word in _IS for word in words[1 : _LONGEST_SUBJECT + 1])
+    is_had = bool((HAVE | word_set("been being")) & set(words))
+    return is_being and not is_had and words[-1] not in AUXILIARIES | ADVERBS - _ENDING
 
 
 def _is_state(words: Sequence[str]) -> bool:

@@ -33,7 +33,6 @@ _TO = r"(?:(?:straight |right |back )?(?:in|into|on|onto|to|inside))"
 _DETERMINING = ARTICLES | POSSESSIVES | DEMONSTRATIVES | QUANTIFIERS | NUMERALS | {"and", ","}
 _NUMBERED = ("table", "desk", "bench", "room", "bed", "bay", "station", "rack", "gate", "seat")
 """Places that people call by their numbers."""
-_FOR_NUMBER = re.compile(rf"\bfor (?:{'|'.join(NUMBERS)}|\d+)\b")
 _SWITCHED = ("on", "off", "up", "down", "open", "shut", "closed")
 _OVER = r"(?:over|across|along|round|there|over there|to them|to him|to her)"
 _BE = r"(?:(?:is|are|stays?)|(?P<must>(?:should|must|may|has to|needs to) (?:be|stay)))"
@@ -159,8 +158,6 @@ def _listed(found: re.Match[str], known: SpokenWords) -> str | None:
 
 def _numbered(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "to table 2" for "to 2", where one kind of places has numbers."""
-    if found["to"] == "for" and len(_FOR_NUMBER.findall(found.string)) < 2:
-        return None  # "a tea for two"
     number = str(NUMBERS.get(found["number"], found["number"]))
     kinds = [kind for kind in _NUMBERED if known.is_place(kind) and known.names(kind + number)]
     return f"{found['to']} {kinds[0]} {number}" if len(kinds) == 1 else None
@@ -229,7 +226,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _listed,
         ),
         (
-            rf"\b(?P<to>to|from|for) (?P<number>{'|'.join(NUMBERS)}|\d+)"
+            rf"\b(?P<to>to|from) (?P<number>{'|'.join(NUMBERS)}|\d+)"
             r"(?=(?: ,| and\b| then\b| please\b| [.;!?]| ?$))",
             _numbered,
         ),
