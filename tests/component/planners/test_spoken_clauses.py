@@ -129,6 +129,24 @@ GOALS = [
     ("home", "turn the heater down I mean off", "not is_on(heater)"),
     ("office", "someone should water the ficus before it dies", "watered(ficus)"),
     ("home", "turn the heater off just in case", "not is_on(heater)"),
+    # Where a thing should be that is to be brought.
+    ("home", "could you bring me the novel, it should be on the sofa", "holding(novel)"),
+    ("workshop", "fetch me the gear, it might be on the workbench", "holding(gear)"),
+    ("cafe", "bring me the menu, it ought to be on table 1", "holding(menu)"),
+    ("home", "my phone please, I left it on the desk", "holding(phone)"),
+    ("office", "the scissors please, Ben had them yesterday", "carried(scissors)"),
+    # A report after a condition and its order.
+    (
+        "office",
+        "if the ficus is dry water it, the fern is fine",
+        "if not watered(ficus) then watered(ficus)",
+    ),
+    (
+        "home",
+        "if the tv is on turn it off, nobody is watching",
+        "if is_on(tv) then not is_on(tv)",
+    ),
+    ("home", "it's boiling in here switch the fan on for us", "is_on(fan)"),
     # Whose it is.
     ("home", "bring me dad's phone", "holding(phone)"),
 ]
@@ -148,6 +166,7 @@ OFFERED = [
     ("office", "ficus, it's drooping", "water the ficus"),
     ("workshop", "hammer, I've got a nail to knock in", "pick up the hammer"),
     ("workshop", "garage door, it's raining", "pull the garage door closed"),
+    ("office", "blinds down both of them the sun is in my eyes", "lower every blind"),
     # The new words after more than one thing.
     (
         "home",

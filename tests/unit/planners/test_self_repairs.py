@@ -13,6 +13,7 @@ REPAIRED = {
     "put a plate, I mean two, on the counter": "put two plates on the counter",
     "bring the red mug, no, blue": "bring the blue mug",
     "two mugs, no, just the red one, in the sink": "the red mug in the sink",
+    "put the red cup, no wait, the blue one, on the table": "put the blue cup on the table",
     "left burner off, no, right": "right burner off",
 }
 KEPT = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ _JOINING = frozenset({"and", "so", "but", "then"})
 _AFTER_SO = frozenset({"please", "could", "can", "would", "will", "i", "we", "you", "let"})
 _DENIALS = frozenset({"no", "nope", "nah", "oh", "ah", "ok", "okay", "well"})
 _GUESSING = frozenset({("i", "think"), ("i", "guess"), ("i", "believe"), ("i", "suppose")})
+_FETCHING = frozenset({"bring", "get", "fetch", "hand", "pass", "give", "find", "grab"})
 _LONGEST_THING = 3
 """Most words that name a thing which is asked for by its name alone."""
 _LONGEST_SUBJECT = 5
@@ -158,6 +160,11 @@ def _pieces(
     "the milk, the cheese and the pan" stays together.
     """
     if sentence[0] in SUBORDINATORS or sentence[:2] == ["in", "case"]:
+        end = _end_of_order(sentence, known)
+        if end:
+            yield SpeechAct.ORDER, sentence[:end]
+            yield SpeechAct.REPORT, sentence[end + 1 :]
+            return
         yield _after_condition(sentence, known, is_asked=is_asked), sentence
         return
     start = 0
@@ -177,6 +184,10 @@ def _pieces(
                 start = index + 1
                 continue
             if one.may_be_goal and sentence[index] == "," and _is_told_of_others(tail, known):
+                yield one, head
+                yield SpeechAct.REPORT, tail
+                return
+            if sentence[index] == "," and _is_supposed(head, tail):
                 yield one, head
                 yield SpeechAct.REPORT, tail
                 return
@@ -203,6 +214,23 @@ def _is_reason_of_thing(
     is_told = other is SpeechAct.REPORT and (tail[0] in SUBJECTS | _NOMINAL or "please" in head)
     is_told = is_told and not {"and", "or"} & set(tail[:_LONGEST_SUBJECT])  # "the mug, the …"
     return at == "," and is_thing and is_wished and is_told
+
+
+def _end_of_order(sentence: Sequence[str], known: SpokenWords) -> int:
+    """Return the pause after the order in "if it is dry water it, the fern is fine"; 0 if none."""
+    at = sentence.index(",") if "," in sentence else 0
+    head, tail = sentence[:at], sentence[at + 1 :]
+    is_order = any(
+        known.asks(verb) and what in ("it", "them") for verb, what in itertools.pairwise(head[2:])
+    )
+    return at if is_order and tail and clause_act(tail, known) is SpeechAct.REPORT else 0
+
+
+def _is_supposed(head: Sequence[str], tail: Sequence[str]) -> bool:
+    """Return True for "bring the book" before "it should be on the sofa": where to look for it."""
+    verbs = set(head[:4]) & _FETCHING
+    is_about_it = tail[0] in ("it", "they", "that", "those") and tail[1] in MODALS
+    return bool(verbs) and is_about_it and "be" in tail[2:4] and len(tail) > 3
 
 
 def _is_told_of_others(tail: Sequence[str], known: SpokenWords) -> bool:

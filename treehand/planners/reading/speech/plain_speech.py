@@ -18,7 +18,7 @@ from treehand.planners.reading.speech.spoken_forms import in_other_words
 from treehand.planners.reading.speech.two_clauses import in_one_order
 from treehand.planners.reading.speech.word_order import in_plain_order
 from treehand.planners.reading.words.asked_whether import untagged, with_that
-from treehand.planners.reading.words.english import is_english
+from treehand.planners.reading.words.english import is_english, past_of
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, HAVE
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
@@ -81,6 +81,8 @@ def _with_thing_in_place(tokens: Sequence[str], known: SpokenWords) -> list[str]
     if known.asks(tokens[0]) and tokens[1] in _AROUND:
         return list(tokens)  # "bin the red mug, it is ugly"
     thing, rest = tokens[: ends[0]], tokens[ends[0] + 1 :]
+    if past_of(rest[1]) is not None and not (rest[0] in _STANDING_FIRST or known.asks(rest[0])):
+        return list(tokens)  # "my phone please, I left it on the desk"
     head = _without_its_place(thing, known)
     named = [word for word in head if word not in FUNCTION_WORDS]
     places = [
@@ -138,6 +140,7 @@ _AROUND = frozenset(["the", "a", "an", "my", "our", "some", "one", "two", "that"
 _LEADING_WORDS = frozenset(["but", "and", "so", "now", "then"])
 _STANDING = frozenset(["it", "them", "her", "him"])
 """Words that may stand for the thing before them; learners call a cheese "her"."""
+_STANDING_FIRST = frozenset(["it", "they", "that", "those", "this", "these", "please", ","])
 _STANDING_AT = frozenset(["on", "in", "inside", "from"])
 _PARTICLES = frozenset(["on", "off", "up", "down", "in", "out", "away", "back"])
 _LONGEST_THING = 3

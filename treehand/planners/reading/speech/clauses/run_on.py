@@ -6,6 +6,7 @@ would you close the window".
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from treehand.planners.reading.speech.frame_words import ASKED, FRAME_WORDS, MARKS
@@ -37,6 +38,8 @@ _JOINED = CONJUNCTIONS | QUESTION_WORDS | word_set("that which sure certain eith
 _BOUND = _JOINED - word_set("and or but so then else once")
 """Words in an order with which a later clause may be a part of it."""
 _STATIVE = BE | HAVE | word_set("need needs want wants looks feels smells seems keeps got")
+_MIDWAY = word_set("already just only also never always not still then now")
+"""Adverbs after which the verb of a clause comes."""
 _IS = word_set("is are am")
 _INTRANSITIVE = word_set(
     "freezing boiling starving leaving working sleeping dying going coming baking melting shaking"
@@ -107,7 +110,7 @@ def _is_of_now(words: Sequence[str]) -> bool:
     """Return True for "the pan is too hot"; False for "I have already" before "put the …"."""
     is_being = any(word in _IS for word in words[1 : _LONGEST_SUBJECT + 1])
     is_had = bool((HAVE | word_set("been being")) & set(words))
-    return is_being and not is_had and words[-1] not in AUXILIARIES | ADVERBS - _ENDING
+    return is_being and not is_had and words[-1] not in AUXILIARIES | _MIDWAY
 
 
 def _is_state(words: Sequence[str]) -> bool:
@@ -140,7 +143,8 @@ def _is_order(words: Sequence[str], known: SpokenWords) -> bool:
     if len(core) < 2 or core[0] in SUBJECTS or (BE | HAVE) & set(core):
         return False
     is_verb = (known.asks(core[0]) or core[0] in _HANDING) and core[0] not in _POINTING
-    is_switched = core[-1] in _PARTICLES and any(map(known.names, core[:-1]))
+    pairs = itertools.pairwise(core)
+    is_switched = any(what in _PARTICLES and known.names(thing) for thing, what in pairs)
     is_placed = bool(PREPOSITIONS & set(core[1:-1])) and known.names(core[-1])
     return is_verb or is_switched or (is_placed and any(map(known.names, core[:2])))
 

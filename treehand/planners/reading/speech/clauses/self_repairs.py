@@ -51,7 +51,8 @@ def with_repairs(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         and _is_thing(found, known)
         and _tells(found["which"], found["thing"], known)
     ):
-        return _instead(text, found, f"the {found['which']} {singular(found['thing'])}")
+        noun = singular(found["thing"].split()[-1])
+        return _instead(text, found, f"the {found['which']} {noun}")
     found = _ANOTHER_WORD.search(text)
     words = [found["old"], found["anew"]] if found is not None else []
     if found is not None and all(_tells(word, found["thing"], known) for word in words):
