@@ -173,12 +173,11 @@ def problem(domain, kinds, *, first, last, goal, **more):
 def judged(result):
     """Return what a verification says of a tree.
 
-    Failures after which a bad tree gives up are left out: a run that is followed again from the
-    start, for its counterexample, names others, whether places are alike or not.
+    Failures after which the tree gives up are left out: they are named after the run that came to
+    a state first, which differs from the exploration of every run, like places or not.
     """
     found = {(one.finding.code, one.finding.span) for one in result.violations}
-    given_up = result.given_up if result.is_proven else ()
-    return result.tried, given_up, result.loops, found, result.is_proven
+    return result.tried, result.loops, found, result.is_proven
 
 
 def compared(asked):
