@@ -1,6 +1,7 @@
 """LIBERO's kitchen tasks by weak skills: bare, and under the tree, judged by LIBERO's own check.
 
     python -m benchmarks.libero --states 5 --out libero.jsonl [--tasks NAME …] [--weak 0.3]
+    python -m benchmarks.libero --read
 
 Needs LIBERO in an environment of its own (docs/how-to/use_libero.md). The goal of a trial is the
 instruction of the task, read in words; the skills are those of `examples/libero`, and a share
@@ -8,6 +9,9 @@ instruction of the task, read in words; the skills are those of `examples/libero
 drawn time. Both arms of a trial have the same seed, initial state and draws. ``bare`` runs the same
 plan without recovery: its first failure ends it. Every trial is one line of the file, written when
 it has ended; the same command again goes on with the trials that are missing.
+
+With ``--read`` nothing is run: the instructions of all kitchen tasks are read, and compared with
+the goals of their BDDL files.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import importlib.util
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -122,6 +127,38 @@ def trial(task_name: str, state: int, arm: str, options: argparse.Namespace) -> 
     }
 
 
+def read_all() -> str:
+    """Read the instruction of every kitchen task; return how many are read as BDDL has them."""
+    from libero_task import LiberoTask
+
+    from treehand.orchestrator.config.deployment import Deployment
+    from treehand.orchestrator.config.overrides import DeploymentOverrides
+    from treehand.orchestrator.sessions.robot import Robot
+    from treehand.orchestrator.sessions.robot_settings import RobotSettings
+    from treehand.planners import Goal
+
+    lines, counts = [], {"exact": 0, "asked": 0, "other": 0}
+    with tempfile.TemporaryDirectory() as folder:
+        scene = Path(folder) / "read.scene.yaml"
+        for task in LiberoTask.all():
+            if not task.name.startswith("KITCHEN"):
+                continue
+            scene.write_text(task.scene(), encoding="utf-8")
+            chosen = DeploymentOverrides(config=FOLDER / "treehand.yaml", scene=scene)
+            deployment = Deployment.load(chosen, imports=False)  # the world is not opened
+            settings = RobotSettings(keeps_orders=False)
+            with Robot(deployment, workspace=None, settings=settings) as robot:
+                read = robot.parts.proposer.read(task.words, robot.world)
+            literals = set(read.literals()) if isinstance(read, Goal) else set()
+            result = "asked" if not literals else "other"
+            result = "exact" if literals == task.literals() else result
+            counts[result] += 1
+            if result != "exact":
+                lines.append(f"{result}: {task.suite}/{task.name}: {task.words}")
+    told = ", ".join(f"{name} {count}" for name, count in counts.items())
+    return "\n".join([*lines, f"{told}, of {sum(counts.values())}"])
+
+
 def rows_in(path: Path) -> list[Row]:
     """Return the rows of a file; a last line that was cut off is left out."""
     if not path.exists():
@@ -215,8 +252,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--weak", type=float, default=0.3, help="share of grips that fail")
     parser.add_argument("--seed", type=int, default=0, help="seed of the draws")
     parser.add_argument("--out", type=Path, default=Path("libero.jsonl"), help="file of the rows")
+    parser.add_argument("--read", action="store_true", help="read the instructions; run nothing")
     options = parser.parse_args(arguments)
     require_libero()
+    if options.read:
+        print(read_all())
+        return
     try:
         run_missing(options)
     except KeyboardInterrupt:

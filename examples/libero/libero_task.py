@@ -50,6 +50,15 @@ WORDS = {
     "wooden_two_layer_shelf": ["cabinet"],
 }
 """Category to the words that LIBERO's instructions have for it, where its name is another."""
+PREDICATES = {
+    "on": "on",
+    "in": "in",
+    "open": "is_open",
+    "close": "is_closed",
+    "turnon": "turned_on",
+    "turnoff": "turned_off",
+}
+"""Predicate of LIBERO to that of the domain."""
 LEVELS = ("top", "middle", "bottom")
 SIDES = ("front", "middle", "back")
 
@@ -140,6 +149,21 @@ class LiberoTask:
             words = ["cabinet shelf"] if level == "top" else ["space under the cabinet shelf"]
             found[region] = {"type": "compartment", "words": words}
         return found
+
+    def literals(self) -> set[str]:
+        """Return the goal of its BDDL file as literals of the domain."""
+        found = set()
+        for predicate, *terms in self.problem["goal_state"]:
+            name, places = PREDICATES[predicate], [self._known(term) for term in terms]
+            found.add(f"{name}({', '.join(places)})")
+        return found
+
+    def _known(self, name: str) -> str:
+        """Return the object of the scene that a name of LIBERO stands for."""
+        if name in self.objects():
+            return name
+        target = self.problem["regions"].get(name, {}).get("target", name)
+        return target if target in self.categories else name
 
     def _regions(self, category: str) -> Iterator[tuple[str, str]]:
         for name, region in self.problem["regions"].items():
