@@ -27,7 +27,11 @@ PRESETS = {f"init-{index}": f"official initial state {index}" for index in range
 SETTLING_N = 10
 """Control periods in which things fall to rest before the run, as LIBERO's evaluation waits."""
 HOLD_S = 0.25
-"""Time for which contact of the pads must stay before it counts."""
+"""Time for which contact of the pads, and where an item lies, must stay before they count.
+
+They settle together: an item that is `on` something while `hand_empty` is still false is neither
+held nor let go, and no plan begins there.
+"""
 LIFTED_M = 0.06
 """Height above its place at which a held item is dropped by the fault."""
 LET_GO_S = 0.5
@@ -75,7 +79,7 @@ class LiberoWorld:
         self.scene = LiberoScene(self.env.env, self.task)
         self.embodiment = LiberoRobot(self.env.env, self._advance_to_now, self.scene)
         self.embodiment.observation = seen
-        self._steady = Debounce(HOLD_S, predicates=["holding", "hand_empty"])
+        self._steady = Debounce(HOLD_S, predicates=["holding", "hand_empty", "on", "in"])
         self._pending: list[Disturbance] = []
         self._triggered: list[Disturbance] = []
         self._let_go_s = (math.inf, math.inf)
