@@ -157,7 +157,8 @@ class Cameras:
         # MuJoCo renders depth in the colors of the segmentation: the same picture has both.
         colours: ByteArray = np.empty((*size, 3), dtype=np.uint8)
         mujoco.mjr_readPixels(colours, None, canvas._rect, canvas._mjr_context)
-        numbers = np.flipud(colours).astype(np.uint32) @ np.array([1, 1 << 8, 1 << 16], np.uint32)
+        low, middle, high = np.moveaxis(np.flipud(colours), -1, 0).astype(np.uint32)
+        numbers = low | middle << 8 | high << 16
         shown = canvas.scene.geoms[: canvas.scene.ngeom]
         geom_of = np.full(len(shown) + 1, -1)
         for one in shown:
