@@ -22,9 +22,9 @@ _SAID = frozenset(
 )
 """Keys of data models that are for people only."""
 _LABELS = {"type", "words", "written", "position_m", "deprecated", "capacity"}
+"""Properties of an object that no run depends on, or that are compared otherwise."""
 CUT = "…"
 """End of a text that was cut: the words in it are not all known."""
-"""Properties of an object that no run depends on, or that are compared otherwise."""
 
 
 class Swap(NamedTuple):
@@ -98,7 +98,7 @@ class SceneSymmetry:
     nothing. Capacities may differ: they are to be compared by those who count what a place holds.
 
     Whether facts, and the order in which objects are gone through, tell them apart at some moment
-    is another question (`Stretch.mirrored`).
+    is another question (`Stretch.mirrors`).
 
     Args:
         problem: Scene, domain, goal and tree.
