@@ -33,8 +33,8 @@ from treehand.worlds.physics.skills.approach_planning import (
     roomy,
     side_candidates,
     side_grasp,
-    straight,
 )
+from treehand.worlds.physics.skills.arm_paths import straight
 from treehand.worlds.physics.skills.free_space import FreeSpace, hand_spheres
 
 POSES = [

@@ -28,7 +28,7 @@ from treehand.skills.domain.knowledge.facts import fits
 
 
 class Landing(NamedTuple):
-    """End of an stretch: from there on, the run goes on as from an explored state, or nearly."""
+    """End of a stretch: from there on, the run goes on as from an explored state, or nearly."""
 
     state: ExploredState
     """The explored state."""
@@ -41,7 +41,7 @@ class Landing(NamedTuple):
 
 
 class Serving(NamedTuple):
-    """Transition, explored under another hypothesis, that a run of an stretch takes."""
+    """Transition, explored under another hypothesis, that a run of a stretch takes."""
 
     key: RunKey
     """State of the run."""
@@ -74,7 +74,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class StretchContext:
-    """Scene of an stretch."""
+    """Scene of a stretch."""
 
     symmetry: SceneSymmetry
     vocabulary: Vocabulary

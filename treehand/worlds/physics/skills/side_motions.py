@@ -10,14 +10,12 @@ from treehand.skills import FailureCode, SkillStep
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.model.stations import EDGE_M
 from treehand.worlds.physics.port import CARRY_M_S, FREE_M_S, Motion, WorkingRobot
-from treehand.worlds.physics.skills.approach_planning import (
+from treehand.worlds.physics.skills.approach_planning import Approach, ahead, around
+from treehand.worlds.physics.skills.arm_paths import (
     BLOCKED_M,
     CARRIES_M,
     STOWS_M,
     TRANSIT_M,
-    Approach,
-    ahead,
-    around,
     before_arm,
     drawn,
     joint_path,
