@@ -6,8 +6,6 @@ import ctypes
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
 
 
@@ -26,24 +24,27 @@ class CallWatch:
         self._call: tuple[str, float, int] | None = None
         self._is_broken = False
 
-    @contextmanager
-    def inside(self, name: str) -> Iterator[None]:
-        """Note that a call is under way; a call within another one counts as part of it.
+    def inside(self, name: str) -> _WatchedCall:
+        """Return the context of a call; a call within another one counts as part of it.
 
-        Raises:
-            BlockedCall: If an earlier call was broken off: whatever it held is not sound any more.
+        Entering it raises `BlockedCall` if an earlier call was broken off: whatever it held is not
+        sound any more.
         """
+        return _WatchedCall(self, name)
+
+    def begin(self, name: str) -> bool:
+        """Note that a call begins; return False if it is part of another one."""
         if self._is_broken:
             raise BlockedCall
         if self._call is not None:
-            yield
-            return
+            return False
         self._call = (name, time.monotonic(), threading.get_ident())
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._call = None
+        return True
+
+    def end(self) -> None:
+        """Note that the call under way has ended."""
+        with self._lock:
+            self._call = None
 
     def longest(self) -> tuple[str, float]:
         """Return the name of the call under way and its wall time so far; ('', 0) if none is."""
@@ -72,6 +73,23 @@ class CallWatch:
             is_woken = thread == threading.main_thread().ident and _can_wake()
         if is_woken:
             signal.pthread_kill(thread, signal.SIGALRM)
+
+
+class _WatchedCall:
+    """Context of a call that is watched; a class, since worlds are called several times a tick."""
+
+    __slots__ = ("_is_outermost", "_name", "_watch")
+
+    def __init__(self, watch: CallWatch, name: str) -> None:
+        self._watch = watch
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._is_outermost = self._watch.begin(self._name)
+
+    def __exit__(self, *raised: object) -> None:
+        if self._is_outermost:
+            self._watch.end()
 
 
 def let_wake() -> None:

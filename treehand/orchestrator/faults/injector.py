@@ -133,16 +133,23 @@ class FaultInjector:
         ]
         return min(times, default=None)
 
-    def pass_to(self, now_s: float) -> None:
-        """Inject what is due by the clock or by what is believed, and report what took effect."""
+    def pass_to(self, now_s: float) -> bool:
+        """Inject what is due by the clock or by what is believed, and report what took effect.
+
+        Returns:
+            True if anything was injected, so that the world is to be looked at again.
+        """
         self._now_s = now_s
+        injected_n = len(self._injected)
         for waiting in tuple(self._waiting):
             trigger = waiting.fault.trigger
             times = [t for t in (waiting.due_s, trigger.at_s) if t is not None]
             is_believed = trigger.when is not None and trigger.when.holds(self._facts) is True
             if is_believed or any(time_s <= now_s for time_s in times):
                 self._inject(waiting)
+        has_injected = len(self._injected) > injected_n
         self._report(now_s)
+        return has_injected
 
     def _inject(self, waiting: _Waiting, event: SkillStarted | None = None) -> None:
         self._waiting.remove(waiting)

@@ -186,8 +186,7 @@ class RunLoop:
         injector = self._services.injector
         world_model.limits.announce(world_model.emit, world_model.clock.now_s())
         world_model.sense()
-        if injector is not None:
-            injector.pass_to(world_model.clock.now_s())
+        if injector is not None and injector.pass_to(world_model.clock.now_s()):
             world_model.sense()
         self._watch.check()
         runtime.wakeups.clear(self)
