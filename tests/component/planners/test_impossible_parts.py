@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+import treehand as th
 from benchmarks.copied_scene import write_copied_scene
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
@@ -18,7 +19,7 @@ from treehand.planners import Goal, Infeasible, Plan
 from treehand.planners.impossible_parts import ImpossibleParts
 from treehand.planners.search.tree_search import Found, search
 from treehand.skills import FailureCode
-from treehand.skills.domain import Atom, Call, Fact, Percept, parse_formula
+from treehand.skills.domain import Atom, Call, Fact, Facts, Percept, parse_formula
 from treehand.trees import Blockage
 
 LITERALS = [
@@ -101,10 +102,52 @@ def test_most_of_what_a_search_cannot_reach_is_called_impossible(home):
     assert not is_impossible(problem, "in(red_mug, dishwasher)")
 
 
-def test_what_may_come_to_light_is_not_impossible(home):
-    problem = home.world.planning_problem
-    assert problem.facts.value(Fact("in", ("blue_mug", "cupboard"))) is None
-    assert not is_impossible(problem, "in(blue_mug, dishwasher)")
+SEEDLINGS = """\
+domain: seedlings
+types: {pot: null, bench: null}
+predicates:
+  dry: {params: {pot: pot}, say: "{pot} is dry"}
+  watered: {params: {pot: pot}, say: "{pot} is watered", phrases: ["water {pot}"]}
+  on: {params: {pot: pot, bench: bench}, say: "{pot} is on {bench}"}
+  sold: {params: {pot: pot}, say: "{pot} is sold", phrases: ["sell {pot}"]}
+exclusive: [["on(pot, _)"]]
+skills:
+  water: {params: {pot: pot}, preconditions: ["dry(pot)"], effects: ["watered(pot)"]}
+  sell:
+    params: {pot: pot, bench: bench}
+    preconditions: ["on(pot, bench)"]
+    effects: ["sold(pot)"]
+  nudge: {params: {pot: pot}, side_effects: ["not on(pot, _)"]}
+"""
+
+
+@pytest.fixture
+def seedlings(tmp_path):
+    """Pots that no skill dries or carries; a nudged one may be on any bench."""
+    (tmp_path / "seedlings.domain.yaml").write_text(SEEDLINGS)
+    (tmp_path / "sill.scene.yaml").write_text(
+        "scene: sill\ndomain: seedlings\nobjects:\n  basil: {type: pot}\n  mint: {type: pot}\n"
+        "  north: {type: bench}\n  south: {type: bench}\n"
+    )
+    config = tmp_path / "treehand.yaml"
+    config.write_text("world: paper\ndomain: seedlings.domain.yaml\nscene: sill.scene.yaml\n")
+    problem = th.open(config).world.planning_problem
+    return replace(problem, facts=Facts(problem.vocabulary))
+
+
+def test_what_may_come_to_light_is_not_impossible(seedlings):
+    unwatered = where(seedlings, "not watered(basil)")
+    assert unwatered.facts.value(Fact("dry", ("basil",))) is None
+    assert not is_impossible(unwatered, "watered(basil)")
+    assert is_impossible(where(unwatered, "not dry(basil)"), "watered(basil)")
+
+
+def test_what_a_step_makes_unknown_may_be_true_afterwards(seedlings):
+    known = where(seedlings, "on(basil, south)")
+    assert not is_impossible(known, "on(basil, north)")
+    skills = {name: one for name, one in known.domain.skills.items() if name != "nudge"}
+    still = replace(known, domain=known.domain.model_copy(update={"skills": skills}))
+    assert is_impossible(still, "on(basil, north)")
 
 
 def test_an_object_that_may_stop_matching_is_not_impossible(home):
@@ -113,6 +156,9 @@ def test_an_object_that_may_stop_matching_is_not_impossible(home):
     text = "forall t in tableware where not in(t, bin) -> in(t, dishwasher)"
     assert not is_impossible(problem, text)
     assert is_impossible(problem, "forall t in tableware -> in(t, dishwasher)")
+    goal = goal_of(f"({text}) and not broken(glass)")
+    told = ImpossibleParts(problem).instances(goal)
+    assert [str(instance) for _, instance in told] == ["not broken(glass)"]
 
 
 def test_a_call_beyond_the_limits_of_its_skill_achieves_nothing(home):
@@ -126,7 +172,7 @@ def test_a_call_beyond_the_limits_of_its_skill_achieves_nothing(home):
 
 
 @pytest.mark.parametrize(
-    ("cause", "impossible"), [("broken(milk)", True), ("is_open(drawer)", False)]
+    ("cause", "impossible"), [("broken(glass)", True), ("is_open(drawer)", False)]
 )
 def test_a_call_that_fails_for_a_cause_waits_for_its_end(home, cause, impossible):
     problem = where(home.world.planning_problem, cause)
