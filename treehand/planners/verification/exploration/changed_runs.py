@@ -24,18 +24,18 @@ from treehand.planners.verification.exploration.differences import (
     StateDifference,
     Unseen,
     Variation,
+    size_of_difference,
 )
 from treehand.planners.verification.exploration.explored_states import (
     ExploredState,
     KnownTransition,
     Origin,
-    StepFacts,
     Transition,
 )
 from treehand.planners.verification.exploration.like_hypotheses import LikeHypotheses
 from treehand.planners.verification.exploration.stretch import Landing, Recording, Serving
+from treehand.planners.verification.exploration.way_back import WayBack
 from treehand.planners.verification.exploration.ways_ahead import FailedStep, RunPlace
-from treehand.skills.domain import Percept
 
 if TYPE_CHECKING:
     from treehand.planners.verification.exploration.explorer import Explorer
@@ -70,6 +70,7 @@ class ChangedRuns:
         self._graph = explorer.graph
         self._ways = explorer.ways
         self._none = self._graph.differences.none
+        self._way_back = WayBack(explorer)
         self._like = LikeHypotheses(explorer.problem, self._graph, self._ways)
         self._recording = Recording()
         self._is_recording = False
@@ -97,36 +98,13 @@ class ChangedRuns:
         self._is_seen_again = False
         """True if an assumed fact was observed a second time: it must have been forgotten."""
 
-    def differing(self, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
-        """Return the hypotheses that are observed at some moment of a run without assumptions."""
-        moments = self._graph.moments()
-        observable: dict[int, list[StepFacts]] = {}
-        found = []
-        for one in hypotheses:
-            unseen = self._unseen_of(one)
-            under = unseen.conditions
-            if under not in observable:
-                observable[under] = [moment for moment in moments if moment.observable & under]
-            if any(map(unseen.is_shown_at, observable[under])):
-                found.append(one)
-        return found
-
-    def _unseen_of(self, hypothesis: Hypothesis) -> Unseen:
-        explorer = self._explorer
-        bits = explorer.problem.planning.vocabulary.bits
-        hidden = tuple(
-            (condition, bits.get(fact, 0), self._graph.differences.group_bits(fact))
-            for fact, condition in explorer.observability.hidden(hypothesis)
-        )
-        return Unseen(hidden, sum({condition for condition, _, _ in hidden}))
-
     def _shown(self, hypothesis: Hypothesis) -> list[ShownChange]:
         """Return the transitions in which a hypothesis is observed first.
 
         Where its condition holds first is the same for all hypotheses with that condition; mostly
         each of them is observed there.
         """
-        unseen = self._unseen_of(hypothesis)
+        unseen = self._explorer.assumed.unseen(hypothesis)
         first = self._observable.get(unseen.conditions)
         if first is None:
             anything = Unseen(((unseen.conditions, 0, 0),), unseen.conditions)
@@ -189,7 +167,7 @@ class ChangedRuns:
     def _is_known(self, change: ShownChange, key: RunKey) -> bool:
         """Return True if an explored transition tells how a run goes on; its end is followed."""
         known = self._known_at(change, key)
-        nearest = sorted(known, key=lambda one: _distance(one.key, key))[:MAX_COMPARED]
+        nearest = sorted(known, key=lambda one: size_of_difference(one.key, key))[:MAX_COMPARED]
         codes = change.transition.codes
         left = change.failures - len(codes)
         most = math.inf if codes else self._graph.distance(change.state)
@@ -333,7 +311,7 @@ class ChangedRuns:
         """Explore a run from a transition on in which it differs."""
         state, shown, failures, variation = change
         codes = shown.codes
-        self._go_to(state, variation)
+        self._way_back.go_to(state, variation, self._hypothesis)
         key = self._run.key()
         self._explorer.note_tried(codes)
         due = self._run.next_due()
@@ -516,48 +494,3 @@ class ChangedRuns:
             self._recording.is_unlike_any = True
         self._follow_difference(nearest, difference, failures)
         return True
-
-    def _go_to(self, state: ExploredState, variation: Variation) -> None:
-        """Bring the run to a state, as it is with a variation under the present hypothesis."""
-        way: list[Origin] = []
-        here = state
-        while here.point is None and here.via is not None:
-            way.append(here.via)
-            here = here.via.state
-        self._notes.hypothesis = Hypothesis()
-        self._run.set_back(here.point or self._explorer.start)
-        if here.point is None:
-            self._run.tick()
-        for origin in reversed(way):
-            due = self._run.next_due()
-            if isinstance(origin.variation, StateDifference):
-                self._assume(origin.variation)
-            self._notes.hypothesis = origin.hypothesis or Hypothesis()
-            self._run.end(due, origin.codes)
-        self._run.next_due()
-        self._notes.hypothesis, self._notes.has_observed = self._hypothesis, False
-        if state.point is None:
-            self._graph.keep(state, self._run.point())
-        if isinstance(variation, StateDifference):
-            self._assume(variation)
-
-    def _assume(self, difference: StateDifference) -> None:
-        """Change the beliefs and the bound objects of the run as a difference tells."""
-        facts = self._run.facts
-        for fact, belief, _ in sorted(difference.facts, key=lambda one: one.here.is_true):
-            if belief.is_known or facts.value(fact):
-                facts.observe([Percept(fact, belief.is_true, "assumed", 0.0)])
-            if not belief.is_known:
-                facts.forget_false(fact)
-        for key, members in difference.members:
-            self._run.bindings.put(key, members)
-
-
-def _distance(one: RunKey, other: RunKey) -> tuple[int, bool, int]:
-    """Return the difference in size of two states with the same memory of the nodes."""
-    (known, true), (known_there, true_there) = one.facts, other.facts
-    return (
-        (true ^ true_there).bit_count(),
-        one.members != other.members,
-        (known ^ known_there).bit_count(),
-    )

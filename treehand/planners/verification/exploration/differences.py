@@ -301,3 +301,13 @@ class Differences:
                 if key not in found and fits(fact, pattern):
                     found.add(key)
         return frozenset(found)
+
+
+def size_of_difference(one: RunKey, other: RunKey) -> tuple[int, bool, int]:
+    """Return the difference in size of two states with the same memory of the nodes."""
+    (known, true), (known_there, true_there) = one.facts, other.facts
+    return (
+        (true ^ true_there).bit_count(),
+        one.members != other.members,
+        (known ^ known_there).bit_count(),
+    )

@@ -19,6 +19,7 @@ from treehand.planners.verification.branching.branching_run import (
     BranchingSkill,
 )
 from treehand.planners.verification.branching.verification_problem import VerificationProblem
+from treehand.planners.verification.exploration.assumed_facts import AssumedFacts
 from treehand.planners.verification.exploration.changed_runs import ChangedRuns
 from treehand.planners.verification.exploration.exploration_graph import ExplorationGraph
 from treehand.planners.verification.exploration.exploration_log import ExplorationLog
@@ -47,6 +48,7 @@ class Explorer:
         self.ways = WaysAhead(self.graph.differences)
         self.start = self.run.point()
         self.judge = PathJudge(problem, self.run, log, Hypothesis())
+        self.assumed = AssumedFacts(problem, self.observability, self.graph)
         self._changed = ChangedRuns(self)
 
     def explore(self, others: Sequence[Hypothesis] = ()) -> None:
@@ -65,7 +67,7 @@ class Explorer:
 
         Those runs go on alike under each of the others: none of its facts was ever observed.
         """
-        return self._changed.differing(hypotheses)
+        return self.assumed.differing(hypotheses)
 
     def explore_under(self, hypothesis: Hypothesis) -> None:
         """Explore what a hypothesis changes, after `explore`.
