@@ -12,6 +12,7 @@ NEEDED = ("mujoco", "pyarrow", "av", "torch", "scipy")
 if any(importlib.util.find_spec(name) is None for name in NEEDED):
     pytest.skip("needs: pip install 'treehand[learn,physics,test,vla]'", allow_module_level=True)
 
+from tests.calling import called
 from treehand.learning.datasets.reader import Dataset
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
@@ -23,13 +24,6 @@ from treehand.skills.domain import Call
 from treehand.worlds.physics.teaching.school import lesson_for
 from treehand.worlds.physics.teaching.teacher import HandState
 
-
-def treehand(*arguments):
-    """Run the command line and return how that ended."""
-    command = [sys.executable, "-m", "treehand", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 WORLD = ("--world", "kitchen-physics")
 GOAL = "put the can in the bin"
 
@@ -37,14 +31,14 @@ GOAL = "put the can in the bin"
 @pytest.fixture(scope="module")
 def cans(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "cans"
-    result = treehand(
+    result = called(
         *("demo", GOAL, *WORLD, "--episodes", "3", "--camera", "wrist", "--size", "64"),
         *("--inject", "grasp-dropped@pick(can):1", "--out", folder, "--json"),
     )
-    if "no-opengl" in result.stderr:
-        pytest.skip(result.stderr)
-    assert result.returncode == 0, result.stderr
-    return folder, json.loads(result.stdout)
+    if "no-opengl" in result.err:
+        pytest.skip(result.err)
+    assert result.code == 0, result.err
+    return folder, json.loads(result.out)
 
 
 def test_a_demonstration_shows_the_failure_and_the_recovery(cans):
@@ -77,18 +71,18 @@ def test_the_actions_lead_from_each_frame_to_the_next(cans):
 
 
 def test_a_dataset_trains_a_policy_that_is_evaluated_beside_controls(cans, tmp_path):
-    trained = treehand(
+    trained = called(
         *("finetune", cans[0], "--skill", "pick", "--base", "tiny", "--steps", "5"),
         *("--instruction", "pick up the {0}", "--out", tmp_path / "picker", "--json"),
     )
-    assert trained.returncode == 0, trained.stderr
-    assert json.loads(trained.stdout)["lessons"][0]["demonstrations"] == 3
-    found = treehand(
+    assert trained.code == 0, trained.err
+    assert json.loads(trained.out)["lessons"][0]["demonstrations"] == 3
+    found = called(
         *("evaluate", tmp_path / "picker", "--skill", "pick", "--call", "pick(can)"),
         *("--seeds", "500..500", *WORLD, "--json"),
     )
-    assert found.returncode == 0, found.stderr
-    told = json.loads(found.stdout)
+    assert found.code == 0, found.err
+    told = json.loads(found.out)
     assert told["n"] == 1
     assert set(told["contenders"]) == {"picker", "picker, untrained", "picker, blind", "scripted"}
     assert told["contenders"]["scripted"]["success_rate"] == 1.0
@@ -98,16 +92,16 @@ def test_a_dataset_trains_a_policy_that_is_evaluated_beside_controls(cans, tmp_p
 
 def test_a_policy_practises_and_the_best_round_is_kept(tmp_path):
     """Too short to learn anything: the machinery is tried, nightly runs tell what it is worth."""
-    found = treehand(
+    found = called(
         *("practise", "pick(can)", "pick(red_mug)", "open(drawer)", "put_in(can, *)", *WORLD),
         *("--randomize", "anywhere", "--worlds", "2", "--states", "5", "--size", "32"),
         *("--base", "tiny", "--steps", "3", "--rounds", "1", "--trials", "1"),
         *("--out", tmp_path / "picker", "--json"),
     )
-    if "no-opengl" in found.stderr:
-        pytest.skip(found.stderr)
-    assert found.returncode == 0, found.stderr
-    told = json.loads(found.stdout)
+    if "no-opengl" in found.err:
+        pytest.skip(found.err)
+    assert found.code == 0, found.err
+    told = json.loads(found.out)
     assert (told["lessons"][0]["frames"], told["lessons"][0]["steps"]) == (10, 3)
     config = json.loads((tmp_path / "picker/config.json").read_text())
     assert config["serves"] == {"pick": ["can", "red_mug"], "open": ["drawer"], "put_in": ["can"]}
@@ -121,10 +115,10 @@ def test_a_killed_practice_goes_on_from_its_last_finished_round(tmp_path):
     given = ("practise", "pick(can)", *WORLD, "--randomize", "anywhere", "--worlds", "2")
     given += ("--states", "4", "--size", "32", "--base", "tiny", "--steps", "100")
     given += ("--rounds", "2", "--trials", "1", "--out")
-    whole = treehand(*given, tmp_path / "whole", "--json")
-    if "no-opengl" in whole.stderr:
-        pytest.skip(whole.stderr)
-    assert whole.returncode == 0, whole.stderr
+    whole = called(*given, tmp_path / "whole", "--json")
+    if "no-opengl" in whole.err:
+        pytest.skip(whole.err)
+    assert whole.code == 0, whole.err
     again = (*map(str, given), str(tmp_path / "again"))
     killed = subprocess.Popen(
         [sys.executable, "-u", "-m", "treehand", *again], stdout=subprocess.PIPE, text=True
@@ -137,11 +131,11 @@ def test_a_killed_practice_goes_on_from_its_last_finished_round(tmp_path):
     killed.communicate()
     assert (tmp_path / "again.partial" / "last_round_1").is_dir()
     assert not (tmp_path / "again").exists()
-    other = treehand(*again, "--seed", "7")
-    assert "an interrupted practice with other settings" in other.stderr
-    resumed = treehand(*again)
-    assert resumed.returncode == 0, resumed.stderr
-    assert "round 1:" not in resumed.stdout
+    other = called(*again, "--seed", "7")
+    assert "an interrupted practice with other settings" in other.err
+    resumed = called(*again)
+    assert resumed.code == 0, resumed.err
+    assert "round 1:" not in resumed.out
     names = [tmp_path / name / "model.safetensors" for name in ("whole", "again")]
     assert names[0].read_bytes() == names[1].read_bytes()
     assert not (tmp_path / "again.partial").exists()
@@ -163,9 +157,9 @@ def test_a_killed_practice_goes_on_from_its_last_finished_round(tmp_path):
 )
 def test_what_cannot_be_practised_is_said(tmp_path, arguments, told):
     short = ("--worlds", "1", "--states", "2", "--base", "tiny", "--size", "32", "--steps", "1")
-    result = treehand("practise", *WORLD, *short, "--out", tmp_path / "x", *arguments)
-    assert result.returncode == 2, result.stderr
-    assert told in result.stderr
+    result = called("practise", *WORLD, *short, "--out", tmp_path / "x", *arguments)
+    assert result.code == 2, result.err
+    assert told in result.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -232,16 +226,16 @@ def test_lessons_leave_the_kitchen_as_it_was():
     ],
 )
 def test_what_cannot_be_recorded_is_said(tmp_path, arguments, told):
-    result = treehand("demo", GOAL, *WORLD, "--out", tmp_path / "set", *arguments)
-    assert result.returncode == 2
-    assert told in result.stderr
+    result = called("demo", GOAL, *WORLD, "--out", tmp_path / "set", *arguments)
+    assert result.code == 2
+    assert told in result.err
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_goal_that_is_none_ends_at_once(tmp_path):
-    result = treehand("demo", "throw the mug at the cat", *WORLD, "--out", tmp_path / "set")
-    assert result.returncode == 2
-    assert "no-episode" in result.stderr
+    result = called("demo", "throw the mug at the cat", *WORLD, "--out", tmp_path / "set")
+    assert result.code == 2
+    assert "no-episode" in result.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -256,6 +250,6 @@ def test_a_goal_that_is_none_ends_at_once(tmp_path):
     ],
 )
 def test_what_cannot_be_evaluated_is_said(arguments, told):
-    result = treehand("evaluate", *arguments, *WORLD)
-    assert result.returncode == 2
-    assert told in result.stderr
+    result = called("evaluate", *arguments, *WORLD)
+    assert result.code == 2
+    assert told in result.err

@@ -2,8 +2,6 @@
 
 import importlib.util
 import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +11,7 @@ NEEDED = ("mujoco", "pyarrow", "av")
 if any(importlib.util.find_spec(name) is None for name in NEEDED):
     pytest.skip("needs: pip install 'treehand[learn,physics]'", allow_module_level=True)
 
+from tests.calling import called
 from treehand.core.errors import InputError
 from treehand.core.events import SkillEnded, SkillNoted, WorldSampled
 from treehand.learning.datasets.reader import Dataset
@@ -46,12 +45,11 @@ def workspace(tmp_path_factory):
 
 
 def treehand(folder, *arguments, code=0):
-    """Run the command line in a workspace and return how that ended."""
-    command = [sys.executable, "-m", "treehand", *map(str, arguments), "--workspace", str(folder)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    if "no-opengl" in found.stderr:
-        pytest.skip(found.stderr)
-    assert code in (None, found.returncode), found.stderr
+    """Call the command line in a workspace and return how that ended."""
+    found = called(*arguments, "--workspace", folder, folder=folder)
+    if "no-opengl" in found.err:
+        pytest.skip(found.err)
+    assert code in (None, found.code), found.err
     return found
 
 
@@ -128,28 +126,28 @@ def test_a_run_is_refused_at_the_first_difference(workspace, tmp_path, kind, cha
 def test_what_is_no_episode_is_said(workspace, tmp_path, arguments, told):
     out = ("--format", "lerobot", "--out", tmp_path / "set")
     result = treehand(workspace, "export", *out, *arguments, code=2)
-    assert told in " ".join(result.stderr.split())
+    assert told in " ".join(result.err.split())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_one_thing_is_exported_as_text(workspace):
-    told = treehand(workspace, "export", "1", "2", code=2).stderr
+    told = treehand(workspace, "export", "1", "2", code=2).err
     assert "writes one thing, 2 were named" in told
-    told = treehand(workspace, "export", "1", "--size", "64", code=2).stderr
+    told = treehand(workspace, "export", "1", "--size", "64", code=2).err
     assert "go with --format lerobot" in " ".join(told.split())
 
 
 def test_commands_are_on_the_clock_of_a_log(workspace, tmp_path):
     reader_module = pytest.importorskip("mcap.reader", reason="needs the extra [mcap]")
     told = treehand(workspace, "export", "2", "--format", "mcap", "--out", tmp_path / "plain.mcap")
-    assert "the log has no motor commands" in told.stdout
+    assert "the log has no motor commands" in told.out
     out = tmp_path / "run.mcap"
     told = treehand(workspace, "export", "2", "--format", "mcap", "--commands", "--out", out)
     with out.open("rb") as file:
         found = list(reader_module.make_reader(file, validate_crcs=True).iter_messages())
     began_ns = found[0][2].log_time
     commands = [one for one in found if one[1].topic == "/treehand/commands"]
-    assert f"{len(commands)} commands" in told.stdout
+    assert f"{len(commands)} commands" in told.out
     first, last = (json.loads(commands[at][2].data) for at in (0, -1))
     assert first.keys() == last.keys() == json.loads(commands[0][0].data)["properties"].keys()
     assert any(
@@ -165,7 +163,7 @@ def test_commands_are_on_the_clock_of_a_log(workspace, tmp_path):
 
 def test_commands_of_a_world_without_motors_are_refused(workspace, tmp_path):
     out = ("--format", "mcap", "--commands", "--out", tmp_path / "run.mcap")
-    assert "this world records no motion" in treehand(workspace, "export", "3", *out, code=2).stderr
+    assert "this world records no motion" in treehand(workspace, "export", "3", *out, code=2).err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -177,7 +175,7 @@ def test_motion_that_was_kept_is_not_executed_again(tmp_path):
     for number, told in (("1", "from executing the run again"), ("2", "as it was kept")):
         frames = ("--camera", "wrist", "--size", "32", "--out", tmp_path / f"set{number}")
         result = treehand(tmp_path, "export", number, "--format", "lerobot", *frames)
-        assert told in result.stdout
+        assert told in result.out
     (again,), (kept,) = (Dataset(tmp_path / name).episodes for name in ("set1", "set2"))
     assert (kept.is_success, kept.tasks) == (again.is_success, again.tasks)
     first, second = (past(tmp_path, number) for number in ("1", "2"))
@@ -188,10 +186,10 @@ def test_motion_that_was_kept_is_not_executed_again(tmp_path):
     assert np.array_equal(loaded[0].recorder.states(), loaded[1].recorder.states())
     assert np.array_equal(loaded[0].recorder.actions(), loaded[1].recorder.actions())
     film = tmp_path / "film"
-    told = treehand(tmp_path, "export", "2", "--format", "film", "--out", film).stdout
+    told = treehand(tmp_path, "export", "2", "--format", "film", "--out", film).out
     assert "as it was kept" in told
     assert len(list(film.glob("*.png"))) > 1
-    told = treehand(tmp_path, "export", "1", "--format", "film", "--out", tmp_path / "other").stdout
+    told = treehand(tmp_path, "export", "1", "--format", "film", "--out", tmp_path / "other").out
     assert "its motion was not kept" in told
     names = [sorted(one.name for one in (tmp_path / name).iterdir()) for name in ("film", "other")]
     assert len(names[0]) == pytest.approx(len(names[1]), abs=1)

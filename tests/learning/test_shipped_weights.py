@@ -2,14 +2,13 @@
 
 import importlib.util
 import json
-import subprocess
-import sys
 
 import pytest
 
 if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics,test]'", allow_module_level=True)
 
+from tests.calling import called
 from treehand.core.errors import InputError
 from treehand.learning.training.ledger import TrainingLedger
 from treehand.orchestrator.config.deployment import Deployment
@@ -18,12 +17,6 @@ from treehand.skills.vla.contract.checkpoint import read_config
 from treehand.skills.vla.reference.numpy_vla import NumpyVla
 
 WORLD = ("--world", "kitchen-physics")
-
-
-def treehand(*arguments):
-    """Run the command line and return how that ended."""
-    command = [sys.executable, "-m", "treehand", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -72,15 +65,15 @@ def test_things_that_the_scene_lacks_are_left_out(tmp_path):
     ],
 )
 def test_a_policy_that_is_not_there_is_said(arguments, told):
-    result = treehand("plan", "put the can in the bin", *arguments)
-    assert result.returncode == 2
-    assert "unknown-policy" in result.stderr
-    assert told in result.stderr
+    result = called("plan", "put the can in the bin", *arguments)
+    assert result.code == 2
+    assert "unknown-policy" in result.err
+    assert told in result.err
 
 
 def test_it_picks_things_up():
     """A few trials of what it does best; the documentation has the figures of all."""
-    found = treehand(
+    found = called(
         *(
             "evaluate",
             "builtin",
@@ -94,23 +87,23 @@ def test_it_picks_things_up():
         *("--seeds", "700..703", "--in-turn", "--randomize", "anywhere", *WORLD),
         *("--no-controls", "--json"),
     )
-    if "no-opengl" in found.stderr:
-        pytest.skip(found.stderr)
-    assert found.returncode == 0, found.stderr
-    told = json.loads(found.stdout)
+    if "no-opengl" in found.err:
+        pytest.skip(found.err)
+    assert found.code == 0, found.err
+    told = json.loads(found.out)
     assert told["n"] == 4
     assert told["success_rate"] >= 0.5
 
 
 def test_a_goal_is_measured_with_recovery_and_without():
-    found = treehand(
+    found = called(
         *("evaluate", "builtin", "--goal", "put the can in the sink", "--seeds", "700..700"),
         *(*WORLD, "--json"),
     )
-    if "no-opengl" in found.stderr:
-        pytest.skip(found.stderr)
-    assert found.returncode == 0, found.stderr
-    told = json.loads(found.stdout)
+    if "no-opengl" in found.err:
+        pytest.skip(found.err)
+    assert found.code == 0, found.err
+    told = json.loads(found.out)
     assert told["with_recovery"]["n"] == told["without_recovery"]["n"] == 1
     assert told["with_recovery"]["success_rate"] == 1.0
     assert told["runs"][0]["begun"]["pick"] >= 1
@@ -118,14 +111,14 @@ def test_a_goal_is_measured_with_recovery_and_without():
 
 def test_what_it_does_not_know_is_left_to_the_worlds_own_skill():
     """Without recovery, too: nothing is tried after a failure, but nothing is refused either."""
-    found = treehand(
+    found = called(
         *("evaluate", "builtin", "--goal", "put the plate 1 on the table", "--seeds", "700..700"),
         *(*WORLD, "--json"),
     )
-    if "no-opengl" in found.stderr:
-        pytest.skip(found.stderr)
-    assert found.returncode == 0, found.stderr
-    runs = json.loads(found.stdout)["runs"]
+    if "no-opengl" in found.err:
+        pytest.skip(found.err)
+    assert found.code == 0, found.err
+    runs = json.loads(found.out)["runs"]
     assert all(one["begun"] == {} and one["others"]["pick"] >= 1 for one in runs)
 
 

@@ -1,13 +1,11 @@
 """`treehand check-policy`: real servers, good and bad, and addresses that nobody answers at."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 import yaml
 
-from tests.calling import call
+from tests.calling import call, called
 from treehand.worlds.tabletop.robot import SPEC
 
 from .servers import free_port, openpi
@@ -27,20 +25,11 @@ bindings:
 """
 
 
-def check(folder, *arguments, code=0):
-    """Run `treehand check-policy`; return what it prints."""
-    command = [sys.executable, "-m", "treehand", "check-policy", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 def points(folder, *arguments, code=0):
-    """Return name, result and text of everything that it looked at."""
-    command = [sys.executable, "-m", "treehand", "check-policy", *arguments, "--json"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-    assert done.returncode == code, done.stdout + done.stderr
-    (policy,) = json.loads(done.stdout)["policies"]
+    """Return name, result and text of everything that `treehand check-policy` looked at."""
+    done = called("check-policy", *arguments, "--json", folder=folder)
+    assert done.code == code, done.out + done.err
+    (policy,) = json.loads(done.out)["policies"]
     return {point["name"]: (point["result"], point["detail"]) for point in policy["checks"]}
 
 
