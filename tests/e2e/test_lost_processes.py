@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.calling import called
 from tests.samples import sample
 from treehand.orchestrator.safety.live_registry import live_robots
 from treehand.orchestrator.store.workspace import DRAFT_S, Workspace
@@ -45,11 +46,19 @@ def folder(tmp_path):
     return tmp_path
 
 
-def called(folder, *arguments, code, program=("-m", "treehand")):
+def lost(folder, *arguments, code, program=("-m", "treehand")):
+    """Run a program in a process of its own, and return what it printed."""
     command = [sys.executable, *program, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=60)
     assert done.returncode == code, f"{done.returncode}: {done.stdout}\n{done.stderr}"
-    return done
+    return done.stdout
+
+
+def after(folder, *arguments, code):
+    """Call ``treehand`` in this process, which finds what the lost one left."""
+    done = called(*arguments, folder=folder)
+    assert done.code == code, f"{done.code}: {done.out}\n{done.err}"
+    return done.out
 
 
 GOAL = ("run", "switch the desk lamp on", "--yes", "--json")
@@ -58,31 +67,30 @@ GOAL = ("run", "switch the desk lamp on", "--yes", "--json")
 @pytest.mark.slow
 @pytest.mark.parametrize("most", sample([36_000, 40_000, 50_000, 65_000], 2, "full disks"))
 def test_a_disk_that_is_full_in_mid_run_stops_the_robot_and_can_be_resumed(folder, most):
-    done = called(folder, str(most), *GOAL, code=3, program=("-c", LIMITED))
-    result = json.loads(done.stdout)
+    result = json.loads(lost(folder, str(most), *GOAL, code=3, program=("-c", LIMITED)))
     assert (result["outcome"], result["run_id"], result["leaves_run"]) == ("error", "0001", 1)
     assert result["message"].startswith("journal-unwritable: ")
     assert [robot["state"] for robot in result["stop"]["robots"]] == ["stopped"]
     assert [leaf["call"] for leaf in result["stop"]["leaves"]] == ["switch_on(desk_lamp)"]
-    refused = called(folder, *GOAL, code=6)
-    assert "this world is stopped" in json.loads(refused.stdout)["message"]
-    called(folder, "rearm", "1", "--yes", code=0)
-    resumed = called(folder, "resume", "1", "--yes", "--json", code=0)
-    assert json.loads(resumed.stdout)["outcome"] == "success"
+    refused = after(folder, *GOAL, code=6)
+    assert "this world is stopped" in json.loads(refused)["message"]
+    after(folder, "rearm", "1", "--yes", code=0)
+    resumed = after(folder, "resume", "1", "--yes", "--json", code=0)
+    assert json.loads(resumed)["outcome"] == "success"
 
 
 @pytest.mark.slow
 def test_a_skill_that_ends_the_process_leaves_a_stop_and_an_unfinished_run(folder):
     """The exit code is the skill's: nothing runs any more in that process."""
     (folder / "leave").touch()
-    assert called(folder, *GOAL, code=0).stdout == ""
+    assert lost(folder, *GOAL, code=0) == ""
     (folder / "leave").unlink()
-    assert "unfinished" in called(folder, "runs", code=0).stdout
-    refused = json.loads(called(folder, *GOAL, code=6).stdout)
+    assert "unfinished" in after(folder, "runs", code=0)
+    refused = json.loads(after(folder, *GOAL, code=6))
     assert re.search(r"run 0001 did not end.*`treehand resume 0001`", refused["message"], re.DOTALL)
     assert live_robots() == ()
-    resumed = called(folder, "resume", "1", "--yes", "--json", code=0)
-    assert json.loads(resumed.stdout)["outcome"] == "success"
+    resumed = after(folder, "resume", "1", "--yes", "--json", code=0)
+    assert json.loads(resumed)["outcome"] == "success"
 
 
 def test_a_draft_of_a_killed_process_is_deleted_once_it_is_old(tmp_path):
