@@ -9,7 +9,9 @@ import random
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 T = TypeVar("T")
@@ -35,6 +37,19 @@ def sample(items: Iterable[T], n: int, purpose: str) -> list[T]:
     all_items = list(items)
     chosen = random.Random(f"{SEED}/{purpose}").sample(range(len(all_items)), n)
     return [all_items[index] for index in sorted(chosen)]
+
+
+def drawn(items: Iterable[object], n: int, purpose: str, *marks: pytest.MarkDecorator) -> list[Any]:
+    """Return the items as parameters: `n` of them, drawn for a purpose, the others `nightly`."""
+    all_items = list(items)
+    chosen = sample(range(len(all_items)), n, purpose)
+    return [
+        pytest.param(
+            *(item if isinstance(item, tuple) else (item,)),
+            marks=marks if at in chosen else pytest.mark.nightly,
+        )
+        for at, item in enumerate(all_items)
+    ]
 
 
 def number(purpose: str) -> int:

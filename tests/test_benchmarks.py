@@ -26,7 +26,7 @@ def bench(module: str, *arguments: str) -> dict:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("seeds", [pytest.param(40, marks=SLOW), pytest.param(200, marks=NIGHTLY)])
+@pytest.mark.parametrize("seeds", [pytest.param(20, marks=SLOW), pytest.param(200, marks=NIGHTLY)])
 def test_recovery_is_worth_its_name(seeds):
     report = bench("recovery", "--seeds", str(seeds))
     assert report["goal"] == "clean the kitchen"
@@ -35,14 +35,12 @@ def test_recovery_is_worth_its_name(seeds):
     assert report["without recovery"]["rate"] < 0.5
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("world", "runs", "seed"),
     [
-        ("kitchen", 30, 7),
-        pytest.param("kitchen", 300, number("random goals"), marks=SLOW),
+        pytest.param("kitchen", 150, number("random goals"), marks=SLOW),
         pytest.param("kitchen", 4_000, 0, marks=NIGHTLY),
-        pytest.param("tabletop", 3_000, number("random goals"), marks=SLOW),
+        pytest.param("tabletop", 1_000, number("random goals"), marks=SLOW),
         pytest.param("tabletop", 4_000, 0, marks=NIGHTLY),
     ],
 )
@@ -53,11 +51,10 @@ def test_success_is_never_claimed_where_the_world_says_no(world, runs, seed):
     assert (report["false_claims"], report["missed"], report["broken"]) == ([], [], [])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("goals", [1, pytest.param(3, marks=SLOW), pytest.param(9, marks=NIGHTLY)])
+@pytest.mark.parametrize("goals", [pytest.param(3, marks=SLOW), pytest.param(9, marks=NIGHTLY)])
 def test_no_run_outlasts_the_limits_of_its_steps_when_skills_hang(goals):
     report = bench("hangs", "--goals", str(goals))
-    assert report["runs"] >= {1: 7, 3: 40, 9: 170}[goals]
+    assert report["runs"] >= {3: 40, 9: 170}[goals]
     assert report["problems"] == []
 
 
@@ -204,6 +201,7 @@ def test_no_hostile_skill_commands_a_period_after_a_stop(stops, seed):
         assert report[f"{kind}: leaves"] == {"stopped": stops}, kind
 
 
+@pytest.mark.slow
 def test_planning_is_measured_on_any_file_of_the_format(tmp_path):
     actions = [
         {

@@ -8,6 +8,7 @@ if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
 from benchmarks.physics_skills import GOALS, rates, run_all, trial
+from tests.samples import drawn
 from treehand.worlds.physics import PRESETS, SKILLS
 
 SAMPLE = [
@@ -21,7 +22,7 @@ def test_every_skill_has_a_goal_that_needs_it():
     assert {skill.name for skill in SKILLS} == GOALS.keys()
 
 
-@pytest.mark.parametrize(("skill", "preset", "seed"), SAMPLE)
+@pytest.mark.parametrize(("skill", "preset", "seed"), drawn(SAMPLE, 6, "skills of bodies"))
 def test_a_skill_does_what_its_goal_needs(skill, preset, seed):
     told = trial(skill, preset, seed)
     assert told.world_true, told

@@ -31,7 +31,7 @@ from treehand.orchestrator.store.workspace import Workspace
 GOAL = "turn off the burner"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def can_draw():
     session = Session(
         Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
@@ -63,6 +63,18 @@ def pictures_of(path):
     return np.array(told)
 
 
+@pytest.fixture(scope="module")
+def filmed(tmp_path_factory):
+    """Folder of a workspace with one run and the pictures of it."""
+    folder = tmp_path_factory.mktemp("filmed")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TREEHAND_HOME", str(folder / "home"))
+        patched.setenv("TREEHAND_REGISTRY", str(folder / "live"))
+        done = run(folder, "--film", str(folder / "pictures"))
+    assert done.exit_code == 0, done.output
+    return folder
+
+
 @pytest.mark.parametrize(("name", "every_s"), [("run.mp4", 0.2), ("run.gif", 0.5)])
 def test_a_film_shows_the_whole_run(tmp_path, name, every_s):
     pytest.importorskip("av", reason="needs: pip install 'treehand[record]'")
@@ -76,10 +88,8 @@ def test_a_film_shows_the_whole_run(tmp_path, name, every_s):
     assert np.abs(pictures[0] - pictures[len(pictures) // 2]).mean() > 1, "something moves"
 
 
-def test_a_folder_gets_a_picture_every_few_seconds(tmp_path):
-    done = run(tmp_path, "--film", str(tmp_path / "pictures"))
-    assert done.exit_code == 0, done.output
-    names = sorted(path.name for path in (tmp_path / "pictures").iterdir())
+def test_a_folder_gets_a_picture_every_few_seconds(filmed):
+    names = sorted(path.name for path in (filmed / "pictures").iterdir())
     assert names == ["00000.0s.png", "00005.0s.png"]
 
 
@@ -133,11 +143,9 @@ def test_what_cannot_be_recorded_is_told_before_anything_moves(tmp_path, more, m
     assert message in f"{done.output}{done.exception}{getattr(done.exception, 'findings', '')}"
 
 
-def test_a_past_run_is_drawn_as_its_film_was(tmp_path):
+def test_a_past_run_is_drawn_as_its_film_was(filmed):
     image = pytest.importorskip("PIL.Image", reason="needs: pip install 'treehand[record]'")
-    done = run(tmp_path, "--film", str(tmp_path / "pictures"))
-    assert done.exit_code == 0, done.output
-    files = Workspace.find(tmp_path).journal_of("1")
+    files = Workspace.find(filmed).journal_of("1")
     states = states_of(files.states)
     events = tuple(read_events(files.journal))
     assert states.span_s[1] == pytest.approx(events[-1].t_s, abs=0.05)
@@ -145,7 +153,7 @@ def test_a_past_run_is_drawn_as_its_film_was(tmp_path):
     drawn = PastPictures(states, events, deployment)
     time_s, rgb = drawn.at(5.0, (480, 640))
     assert time_s == pytest.approx(5.0)
-    filmed = np.asarray(image.open(tmp_path / "pictures" / "00005.0s.png").convert("RGB"))
+    filmed = np.asarray(image.open(filmed / "pictures" / "00005.0s.png").convert("RGB"))
     changed = np.abs(rgb.astype(float) - filmed).max(axis=2) > 8  # a film lags by one step
     assert changed.mean() < 0.01
     other = [

@@ -11,6 +11,7 @@ if importlib.util.find_spec("mujoco") is None:
 
 from tests.driving import Session
 from tests.physics.test_drawing import kitchen
+from tests.samples import drawn
 from treehand.core.errors import MissingExtra
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
@@ -21,7 +22,7 @@ BRIGHT, DARK = 250, 8
 """Pixels of which every channel is above or below have no colour left."""
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def can_draw():
     try:
         kitchen("exact")[0].cameras.picture("front", (16, 16))
@@ -33,7 +34,7 @@ def can_draw():
     ("preset", "seed"),
     [
         ("jitter", 0),
-        *(pytest.param("seed-article", seed, marks=pytest.mark.slow) for seed in range(4)),
+        *drawn([("seed-article", seed) for seed in range(4)], 1, "exposed", pytest.mark.slow),
     ],
 )
 def test_at_least_95_percent_of_the_pixels_of_every_camera_are_exposed(preset, seed):
@@ -50,7 +51,7 @@ def test_at_least_95_percent_of_the_pixels_of_every_camera_are_exposed(preset, s
     "name",
     [
         "wrapper",
-        *(pytest.param(n, marks=pytest.mark.slow) for n in ("can", "red_mug", "apple", "plate_1")),
+        *drawn(("can", "red_mug", "apple", "plate_1"), 1, "seen grasps", pytest.mark.slow),
     ],
 )
 def test_the_wrist_camera_sees_fingers_and_object_at_the_grasp(name):

@@ -1,6 +1,6 @@
 """The whole kitchen is cleaned where gravity decides; the numbers: `python -m benchmarks.physics`.
 
-Three of ten seeds, drawn from the commit, in ``.ci/run``; a hundred with `pytest -m nightly`.
+Two of ten seeds, drawn from the commit, in ``.ci/run``; a hundred with `pytest -m nightly`.
 """
 
 import importlib.util
@@ -11,7 +11,7 @@ if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
 from benchmarks.physics import GOAL, trial
-from tests.samples import sample
+from tests.samples import drawn, sample
 from treehand.worlds.physics import robot_names
 
 
@@ -22,7 +22,7 @@ def require_whole(one):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", sample(range(10), 3, "kitchens"))
+@pytest.mark.parametrize("seed", sample(range(10), 2, "kitchens"))
 def test_the_kitchen_is_really_cleaned(seed):
     require_whole(trial(seed, GOAL, None))
 
@@ -34,22 +34,21 @@ def test_the_same_seed_is_the_same_run():
     assert first == again
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("fault", "goal"),
-    [
-        ("grasp-dropped@pick(red_mug):1", "put the red mug in the dishwasher"),
-        ("slippery@pick(milk):1", "put the milk in the fridge"),
-        ("push@pick(apple):1", "put the apple in the fridge"),
-        ("close(fridge)@put_in(milk, fridge):1", "put the milk in the fridge"),
-        ("jam(drawer)@open(drawer):1", "open the drawer"),
-        ("move(plate_1, stove)@6s", "put the plate in the dishwasher"),
-        ("hide(cheese)@2s", "put the cheese in the fridge"),
-        ("noise@pick(cheese):1", "put the cheese in the fridge"),
-        ("latency@pick(can):1", "throw the can away"),
-        ("skill-error@put_in(bowl_1, dishwasher):1", "put the bowl in the dishwasher"),
-    ],
-)
+FAULTS = [
+    ("grasp-dropped@pick(red_mug):1", "put the red mug in the dishwasher"),
+    ("slippery@pick(milk):1", "put the milk in the fridge"),
+    ("push@pick(apple):1", "put the apple in the fridge"),
+    ("close(fridge)@put_in(milk, fridge):1", "put the milk in the fridge"),
+    ("jam(drawer)@open(drawer):1", "open the drawer"),
+    ("move(plate_1, stove)@6s", "put the plate in the dishwasher"),
+    ("hide(cheese)@2s", "put the cheese in the fridge"),
+    ("noise@pick(cheese):1", "put the cheese in the fridge"),
+    ("latency@pick(can):1", "throw the can away"),
+    ("skill-error@put_in(bowl_1, dishwasher):1", "put the bowl in the dishwasher"),
+]
+
+
+@pytest.mark.parametrize(("fault", "goal"), drawn(FAULTS, 4, "faults of bodies", pytest.mark.slow))
 def test_the_same_ladder_recovers_where_gravity_decides(fault, goal):
     one = trial(1, goal, None, faults=(fault,))
     assert one.world_true, one
@@ -81,17 +80,16 @@ def test_another_arm_really_cleans_the_kitchen_with_the_same_skills():
     require_whole(trial(*sample(range(10), 1, "ur5e"), GOAL, None, robot="ur5e"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "goal",
-    [
-        "put the red mug in the sink",
-        "throw the can away",
-        "put the milk in the fridge",
-        "put the plate in the dishwasher",
-        "open the drawer",
-    ],
-)
+DRIVEN = [
+    "put the red mug in the sink",
+    "throw the can away",
+    "put the milk in the fridge",
+    "put the plate in the dishwasher",
+    "open the drawer",
+]
+
+
+@pytest.mark.parametrize("goal", drawn(DRIVEN, 2, "driven to", pytest.mark.slow))
 def test_a_driving_robot_does_with_the_same_skills_what_one_place_needs(goal):
     one = trial(*sample(range(10), 1, goal), goal, None, robot="mobile-panda")
     assert one.world_true, one

@@ -265,7 +265,7 @@ def test_a_kettle_that_nobody_knows_is_still_asked_about(kitchen):
     assert kind(kitchen.understand("bring the kettle")) == "question"
 
 
-MOST_REQUESTS = 1_000
+MOST_REQUESTS = 300
 """Most requests of a domain that are looked at at every change."""
 
 
