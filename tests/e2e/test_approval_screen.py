@@ -124,12 +124,13 @@ def test_steps_that_do_not_fit_must_be_paged_before_an_answer(terminal, tmp_path
     assert views == [("summary", False), ("steps", False), ("steps", True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "code", "says"),
     [
         ("\x03", 130, "interrupted  by SIGINT; nothing was moved"),
-        pytest.param("\x04", 7, "nobody answered", marks=pytest.mark.slow),
-        pytest.param("2\r", 6, "refused  the plan was not approved: no", marks=pytest.mark.slow),
+        ("\x04", 7, "nobody answered"),
+        ("2\r", 6, "refused  the plan was not approved: no"),
     ],
     ids=["ctrl-c", "ctrl-d", "no"],
 )

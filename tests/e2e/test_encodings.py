@@ -73,7 +73,13 @@ def test_every_command_is_called_here():
     assert names <= {call[0] for call in CALLS}
 
 
-@pytest.mark.parametrize("encoding", ["ascii", pytest.param("cp1252", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        pytest.param("ascii", marks=pytest.mark.slow),
+        pytest.param("cp1252", marks=pytest.mark.nightly),
+    ],
+)
 def test_no_command_fails_for_what_an_encoding_lacks(tmp_path, monkeypatch, encoding):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "20")
@@ -99,12 +105,13 @@ def test_no_command_fails_for_what_an_encoding_lacks(tmp_path, monkeypatch, enco
     assert not failed, "\n".join(failed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        pytest.param({"PYTHONIOENCODING": "ascii"}, marks=pytest.mark.slow),
-        pytest.param({"TERM": "dumb", "COLUMNS": "20"}, marks=pytest.mark.slow),
+        {"PYTHONIOENCODING": "ascii"},
+        {"TERM": "dumb", "COLUMNS": "20"},
     ],
 )
 def test_a_run_says_how_it_ended_in_every_environment(tmp_path, environment):

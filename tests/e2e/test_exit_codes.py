@@ -76,7 +76,7 @@ def test_the_code_tells_how_a_command_ended(call, tmp_path, code, arguments):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
-    [("plan", "clean the kitchen"), ("plan", "clean the kitchen", "--json"), ("domain",)],
+    [("plan", "open the fridge"), ("plan", "open the fridge", "--json"), ("domain",)],
 )
 def test_a_command_whose_output_nobody_reads_ends_quietly(tmp_path, arguments):
     process = subprocess.Popen(

@@ -68,6 +68,7 @@ def test_the_kitchens_skills_serve_no_other_signatures(call, laundry, tmp_path):
     assert "nothing serves 'drop_in', 'pick', 'take_out' in world 'kitchen'" in done.err
 
 
+@pytest.mark.slow
 def test_a_second_domain_in_a_folder_has_a_deployment_of_its_own(call, laundry, tmp_path):
     done = call("new", "domain", "garage")
     assert "--config garage.treehand.yaml" in done.out

@@ -364,6 +364,7 @@ def improve(home, *arguments, code=0):
     return done.output
 
 
+@pytest.mark.slow
 def test_the_command_shows_rows_and_diff_and_writes_nothing(home):
     assert "unknown-run" in improve(home, code=2)
     missed_runs(home, Deployment.load())
@@ -378,6 +379,7 @@ def test_the_command_shows_rows_and_diff_and_writes_nothing(home):
     assert "nothing-to-roll-back" in improve(home, "--rollback", code=2)
 
 
+@pytest.mark.slow
 def test_the_shadow_evaluation_runs_held_out_seeds_and_nobody_there_promotes_nothing(home):
     missed_runs(home, Deployment.load())
     assert "seen-seed" in improve(home, "--write", "--seeds", "10..30", code=2)

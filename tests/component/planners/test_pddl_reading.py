@@ -275,6 +275,7 @@ def test_a_wrong_token_has_a_hint_that_mends_it(tmp_path, old, new, what, hint):
     assert hint in (first.hint or "")
 
 
+@pytest.mark.slow
 def test_an_enormous_file_is_refused_before_it_fills_the_memory(tmp_path):
     with pytest.raises(InputError, match="more than 600,000 names and brackets"):
         read_pddl(*written(tmp_path, "(define (domain d) (:predicates " + "(p) " * 250_000))
@@ -324,6 +325,7 @@ def test_files_in_the_wrong_order_are_told(tmp_path):
         read_pddl(second, first)
 
 
+@pytest.mark.slow
 def test_a_quantified_goal_is_grounded_through_what_never_changes(tmp_path):
     count = 60
     rooms = " ".join(f"r{n}" for n in range(count))
