@@ -7,6 +7,7 @@ of a console block that begin with `$` are run, and must exit with 0 or with wha
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from docs import session
 from docs.generate import PAGES, finding_codes
+from tests.calling import called
 from treehand.cli.views.finding_formats import FINDING_CODES
 from treehand.skills import FailureCode
 from treehand.trees import NodeSpec
@@ -39,6 +41,7 @@ def blocks(path: Path) -> list[tuple[str, str]]:
 
 
 def run_console(line: str, folder: Path) -> None:
+    """Run a line in a shell, whose `treehand` is the one of this checkout."""
     expected = EXITS.search(line)
     command = EXITS.sub("", line)
     bin_folder = folder / "bin"
@@ -60,6 +63,17 @@ def run_console(line: str, folder: Path) -> None:
     assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
+def call_console(line: str, folder: Path) -> None:
+    """Call a plain `treehand` in this process; anything else, and what has workers, in a shell."""
+    expected = EXITS.search(line)
+    command, *arguments = shlex.split(EXITS.sub("", line))
+    if command != "treehand" or {"-n", "|"} & set(arguments):
+        run_console(line, folder)
+        return
+    done = called(*arguments, folder=folder)
+    assert done.code == (int(expected[1]) if expected else 0), f"{line}\n{done.out}\n{done.err}"
+
+
 @pytest.mark.slow
 def test_the_session_of_the_tutorial_is_what_the_console_says():
     page = session.PAGE.read_text(encoding="utf-8")
@@ -72,6 +86,7 @@ def test_the_session_of_the_tutorial_is_what_the_console_says():
 def test_the_examples_run(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    run = run_console if path.name == "README.md" else call_console
     for language, text in blocks(path):
         name = FILE.match(text)
         if language in ("yaml", "python") and name:
@@ -81,7 +96,7 @@ def test_the_examples_run(path, tmp_path, monkeypatch):
         if language == "console":
             for line in text.splitlines():
                 if line.startswith("$ "):
-                    run_console(line[2:], tmp_path)
+                    run(line[2:], tmp_path)
 
 
 @pytest.mark.parametrize("name", PAGES)
