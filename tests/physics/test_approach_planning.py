@@ -17,7 +17,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills.domain import Scene
 from treehand.worlds.physics.capabilities import limits_of, measured
-from treehand.worlds.physics.model.arm import GraspPose
+from treehand.worlds.physics.model.arm import ArmAxis, GraspPose
 from treehand.worlds.physics.model.objects import (
     LEVEL_RAD,
     SHAPES,
@@ -39,9 +39,9 @@ from treehand.worlds.physics.skills.free_space import FreeSpace, hand_spheres
 
 POSES = [
     GraspPose(0.5, 0.3, 0.2, 0.4),
-    GraspPose(0.5, -2.3, 0.2, 1.4, (0.1, -0.2), math.pi / 2),
-    GraspPose(0.6, 0.3, 0.4, -0.9, (0.0, 0.0), 0.9, 2.1),
-    GraspPose(0.4, 3.0, 0.1, 0.5, (0.0, 0.0), 1.3, -1.2),
+    GraspPose(0.5, -2.3, 0.2, 1.4, ArmAxis(0.1, -0.2, -1.1), math.pi / 2),
+    GraspPose(0.6, 0.3, 0.4, -0.9, ArmAxis(), 0.9, 2.1),
+    GraspPose(0.4, 3.0, 0.1, 0.5, ArmAxis(), 1.3, -1.2),
 ]
 
 
@@ -58,7 +58,7 @@ def robot():
 
 @pytest.mark.parametrize("pose", POSES)
 def test_a_pose_is_that_of_its_frame(pose):
-    again = GraspPose.of(pose.hand(), pose.axis_m)
+    again = GraspPose.of(pose.hand(), pose.axis)
     assert again.frame()[0] == pytest.approx(pose.frame()[0], abs=1e-9)
     assert again.frame()[1] == pytest.approx(pose.frame()[1], abs=1e-9)
     away = np.array([0.01, -0.02, 0.03])

@@ -173,7 +173,7 @@ class SupervisedMotions:
         pose = self.pose()
         if pose.is_tilted:
             return (yield from self._drive(way, carrying))
-        tucked = GraspPose(TUCKED_M, float(here[2]), TUCKED_HIGH_M, pose.turn_rad, pose.axis_m)
+        tucked = GraspPose(TUCKED_M, float(here[2]), TUCKED_HIGH_M, pose.turn_rad, pose.axis)
         problem = yield from self.rise()
         speed = FREE_M_S if carrying is None else CARRY_M_S
         problem = problem or (yield from self.go(tucked, speed, carrying=carrying))

@@ -52,6 +52,39 @@ def wrapped(angle_rad: float) -> float:
 
 
 @dataclass(frozen=True)
+class ArmAxis:
+    """Axis of an arm in the kitchen: the vertical through its base.
+
+    Attributes:
+        x_m: Its position.
+        y_m: Likewise.
+        heading_rad: Yaw of the base that carries the arm; not wrapped.
+    """
+
+    x_m: float = 0.0
+    y_m: float = 0.0
+    heading_rad: float = 0.0
+
+    @property
+    def at_m(self) -> FloatArray:
+        """Its position, shape (2,)."""
+        return np.array([self.x_m, self.y_m])
+
+    def azimuth_rad(self, point_m: FloatArray) -> float:
+        """Return the azimuth of a point, within π of the heading.
+
+        Azimuths jump behind the arm, where its first joint has its stops. An interpolation between
+        two of them therefore never leads through its back, wherever its base has turned.
+        """
+        azimuth = math.atan2(point_m[1] - self.y_m, point_m[0] - self.x_m)
+        return azimuth + 2 * math.pi * round((self.heading_rad - azimuth) / (2 * math.pi))
+
+
+FIXED = ArmAxis()
+"""Axis of an arm that stands where it is: in the origin of the kitchen."""
+
+
+@dataclass(frozen=True)
 class GraspPose:
     """A pose of the hand in SE(3).
 
@@ -60,11 +93,11 @@ class GraspPose:
     points down has no tilt, one that points level has π/2, along its turn.
 
     Attributes:
-        radius_m: Horizontal distance from the base.
-        azimuth_rad: Azimuth about the base.
+        radius_m: Horizontal distance from the arm's axis.
+        azimuth_rad: Azimuth about the arm's axis, within π of the base's heading.
         height_m: Height of the middle of the pads.
         turn_rad: Yaw of the hand, relative to the azimuth.
-        axis_m: Position of the base's axis in the kitchen, x and y.
+        axis: The arm's axis.
         tilt_rad: Angle between the approach and straight down.
         roll_rad: Rotation about the approach.
     """
@@ -73,36 +106,32 @@ class GraspPose:
     azimuth_rad: float
     height_m: float
     turn_rad: float = 0.0
-    axis_m: tuple[float, float] = (0.0, 0.0)
+    axis: ArmAxis = FIXED
     tilt_rad: float = 0.0
     roll_rad: float = 0.0
 
     @classmethod
-    def at(
-        cls, point_m: FloatArray, yaw_rad: float, axis_m: tuple[float, float] = (0.0, 0.0)
-    ) -> GraspPose:
+    def at(cls, point_m: FloatArray, yaw_rad: float, axis: ArmAxis = FIXED) -> GraspPose:
         """Return the pose with the middle of the pads at a point; yaw is modulo π."""
-        pose = cls.turned(point_m, yaw_rad, axis_m)
+        pose = cls.turned(point_m, yaw_rad, axis)
         turn = (pose.turn_rad + math.pi / 2) % math.pi - math.pi / 2
         return replace(pose, turn_rad=turn)
 
     @classmethod
-    def turned(
-        cls, point_m: FloatArray, yaw_rad: float, axis_m: tuple[float, float] = (0.0, 0.0)
-    ) -> GraspPose:
+    def turned(cls, point_m: FloatArray, yaw_rad: float, axis: ArmAxis = FIXED) -> GraspPose:
         """Return the pose with the middle of the pads at a point, and that very yaw."""
-        x, y = point_m[0] - axis_m[0], point_m[1] - axis_m[1]
-        azimuth = math.atan2(y, x)
+        radius_m = math.hypot(point_m[0] - axis.x_m, point_m[1] - axis.y_m)
+        azimuth = axis.azimuth_rad(point_m)
         turn = wrapped(yaw_rad - azimuth)
-        return cls(math.hypot(x, y), azimuth, float(point_m[2]), turn, axis_m)
+        return cls(radius_m, azimuth, float(point_m[2]), turn, axis)
 
     @classmethod
-    def of(cls, hand: Pose, axis_m: tuple[float, float] = (0.0, 0.0)) -> GraspPose:
+    def of(cls, hand: Pose, axis: ArmAxis = FIXED) -> GraspPose:
         """Return the pose of a hand from its frame in the kitchen."""
         point, rotation = hand.position_m, hand.rotation
         if math.hypot(*rotation[:2, 2]) < UPRIGHT:
-            return cls.turned(point, math.atan2(rotation[1, 0], rotation[0, 0]), axis_m)
-        pose = cls.turned(point, math.atan2(rotation[1, 2], rotation[0, 2]), axis_m)
+            return cls.turned(point, math.atan2(rotation[1, 0], rotation[0, 0]), axis)
+        pose = cls.turned(point, math.atan2(rotation[1, 2], rotation[0, 2]), axis)
         tilt = math.acos(min(max(-float(rotation[2, 2]), -1.0), 1.0))
         roll = math.atan2(-rotation[2, 1], rotation[2, 0])
         return replace(pose, tilt_rad=tilt, roll_rad=roll)
@@ -123,7 +152,7 @@ class GraspPose:
 
     def moved(self, by_m: FloatArray) -> GraspPose:
         """Return the pose moved by a vector, shape (3,); the hand keeps its rotation."""
-        pose = GraspPose.turned(self.frame()[0] + by_m, self.yaw_rad, self.axis_m)
+        pose = GraspPose.turned(self.frame()[0] + by_m, self.yaw_rad, self.axis)
         return replace(pose, tilt_rad=self.tilt_rad, roll_rad=self.roll_rad)
 
     def to_hand_frame(self, away_m: FloatArray) -> FloatArray:
@@ -146,7 +175,7 @@ class GraspPose:
         radius, azimuth, height, turn, tilt, roll = (
             here + share * (there - here) for here, there in pairs
         )
-        return GraspPose(radius, azimuth, height, turn, self.axis_m, tilt, roll)
+        return GraspPose(radius, azimuth, height, turn, self.axis, tilt, roll)
 
     def _coordinates(self) -> tuple[float, ...]:
         place = (self.radius_m, self.azimuth_rad, self.height_m)
@@ -156,7 +185,7 @@ class GraspPose:
         """Return position, shape (3,), and rotation matrix, (3, 3), of the hand."""
         cos, sin = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
         x, y = math.cos(self.azimuth_rad), math.sin(self.azimuth_rad)
-        x, y = self.radius_m * x + self.axis_m[0], self.radius_m * y + self.axis_m[1]
+        x, y = self.radius_m * x + self.axis.x_m, self.radius_m * y + self.axis.y_m
         point = np.array([x, y, self.height_m])
         down = np.array([[cos, sin, 0.0], [sin, -cos, 0.0], [0.0, 0.0, -1.0]])
         if not self.is_tilted:
@@ -275,7 +304,7 @@ class Transfer:
             start.azimuth_rad + around * (end.azimuth_rad - start.azimuth_rad),
             start.height_m + along * (end.height_m - start.height_m),
             start.turn_rad + around * (end.turn_rad - start.turn_rad),
-            start.axis_m,
+            start.axis,
             start.tilt_rad + around * (end.tilt_rad - start.tilt_rad),
             start.roll_rad + around * (end.roll_rad - start.roll_rad),
         )
@@ -337,14 +366,12 @@ class Arm:
 
     def pose(self) -> GraspPose:
         """Return the pose of the hand at the reference positions."""
-        return GraspPose.of(self.chain.hand(self.reference_rad), self.axis_m)
+        return GraspPose.of(self.chain.hand(self.reference_rad), self.axis)
 
     @property
-    def axis_m(self) -> tuple[float, float]:
-        """Position of the arm's axis in the kitchen, x and y."""
-        if not self._base_n:
-            return 0.0, 0.0
-        return float(self.reference_rad[0]), float(self.reference_rad[1])
+    def axis(self) -> ArmAxis:
+        """The arm's axis at the reference positions."""
+        return ArmAxis(*map(float, self.stance)) if self._base_n else FIXED
 
     @property
     def stance(self) -> FloatArray:
@@ -470,8 +497,8 @@ class Arm:
         self.error_m, self.error_rad = math.hypot(*away), math.hypot(*twist)
         wanted = np.concatenate([away, twist]) / PERIOD_S
         posture = POSTURE_HZ * (self._home - self.reference_rad)
-        x, y = self.axis_m
-        swing = wrapped(math.atan2(point[1] - y, point[0] - x) - math.atan2(at[1] - y, at[0] - x))
+        axis = self.axis
+        swing = wrapped(axis.azimuth_rad(point) - axis.azimuth_rad(at))
         # about the base turns the arm's first joint, not the elbow; the base itself stands
         posture[self._base_n] = swing / PERIOD_S
         posture[: self._base_n] = 0.0

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from treehand.skills import FloatArray
+from treehand.worlds.physics.model.arm import wrapped
 from treehand.worlds.physics.model.stations import EDGE_M, PANEL_M, Station
 from treehand.worlds.robot_file import BaseOfRobot
 
@@ -54,7 +55,7 @@ def works_from(
     away = points_m - stance[:2]
     least, greatest = base.works_m
     far = np.hypot(away[:, 0], away[:, 1])
-    turn = _towards(stance, points_m) - stance[2]
+    turn = wrapped(_towards(stance, points_m) - stance[2])
     is_good = (far >= least).all() and (far <= greatest).all() and abs(turn) <= TURN_RAD
     return bool(is_good and _room_m(base, stance[:2, None], obstacles)[0] > -ROOM_M)
 
@@ -95,7 +96,7 @@ def way_to_work(
         cells.append(cell)
     corners = _straightened([spots[:, i, j] for i, j in reversed(cells)], base, obstacles)
     stance = np.array([*corners[-1], 0.0])
-    stance[2] = _towards(stance, points_m)
+    stance[2] = _turned(base, float(here[2]), _towards(stance, points_m))
     return [*(np.array([*corner, here[2]]) for corner in corners[1:-1]), stance]
 
 
@@ -140,8 +141,19 @@ def _straightened(
     return corners if len(corners) > 1 else corners * 2
 
 
+def _turned(base: BaseOfRobot, now_rad: float, to_rad: float) -> float:
+    """Return a heading, give or take whole turns: the nearest within the base's limits."""
+    yaw = base.joints[2]
+    turns = (to_rad + turn * 2 * math.pi for turn in range(-2, 3))
+    return min(
+        (one for one in turns if yaw.low < one < yaw.high),
+        key=lambda one: abs(one - now_rad),
+        default=to_rad,
+    )
+
+
 def _towards(stance: FloatArray, points_m: FloatArray) -> float:
-    """Return the azimuth of points from a stance; it never leads through the back."""
+    """Return the azimuth of points from a stance, between -π and π."""
     x, y = points_m.mean(axis=0) - stance[:2]
     return math.atan2(y, x)
 

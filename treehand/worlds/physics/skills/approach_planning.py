@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 
 from treehand.skills import FloatArray, Kinematics
-from treehand.worlds.physics.model.arm import GraspPose, wrapped
+from treehand.worlds.physics.model.arm import ArmAxis, GraspPose, wrapped
 from treehand.worlds.physics.model.objects import Shape, side_grasps, width_across_m
 from treehand.worlds.physics.model.stations import EDGE_M, Station
 from treehand.worlds.physics.port import Track, WorkingRobot
@@ -134,7 +134,7 @@ def side_candidates(
 ) -> Iterator[HandCandidate]:
     """Yield the grasps of an object from its sides that the gripper is wide enough for."""
     shape, gripper = robot.library.shapes[item], robot.model.gripper
-    axis = robot.pose().axis_m
+    axis = robot.pose().axis
     middle = _straight_on(station, seen.at_m[:2], axis)
     offsets = OFF_RAD if station.is_roofed else AROUND_RAD
     yaws = [middle + off for off in offsets]
@@ -153,11 +153,11 @@ def side_candidates(
         yield HandCandidate(end, before, open_m, cost, off, corner)
 
 
-def _straight_on(station: Station, spot: FloatArray, axis_m: tuple[float, float]) -> float:
+def _straight_on(station: Station, spot: FloatArray, axis: ArmAxis) -> float:
     """Return the yaw of an approach straight on: into a shelf, elsewhere away from the arm."""
     if station.is_roofed:
         return station.turn_rad
-    return math.atan2(spot[1] - axis_m[1], spot[0] - axis_m[0])
+    return axis.azimuth_rad(spot)
 
 
 def _back_m(station: Station, spot: FloatArray, yaw_rad: float, radius_m: float) -> float | None:
@@ -314,7 +314,7 @@ def _spots(
     """Yield the releases of the held object at spots where it fits, best first."""
     in_hand, tilt = robot.perception.in_hand, robot.perception.held_tilt_rad
     assert in_hand is not None
-    shape, axis = robot.library.shapes[item], robot.pose().axis_m
+    shape, axis = robot.library.shapes[item], robot.pose().axis
     half = width_between_m(robot) / 2
     open_m = min(half + RELEASE_M, robot.model.gripper.open_m)
     height = station.bottom_m + shape.foot_m

@@ -62,7 +62,7 @@ def transit(
     """
     if is_clear(robot, space, start, goal):
         return (goal,)
-    azimuth = GraspPose.of(robot.kinematics.hand(goal), robot.pose().axis_m).azimuth_rad
+    azimuth = GraspPose.of(robot.kinematics.hand(goal), robot.pose().axis).azimuth_rad
     for pose in before_arm(robot, STOWS_M, azimuth, 0.0):
         via = solve(robot, pose)
         if via is None or not is_clear(robot, space, via, goal):
@@ -76,7 +76,7 @@ def before_arm(
     robot: WorkingRobot, places_m: Iterable[tuple[float, float]], azimuth: float, tilt: float
 ) -> Iterator[GraspPose]:
     """Yield poses of the hand before the arm, near an azimuth, at distances and heights."""
-    axis = robot.pose().axis_m
+    axis = robot.pose().axis
     for swing, (radius_m, height_m) in itertools.product(SWINGS_RAD, places_m):
         yield GraspPose(radius_m, azimuth + swing, height_m, 0.0, axis, tilt)
 
@@ -147,7 +147,7 @@ def _error(arm: Kinematics, joints: FloatArray, pose: GraspPose) -> float:
 def solutions(robot: WorkingRobot, arm: Kinematics, pose: GraspPose) -> Iterator[FloatArray]:
     """Yield joint positions with the hand at a pose: first those that a smooth motion leads to."""
     begun = facing(robot, pose.azimuth_rad)
-    upright = drawn(GraspPose(1.0, pose.azimuth_rad, 0.0, axis_m=pose.axis_m))
+    upright = drawn(GraspPose(1.0, pose.azimuth_rad, 0.0, axis=pose.axis))
     joints = begun
     for share in np.linspace(0.2, 1.0, 5):
         joints = joints_for(arm, joints, upright.towards(pose, float(share)).hand(), DAMPING)

@@ -118,7 +118,7 @@ def _grasps(
     yaws = np.array([way.yaw_rad for way in ways])
     away = (item, *without)
     room = clearance_m(robot, away, station, points, yaws, approach_opening_m(robot, shape))
-    axis = robot.pose().axis_m
+    axis = robot.pose().axis
     return [GraspPose.at(way.point_m, way.yaw_rad, axis) for way in ways], room
 
 
@@ -178,9 +178,9 @@ def best_placement(
     spots = station.point_m(xs, ys).T
     cos, sin = np.cos(yaws), np.sin(yaws)
     hands = spots - np.stack([cos * u - sin * v, sin * u + cos * v], axis=-1)
-    axis = robot.pose().axis_m
-    out = hands - axis
-    azimuths = np.arctan2(out[:, 1], out[:, 0])
+    axis = robot.pose().axis
+    out = hands - axis.at_m
+    azimuths = np.array([axis.azimuth_rad(hand) for hand in hands])
     turned = np.array([wrapped(float(turn)) for turn in yaws - azimuths])
     height = station.bottom_m + shape.foot_m - below
     points = np.column_stack([hands, np.full(len(hands), height)])
@@ -316,14 +316,14 @@ def pose_over(robot: WorkingRobot, spot: FloatArray) -> tuple[GraspPose, float]:
     assert robot.perception.held is not None
     pose = robot.pose()
     u, v, below = robot.perception.in_hand
-    out = spot - pose.axis_m
-    azimuth = math.atan2(out[1], out[0])
+    azimuth = pose.axis.azimuth_rad(spot)
     for _ in range(5):  # the offset turns with the azimuth of the hand
         yaw = azimuth + pose.turn_rad
         cos, sin = math.cos(yaw), math.sin(yaw)
-        target = out - np.array([cos * u - sin * v, sin * u + cos * v])
-        azimuth = math.atan2(target[1], target[0])
-    hold = GraspPose(math.hypot(*target), azimuth, SAFE_M, pose.turn_rad, pose.axis_m)
+        target = spot - np.array([cos * u - sin * v, sin * u + cos * v])
+        azimuth = pose.axis.azimuth_rad(target)
+    radius_m = math.hypot(*(target - pose.axis.at_m))
+    hold = GraspPose(radius_m, azimuth, SAFE_M, pose.turn_rad, pose.axis)
     return hold, robot.library.shapes[robot.perception.held].foot_m - float(below)
 
 

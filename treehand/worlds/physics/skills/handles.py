@@ -10,7 +10,7 @@ import numpy as np
 
 from treehand.skills import FailureCode, FloatArray, SkillContext, SkillStep
 from treehand.skills.domain import Fact, Percept
-from treehand.worlds.physics.model.arm import GraspPose, HandPath
+from treehand.worlds.physics.model.arm import ArmAxis, GraspPose, HandPath
 from treehand.worlds.physics.model.stations import (
     HANDLE_GRIP_M,
     KNOB_GRIP_M,
@@ -81,7 +81,7 @@ def _follow_handle(robot: WorkingRobot, place: str, path: Path) -> Motion:
     problem = yield from robot.reach(*(point[:2] for point in points), moving=place)
     if problem:
         return problem
-    axis = robot.pose().axis_m
+    axis = robot.pose().axis
     first = GraspPose.at(points[0], yaw, axis)
     poses = tuple(_continued(first, GraspPose.at(point, yaw, axis)) for point in points)
     over = max(first.height_m + 0.07, SAFE_M)
@@ -106,10 +106,10 @@ close_door = physics_skill("close")(_move_door(False))
 
 
 def _knob_poses(
-    stove: Station, now_rad: float, to_rad: float, axis_m: tuple[float, float]
+    stove: Station, now_rad: float, to_rad: float, axis: ArmAxis
 ) -> tuple[GraspPose, GraspPose]:
     """Return the first and last pose of a hand that turns the knob, within the wrist's limits."""
-    at = GraspPose.at(np.array([*stove.knob_m(), KNOB_GRIP_M]), stove.turn_rad + now_rad, axis_m)
+    at = GraspPose.at(np.array([*stove.knob_m(), KNOB_GRIP_M]), stove.turn_rad + now_rad, axis)
     turned = to_rad - now_rad
     turns = (at.turn_rad + half * math.pi for half in (-1, 0, 1))
     turn = min(turns, key=lambda turn: max(abs(turn), abs(turn + turned)))
@@ -126,7 +126,7 @@ def _turn(is_to_burn: bool) -> Callable[..., Steps]:
             return SkillStep.failure(FailureCode.UNSUPPORTED, "there is no stove")
         now_rad, to_rad = robot.encoders.knob_rad, KNOB_ON_RAD if is_to_burn else -0.03
         problem = problem or (yield from robot.reach(stove.knob_m()))
-        first, last = _knob_poses(stove, now_rad, to_rad, robot.pose().axis_m)
+        first, last = _knob_poses(stove, now_rad, to_rad, robot.pose().axis)
         yield from robot.open(wait_s=0.02)
         for to, speed in ((first.lifted(SAFE_M), FREE_M_S), (first, NEAR_M_S)):
             problem = problem or (yield from robot.go(to, speed))

@@ -68,7 +68,7 @@ def prepare(robot: WorkingRobot) -> Motion:
 def step_aside(robot: WorkingRobot) -> Motion:
     """Move hand and arm out of the picture of the present place."""
     pose = robot.pose()
-    azimuth = pose.azimuth_rad
-    azimuth -= math.copysign(ASIDE_RAD, azimuth)
-    aside = GraspPose(ASIDE_M, azimuth, ASIDE_HIGH_M, axis_m=pose.axis_m)
+    off = pose.azimuth_rad - pose.axis.heading_rad
+    azimuth = pose.azimuth_rad - math.copysign(ASIDE_RAD, off)
+    aside = GraspPose(ASIDE_M, azimuth, ASIDE_HIGH_M, axis=pose.axis)
     return (yield from robot.go(aside))

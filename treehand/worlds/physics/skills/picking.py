@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -67,9 +66,8 @@ def go_to(context: SkillContext, robot: WorkingRobot, place: str) -> Steps:
     problem = yield from robot.reach(middle[:2])
     if problem:
         return problem
-    axis = robot.pose().axis_m
-    yaw = math.atan2(middle[1] - axis[1], middle[0] - axis[0])
-    over = GraspPose.at(middle, yaw, axis)
+    axis = robot.pose().axis
+    over = GraspPose.at(middle, axis.azimuth_rad(middle), axis)
     over = replace(over, radius_m=min(over.radius_m, 0.55))
     problem = yield from robot.go(over)
     robot.perception.at = None if problem else place

@@ -235,7 +235,7 @@ def _move_over_bin(robot: WorkingRobot, item: str, place: str) -> Motion:
     if problem:
         return problem
     pose = robot.pose()
-    ahead = GraspPose.turned(np.array([*station.at_m, SAFE_M]), 0.0, pose.axis_m)
+    ahead = GraspPose.turned(np.array([*station.at_m, SAFE_M]), 0.0, pose.axis)
     over = replace(ahead, turn_rad=pose.turn_rad)
     problem = yield from robot.go(over, CARRY_M_S, carrying=item)
     return problem or (yield from robot.go(over.lifted(0.12), NEAR_M_S, carrying=item))
