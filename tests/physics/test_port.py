@@ -33,7 +33,8 @@ class OnlyThePort:
         return getattr(self._robot, name)
 
 
-def do(world, robot, text, clock):
+def step_through(world, robot, text, clock):
+    """Yield the steps of a skill, while the world goes on."""
     call = parse_call(text)
     definition = next(one for one in SKILLS if one.name == call.name)
     context = SkillContext(
@@ -48,9 +49,16 @@ def do(world, robot, text, clock):
     skill = definition.factory(context)
     skill.start()
     while (step := skill.step()).status is StepStatus.RUNNING:
+        yield step
         clock.wait_until(step.wake_at_s)
         world.advance(clock.now_s())
         world.perceive()
+    yield step
+
+
+def do(world, robot, text, clock):
+    """Return the last step of a skill."""
+    *_, step = step_through(world, robot, text, clock)
     return step
 
 

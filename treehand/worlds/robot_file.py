@@ -104,6 +104,8 @@ class BaseOfRobot(Located):
     """Radius of the base."""
     works_m: tuple[Positive, Positive]
     """Least and greatest distance from the base's axis at which the arm works well."""
+    load_n: Positive
+    """Greatest force on the base from outside."""
 
 
 class MobileRobotFile(Located):

@@ -122,6 +122,11 @@ class WorkingRobot(Protocol):
         ...
 
     @property
+    def is_gripping(self) -> bool:
+        """True if the fingers close with a force."""
+        ...
+
+    @property
     def kinematics(self) -> KinematicChain:
         """Kinematics of base and arm."""
         ...

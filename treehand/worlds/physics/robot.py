@@ -89,8 +89,18 @@ class PhysicsRobot(SupervisedMotions):
     """
 
     READINGS = (
-        *("perception", "encoders", "library", "model", "now_s", "width_m", "pace", "faults"),
-        *("pose", "joints", "kinematics", "has_contact", "strike", "discard_faults", "overload"),
+        *("perception", "encoders", "library", "model", "now_s", "width_m", "pace"),
+        *(
+            "faults",
+            "is_gripping",
+            "pose",
+            "joints",
+            "kinematics",
+            "has_contact",
+            "strike",
+            "discard_faults",
+            "overload",
+        ),
     )
     """Attributes that command nothing."""
 
@@ -136,6 +146,11 @@ class PhysicsRobot(SupervisedMotions):
     def width_m(self) -> float:
         """Distance of the fingers."""
         return self.simulation.width_m
+
+    @property
+    def is_gripping(self) -> bool:
+        """True if the fingers close with a force."""
+        return self.simulation.grip_n > 0.0
 
     @property
     def kinematics(self) -> KinematicChain:
@@ -224,14 +239,14 @@ class PhysicsRobot(SupervisedMotions):
     def overload(self) -> str:
         """Return the joint that bears too much from outside, in words; empty if none does."""
         with self._lock:
-            load_nm = self._now().load_nm
-            joint = int(np.argmax(load_nm))
-            allowed_nm = self.model.file.load_nm
-            if load_nm[joint] <= allowed_nm:
+            loads, allowed = self._now().load_nm, self.model.loads
+            joint = int(np.argmax(loads / allowed))
+            if loads[joint] <= allowed[joint]:
                 return ""
+            unit = "N" if joint < self.model.base_n - 1 else "N·m"  # a base drives along x and y
             return (
-                f"joint {joint + 1} bears {load_nm[joint]:.0f} N·m from outside, "
-                f"{allowed_nm:g} N·m are allowed"
+                f"{self.model.joints[joint].name} bears {loads[joint]:.0f} {unit} from outside, "
+                f"{allowed[joint]:g} {unit} are allowed"
             )
 
     def _now(self) -> Simulation:

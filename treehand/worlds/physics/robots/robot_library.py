@@ -78,6 +78,14 @@ class RobotModel:
         """Greatest speeds of the joints, shape (n,), in rad/s or m/s."""
         return np.array([joint.speed for joint in self.joints])
 
+    @property
+    def loads(self) -> FloatArray:
+        """Greatest torques of the joints from outside in N·m, of sliding ones in N, shape (n,)."""
+        loads = np.full(self.joints_n, self.file.load_nm)
+        if self.base is not None:
+            loads[:2] = self.base.load_n
+        return loads
+
     def spec(self) -> mujoco.MjSpec:
         """Return the MJCF with the limits of the robot file, to compile or to add a kitchen to."""
         spec = mujoco.MjSpec.from_file(str(self.mjcf))

@@ -76,7 +76,8 @@ class Simulation:
         self.open_m = robot.gripper.open_m
         """Opening of each finger when they open."""
         self.load_nm: FloatArray = np.zeros(robot.joints_n)
-        """Torques of the joints from outside, smoothed absolute values, shape (n,)."""
+        """Torques of the joints from outside, in N of those that slide, smoothed absolute values,
+        shape (n,)."""
         self._finger_m = robot.gripper.open_m
         """Commanded position of the fingers."""
         self._joints = slice(0, robot.joints_n)

@@ -115,8 +115,11 @@ def _move_to_any(robot: WorkingRobot, places: Iterable[GraspPose], carrying: str
 def raise_hand(robot: WorkingRobot, height_m: float) -> Motion:
     """Raise the hand to a height at which nothing is in its way, and turn it down if it is tilted.
 
-    A tilted hand that was interrupted in a shelf moves back out first.
+    A hand that was interrupted while it moved a handle lets go of it first, and a tilted one that
+    was interrupted in a shelf moves back out.
     """
+    if robot.is_gripping and robot.perception.held is None:
+        yield from robot.open()
     pose = robot.pose()
     if pose.is_tilted:
         if _is_in_shelf(robot, pose):
