@@ -37,8 +37,8 @@ SUB_ROOMS = {
         "input": ("stopping", "views"),
         "arguments": (),
         "commands": (
-            *("arguments", "command_index", "input", "past_run", "plan_approval"),
-            *("run_report", "run_tracing", "stopping", "user_name", "views"),
+            *("arguments", "command_index", "evaluation_report", "input", "past_run"),
+            *("plan_approval", "run_report", "run_tracing", "stopping", "user_name", "views"),
         ),
     },
     "core": {

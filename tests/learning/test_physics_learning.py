@@ -79,7 +79,7 @@ def test_a_dataset_trains_a_policy_that_is_evaluated_beside_controls(cans, tmp_p
     assert json.loads(trained.out)["lessons"][0]["demonstrations"] == 3
     found = called(
         *("evaluate", tmp_path / "picker", "--skill", "pick", "--call", "pick(can)"),
-        *("--seeds", "500..500", *WORLD, "--json"),
+        *("--seeds", "500..500", *WORLD, "--json", "--html", tmp_path / "report.html"),
     )
     assert found.code == 0, found.err
     told = json.loads(found.out)
@@ -88,6 +88,13 @@ def test_a_dataset_trains_a_policy_that_is_evaluated_beside_controls(cans, tmp_p
     assert told["contenders"]["scripted"]["success_rate"] == 1.0
     assert told["interval"][0] <= told["success_rate"] <= told["interval"][1]
     assert {one["seed"] for one in told["trials"]} == {500}
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert told["success_rate"] == 0.0, "five steps teach nothing"
+    assert page.count("<details") == 1, "controls are meant to fail, and have no strip"
+    views = ("overview", "wrist")
+    assert all(f"picker, pick(can), seed 500: {one}, 8 pictures" in page for one in views)
+    assert page.count("data:image/png;base64,") == len(views)
+    assert "--call &#39;pick(can)&#39; --no-controls --seeds 500..500 --world kitchen-phys" in page
 
 
 def test_a_policy_practises_and_the_best_round_is_kept(tmp_path):

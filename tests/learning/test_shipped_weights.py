@@ -95,10 +95,11 @@ def test_it_picks_things_up():
     assert told["success_rate"] >= 0.5
 
 
-def test_a_goal_is_measured_with_recovery_and_without():
+def test_a_goal_is_measured_with_recovery_and_without(tmp_path):
+    report = tmp_path / "report.html"
     found = called(
         *("evaluate", "builtin", "--goal", "put the can in the sink", "--seeds", "700..700"),
-        *(*WORLD, "--json"),
+        *(*WORLD, "--json", "--html", report),
     )
     if "no-opengl" in found.err:
         pytest.skip(found.err)
@@ -107,6 +108,10 @@ def test_a_goal_is_measured_with_recovery_and_without():
     assert told["with_recovery"]["n"] == told["without_recovery"]["n"] == 1
     assert told["with_recovery"]["success_rate"] == 1.0
     assert told["runs"][0]["begun"]["pick"] >= 1
+    page = report.read_text(encoding="utf-8")
+    assert "builtin: put the can in the sink" in page
+    failed_n = sum(one["outcome"] != "success" for one in told["runs"])
+    assert page.count("8 pictures") == 3 * failed_n, "from outside, and the policy's two cameras"
 
 
 def test_what_it_does_not_know_is_left_to_the_worlds_own_skill():

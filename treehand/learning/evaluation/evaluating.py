@@ -12,6 +12,7 @@ from treehand.core.errors import InputError
 from treehand.core.events import SkillEnded, SkillStarted
 from treehand.learning.evaluation.calls import expanded, parsed_pattern
 from treehand.learning.evaluation.contenders import Contender, deployed
+from treehand.learning.evaluation.failure_strips import FailureStrips, TrialFilm, cameras_of
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.experiment import Experiment
@@ -64,6 +65,7 @@ def trials(
     overrides: DeploymentOverrides,
     settings: EvaluationSettings,
     tell: Callable[[Trial], None] = lambda trial: None,
+    strips: FailureStrips[Trial] | None = None,
 ) -> list[Trial]:
     """Run every contender on every preset, seed and call; return the trials.
 
@@ -75,6 +77,7 @@ def trials(
         overrides: World and scene.
         settings: Skill, seeds, calls, presets.
         tell: Called after each trial.
+        strips: Film strips of failed trials are kept there, but for those of controls.
 
     Raises:
         InputError: If there is no such skill, call or preset, a policy does not fit, or no call is
@@ -86,9 +89,10 @@ def trials(
         for contender in contenders:
             with deployed(contender, drawn, settings.skill) as deployment:
                 calls = _calls(deployment, settings)
+                filming = strips if contender.control == "none" else None
                 for number, seed in enumerate(settings.seeds):
                     for call in calls[number % len(calls) :] + calls[: number % len(calls)]:
-                        one = _trial(contender, deployment, call, preset, seed)
+                        one = _trial(contender, deployment, call, preset, seed, filming)
                         if one is None:
                             continue
                         done.append(one)
@@ -112,7 +116,12 @@ def _calls(deployment: Deployment, settings: EvaluationSettings) -> list[Call]:
 
 
 def _trial(
-    contender: Contender, deployment: Deployment, call: Call, preset: str | None, seed: int
+    contender: Contender,
+    deployment: Deployment,
+    call: Call,
+    preset: str | None,
+    seed: int,
+    strips: FailureStrips[Trial] | None,
 ) -> Trial | None:
     """Run one call, after what it takes; return None where that is impossible."""
     settings = RobotSettings(
@@ -128,6 +137,7 @@ def _trial(
         plan = robot.propose_tree(_tree(call, deployment), {})
         if not isinstance(plan, Plan):
             return None
+        film = TrialFilm(robot.world.world, cameras_of(deployment)) if strips is not None else None
         began_s = time.process_time()
         begun: list[SkillStarted] = []
         ends: list[SkillEnded] = []
@@ -140,7 +150,7 @@ def _trial(
             return None
         is_true = truth is None or AllOf(effects).holds(truth) is True
         has_claimed = end.result == "success"
-        return Trial(
+        trial = Trial(
             contender=contender.name,
             call=str(call),
             preset=preset,
@@ -151,6 +161,9 @@ def _trial(
             sim_s=end.t_s - begun[0].t_s,
             cpu_s=time.process_time() - began_s,
         )
+        if strips is not None and film is not None and not trial.is_success:
+            strips.keep(trial, film)
+        return trial
 
 
 def _grounded(

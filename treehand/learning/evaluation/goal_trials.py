@@ -11,9 +11,10 @@ from pathlib import Path
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
 from treehand.core.events import SkillEnded
+from treehand.learning.evaluation.failure_strips import FailureStrips, TrialFilm, cameras_of
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
-from treehand.orchestrator.running.result import Outcome
+from treehand.orchestrator.running.result import Outcome, RunResult
 from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.pipeline import run_plan
 from treehand.orchestrator.sessions.robot import Robot
@@ -47,6 +48,8 @@ class GoalTrial:
     is_success: bool
     """True if the goal was reached, in the world itself."""
     outcome: str
+    detail: str
+    """Message of the run."""
     begun: dict[str, int]
     """Skill to the number of its activations that the policy served."""
     done: dict[str, int]
@@ -61,6 +64,7 @@ def goal_trials(
     overrides: DeploymentOverrides,
     settings: GoalSettings,
     tell: Callable[[GoalTrial], None] = lambda trial: None,
+    strips: FailureStrips[GoalTrial] | None = None,
 ) -> list[GoalTrial]:
     """Run a goal on every preset and seed, with recovery and without; return the runs.
 
@@ -68,6 +72,7 @@ def goal_trials(
         overrides: World and scene.
         settings: Goal, policy, seeds, presets.
         tell: Called after each run.
+        strips: Film strips of failed runs are kept there.
 
     Raises:
         InputError: If there is no such policy or preset, or the goal has no plan.
@@ -78,14 +83,19 @@ def goal_trials(
         deployment = Deployment.load(overrides.model_copy(update=given), looks_here=False)
         for seed in settings.seeds:
             for has_recovery in (True, False):
-                one = _run(deployment, settings, seed, has_recovery=has_recovery)
+                one = _run(deployment, settings, seed, strips, has_recovery=has_recovery)
                 done.append(one)
                 tell(one)
     return done
 
 
 def _run(
-    deployment: Deployment, settings: GoalSettings, seed: int, *, has_recovery: bool
+    deployment: Deployment,
+    settings: GoalSettings,
+    seed: int,
+    strips: FailureStrips[GoalTrial] | None,
+    *,
+    has_recovery: bool,
 ) -> GoalTrial:
     began_s = time.process_time()
     experiment = Experiment(has_recovery=has_recovery)
@@ -100,7 +110,27 @@ def _run(
             hint = f"treehand plan tells why: treehand plan '{settings.goal}' --seed {seed}"
             raise InputError.of("no-trial", message, hint=hint)
         robot.on(SkillEnded, ends.append)
+        film = TrialFilm(robot.world.world, cameras_of(deployment)) if strips is not None else None
         result = run_plan(robot, plan, by=APPROVER)
+        took_s = time.process_time() - began_s
+        trial = _trial(
+            deployment, settings, seed, ends, result, has_recovery=has_recovery, took_s=took_s
+        )
+        if strips is not None and film is not None and not trial.is_success:
+            strips.keep(trial, film)
+    return trial
+
+
+def _trial(
+    deployment: Deployment,
+    settings: GoalSettings,
+    seed: int,
+    ends: Sequence[SkillEnded],
+    result: RunResult,
+    *,
+    has_recovery: bool,
+    took_s: float,
+) -> GoalTrial:
     name = Path(settings.policy).name if settings.policy is not None else None
     mine = [one for one in ends if _is_of(one, name, has_recovery, deployment)]
     served = set(deployment.policies)
@@ -111,11 +141,12 @@ def _run(
         has_recovery=has_recovery,
         is_success=result.outcome is Outcome.SUCCESS and result.world_true is not False,
         outcome=str(result.outcome),
+        detail=result.message,
         begun=_counted(mine),
         done=_counted([one for one in mine if one.result == "success"]),
         others=_counted([one for one in others if one.result == "success"]),
         sim_s=result.sim_time_s,
-        cpu_s=time.process_time() - began_s,
+        cpu_s=took_s,
     )
 
 

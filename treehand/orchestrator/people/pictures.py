@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
 
 from treehand.core.errors import MissingExtra
 from treehand.core.files.private_files import create_private, make_private_folder
 from treehand.skills import ByteArray, Embodiment
 
+T = TypeVar("T")
 _SIZE = (240, 320)
 _CAMERAS = ("front", "overhead", "wrist")
 """Cameras in order of preference; the first that the robot has is used."""
@@ -57,3 +62,21 @@ def png(rgb: ByteArray) -> bytes:
         + chunk(b"IDAT", zlib.compress(rows))
         + chunk(b"IEND", b"")
     )
+
+
+def evenly(items: Sequence[T], count: int) -> list[T]:
+    """Return `count` items at even distances, the first and the last among them; [] of none."""
+    if not items:
+        return []
+    chosen = np.linspace(0, len(items) - 1, count).round().astype(int)
+    return [items[index] for index in chosen]
+
+
+def tiled(rows: Sequence[Sequence[ByteArray]]) -> ByteArray:
+    """Return rows of pictures as one picture, shape (height, width, 3).
+
+    Args:
+        rows: Pictures of a row have the same height; all rows have the same width.
+    """
+    strip: ByteArray = np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
+    return strip

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from treehand.core.errors import InputError, StorageError
-from treehand.orchestrator.people.pictures import png
+from treehand.orchestrator.people.pictures import evenly, png, tiled
 from treehand.scenarios.benchmarks.episode import EpisodeCondition
 from treehand.skills import ByteArray, Filmed, World
 
@@ -43,12 +41,8 @@ class FilmStrip:
         """Return the strip, shape (height, width, 3); None if nothing was seen."""
         if not self._pictures:
             return None
-        count = COLUMNS_N * ROWS_N
-        chosen = np.linspace(0, len(self._pictures) - 1, count).round().astype(int)
-        shown = [self._pictures[index] for index in chosen]
-        rows = [shown[start : start + COLUMNS_N] for start in range(0, count, COLUMNS_N)]
-        strip: ByteArray = np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
-        return strip
+        shown = evenly(self._pictures, COLUMNS_N * ROWS_N)
+        return tiled([shown[at : at + COLUMNS_N] for at in range(0, len(shown), COLUMNS_N)])
 
     def write(self, folder: Path, condition: EpisodeCondition) -> Path | None:
         """Write the strip into a folder, named after its episode; return the file.

@@ -123,24 +123,37 @@ def require_pages() -> None:
 
 def page(content: Page) -> str:
     """Return the page; raises `MissingExtra` without jinja2."""
-    require_pages()
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_printable
-    )
-    environment.filters["command"] = command_of
-    environment.filters["causes"] = failure_rows
-    environment.filters["inline"] = inline_picture
-    environment.filters["data"] = inline_data
-    text = (resources.files(__package__) / TEMPLATE).read_text(encoding="utf-8")
     stories = content.stories or _stories_of(content.verdicts)
     replayed = _replayed(stories)
-    return environment.from_string(text).render(
+    return rendered(
+        TEMPLATE,
         page=content,
         stories=stories,
         replayed=replayed,
         style=_built("page.css") if replayed else "",
         script=_built("report.js").replace("</", r"<\/") if replayed else "",
     )
+
+
+def rendered(template: str, **values: object) -> str:
+    """Return a page from a template of this folder; raises `MissingExtra` without jinja2."""
+    require_pages()
+    environment = jinja2.Environment(
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
+        loader=jinja2.FunctionLoader(_template),
+    )
+    environment.filters["command"] = command_of
+    environment.filters["causes"] = failure_rows
+    environment.filters["inline"] = inline_picture
+    environment.filters["data"] = inline_data
+    return environment.get_template(template).render(**values)
+
+
+def _template(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")
 
 
 def _built(name: str) -> str:

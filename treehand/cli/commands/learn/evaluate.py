@@ -5,18 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from treehand.cli.arguments.options import DeploymentOptions, Json
-from treehand.cli.views.output import console_for
+from treehand.cli.arguments.options import DeploymentOptions, Html, Json
+from treehand.cli.evaluation_report import (
+    goal_failures,
+    goal_tables,
+    rate_of,
+    show,
+    show_failures,
+    skill_failures,
+    skill_tables,
+    write_page,
+)
+from treehand.cli.views.output import console_for, require_writable
 from treehand.cli.views.plain_output import print_json
 from treehand.cli.views.progress import waiting
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
+from treehand.scenarios.reports.html import require_pages
 from treehand.scenarios.suites.statistics import (
     PassRateComparison,
     Rate,
@@ -25,15 +35,14 @@ from treehand.scenarios.suites.statistics import (
 )
 
 if TYPE_CHECKING:
-    from treehand.learning.evaluation.evaluating import Trial
+    from treehand.learning.evaluation.contenders import Contender
+    from treehand.learning.evaluation.evaluating import EvaluationSettings, Trial
     from treehand.learning.evaluation.goal_trials import GoalTrial
 
 EXAMPLE = """treehand evaluate builtin --skill pick --call "pick(can)" --world kitchen-physics
 treehand evaluate can_picker --skill pick --randomize anywhere --world kitchen-physics
 treehand evaluate builtin --goal "clean the kitchen" --seeds 0..4 --world kitchen-physics"""
 _SEEDS = re.compile(r"(\d+)\.\.(\d+)")
-MOST_FAILURES = 5
-"""Failures of each contender that are listed."""
 
 
 def evaluate(
@@ -73,6 +82,7 @@ def evaluate(
     no_controls: Annotated[
         bool, typer.Option("--no-controls", help="Leave out scripted, untrained and blind ones.")
     ] = False,
+    html: Html = None,
     as_json: Json = False,
     deployment: DeploymentOptions,
 ) -> None:
@@ -82,21 +92,83 @@ def evaluate(
     to hold before is brought about by the other skills. Rates have Wilson's 95 % intervals.
     Controls run on the same seeds: the scripted skill, the same model without training, and with
     grey pictures. With --against, another policy's trials are paired with its own by an exact
-    McNemar test. With --goal, whole runs are measured, with the tree's recovery and without.
+    McNemar test. With --goal, whole runs are measured, with the tree's recovery and without. The
+    report of --html has the tables, and every failure of a policy with pictures of its course.
     """
     require_statistics()
     if (skill is None) == (goal is None):
         hint = "for example --skill pick"
         raise InputError.of("wrong-evaluation", "give --skill or --goal", hint=hint)
+    if html is not None:
+        require_pages()
+        require_writable(html)
     presets = tuple(randomize) if randomize else (None,)
     if goal is not None:
-        _evaluate_goal(policy, goal, _seeds(seeds), presets, deployment, as_json=as_json)
+        settings = (policy, goal, _seeds(seeds), presets)
+        _evaluate_goal(*settings, deployment, html, as_json=as_json)
         return
-    from treehand.learning.evaluation.contenders import SCRIPTED, contender_for, controls_of
-    from treehand.learning.evaluation.evaluating import EvaluationSettings, trials
+    from treehand.learning.evaluation.evaluating import EvaluationSettings
 
     assert skill is not None
+    trials = EvaluationSettings(
+        skill=skill,
+        seeds=_seeds(seeds),
+        calls=tuple(call or ()),
+        presets=presets,
+        takes_turns=in_turn,
+    )
+    contenders = _contenders(policy, against, deployment, has_controls=not no_controls)
+    arguments = _arguments(contenders, policy, against)
+    is_paired = against is not None
+    shown = (deployment, html)
+    _evaluate_skill(contenders, arguments, trials, *shown, is_paired=is_paired, as_json=as_json)
+
+
+def _evaluate_skill(
+    contenders: Sequence[Contender],
+    arguments: dict[str, str],
+    settings: EvaluationSettings,
+    deployment: DeploymentOptions,
+    html: Path | None,
+    *,
+    is_paired: bool,
+    as_json: bool,
+) -> None:
+    from treehand.learning.evaluation.evaluating import trials
+    from treehand.learning.evaluation.failure_strips import FailureStrips
+
     console = console_for(as_json=as_json)
+    strips: FailureStrips[Trial] = FailureStrips(lambda one: one.contender)
+    filming = strips if html is not None else None
+    with waiting(console, "trials"):
+        done = trials(contenders, deployment.overrides(), settings, strips=filming)
+    names = list(dict.fromkeys(one.name for one in contenders))
+    paired = _paired(names[:2], done) if is_paired else None
+    compared = (
+        f"A {names[0]}, B {names[1]}, exact McNemar test: {paired.words()}" if paired else None
+    )
+    tables = skill_tables(names, done)
+    if html is not None:
+        failures = skill_failures(done, strips.of, arguments, deployment)
+        title = f"{names[0]}: {settings.skill}"
+        write_page(html, title, tables, failures, (compared, strips.problem))
+    if as_json:
+        verdict = {} if paired is None else {"against": _without_nan(paired)}
+        print_json({**_as_data(names, done), **verdict})
+        return
+    show(console, tables)
+    show_failures(console, names, done)
+    if compared is not None:
+        console.print(compared)
+    if html is not None:
+        console.print(f"report: {html}")
+
+
+def _contenders(
+    policy: str, against: str | None, deployment: DeploymentOptions, *, has_controls: bool
+) -> list[Contender]:
+    from treehand.learning.evaluation.contenders import SCRIPTED, contender_for, controls_of
+
     kind = Deployment.load(deployment.overrides(), looks_here=False).kind
     own = contender_for(policy, kind.policies)
     contenders = [own]
@@ -108,28 +180,19 @@ def evaluate(
             message = f"'{against}' is the policy itself"
             raise InputError.of("wrong-evaluation", message, hint="name another one")
         contenders.append(other)
-    if not no_controls:
+    if has_controls:
         contenders += controls_of(own)
         if all(one.source is not None for one in contenders):
             contenders.append(contender_for(SCRIPTED, {}))
-    settings = EvaluationSettings(
-        skill=skill,
-        seeds=_seeds(seeds),
-        calls=tuple(call or ()),
-        presets=presets,
-        takes_turns=in_turn,
-    )
-    with waiting(console, "trials"):
-        done = trials(contenders, deployment.overrides(), settings)
-    names = list(dict.fromkeys(one.name for one in contenders))
-    paired = _paired(names[:2], done) if against is not None and len(names) > 1 else None
-    if as_json:
-        verdict = {} if paired is None else {"against": _without_nan(paired)}
-        print_json({**_as_data(names, done), **verdict})
-        return
-    _show(console, names, done)
-    if paired is not None:
-        console.print(f"A {names[0]}, B {names[1]}, exact McNemar test: {paired.words()}")
+    return contenders
+
+
+def _arguments(contenders: Sequence[Contender], policy: str, against: str | None) -> dict[str, str]:
+    """Return the argument of ``evaluate`` for each contender that is no control."""
+    given = [policy] if against is None else [policy, against]
+    others = [one for one in contenders[len(given) :] if one.control == "none"]
+    named = [(one.name, argument) for one, argument in zip(contenders, given, strict=False)]
+    return dict(named + [(one.name, one.name) for one in others])
 
 
 def _evaluate_goal(
@@ -138,44 +201,34 @@ def _evaluate_goal(
     seeds: range,
     presets: Sequence[str | None],
     deployment: DeploymentOptions,
+    html: Path | None,
     *,
     as_json: bool,
 ) -> None:
     from treehand.learning.evaluation.contenders import SCRIPTED
+    from treehand.learning.evaluation.failure_strips import FailureStrips
     from treehand.learning.evaluation.goal_trials import GoalSettings, goal_trials
 
     console = console_for(as_json=as_json)
     settings = GoalSettings(goal, seeds, None if policy == SCRIPTED else policy, tuple(presets))
+    strips: FailureStrips[GoalTrial] = FailureStrips(lambda one: str(one.has_recovery))
+    filming = strips if html is not None else None
     with waiting(console, "runs"):
-        done = goal_trials(deployment.overrides(), settings)
+        done = goal_trials(deployment.overrides(), settings, strips=filming)
+    tables = goal_tables(policy, done)
+    if html is not None:
+        failures = goal_failures(done, strips.of, (policy, goal), deployment)
+        write_page(html, f"{policy}: {goal}", tables, failures, (strips.problem,))
     if as_json:
         rates = {
-            name: _numbers(_rate([t for t in done if t.has_recovery is value]))
+            name: _numbers(rate_of([t for t in done if t.has_recovery is value]))
             for name, value in (("with_recovery", True), ("without_recovery", False))
         }
         print_json({**rates, "runs": [asdict(one) for one in done]})
-    else:
-        _show_goal(console, policy, done)
-
-
-def _show_goal(console: Console, policy: str, done: Sequence[GoalTrial]) -> None:
-    table = Table("", "reached", "95 % interval", "CPU-s a run", box=None)
-    for name, value in (("with the tree's recovery", True), ("without", False)):
-        mine = [one for one in done if one.has_recovery is value]
-        cpu_s = sum(one.cpu_s for one in mine) / len(mine)
-        table.add_row(name, *_shown(_rate(mine)), f"{cpu_s:.1f}")
-    console.print(table)
-    table = Table("skill", f"served by {policy}", "succeeded", "by the world's own", box=None)
-    recovering = [one for one in done if one.has_recovery]
-    for skill in dict.fromkeys(name for one in recovering for name in (*one.begun, *one.others)):
-        numbers = (
-            sum(one.begun.get(skill, 0) for one in recovering),
-            sum(one.done.get(skill, 0) for one in recovering),
-            sum(one.others.get(skill, 0) for one in recovering),
-        )
-        table.add_row(skill, *map(str, numbers))
-    if table.row_count:
-        console.print(table)
+        return
+    show(console, tables)
+    if html is not None:
+        console.print(f"report: {html}")
 
 
 def _seeds(text: str) -> range:
@@ -207,20 +260,17 @@ def _without_nan(result: PassRateComparison) -> dict[str, object]:
     return {k: None if v != v else v for k, v in told.items()} | {"words": result.words()}
 
 
-def _rate(done: Sequence[Trial] | Sequence[GoalTrial]) -> Rate | None:
-    return Rate.of(sum(one.is_success for one in done), len(done)) if done else None
-
-
 def _as_data(names: Sequence[str], done: Sequence[Trial]) -> dict[str, object]:
     mine = {name: [one for one in done if one.contender == name] for name in names}
     own = mine[names[0]]
     calls, presets = _calls(own), _presets(own)
     return {
-        **_numbers(_rate(own)),
-        "contenders": {name: _numbers(_rate(trials)) for name, trials in mine.items()},
-        "calls": {one: _numbers(_rate([t for t in own if t.call == one])) for one in calls},
+        **_numbers(rate_of(own)),
+        "contenders": {name: _numbers(rate_of(trials)) for name, trials in mine.items()},
+        "calls": {one: _numbers(rate_of([t for t in own if t.call == one])) for one in calls},
         "presets": {
-            one or "usual": _numbers(_rate([t for t in own if t.preset == one])) for one in presets
+            one or "usual": _numbers(rate_of([t for t in own if t.preset == one]))
+            for one in presets
         },
         "trials": [asdict(one) for one in done],
     }
@@ -242,37 +292,3 @@ def _numbers(rate: Rate | None) -> dict[str, object]:
         "interval": [rate.low, rate.high],
         "n": rate.n,
     }
-
-
-def _shown(rate: Rate | None) -> tuple[str, str]:
-    if rate is None:
-        return "no trial was possible", ""
-    return f"{rate.passed} of {rate.n}", f"{rate.low:.1%} to {rate.high:.1%}"
-
-
-def _show(console: Console, names: Sequence[str], done: Sequence[Trial]) -> None:
-    table = Table("policy", "preset", "succeeded", "95 % interval", "CPU-s a trial", box=None)
-    for name in names:
-        for preset in _presets(done):
-            mine = [one for one in done if (one.contender, one.preset) == (name, preset)]
-            cpu_s = sum(one.cpu_s for one in mine) / max(len(mine), 1)
-            table.add_row(name, preset or "usual", *_shown(_rate(mine)), f"{cpu_s:.2f}")
-    console.print(table)
-    own = [one for one in done if one.contender == names[0]]
-    if len(_calls(own)) > 1:
-        table = Table("call", *(preset or "usual" for preset in _presets(own)), box=None)
-        for call in _calls(own):
-            cells = (
-                _shown(_rate([t for t in own if (t.call, t.preset) == (call, preset)]))
-                for preset in _presets(own)
-            )
-            table.add_row(call, *(f"{won}  ({interval})" for won, interval in cells))
-        console.print(table)
-    for name in names:
-        failed = [one for one in done if one.contender == name and not one.is_success]
-        for one in failed[:MOST_FAILURES]:
-            console.print(
-                f"  {name}: {one.call} on seed {one.seed}"
-                f"{f' of {one.preset}' if one.preset else ''}: {one.code} {one.detail[:80]}",
-                style="dim",
-            )
