@@ -35,6 +35,8 @@ class GoalSettings:
     """As `DeploymentOverrides.policy`; None for the world's own skills alone."""
     presets: tuple[str | None, ...] = (None,)
     """Presets of domain randomization; the world's usual one if None."""
+    recovery: tuple[bool, ...] = (True, False)
+    """True for runs with the tree's recovery, False for runs without; every seed has each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def goal_trials(
     tell: Callable[[GoalTrial], None] = lambda trial: None,
     strips: FailureStrips[GoalTrial] | None = None,
 ) -> list[GoalTrial]:
-    """Run a goal on every preset and seed, with recovery and without; return the runs.
+    """Run a goal on every preset and seed, by default with recovery and without; return the runs.
 
     Args:
         overrides: World and scene.
@@ -82,7 +84,7 @@ def goal_trials(
         given = {"randomize": preset, "policy": settings.policy}
         deployment = Deployment.load(overrides.model_copy(update=given), looks_here=False)
         for seed in settings.seeds:
-            for has_recovery in (True, False):
+            for has_recovery in settings.recovery:
                 one = _run(deployment, settings, seed, strips, has_recovery=has_recovery)
                 done.append(one)
                 tell(one)
