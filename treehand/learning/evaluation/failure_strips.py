@@ -112,10 +112,10 @@ class FailureStrips(Generic[TrialT]):
         try:
             strip = film.strip()
         except MissingExtra as error:
-            self.problem = str(error)
+            self.problem = f"No film strips: {error}"
             return
         if strip is None:
-            self.problem = "this world cannot be seen"
+            self.problem = "No film strips: this world cannot be seen."
         else:
             self._strips.append((trial, strip))
 
