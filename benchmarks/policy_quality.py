@@ -1,6 +1,6 @@
 """Goals of several steps over the quality of a learned policy: bare, and under the tree.
 
-    python -m benchmarks.policy_quality [CHECKPOINT ...] [--noise 0,0.1,0.2] [--goal GOAL]
+    python -m benchmarks.policy_quality [CHECKPOINT ...] [--noise 0,0.03,0.05] [--goal GOAL]
         [--seeds 10] [--trials 10] [--randomize anywhere] [--out runs.jsonl] [--plot quality.svg]
 
 The quality of a policy is how often a single pick of the goal's things succeeds, from the arm's
@@ -20,8 +20,9 @@ import argparse
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ from treehand.skills.vla.reference.weights_file import read_weights
 
 WORLD, BUILTIN, SKILL = "kitchen-physics", "builtin", "pick"
 GOAL = "put the can in the bin and the red mug in the sink"
-NOISE = "0,0.1,0.2,0.3,0.5"
+NOISE = "0,0.03,0.05,0.1"
 FIRST_SEED = 950_000
 """First seed, which no practice and no other figure has used."""
 SINGLE, BARE, ALONE, BACKED = "single pick", "bare", "tree", "tree and own skill"
@@ -102,10 +103,10 @@ class RunFile:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(one)) + "\n")
 
-    def seeds(self, candidate: Candidate, goal: str, preset: str, way: str) -> set[int]:
-        """Return the seeds that are done."""
-        wanted = (candidate.digest, goal, preset, way)
-        return {x.seed for x in self.all if (x.digest, x.goal, x.preset, x.way) == wanted}
+    def has(self, candidate: Candidate, goal: str, preset: str, way: str, seed: int) -> bool:
+        """Return True if this has been run."""
+        wanted = (candidate.digest, goal, preset, way, seed)
+        return any((x.digest, x.goal, x.preset, x.way, x.seed) == wanted for x in self.all)
 
 
 def candidate(name: str, folder: Path) -> Candidate:
@@ -132,65 +133,42 @@ def noisy(folder: Path, share: float, into: Path) -> Path:
     return into
 
 
-def measure(
-    candidates: Sequence[Candidate],
-    options: argparse.Namespace,
-    file: RunFile,
-    tell: Callable[[Outcome], None],
-) -> None:
-    """Run what the file lacks: single picks, and the goal in every way."""
+def measure(candidates: Sequence[Candidate], options: argparse.Namespace, file: RunFile) -> None:
+    """Run what the file lacks, seed by seed, so that an interrupt leaves equal numbers."""
     overrides = DeploymentOverrides(world=WORLD, randomize=options.randomize)
-    first = options.first_seed
-
-    def keep(outcome: Outcome) -> None:
-        file.add(outcome)
-        tell(outcome)
-
-    for one in candidates:
-        known = read_config(one.folder).serves[SKILL]
-        for call in (f"{SKILL}({item})" for item in known):
-            done = file.seeds(one, call, options.randomize, SINGLE)
-            seeds = [seed for seed in range(first, first + options.trials) if seed not in done]
-            for outcome in _single(one, call, seeds, overrides):
-                keep(outcome)
-        for way in ARMS:
-            done = file.seeds(one, options.goal, options.randomize, way)
-            seeds = [seed for seed in range(first, first + options.seeds) if seed not in done]
-            for outcome in _whole(one, options.goal, way, seeds, overrides):
-                keep(outcome)
+    for number in range(max(options.seeds, options.trials)):
+        seed = options.first_seed + number
+        for one in candidates:
+            items = read_config(one.folder).serves[SKILL] if number < options.trials else ()
+            for call in (f"{SKILL}({item})" for item in items):
+                if not file.has(one, call, options.randomize, SINGLE, seed):
+                    file.add(_single(one, call, seed, overrides))
+            for way in ARMS if number < options.seeds else ():
+                if not file.has(one, options.goal, options.randomize, way, seed):
+                    file.add(_whole(one, options.goal, way, seed, overrides))
 
 
-def _single(
-    one: Candidate, call: str, seeds: Sequence[int], overrides: DeploymentOverrides
-) -> Iterator[Outcome]:
+def _single(one: Candidate, call: str, seed: int, overrides: DeploymentOverrides) -> Outcome:
     preset = str(overrides.randomize)
-    for seed in seeds:
-        settings = EvaluationSettings(SKILL, [seed], (call,), (preset,))
-        (trial,) = trials([Contender(one.name, one.folder)], overrides, settings)
-        yield Outcome(
-            *(one.name, one.digest, call, preset, SINGLE, seed, trial.is_success, trial.cpu_s)
-        )
+    settings = EvaluationSettings(SKILL, [seed], (call,), (preset,))
+    (trial,) = trials([Contender(one.name, one.folder)], overrides, settings)
+    ended = trial.is_success, trial.cpu_s
+    return Outcome(one.name, one.digest, call, preset, SINGLE, seed, *ended)
 
 
 def _whole(
-    one: Candidate, goal: str, way: str, seeds: Sequence[int], overrides: DeploymentOverrides
-) -> Iterator[Outcome]:
+    one: Candidate, goal: str, way: str, seed: int, overrides: DeploymentOverrides
+) -> Outcome:
     preset = str(overrides.randomize)
-    recovery = (way != BARE,)
+    policy = str(one.folder) if way == BACKED else None
+    settings = GoalSettings(goal, [seed], policy, (preset,), (way != BARE,))
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "treehand.yaml"
         path.write_text(json.dumps({"bindings": {SKILL: _bound(one.folder)}}), encoding="utf-8")
         alone = overrides.model_copy(update={"config": path})
-        for seed in seeds:
-            if way == BACKED:
-                settings = GoalSettings(goal, [seed], str(one.folder), (preset,), recovery)
-                (trial,) = goal_trials(overrides, settings)
-            else:
-                settings = GoalSettings(goal, [seed], None, (preset,), recovery)
-                (trial,) = goal_trials(alone, settings)
-            yield Outcome(
-                *(one.name, one.digest, goal, preset, way, seed, trial.is_success, trial.cpu_s)
-            )
+        (trial,) = goal_trials(overrides if way == BACKED else alone, settings)
+    ended = trial.is_success, trial.cpu_s
+    return Outcome(one.name, one.digest, goal, preset, way, seed, *ended)
 
 
 def _bound(folder: Path) -> dict[str, object]:
@@ -227,13 +205,17 @@ def plot_of(rows: Sequence[Row], goal: str) -> str:
             [
                 (_interval(row.rates[SINGLE]), _interval(row.rates[way]))
                 for row in rows
-                if way in row.rates
+                if {SINGLE, way} <= row.rates.keys()
             ],
         )
         for way in ARMS
     ]
     title = f"{goal[0].upper()}{goal[1:]}"
     return line_plot(title, "a single pick succeeds", "the goal is reached", series)
+
+
+def _cell(rate: Rate | None) -> str:
+    return f"{rate.passed} of {rate.n} ({rate.low:.0%} to {rate.high:.0%})" if rate else "not run"
 
 
 def _interval(rate: Rate) -> Interval:
@@ -262,7 +244,10 @@ def main() -> None:
             for text in options.noise.split(","):
                 folder = noisy(kind.policies[BUILTIN], float(text), Path(name) / text)
                 candidates.append(candidate(f"noise {text}", folder))
-        measure(candidates, options, file, lambda one: None)
+        try:
+            measure(candidates, options, file)
+        except KeyboardInterrupt:  # what is done counts
+            print("interrupted; so far:", file=sys.stderr)
         rows = rows_of(candidates, file.all, options.goal, options.randomize)
     if options.plot is not None:
         options.plot.write_text(plot_of(rows, options.goal), encoding="utf-8")

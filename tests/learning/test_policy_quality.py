@@ -83,9 +83,10 @@ def test_runs_that_the_file_has_are_not_run_again(tmp_path):
         file.add(one)
     again = RunFile(path)
     assert again.all == file.all
-    assert again.seeds(POOR, GOAL, "anywhere", ALONE) == {0, 1, 2}
-    assert again.seeds(POOR, GOAL, "anywhere", BARE) == set()
-    assert again.seeds(GOOD, GOAL, "anywhere", ALONE) == set(), "other weights"
+    assert all(again.has(POOR, GOAL, "anywhere", ALONE, seed) for seed in (0, 1, 2))
+    assert not again.has(POOR, GOAL, "anywhere", ALONE, 3)
+    assert not again.has(POOR, GOAL, "anywhere", BARE, 0)
+    assert not again.has(GOOD, GOAL, "anywhere", ALONE, 0), "other weights"
 
 
 def test_noise_makes_another_checkpoint_and_none_leaves_it_as_it_was(tmp_path):
