@@ -24,7 +24,7 @@ from treehand.scenarios.suites.statistics import Rate
 
 if TYPE_CHECKING:
     from treehand.learning.evaluation.evaluating import Trial
-    from treehand.learning.evaluation.failure_strips import FilmStrip
+    from treehand.learning.evaluation.failure_strips import TrialStrip
     from treehand.learning.evaluation.goal_trials import GoalTrial
 
 MOST_FAILURES = 5
@@ -75,7 +75,7 @@ def skill_tables(names: Sequence[str], done: Sequence[Trial]) -> list[FigureTabl
 
 
 def goal_tables(policy: str, done: Sequence[GoalTrial]) -> list[FigureTable]:
-    """Return how often the goal was reached, and who served the skills."""
+    """Return the rates of a goal, and the number of skills that each part served."""
     rows = []
     for value, name in ARMS.items():
         mine = [one for one in done if one.has_recovery is value]
@@ -111,7 +111,7 @@ def show_failures(console: Console, names: Sequence[str], done: Sequence[Trial])
 
 def skill_failures(
     done: Sequence[Trial],
-    strip_of: Callable[[Trial], FilmStrip | None],
+    strip_of: Callable[[Trial], TrialStrip | None],
     arguments: dict[str, str],
     deployment: DeploymentOptions,
 ) -> list[FailureStory]:
@@ -142,7 +142,7 @@ def skill_failures(
 
 def goal_failures(
     done: Sequence[GoalTrial],
-    strip_of: Callable[[GoalTrial], FilmStrip | None],
+    strip_of: Callable[[GoalTrial], TrialStrip | None],
     arguments: tuple[str, str],
     deployment: DeploymentOptions,
 ) -> list[FailureStory]:
@@ -182,7 +182,7 @@ def write_page(
 
 
 def _story(
-    contender: str, title: str, why: tuple[str, str], command: str, strip: FilmStrip | None
+    contender: str, title: str, why: tuple[str, str], command: str, strip: TrialStrip | None
 ) -> FailureStory:
     code, detail = why
     if strip is None:

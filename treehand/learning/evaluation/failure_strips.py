@@ -26,7 +26,7 @@ TrialT = TypeVar("TrialT")
 
 
 @dataclass(frozen=True)
-class FilmStrip:
+class TrialStrip:
     """Pictures of one trial, side by side."""
 
     times_s: tuple[float, ...]
@@ -55,7 +55,7 @@ class TrialFilm:
         elif isinstance(world, Filmed):
             world.film(EVERY_S * 5, OVERVIEW_SIZE, self._take)
 
-    def strip(self) -> FilmStrip | None:
+    def strip(self) -> TrialStrip | None:
         """Return the strip, while the world is open; None if nothing was seen.
 
         Raises:
@@ -67,7 +67,7 @@ class TrialFilm:
         if not shown:
             return None
         views = {OVERVIEW: _row([rgb for _, rgb in shown])}
-        return FilmStrip(_since([time_s for time_s, _ in shown]), views)
+        return TrialStrip(_since([time_s for time_s, _ in shown]), views)
 
     def _keep(self, moment: Moment) -> None:
         if not self._moments or moment.time_s >= self._moments[-1].time_s + EVERY_S - 1e-9:
@@ -76,7 +76,7 @@ class TrialFilm:
     def _take(self, time_s: float, rgb: ByteArray) -> None:
         self._pictures.append((time_s, rgb.copy()))
 
-    def _drawn(self, moments: Sequence[Moment]) -> FilmStrip:
+    def _drawn(self, moments: Sequence[Moment]) -> TrialStrip:
         world = self._world
         assert isinstance(world, Recordable)
         assert isinstance(world, Redrawable)
@@ -84,7 +84,7 @@ class TrialFilm:
         seen = [world.draw(one, self._cameras, CAMERA_SIZE) for one in moments]
         for camera in self._cameras:
             views[camera] = _row([pictures[camera] for pictures in seen])
-        return FilmStrip(_since([one.time_s for one in moments]), views)
+        return TrialStrip(_since([one.time_s for one in moments]), views)
 
 
 class FailureStrips(Generic[TrialT]):
@@ -96,11 +96,11 @@ class FailureStrips(Generic[TrialT]):
 
     def __init__(self, contender_of: Callable[[TrialT], str]) -> None:
         self._contender_of = contender_of
-        self._strips: list[tuple[TrialT, FilmStrip]] = []
+        self._strips: list[tuple[TrialT, TrialStrip]] = []
         self.problem: str | None = None
         """Reason why a trial has no strip; None if there is none."""
 
-    def of(self, trial: TrialT) -> FilmStrip | None:
+    def of(self, trial: TrialT) -> TrialStrip | None:
         """Return the strip of a failed trial; None if it has none."""
         return next((strip for one, strip in self._strips if one is trial), None)
 
