@@ -123,6 +123,7 @@ def test_all_arguments_that_are_not_utf8_are_named():
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @needs_full_device
 def test_no_command_fails_for_full_outputs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

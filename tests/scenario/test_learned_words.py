@@ -1,11 +1,10 @@
 """Learned words in a conversation, under ``--yes``, and in scenarios."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
+from tests.calling import called
 from treehand.console import Asked, Conversation, Said, Understood
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
@@ -102,10 +101,8 @@ def test_a_broken_file_is_told_once_and_stays(talk):
 @pytest.mark.slow
 def test_yes_takes_a_reading_that_was_confirmed_twice(tmp_path, confirmed, outcome):
     (tmp_path / "learned.words.yaml").write_text(WORDS.format(confirmed))
-    line = ["run", "yeet the can", "--yes", "--json", "--workspace", str(tmp_path)]
-    command = [sys.executable, "-m", "treehand", *line]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert json.loads(done.stdout)["outcome"] == outcome
+    line = ("run", "yeet the can", "--yes", "--json", "--workspace", tmp_path)
+    assert json.loads(called(*line, folder=tmp_path).out)["outcome"] == outcome
 
 
 def test_a_robot_without_a_workspace_learns_nothing(deployment, tmp_path):

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.calling import Called, called
 from treehand import scenario
 from treehand.authoring.skill_check import check_call
 from treehand.core.clock import VirtualClock
@@ -51,8 +52,9 @@ def failing(tmp_path):
 
 
 def pytest_in(folder, *arguments):
+    without = [f"-pno:{name}" for name in ("randomly", "cacheprovider", "langsmith_plugin")]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", *arguments],
+        [sys.executable, "-m", "pytest", *without, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -249,13 +251,14 @@ def test_a_campaign_wants_a_scenario_that_passes(failing):
 
 
 def run_treehand(folder, *arguments, code=0):
-    done = subprocess.run(
-        [sys.executable, "-m", "treehand", *map(str, arguments)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    """Call the command line, in a process of its own where it has workers."""
+    if "-n" not in arguments:
+        done = called(*arguments, folder=folder)
+    else:
+        command = [sys.executable, "-m", "treehand", *map(str, arguments)]
+        ran = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        done = Called(ran.returncode, ran.stdout, ran.stderr)
+    assert done.code == code, f"{done.code}\n{done.out}\n{done.err}"
     return done
 
 
@@ -263,17 +266,17 @@ def run_treehand(folder, *arguments, code=0):
 def test_the_commands(tmp_path, failing):
     good = ROOT / "scenarios" / "dropped_mug.scenario.yaml"
     done = run_treehand(tmp_path, "test", good, failing, "--html", "r.html", "-n", 2, code=1)
-    assert "1 passed, 1 failed in 2 runs" in done.stdout
+    assert "1 passed, 1 failed in 2 runs" in done.out
     html = (tmp_path / "r.html").read_text()
     assert "it must not slip" in html
     assert html.count('<svg class="tt"') == 2, "each run has its tree"
     links = html.replace("http-equiv", "").replace("http://www.w3.org/", "")
     assert "http" not in links, "it opens without a network"
-    data = json.loads(run_treehand(tmp_path, "test", good, "--json").stdout)
+    data = json.loads(run_treehand(tmp_path, "test", good, "--json").out)
     assert data["scenarios"][0]["status"] == "passed"
     assert data["summary"].startswith("1 passed in 1 run, ")
     done = run_treehand(tmp_path, "test", failing, "--minimise", code=1)
-    assert "written to" in done.stdout
+    assert "written to" in done.out
     run_treehand(tmp_path, "test", tmp_path / ".minimised" / "failing_min.scenario.yaml", code=1)
     run_treehand(tmp_path, "test", "nowhere", code=2)
     run_treehand(tmp_path, "campaign", failing, code=2)
@@ -281,7 +284,7 @@ def test_the_commands(tmp_path, failing):
         "scenario: a\ngoal: put the apple in the fridge\nexpect: {outcome: success}\n"
     )
     done = run_treehand(tmp_path, "campaign", "a.scenario.yaml", "--html", "c.html", "-n", 2)
-    assert "failure coverage: 100.0%" in done.stdout
+    assert "failure coverage: 100.0%" in done.out
     assert "pick(apple)" in (tmp_path / "c.html").read_text()
     (tmp_path / "b.scenario.yaml").write_text(
         "extends: a.scenario.yaml\nrecovery: false\nscenario: b\n"
@@ -289,13 +292,13 @@ def test_the_commands(tmp_path, failing):
     done = run_treehand(
         tmp_path, "compare", "a.scenario.yaml", "b.scenario.yaml", "--runs", 12, "--json"
     )
-    result = json.loads(done.stdout)
+    result = json.loads(done.out)
     assert result["both"] + result["only_a"] + result["only_b"] + result["neither"] == 12
 
 
 @pytest.mark.slow
 def test_check_skill_on_the_command_line(tmp_path):
-    assert run_treehand(tmp_path, "check-skill", "pick(red_mug)").stdout.count("✔") == 14
+    assert run_treehand(tmp_path, "check-skill", "pick(red_mug)").out.count("✔") == 14
     run_treehand(tmp_path, "check-skill", "pick(table)", code=2)
     run_treehand(tmp_path, "check-skill", "juggle(apple)", code=2)
     run_treehand(tmp_path, "check-skill", "pick(", code=2)
@@ -498,10 +501,10 @@ def test_a_run_of_a_campaign_can_be_repeated(tmp_path):
     path = tmp_path / "c.scenario.yaml"
     path.write_text(APPLE + "recovery: false\nexpect: {outcome: success}\n")
     done = run_treehand(tmp_path, "campaign", path, "-n", 2, code=1)
-    [first, *_] = [line for line in done.stdout.splitlines() if "--only" in line]
+    [first, *_] = [line for line in done.out.splitlines() if "--only" in line]
     arguments = shlex.split(first)[1:]
     again = run_treehand(tmp_path, *arguments, code=1)
-    assert "not as expected: outcome is failure" in again.stdout
+    assert "not as expected: outcome is failure" in again.out
     run_treehand(tmp_path, "campaign", path, "--only", "x during y()", code=2)
 
 
@@ -516,7 +519,7 @@ def test_pytests_options_mean_the_same(tmp_path, monkeypatch):
 
     def names(*arguments, code):
         done = run_treehand(tmp_path, "test", ".", "--json", *arguments, code=code)
-        return [one["scenario"] for one in json.loads(done.stdout)["scenarios"]]
+        return [one["scenario"] for one in json.loads(done.out)["scenarios"]]
 
     assert names(code=1) == ["a_bad", "b_good", "c_bad"]
     assert names("-x", code=1) == ["a_bad"]
@@ -528,7 +531,7 @@ def test_pytests_options_mean_the_same(tmp_path, monkeypatch):
     assert names("--lf", code=1) == ["a_bad"]
     run_treehand(tmp_path, "test", ".", "-k", "and", code=2)
     done = run_treehand(tmp_path, "test", ".", "--durations", 2, "--junitxml", "o.xml", code=1)
-    assert len(re.findall(r"^ +[0-9.]+ s  \w+\.scenario\.yaml$", done.stdout, re.MULTILINE)) == 2
+    assert len(re.findall(r"^ +[0-9.]+ s  \w+\.scenario\.yaml$", done.out, re.MULTILINE)) == 2
     suite = ElementTree.parse(tmp_path / "o.xml").getroot()[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "0")
     [failure] = suite.iter("failure")
@@ -604,7 +607,7 @@ def test_a_scenario_with_the_wrong_ending_is_an_error(tmp_path):
     (tmp_path / "a.scenario.yaml").write_text(APPLE + "expect: {}\n")
     (tmp_path / "b.scenario.yml").write_text(APPLE + "expect: {outcome: failure}\n")
     done = run_treehand(tmp_path, "test", ".", code=2)
-    assert "rename it to b.scenario.yaml" in done.stdout
+    assert "rename it to b.scenario.yaml" in done.out
     done = pytest_in(tmp_path, "-q")
     assert done.returncode == 2
     assert "rename it to b.scenario.yaml" in done.stdout
@@ -617,4 +620,4 @@ def test_one_failure_of_a_campaign_is_one_object(tmp_path):
     )
     failure = "grasp-missed during pick(apple)"
     done = run_treehand(tmp_path, "campaign", "a.scenario.yaml", "--only", failure, "--json")
-    assert json.loads(done.stdout)["state"] == "recovered"
+    assert json.loads(done.out)["state"] == "recovered"

@@ -1,12 +1,11 @@
 """PDDL in and out; third-party readers and validators judge what we write."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.calling import called
 from tests.conftest import believe
 from treehand.core.errors import InputError
 from treehand.skills.domain import parse_formula
@@ -279,10 +278,8 @@ def test_our_own_problem_is_written_and_the_plan_for_it_is_valid(session, tmp_pa
 
 @pytest.mark.slow
 def test_the_actions_of_an_ordinary_plan_suit_the_files_written_beside_it(tmp_path):
-    command = [sys.executable, "-m", "treehand", "plan", "put the milk in the fridge", "--json"]
-    done = subprocess.run(
-        [*command, "--pddl-out", str(tmp_path)], capture_output=True, text=True, check=True
-    )
-    actions = tuple(json.loads(done.stdout)["actions"])
+    done = called("plan", "put the milk in the fridge", "--json", "--pddl-out", tmp_path)
+    assert done.code == 0, done.err
+    actions = tuple(json.loads(done.out)["actions"])
     assert actions[-1] == "(put_in milk fridge)"
     assert is_valid(tmp_path / "domain.pddl", tmp_path / "problem.pddl", actions)
