@@ -17,6 +17,7 @@ if importlib.util.find_spec("mujoco") is None:
 
 import numpy as np
 
+from tests.samples import drawn
 from treehand.cli.app import main
 from treehand.core.errors import InputError
 from treehand.orchestrator.config.deployment import Deployment
@@ -371,7 +372,14 @@ def press_on_items(world):
 
 @pytest.mark.parametrize(
     "name",
-    ["handover/handover", "drawer/drawer", "cable/cable", "bin/bin", "bin/cartons", "bin/crowded"],
+    drawn(
+        [
+            *("handover/handover", "drawer/drawer", "cable/cable"),
+            *("bin/bin", "bin/cartons", "bin/crowded"),
+        ],
+        3,
+        "tasks of examples",
+    ),
 )
 def test_the_scenario_of_a_task_passes(name):
     """In a process of its own: OpenGL that this process has used does not survive a fork.
