@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import http.client
+import json
 import socket
 from dataclasses import dataclass
 
@@ -130,6 +132,25 @@ def test_connections_that_say_nothing_keep_nobody_out(own):
         for one in silent[:extra]:  # the oldest made room
             with contextlib.suppress(ConnectionResetError):
                 assert one.recv(1) == b""
+
+
+def test_a_connection_of_a_viewer_outlives_those_that_say_nothing(own):
+    served = own()
+    address = ("127.0.0.1", served.server.port)
+    signing_in = json.dumps({"code": served.server.viewers.invite(), "name": "Bob", "bearer": True})
+    with contextlib.closing(http.client.HTTPConnection(*address, timeout=10.0)) as bob:
+        json_type = {"Content-Type": "application/json"}
+        bob.request("POST", "/api/session", signing_in, json_type)
+        token = json.loads(bob.getresponse().read())["token"]
+        with contextlib.ExitStack() as stack:
+            silent = [
+                stack.enter_context(socket.create_connection(address, timeout=10.0))
+                for _ in range(most_connections())
+            ]
+            with contextlib.suppress(ConnectionResetError):
+                assert silent[0].recv(1) == b""  # the oldest but that of the viewer
+            bob.request("POST", "/api/stop", "{}", json_type | {"Authorization": f"Bearer {token}"})
+            assert bob.getresponse().status == 200
 
 
 def test_a_refusal_waits_for_nothing_once_the_request_is_over():

@@ -21,7 +21,7 @@ SHARE = 4
 BACKLOG = 64
 """Most connections that are accepted at once, before there is room for them."""
 FREE = 4
-"""One in so many is for clients that no viewer's answer is under way to, at least."""
+"""One in so many is for clients that have not shown yet that they are viewers, at least."""
 
 
 class KnownConnection(Protocol):
@@ -31,7 +31,7 @@ class KnownConnection(Protocol):
 
     @property
     def is_kept(self) -> bool:
-        """Return True while a viewer's request that came as a whole is being answered."""
+        """Return True once a viewer's request has come with it."""
 
 
 C = TypeVar("C", bound=KnownConnection)
@@ -42,6 +42,8 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc]
 
     opened_s = 0.0
     """Time at which it was opened, on the loop's clock."""
+    _was_viewers = False
+    """True once a viewer was answered on it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Take in a new connection, and close the oldest one that may be closed if need be."""
@@ -54,11 +56,21 @@ class Connection(AutoHTTPProtocol):  # type: ignore[misc]
 
     @property
     def is_kept(self) -> bool:
-        """Return True while a viewer's request that came as a whole is being answered."""
+        """Return True once a viewer's request has come with it.
+
+        The next one may be on its way: closing the connection would lose it, though it be a stop.
+        """
+        return self._was_viewers or self._is_viewers
+
+    @property
+    def _is_viewers(self) -> bool:
         cycle = self.cycle
-        if cycle is None or cycle.response_complete or cycle.more_body:
-            return False
-        return cycle.scope.get("state", {}).get("viewer") is not None
+        return cycle is not None and cycle.scope.get("state", {}).get("viewer") is not None
+
+    def on_response_complete(self) -> None:
+        """Note if it was a viewer who was answered."""
+        self._was_viewers = self._was_viewers or self._is_viewers
+        super().on_response_complete()
 
 
 def given_up(connections: Collection[C]) -> C:

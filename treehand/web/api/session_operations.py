@@ -56,6 +56,7 @@ class SessionOperations:
     async def _sign_in(self, call: ApiCall) -> JSONResponse:
         body: SignIn = call.body
         viewer, token = self._viewers.exchange(body.code, body.name)
+        call.request.state.viewer = viewer
         told = SignedIn(id=viewer.id, name=viewer.name, token=token if body.bearer else "")
         answer = JSONResponse(told.model_dump(), headers={"cache-control": "no-store"})
         if not body.bearer:
