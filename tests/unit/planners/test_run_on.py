@@ -23,6 +23,7 @@ PARTED = {
     "grab me an apple I skipped lunch": "grab me an apple , i skipped lunch",
     "wipe the table quick the boss is coming": "wipe the table quick , the boss is coming",
     "wipe it would you there's flour everywhere": "wipe it would you , there is flour everywhere",
+    "left burner on the kids are hungry": "left burner on , the kids are hungry",
     "I'm thirsty please bring the milk": "i am thirsty , please bring the milk",
 }
 WHOLE = [

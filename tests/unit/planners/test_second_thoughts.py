@@ -30,3 +30,27 @@ def test_a_denial_alone_does_nothing(session):
     session.reader.forget()
     asked = session.understand("no no, don't wash the glass")
     assert asked.text == "all right: nothing is done"
+
+
+@pytest.mark.parametrize(
+    ("text", "goal"),
+    [
+        ("no no, not the apple, wash the pan", "clean(pan)"),
+        ("not the left burner, the right burner: off", "not is_on(right_knob)"),
+    ],
+)
+def test_what_follows_a_denied_thing_is_the_order(session, text, goal):
+    session.reader.forget()
+    assert session.understand(text).literals() == (goal,)
+
+
+def test_what_was_told_instead_of_a_thing_is_asked_about(session):
+    session.reader.forget()
+    asked = session.understand("not the milk, they wanted the apple on the counter")
+    assert asked.options == ("put the apple on the counter", "none of these")
+
+
+def test_a_place_that_is_no_place_for_it_was_taken_back(session):
+    session.reader.forget()
+    asked = session.understand("the apple in the milk, no, the fridge")
+    assert asked.options == ("put the apple in the fridge", "none of these")

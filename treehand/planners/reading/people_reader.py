@@ -9,6 +9,7 @@ from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.literals.equality import are_same
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
 from treehand.planners.reading.acts.act_reader import SpokenText, acts_of
+from treehand.planners.reading.acts.clause_act import without_discourse
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import SpeechAct
@@ -90,6 +91,10 @@ class PeopleReader:
         heard = self.heard(text)
         if not heard.parts:
             return interpret(text)
+        if heard.act is SpeechAct.CORRECTION:
+            instead = self._instead_of_denied(text, interpret)
+            if instead is not None:
+                return instead
         if not heard.act.may_be_goal:
             return self._reply(heard, text, facts, admits)
         for report in heard.reports:
@@ -103,7 +108,8 @@ class PeopleReader:
                 return whole
         read = interpret(asked)
         if isinstance(read, Refusal) and read.kind == "infeasible" and read.goal is None:
-            mended = self._placing.offer(asked, facts, admits)
+            mended = self._second.offered(text, facts, admits)
+            mended = mended or self._placing.offer(asked, facts, admits)
             return mended or self._instead_of(read, asked, text, facts, admits)
         if isinstance(read, Question) and not read.options and read.goal is None:
             corrected = self._second.offered(text, facts, admits)
@@ -123,6 +129,17 @@ class PeopleReader:
         if isinstance(read, Goal):
             return self._restricted.limited(read, heard, text, facts)
         return read
+
+    def _instead_of_denied(self, text: str, interpret: Interpret) -> Goal | None:
+        """Return the goal of "not the shirt, fold the towel"; None if more than that is said."""
+        told = self._second.told_instead(text)
+        heard = self.heard(told)
+        if not told or not heard.act.may_be_goal or not heard.is_all_asked:
+            return None
+        read = interpret(told)
+        if not isinstance(read, Goal) or self._second.denies(text, read.formula):
+            return None
+        return read.model_copy(update={"text": text})
 
     def _told_where(self, read: Question, asked: str, facts: Facts) -> Question:
         """Return the question about "find my keys" with where they are, if that is known."""
@@ -234,6 +251,7 @@ class PeopleReader:
                 corrected = self._second.offered(text, facts, admits)
                 if corrected is None and _is_denied(heard.parts[-1].words):
                     return Answer("all right: nothing is done", said=text)
+                corrected = corrected or self._second.instead(text, facts, admits)
                 return corrected or Question("what shall be done instead?", said=text)
             case SpeechAct.REPORT:
                 words = heard.reports[0].words
@@ -246,6 +264,8 @@ class PeopleReader:
         if offered is not None:
             return offered
         answer = self._grammar.ask(text, facts)
+        if answer is None:  # "mate, where is my phone"
+            answer = self._grammar.ask(" ".join(without_discourse(tokens_of(text))), facts)
         asked_how = self._asked_how(text, facts, admits) if answer is None else None
         if asked_how is not None:
             return asked_how

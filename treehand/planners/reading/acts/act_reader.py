@@ -13,7 +13,7 @@ from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.acts.stops import is_refusal, is_stop, without_lead_ins
 from treehand.planners.reading.speech.clauses.run_on import with_pauses
 from treehand.planners.reading.speech.disfluency import without_noises
-from treehand.planners.reading.speech.frame_words import PEOPLE
+from treehand.planners.reading.speech.frame_words import DENYING, PEOPLE
 from treehand.planners.reading.speech.plain_speech import plainly_spoken
 from treehand.planners.reading.words.asked_whether import asked_whether
 from treehand.planners.reading.words.function_words import (
@@ -36,6 +36,9 @@ _AFTER_SO = frozenset({"please", "could", "can", "would", "will", "i", "we", "yo
 _DENIALS = frozenset({"no", "nope", "nah", "oh", "ah", "ok", "okay", "well"})
 _GUESSING = frozenset({("i", "think"), ("i", "guess"), ("i", "believe"), ("i", "suppose")})
 _FETCHING = frozenset({"bring", "get", "fetch", "hand", "pass", "give", "find", "grab"})
+_SAYING = MODALS | {"mean", "meant", "said", "say", "think", "thought", "wanted"}
+_REFERRING = frozenset({"it", "them", "that", "this", "those", "these", "one", "already", "did"})
+"""Words with which a clause is about what was asked for."""
 _LONGEST_THING = 3
 """Most words that name a thing which is asked for by its name alone."""
 _LONGEST_SUBJECT = 5
@@ -244,7 +247,11 @@ def _is_told_of_others(tail: Sequence[str], known: SpokenWords) -> bool:
         return tail[1] in ("want", "need", "have", "would") and not known.asks(verb)
     if tuple(tail[:2]) in _GUESSING:
         return len(tail) > 3 and clause_act(tail[2:], known) is not SpeechAct.ORDER
-    act = clause_act(tail, known) if tail[0] not in SPEAKERS else SpeechAct.ORDER
+    if tail[0] in SPEAKERS and ((DENYING | _REFERRING) & set(tail) or tail[1] in _SAYING):
+        return False  # "I do not mean that one", "I said the blue one", "I did it already"
+    act = clause_act(tail, known)
+    if tail[0] in SPEAKERS:
+        return act is SpeechAct.REPORT
     return act is SpeechAct.REPORT or (act is SpeechAct.WISH and tail[1] in PEOPLE)
 
 

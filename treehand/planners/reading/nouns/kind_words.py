@@ -10,6 +10,7 @@ from treehand.planners.reading.words.function_words import FUNCTION_WORDS, PREPO
 from treehand.planners.reading.words.inflection import singular
 
 _ONE = frozenset({"a", "an", "the", "some", "my", "our", "your", "this", "that"})
+_AFTER_SUBJECT = frozenset({"goes", "belongs", "should", "must", "can", "needs", "wants", "is"})
 
 
 def _end_of_purpose(words: Sequence[str], end: int) -> int:
@@ -48,12 +49,13 @@ class KindWords:
 
     def _thing_at(self, words: Sequence[str], index: int) -> tuple[str, int]:
         """Return the only thing that the words at a place may mean, and their end."""
-        purpose = self._nouns.for_purpose(words, index)
+        is_pointed = words[index] in _ONE and index + 1 < len(words)  # "the thing for frying"
+        purpose = self._nouns.for_purpose(words, index + is_pointed)
         if purpose is not None:
             names = {noun.object for noun in purpose.nouns}
             only = (names.pop() or "").replace("_", " ") if len(names) == 1 else ""
             end = _end_of_purpose(words, purpose.end)
-            is_whole = end == len(words) or words[end] in CONNECTORS or words[end] in PREPOSITIONS
+            is_whole = end == len(words) or words[end] in CONNECTORS | PREPOSITIONS | _AFTER_SUBJECT
             return (only, end) if only and is_whole else ("", index + 1)
         if words[index] in _ONE and index + 1 < len(words):
             only = self._only_one(words[index + 1])

@@ -7,34 +7,63 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from treehand.planners.reading.lexicon import Lexicon, Noun
-from treehand.planners.reading.words.english import base_of, is_english
-from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.english import base_of, gerund_of, is_english
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    DEMONSTRATIVES,
+    FUNCTION_WORDS,
+    POSSESSIVES,
+)
 from treehand.planners.reading.words.inflection import NUMBERS, singular, words_of
 from treehand.planners.reading.words.spelling import misspelt
 from treehand.planners.reading.words.taxonomy import kinds_of_things, thing_lemma
 
 _ALL = frozenset({"all", "every", "each", "everything", "any", "both"})
 _SOME = frozenset({"a", "an", "some", "one", "another", "any"})
+_JOINTS = frozenset({"and", "then", ",", ".", ";", "but"})
+_BEFORE_NOUNS = ARTICLES | POSSESSIVES | DEMONSTRATIVES
 _AT = frozenset({"in", "into", "on", "onto", "to", "at", "inside"})
 _KINDS_KEPT = 512
 """Most words whose things are kept."""
 _LIKE = 0.5
 """Least likeness of a thing that is shown as near to what was named."""
 _PURPOSES = {
-    "drink": "beverage",
-    "sip": "beverage",
-    "eat": "food",
-    "nibble": "food",
-    "snack": "food",
-    "munch": "food",
-    "chew": "food",
-    "read": "book",
-    "wear": "clothing",
-    "cut": "cutter",
-    "sit": "seat",
-    "write": "writing_implement",
+    verb: tuple(kinds.split())
+    for verbs, kinds in (
+        ("drink sip", "beverage"),
+        ("eat nibble snack munch chew", "food"),
+        ("read", "book"),
+        ("wear", "clothing"),
+        ("cut snip slice trim", "cutter scissors knife"),
+        ("sit", "seat"),
+        ("lie sleep", "bed"),
+        ("write draw sign", "writing_implement"),
+        ("fry", "frying_pan pan"),
+        ("cook boil simmer", "cooking_utensil pan pot"),
+        ("hit hammer bang pound nail", "hammer"),
+        ("undo tighten loosen unscrew", "wrench screwdriver"),
+        ("staple attach", "stapler"),
+        ("sweep brush", "broom brush"),
+        ("mop wipe scrub", "cloth sponge rag brush"),
+        ("call phone ring text", "telephone"),
+        ("play", "toy"),
+        ("print copy", "printer"),
+        ("warm heat", "heater"),
+    )
+    for verb in verbs.split()
 }
-"""Verb in "something to …" to the kind of thing that it is for."""
+"""Verb in "something to …" to the kinds of things that it is for, the first that is here."""
+_VESSELS = {
+    "drink": ("drinking_vessel", "glass", "cup", "mug"),
+    "sip": ("drinking_vessel", "glass", "cup", "mug"),
+    "eat": ("crockery", "plate", "bowl"),
+}
+"""The same for "something to drink from"."""
+_SOMETHING = frozenset({"something", "anything", "sth", "thing", "tool", "gadget"})
+_ACTORS = frozenset({"i", "we", "you", "one", "they", "people"})
+_USED_WITH = frozenset({"with", "in", "from", "on", "off", "out", "of"})
+"""Prepositions at the end of a purpose: "to drink from"."""
+_LONGEST_PURPOSE = 5
 
 
 @dataclass(frozen=True)
@@ -131,6 +160,10 @@ class NounFinder:
         for length in range(min(self._lexicon.longest_noun, len(words) - index), 0, -1):
             part = tuple(words[index : index + length])
             nouns = self._lexicon.meanings(part)
+            if nouns and length == 1 and words[index] in _SOMETHING:
+                purpose = self.for_purpose(words, index)
+                if purpose is not None:
+                    return purpose
             if nouns and not (length == 1 and self._is_verb(words, index)):
                 return self._thing(words, index, index + length, nouns, "name")
         purpose = self.for_purpose(words, index)
@@ -217,18 +250,39 @@ class NounFinder:
         )
 
     def for_purpose(self, words: Sequence[str], index: int) -> NamedThing | None:
-        """Return the thing of "something to drink" and "something to clean with"."""
-        if words[index] not in ("something", "anything", "sth") or words[index + 1 : index + 2] != [
-            "to"
-        ]:
+        """Return the thing of "something to drink" and "the thing I clean the pan with"."""
+        at = _verb_of_purpose(words, index)
+        verb = base_of(words[at]) if 0 < at < len(words) else ""
+        if not verb:
             return None
-        verb = base_of(words[index + 2]) if index + 2 < len(words) else ""
-        nouns = self._of_kind(_PURPOSES.get(verb, "")) or list(self._tools(verb))
+        end = self._end_of_purpose(words, at + 1)
+        is_from = words[end - 1] in ("from", "of", "off")
+        kinds = _VESSELS.get(verb) if is_from else None
+        nouns = self._meant_for(kinds or _PURPOSES.get(verb, ())) or list(self._tools(verb))
         if not nouns:
             return None
-        end = index + 3 + (list(words[index + 3 : index + 4]) == ["with"])
         said = " ".join(words[index:end])
         return NamedThing(index, end, said, tuple(nouns), "some", "kind")
+
+    def _end_of_purpose(self, words: Sequence[str], after: int) -> int:
+        """Return the end of "to hit a nail with", "I fry my eggs in"; else the verb's own end."""
+        for index in range(after, min(after + _LONGEST_PURPOSE, len(words))):
+            word, next_word = words[index], (*words[index + 1 : index + 2], "")[0]
+            if word in _JOINTS:
+                break
+            is_object = next_word in _BEFORE_NOUNS or self._lexicon.names(next_word)
+            if word in _USED_WITH and next_word not in _USED_WITH and not is_object:
+                return index + 1
+        return after
+
+    def _meant_for(self, kinds: Sequence[str]) -> Sequence[Noun]:
+        """Return the objects of the first kind that is here, by their names or by meaning."""
+        for kind in kinds:
+            named = self._lexicon.meanings((kind,))
+            nouns = [noun for noun in named if noun.object is not None] or self._of_kind(kind)
+            if nouns:
+                return nouns
+        return ()
 
     def _tools(self, verb: str) -> Iterator[Noun]:
         """Yield the objects that a skill holds as its tool, for a verb that asks for its effect."""
@@ -275,3 +329,22 @@ class NounFinder:
         return NamedThing(
             start, end, said, tuple(dict.fromkeys(nouns)), reach, how, tuple(filters), excepted
         )
+
+
+def _verb_of_purpose(words: Sequence[str], index: int) -> int:
+    """Return the index of the verb after "something to", "thing for" or "thing I"; 0 if none."""
+    if words[index] not in _SOMETHING:
+        return 0
+    after = index + 1
+    if words[after : after + 1] and words[after] in ("that", "which"):
+        after += 1
+    match words[after : after + 2]:
+        case ["to", _]:
+            return after + 1
+        case ["for", verb] if gerund_of(verb) is not None:
+            return after + 1
+        case [who, verb] if who in _ACTORS and verb not in FUNCTION_WORDS:
+            return after + 1
+        case [who, modal] if who in _ACTORS and modal in ("can", "could", "use"):
+            return after + 2 + (words[after + 2 : after + 3] in (["to"], ["for"]))
+    return 0

@@ -139,6 +139,8 @@ class OfferFinder:
             goals = already or self._best(text, [*preferred, *ranked], admits)
             if already and read.construct:
                 goals = ()  # it is so now, and "tomorrow" is nothing that a goal can hold
+            elif said and not goals and not read.construct:
+                goals = self._already(text, partly[0], facts)
         left = next((one.unread for one in partly if goals and one.formula == goals[0].formula), ())
         why = self._why(words, unknown, read, left)
         if not goals:

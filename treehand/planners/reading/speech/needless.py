@@ -27,7 +27,7 @@ _NEEDLESS = re.compile(
 _ORDER_AFTER = re.compile(r"^[,.;!?](?: and| but| just| so)* ")
 _CAN_WAIT = re.compile(
     r"(?P<before>^|.*?(?: [,.;]| and| but)+ )(?P<rest>(?:the|my|our|your|this|that|these|those) "
-    r"[^,.;!?]+?) (?:can|may|could) "
+    r"(?:(?! but )[^,.;!?])+?) (?:can|may|could) "
     r"(?:wait|stay (?:(?:as|where) (?:it is|they are)|there|here)|be (?:skipped|left out))"
     r"(?: for now| until later| till later)?(?P<after> [,.;!?].*)?$"
 )

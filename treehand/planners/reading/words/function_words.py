@@ -74,6 +74,7 @@ DISCOURSE = word_set(
     " like right alright just first firstly second secondly next finally lastly robot treehand"
     " maybe perhaps possibly simply quickly quietly carefully gently slowly immediately already"
     " later anyway basically literally mate buddy dear yes yeah yep sure again too hiya"
+    " bro bruv dude pal guys folks chief"
     " howdy hullo oi psst aye righto righty okey dokey blimey gosh whoa ooh"
 )
 """Words before a clause that do not change its act."""

@@ -25,6 +25,12 @@ _TO = word_set("in into on onto to inside upon")
 _MOVING = word_set("into onto to")
 """Those that tell where to, whatever the verb says."""
 _BEFORE_NOUNS = ARTICLES | DEMONSTRATIVES | POSSESSIVES | QUANTIFIERS | NUMERALS
+WANTING = word_set(
+    "wait waits waiting waited ask asks asking asked order orders ordering ordered fancy fancies"
+    " crave craves craving expect expects expecting want wants wanting wanted need needs needing"
+    " needed love loves request requests requested keen due longing dying prefer prefers"
+)
+"""Words with which somebody at a place has something brought there."""
 _LIGHT = word_set("give have get do see want need wants needs")
 """Verbs that leave it to other words what is to be done."""
 _GOING = {"going": "start", "running": "start", "started": "start", "stopped": "stop"}
@@ -88,6 +94,8 @@ class FullerParts:
         elif words[0] in _TO and "with" in words:  # "into the sink with the bowls"
             at = list(words).index("with")
             yield ["put", *words[at + 1 :], *words[:at]]
+        yield from self._wanted(words, things)
+        yield from self._verb_last(words, things)
         yield from self._done(words, things[0], first)
         yield from self._without_source(words, things)
 
@@ -106,6 +114,25 @@ class FullerParts:
             if verb and self._lexicon.asks(verb):
                 after = rest[1:] if rest[1:] != ["up"] else []
                 yield [verb, *said, *after]
+
+    def _wanted(self, words: Sequence[str], things: Sequence[NamedThing]) -> Iterator[list[str]]:
+        """Yield "table two wants the tea" for "table two is still waiting for the tea"."""
+        if len(things) < 2:
+            return
+        begin = self.start_of(words, things[1])
+        between = words[things[0].end : begin]
+        is_wish = bool(WANTING & set(between)) and "not" not in between
+        if is_wish and all(word in WANTING | FUNCTION_WORDS for word in between):
+            yield [*words[: things[0].end], "wants", *words[begin:]]
+
+    def _verb_last(self, words: Sequence[str], things: Sequence[NamedThing]) -> Iterator[list[str]]:
+        """Yield "give the sponge to me" for "sponge to me give", as learners say it."""
+        verb, taken = words[-1], {i for one in things for i in range(one.start, one.end)}
+        others = [word for i, word in enumerate(words[:-1]) if i not in taken and word != ","]
+        is_rest = all(word in FUNCTION_WORDS or word in self._lexicon.adjectives for word in others)
+        is_verb = self._lexicon.asks(verb) and verb not in PREPOSITIONS
+        if things[0].end < len(words) and is_verb and is_rest and "not" not in others:
+            yield [verb, *self.named(words, things[0]), *words[things[0].end : -1]]
 
     def _without_source(
         self, words: Sequence[str], things: Sequence[NamedThing]

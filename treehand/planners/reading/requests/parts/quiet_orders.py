@@ -35,7 +35,8 @@ _ASKED = word_set("could would should may might shall ought")
 """Modals that ask for something more often than they ask whether it can be."""
 _WANTED = word_set(
     "would should ought must need needs wants want please better lovely nice grand ideal wish due"
-    " love prefer happy happier glad go goes belong belongs"
+    " love prefer happy happier glad go goes belong belongs sooner waiting asking needing wanting"
+    " asked ordered fancies craving longing"
 )
 _ADDRESSED = word_set("you yall robot")
 _LEAST = 0.75

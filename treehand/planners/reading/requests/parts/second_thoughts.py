@@ -22,13 +22,15 @@ from treehand.planners.reading.words.function_words import (
     SUBJECTS,
 )
 from treehand.planners.reading.words.tokens import marked_tokens
-from treehand.skills.domain import Facts
+from treehand.skills.domain import Facts, Formula
 
 _MARKS = frozenset({",", ".", ";"})
 _POINTING = ARTICLES | DEMONSTRATIVES | POSSESSIVES
 _LEAVING = ("leave", "keep", "skip", "forget")
 """Verbs of what is left out, which says nothing anew."""
 _DENIED = ("not", "never")
+_LIKELY = 0.75
+"""Least score of what is said after what is not meant."""
 _FAIRLY = 0.85
 """Least score of the text with another thing in it."""
 
@@ -69,6 +71,53 @@ class SecondThoughts:
                 asked = f"you corrected yourself: {which}"
                 return question_of(asked, goals, text)
         return None
+
+    def instead(self, text: str, facts: Facts, admits: Admits) -> Question | None:
+        """Return the question whether what follows "not the shirt, …" is meant; None if nothing is.
+
+        Args:
+            text: The person's words, which begin with what is not meant.
+            facts: Beliefs.
+            admits: Tells which goals may be offered.
+        """
+        told = self.told_instead(text)
+        if not told:
+            return None
+        words = self._counting(told.split())
+        readings = [
+            one
+            for one in self._partial.reader.readings(words, facts)
+            if one.score >= _LIKELY and not self.denies(text, one.formula)
+        ]
+        goals = self._partial.options(text, readings, facts, admits, MOST)
+        which = f"{next(iter(goals))}?" if len(goals) == 1 else "which is it?"
+        return question_of(f"instead of that: {which}", goals, text) if goals else None
+
+    def told_instead(self, text: str) -> str:
+        """Return "fold the towel" for "not the shirt, fold the towel"; empty for other texts."""
+        segments = list(_segments(marked_tokens(text), drops_told=False))
+        told = [one for one in segments if one[0] not in _DENIED]
+        is_denied = any(map(self._names_alone, segments)) and segments[0][0] in _DENIED
+        if not is_denied or len(told) + 1 < len(segments) or any(o[0] in _LEAVING for o in told):
+            return ""
+        return " , ".join(" ".join(one) for one in told)
+
+    def denies(self, text: str, formula: Formula) -> bool:
+        """Return True if a goal is about a thing of which "not the shirt" is said."""
+        denied = {name for one in self._denied(text) for name in one}
+        return any(denied & set(atom.fact.terms) for atom in formula.atoms())
+
+    def _denied(self, text: str) -> Iterator[set[str]]:
+        for one in _segments(marked_tokens(text), drops_told=False):
+            if one[0] in _DENIED:
+                nouns = (noun for thing in self._nouns.found(one) for noun in thing.nouns)
+                yield {noun.object for noun in nouns if noun.object is not None}
+
+    def _names_alone(self, segment: Sequence[str]) -> bool:
+        """Return True for "not the shirt": it denies a thing, and says no more."""
+        rest = [word for word in segment[1:] if word not in _POINTING]
+        is_named = bool(rest) and all(map(self._lexicon.names, rest))
+        return segment[0] in _DENIED and is_named
 
     def _corrected(self, before: Sequence[str], after: Sequence[str]) -> Iterator[list[str]]:
         """Yield the words before a correction with what is said anew in its place."""
@@ -125,7 +174,7 @@ def _taken_back(tokens: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence
             yield tokens[: index - 1], tokens[index + length :]
 
 
-def _segments(tokens: Sequence[str]) -> Iterator[list[str]]:
+def _segments(tokens: Sequence[str], *, drops_told: bool = True) -> Iterator[list[str]]:
     """Yield what is said between pauses, without cues and what only tells of somebody."""
     segment: list[str] = []
     for index in range(len(tokens) + 1):
@@ -134,6 +183,6 @@ def _segments(tokens: Sequence[str]) -> Iterator[list[str]]:
             continue
         while segment and (length := cue_at(segment, 0)):
             segment = segment[length:]
-        if segment and segment[0] not in SUBJECTS:
+        if segment and not (drops_told and segment[0] in SUBJECTS):
             yield segment
         segment = []

@@ -8,6 +8,7 @@ from treehand.planners.reading.lexicon import DETERMINERS, Lexicon
 from treehand.planners.reading.nouns.noun_finder import NounFinder
 from treehand.planners.reading.words.english import past_of
 from treehand.planners.reading.words.function_words import word_set
+from treehand.planners.reading.words.inflection import singular
 from treehand.skills.domain import Facts
 
 JOINTS = frozenset({"and", "then", ",", ".", ";", "but", "plus", "also", "so"})
@@ -15,6 +16,9 @@ JOINTS = frozenset({"and", "then", ",", ".", ";", "but", "plus", "also", "so"})
 _RELATIVES = word_set("that which who whatever everything anything")
 _STAYING = word_set("stay stays remain remains wait waits")
 """Verbs of what is not to be touched."""
+_WANTED = word_set("waiting asking asked ordered requested craving longing fancies")
+"""Words that tell what somebody wants."""
+_THESE = word_set("them these those")
 _OWNERS = word_set("her his their")
 _IDLE = tuple(
     tuple(phrase.split())
@@ -42,11 +46,13 @@ def spelled_out(
     kept = ["them" if kept[i - 1 : i + 1] == ["the", "lot"] else w for i, w in enumerate(kept)]
     kept = [w for i, w in enumerate(kept) if not (w == "the" and kept[i + 1 : i + 2] == ["them"])]
     kept = _with_owners(_with_nouns(kept, lexicon), told, lexicon)
-    return _with_places(kept, lexicon, nouns, facts)
+    return _with_places(_with_one(kept, lexicon, nouns), lexicon, nouns, facts)
 
 
 def is_told(words: Sequence[str], lexicon: Lexicon) -> bool:
     """Return True for "the fridge is open", which asks for nothing in a part of a text."""
+    if _WANTED & set(words):
+        return False  # "table two is waiting for its tea"
     for index, word in enumerate(words):
         is_asked = word in lexicon.adjectives or lexicon.asks(word) or lexicon.names(word)
         is_order = lexicon.asks(words[0]) and words[0] not in DETERMINERS
@@ -94,6 +100,21 @@ def _with_owners(words: list[str], told: Sequence[str], lexicon: Lexicon) -> lis
         for name in (*told, *words[:index]) if word in _OWNERS else ():
             if name not in _OWNERS and lexicon.meanings((name, words[index + 1])):
                 words[index] = name
+    return words
+
+
+def _with_one(words: list[str], lexicon: Lexicon, nouns: NounFinder) -> list[str]:
+    """Return words with "put one mug" for "put one", where any mug will do."""
+    for index, word in enumerate(words):
+        after = words[index + 1 : index + 3]
+        is_of_them = after[:1] == ["of"] and bool(_THESE & set(after[1:]))
+        end = index + (3 if is_of_them else 1)
+        is_thing = bool(nouns.found(words[end : end + 1]))
+        before = nouns.found(words[:index])
+        is_object = word == "one" and index > 0 and lexicon.asks(words[index - 1])
+        if is_object and before and not is_thing and before[-1].how == "name":
+            said = before[-1].said.split()
+            return [*words[:index], "one", *said[:-1], singular(said[-1]), *words[end:]]
     return words
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from treehand.planners.reading.speech.frame_words import ASKED, FRAME_WORDS, MARKS
+from treehand.planners.reading.speech.frame_words import ASKED, FRAME_WORDS, MARKS, PEOPLE
 from treehand.planners.reading.words.english import gerund_of, past_of
 from treehand.planners.reading.words.function_words import (
     ADVERBS,
@@ -130,7 +130,8 @@ def _is_told_after(before: Sequence[str], after: Sequence[str], known: SpokenWor
     is_end = last in _PARTICLES | _OBJECTS or known.names(last) or last.endswith("ly")
     if not is_end or last in _JOINED or _BOUND & set(before) or not _is_order(before, known):
         return False
-    if last in _PREPOSED and after[0] in _POINTING:
+    is_person = after[1:2] and after[1] in PEOPLE and not known.names(after[1])
+    if last in _PREPOSED and after[0] in _POINTING and not is_person:
         return False  # "the socks on the floor are dirty"
     return _is_reason(after, known)
 
