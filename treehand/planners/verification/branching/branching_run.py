@@ -162,6 +162,10 @@ class BranchingRun:
         self._runtime.step_due()
         visit(self.compiled.root)
 
+    def note_asked(self, key: str) -> None:
+        """Note that what is bound to a key was asked for, as the goal asks, not the tree."""
+        self._tracked |= {key}
+
     def take_asked(self) -> tuple[frozenset[str], frozenset[str]]:
         """Return the keys of the quantifiers whose objects were asked for since the last call.
 

@@ -24,6 +24,7 @@ from treehand.planners.verification.exploration.changed_runs import ChangedRuns
 from treehand.planners.verification.exploration.exploration_graph import ExplorationGraph
 from treehand.planners.verification.exploration.exploration_log import ExplorationLog
 from treehand.planners.verification.exploration.explored_states import Codes, ExploredState, Origin
+from treehand.planners.verification.exploration.looks import Looks
 from treehand.planners.verification.exploration.path_judge import PathJudge
 from treehand.planners.verification.exploration.transition_notes import TransitionNotes
 from treehand.planners.verification.exploration.ways_ahead import WaysAhead
@@ -43,11 +44,12 @@ class Explorer:
         self.log = log
         self.observability = Observability(problem.planning.domain)
         self.run = BranchingRun(problem, lambda: self.notes.step_ended())
-        self.notes = TransitionNotes(self.run, self.observability)
+        self.looks = Looks(problem, self.run, self.observability)
+        self.notes = TransitionNotes(self.run, self.observability, self.looks)
         self.graph = self._new_graph()
         self.ways = WaysAhead(self.graph.differences)
         self.start = self.run.point()
-        self.judge = PathJudge(problem, self.run, log, Hypothesis())
+        self.judge = self._judge_under(Hypothesis())
         self.assumed = AssumedFacts(problem, self.observability, self.graph)
         self._changed = ChangedRuns(self)
 
@@ -91,7 +93,10 @@ class Explorer:
     def assume(self, hypothesis: Hypothesis) -> None:
         """Assume something from now on."""
         self.notes.hypothesis = hypothesis
-        self.judge = PathJudge(self.problem, self.run, self.log, hypothesis)
+        self.judge = self._judge_under(hypothesis)
+
+    def _judge_under(self, hypothesis: Hypothesis) -> PathJudge:
+        return PathJudge(self.problem, self.run, self.looks, self.log, hypothesis)
 
     def _new_graph(self) -> ExplorationGraph:
         return ExplorationGraph(self.problem.planning.vocabulary, self.run.bindings)

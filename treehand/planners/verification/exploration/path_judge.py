@@ -6,20 +6,18 @@ from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
 from treehand.core.errors import Finding
-from treehand.core.literals import parse_call
 from treehand.core.spans import Span
 from treehand.planners.goals.goal import say, say_requirement
-from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement_monitor import BrokenRequirement
-from treehand.planners.rollout.hypotheses import Hypothesis, Observability
+from treehand.planners.rollout.hypotheses import Hypothesis
 from treehand.planners.search.tree_search import is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.planners.verification.branching.branching_run import BranchingRun
 from treehand.planners.verification.branching.verification_problem import VerificationProblem
 from treehand.planners.verification.branching.violation import Violation, trace_hint
 from treehand.planners.verification.exploration.exploration_log import ExplorationLog
+from treehand.planners.verification.exploration.looks import LOOKED, Looks
 from treehand.skills import FailureCode
-from treehand.skills.domain import Fact, Facts, Formula
 from treehand.trees import Failure, Status, cause_of
 
 
@@ -29,6 +27,7 @@ class PathJudge:
     Args:
         problem: Goal and constraints.
         run: The run.
+        looks: What the run has seen of things whose places are unknown.
         log: Receives violations and loops.
         hypothesis: Assumption under which the run is explored.
     """
@@ -37,11 +36,13 @@ class PathJudge:
         self,
         problem: VerificationProblem,
         run: BranchingRun,
+        looks: Looks,
         log: ExplorationLog,
         hypothesis: Hypothesis,
     ) -> None:
         self._problem = problem
         self._run = run
+        self._looks = looks
         self._log = log
         self._hypothesis = hypothesis
 
@@ -104,7 +105,7 @@ class PathJudge:
         why, span = self._reason(failure)
         causes = {(str(one.call), one.code) for one in _last_causes(failure)}
         is_by_step = any((step.call, step.code) in causes for step in failed)
-        if not is_by_step and self._has_looked_in_vain():
+        if not is_by_step and self._looks.are_in_vain():
             return
         if not failed:
             if not self._hypothesis.hidden or self._is_still_reachable():
@@ -139,45 +140,12 @@ class PathJudge:
             return f"'{failure.call}' cannot begin: {failure.detail}", span
         return str(failure), span
 
-    def _has_looked_in_vain(self) -> bool:
-        """Return True if a thing was nowhere, though each of its places was observed on the path.
-
-        That is so without assumptions only; each place is assumed by a hypothesis of its own.
-        """
-        planning = self._problem.planning
-        if self._hypothesis.hidden:
-            return False
-        slots = self._problem.unknown_slots
-        if not slots:
-            return False
-        observability, seen = Observability(planning.domain), set[Fact]()
-        shown: dict[Formula, list[Fact]] = {}
-        for fact in (one.fact for slot in slots for one in slot):
-            shown.setdefault(observability.condition(fact), []).append(fact)
-        for facts in self._states(planning):
-            for condition in [one for one in shown if one.holds(facts)]:
-                seen.update(one for one in shown[condition] if facts.value(one) is None)
-        return any({one.fact for one in slot} <= seen for slot in slots)
-
-    def _states(self, planning: PlanningProblem) -> Iterator[Facts]:
-        """Yield the facts at the start and after each step of the path."""
-        facts = planning.facts.copy()
-        yield facts
-        for step in self._run.trace:
-            call = parse_call(step.call)
-            model = planning.domain.skills.get(call.name)
-            if model is not None:
-                binding = dict(zip(model.params, call.arguments, strict=True))
-                happened = (*model.side_effects, *model.effects)
-                for atom in happened if step.code is None else model.failures[step.code].effects:
-                    facts.predict(atom.substitute(binding), step.call, 0.0)
-            yield facts
-
     def _is_still_reachable(self) -> bool:
         """Return True if some plan leads from the present state to the goal."""
         self._run.noted.note_all_read()
         facts = self._run.facts
-        key = (facts.values(), self._run.bindings.known())
+        bound = frozenset(one for one in self._run.bindings.known() if one[0] != LOOKED)
+        key = (facts.values(), bound)
         known = self._log.reachable.get(key)
         if known is None:
             here = replace(self._problem.planning, facts=facts.copy(), bindings=self._run.bindings)

@@ -10,6 +10,7 @@ from treehand.planners.verification.exploration.explored_states import (
     StepFacts,
     Transition,
 )
+from treehand.planners.verification.exploration.looks import Looks
 
 
 class TransitionNotes:
@@ -18,11 +19,13 @@ class TransitionNotes:
     Args:
         run: The run.
         observability: Conditions of observation.
+        looks: Remembers what was seen.
     """
 
-    def __init__(self, run: BranchingRun, observability: Observability) -> None:
+    def __init__(self, run: BranchingRun, observability: Observability, looks: Looks) -> None:
         self._run = run
         self._observability = observability
+        self._looks = looks
         self._transition: Transition | None = None
         self.hypothesis = Hypothesis()
         """Assumption of the present exploration."""
@@ -65,8 +68,11 @@ class TransitionNotes:
         """Observe the assumed facts that can be observed now; note the facts of this moment."""
         if self._observability.observe(self.hypothesis, self._run.facts):
             self.has_observed = True
+            self._looks.note_observed()
+        moment = self._moment()
+        self._looks.note_seen(moment.observable)
         if self._transition is not None:
-            self._transition.moments.append(self._moment())
+            self._transition.moments.append(moment)
 
     def _moment(self) -> StepFacts:
         facts = self._run.noted

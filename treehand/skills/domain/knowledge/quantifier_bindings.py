@@ -156,6 +156,10 @@ class QuantifierBindings:
                 if pattern.predicate == predicate:
                     yield key, pattern
 
+    def members(self, key: str) -> tuple[str, ...]:
+        """Return the objects bound to a key; none if it is not bound."""
+        return self._members.get(key, ())
+
     def put(self, key: str, members: tuple[str, ...]) -> None:
         """Bind objects to a quantifier, in the place of those that are; those that match follow."""
         self._put(key, members)
