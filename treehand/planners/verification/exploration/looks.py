@@ -1,4 +1,4 @@
-"""What a run has seen of the things whose places are unknown, remembered as a part of its state.
+"""Memory of what a run has seen of things whose places are unknown, as a part of its state.
 
 Without assumptions, each place of a thing may be looked at without result. Such a run cannot happen
 as it stands, since the thing is somewhere; a hypothesis tells for each place what happens then. So
@@ -20,7 +20,7 @@ from treehand.skills.domain import Fact
 LOOKED = "looked for"
 """Key of the memory, which no quantifier has."""
 OBSERVED = ("what was assumed",)
-"""What is remembered once an assumed fact was observed."""
+"""Content of the memory once an assumed fact was observed."""
 
 
 class Looks:
