@@ -145,6 +145,16 @@ def test_words_are_judged_in_a_scene_of_ours(tmp_path):
 
 
 @pytest.mark.slow
+def test_words_are_judged_in_a_copy_of_a_scene_with_its_domain(tmp_path):
+    for name in ("kitchen.scene.yaml", "kitchen.domain.yaml"):
+        shutil.copy(ROOT / "treehand/worlds/kitchen" / name, tmp_path)
+    data = tmp_path / "rows.jsonl"
+    data.write_text('{"text": "open the fridge", "right": ["is_open(fridge)"]}\n')
+    report = bench("words", "--data", str(data), "--scene", str(tmp_path / "kitchen.scene.yaml"))
+    assert report["exact"] == 100.0
+
+
+@pytest.mark.slow
 def test_the_startup_benchmark_runs():
     medians = bench("startup", "--runs", "1")["median_cpu_s"]
     assert set(medians) == {"python", "import treehand", "treehand --help", "treehand run"}
