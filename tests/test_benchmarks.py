@@ -26,7 +26,7 @@ def bench(module: str, *arguments: str) -> dict:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("seeds", [pytest.param(20, marks=SLOW), pytest.param(200, marks=NIGHTLY)])
+@pytest.mark.parametrize("seeds", [pytest.param(40, marks=SLOW), pytest.param(200, marks=NIGHTLY)])
 def test_recovery_is_worth_its_name(seeds):
     report = bench("recovery", "--seeds", str(seeds))
     assert report["goal"] == "clean the kitchen"

@@ -14,6 +14,7 @@ from treehand.planners.verification.exploration.explored_states import (
     StepFacts,
     Transition,
 )
+from treehand.planners.verification.exploration.looks import LOOKED
 from treehand.skills.domain import Fact, QuantifierBindings, Vocabulary
 from treehand.skills.domain.knowledge.facts import fits
 from treehand.skills.domain.vocabulary import FactBits
@@ -304,10 +305,13 @@ class Differences:
 
 
 def size_of_difference(one: RunKey, other: RunKey) -> tuple[int, bool, int]:
-    """Return the difference in size of two states with the same memory of the nodes."""
+    """Return the difference in size of two states with the same memory of the nodes.
+
+    What they have looked for counts for nothing: it shows only where an end is judged by it.
+    """
     (known, true), (known_there, true_there) = one.facts, other.facts
     return (
         (true ^ true_there).bit_count(),
-        one.members != other.members,
+        any(key != LOOKED for key, _ in one.members ^ other.members),
         (known ^ known_there).bit_count(),
     )

@@ -12,7 +12,11 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 
 from treehand.planners.verification.branching.branching_run import RunKey, RunPoint
-from treehand.planners.verification.exploration.differences import Differences, StateDifference
+from treehand.planners.verification.exploration.differences import (
+    Differences,
+    StateDifference,
+    size_of_difference,
+)
 from treehand.planners.verification.exploration.explored_states import (
     ANY_USE,
     ExploredState,
@@ -100,14 +104,9 @@ class ExplorationGraph:
             for one in self._alike.get(key.rest, ())
             if one.is_done and one.alike is None and one.failures >= failures
         )
-        known, true = key.facts
         best = min(
             itertools.islice(explored, MAX_COMPARED),
-            key=lambda one: (
-                (one.key.facts[1] ^ true).bit_count(),
-                one.key.members != key.members,
-                (one.key.facts[0] ^ known).bit_count(),
-            ),
+            key=lambda one: size_of_difference(one.key, key),
             default=None,
         )
         return None if best is None else (best, self.differences.between(key, best.key))

@@ -78,13 +78,16 @@ class Looks:
             self._run.bindings.put(LOOKED, tuple(sorted((*seen, *new))))
 
     def are_in_vain(self) -> bool:
-        """Return True if every place of some thing was seen, the thing nowhere; note the question.
+        """Return True if every place of some thing was seen, the thing nowhere.
 
-        That is never so once an assumed fact was observed.
+        That is never so once an assumed fact was observed. If it is so, it is noted that this was
+        asked, since a run that has observed one is judged otherwise.
         """
-        self._run.note_asked(LOOKED)
-        seen = self._seen()
-        return any({str(condition) for condition in one} <= {*seen} for one in self._things)
+        seen = {*self._seen()}
+        is_in_vain = any({str(condition) for condition in one} <= seen for one in self._things)
+        if is_in_vain:
+            self._run.note_asked(LOOKED)
+        return is_in_vain
 
     def _seen(self) -> tuple[str, ...]:
         return self._run.bindings.members(LOOKED)
