@@ -258,17 +258,22 @@ def pick(context, item):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("what", "said"),
-    [("os._exit(7)", "worker process died (exit code 7)"), ("time.sleep(60)", "was killed after")],
+    ("what", "wall_time", "said"),
+    [
+        ("os._exit(7)", "60 s", "worker process died (exit code 7)"),
+        ("time.sleep(600)", "1 s", "was killed after"),
+    ],
 )
-def test_a_worker_that_dies_or_hangs_costs_its_own_case_only(tmp_path, what, said):
+def test_a_worker_that_dies_or_hangs_costs_its_own_case_only(tmp_path, what, wall_time, said):
     (tmp_path / "faulty.py").write_text(FAULTY.format(what=what))
     (tmp_path / "treehand.yaml").write_text("bindings: {pick: 'faulty.py:pick'}\n")
-    head = "scenario: s\nconfig: treehand.yaml\nwall_time: 1 s\n"
+    head = "scenario: s\nconfig: treehand.yaml\n"
     (tmp_path / "a.scenario.yaml").write_text(
-        head + "goal: put the apple in the fridge\nexpect: {}\n"
+        f"{head}wall_time: {wall_time}\ngoal: put the apple in the fridge\nexpect: {{}}\n"
     )
-    (tmp_path / "b.scenario.yaml").write_text(head + "goal: open the fridge\nexpect: {}\n")
+    (tmp_path / "b.scenario.yaml").write_text(
+        f"{head}wall_time: 60 s\ngoal: open the fridge\nexpect: {{}}\n"
+    )
     bad, good = suite_of([tmp_path]).run(PoolRunner(2, grace_s=1.0))
     assert bad.status == "error"
     assert said in bad.why
