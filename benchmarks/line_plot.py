@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from treehand.scenarios.suites.statistics import Rate
+
 WIDTH, HEIGHT = 640, 460
 LEFT, RIGHT, TOP, BOTTOM = 62, 22, 70, 56
 COLOURS = ("#c0392b", "#2471a3", "#1e8449", "#7d3c98")
@@ -16,20 +18,11 @@ APART_PX = 5
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A share and its interval, from 0 to 1."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Series:
     """Points of one kind."""
 
     name: str
-    points: Sequence[tuple[Interval, Interval]]
+    points: Sequence[tuple[Rate, Rate]]
     """Where it stands on both axes."""
 
 
@@ -62,11 +55,11 @@ def line_plot(title: str, across: str, up: str, series: Sequence[Series]) -> str
 
 
 def _drawn(series: Series, colour: str, mark: str, shift_px: float) -> Iterator[str]:
-    points = sorted(series.points, key=lambda one: one[0].value)
-    way = " ".join(f"{_x(a.value) + shift_px:.1f},{_y(b.value):.1f}" for a, b in points)
+    points = sorted(series.points, key=lambda one: _share(one[0]))
+    way = " ".join(f"{_x(_share(a)) + shift_px:.1f},{_y(_share(b)):.1f}" for a, b in points)
     yield f'<polyline points="{way}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
     for a, b in points:
-        x, y = _x(a.value) + shift_px, _y(b.value)
+        x, y = _x(_share(a)) + shift_px, _y(_share(b))
         yield _line(x, _y(b.low), x, _y(b.high), colour)
         yield _line(_x(a.low), y, _x(a.high), y, colour, faint=True)
         yield _mark(mark, x, y, colour)
@@ -115,4 +108,8 @@ def _text(
 
 
 def _told(series: Series) -> str:
-    return ", ".join(f"{b.value:.0%} at {a.value:.0%}" for a, b in series.points)
+    return ", ".join(f"{_share(b):.0%} at {_share(a):.0%}" for a, b in series.points)
+
+
+def _share(rate: Rate) -> float:
+    return rate.passed / rate.n

@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import shutil
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from benchmarks.line_plot import Interval, Series, line_plot
+from benchmarks.line_plot import Series, line_plot
 from benchmarks.machine import describe
 from treehand.learning.evaluation.contenders import Contender
 from treehand.learning.evaluation.evaluating import EvaluationSettings, trials
@@ -203,7 +204,7 @@ def plot_of(rows: Sequence[Row], goal: str) -> str:
         Series(
             way,
             [
-                (_interval(row.rates[SINGLE]), _interval(row.rates[way]))
+                (row.rates[SINGLE], row.rates[way])
                 for row in rows
                 if {SINGLE, way} <= row.rates.keys()
             ],
@@ -218,15 +219,31 @@ def _cell(rate: Rate | None) -> str:
     return f"{rate.passed} of {rate.n} ({rate.low:.0%} to {rate.high:.0%})" if rate else "not run"
 
 
-def _interval(rate: Rate) -> Interval:
-    return Interval(rate.passed / rate.n, rate.low, rate.high)
+def _shares(text: str) -> list[float]:
+    """Return the numbers of "0,0.05"; raises an error of the parser for others."""
+    try:
+        shares = [float(one) for one in text.split(",")]
+    except ValueError:
+        shares = [-1.0]
+    if not all(0.0 <= one < math.inf for one in shares):
+        raise argparse.ArgumentTypeError(f"'{text}' are no shares of 0 or more, as in {NOISE}")
+    return shares
+
+
+def _checkpoint(text: str) -> Path:
+    """Return a folder; raises an error of the parser if there is no checkpoint in it."""
+    folder = Path(text)
+    missing = [name for name in (CONFIG, WEIGHTS) if not (folder / name).is_file()]
+    if missing:
+        raise argparse.ArgumentTypeError(f"'{text}' is no checkpoint: it has no '{missing[0]}'")
+    return folder
 
 
 def main() -> None:
     """Measure, print the table and draw the plot."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.policy_quality")
-    parser.add_argument("checkpoints", nargs="*", type=Path)
-    parser.add_argument("--noise", default=NOISE)
+    parser.add_argument("checkpoints", nargs="*", type=_checkpoint)
+    parser.add_argument("--noise", default=NOISE, type=_shares)
     parser.add_argument("--goal", default=GOAL)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--trials", type=int, default=10, help="single picks of each thing")
@@ -241,9 +258,9 @@ def main() -> None:
         candidates = [candidate(one.name, one) for one in options.checkpoints]
         if not candidates:
             kind = Deployment.load(DeploymentOverrides(world=WORLD), looks_here=False).kind
-            for text in options.noise.split(","):
-                folder = noisy(kind.policies[BUILTIN], float(text), Path(name) / text)
-                candidates.append(candidate(f"noise {text}", folder))
+            for share in options.noise:
+                folder = noisy(kind.policies[BUILTIN], share, Path(name) / f"{share:g}")
+                candidates.append(candidate(f"noise {share:g}", folder))
         try:
             measure(candidates, options, file)
         except KeyboardInterrupt:  # what is done counts

@@ -17,7 +17,8 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills.domain import Scene
 from treehand.worlds.physics.capabilities import limits_of, measured
-from treehand.worlds.physics.model.arm import ArmAxis, GraspPose
+from treehand.worlds.physics.model.arm import GraspPose
+from treehand.worlds.physics.model.arm_axis import ArmAxis
 from treehand.worlds.physics.model.objects import (
     LEVEL_RAD,
     SHAPES,

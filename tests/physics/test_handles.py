@@ -18,7 +18,8 @@ from treehand.core.clock import VirtualClock
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.skills import StepStatus
-from treehand.worlds.physics.model.arm import Arm, ArmAxis, GraspPose, HandPath, Transfer
+from treehand.worlds.physics.model.arm import Arm, GraspPose, HandPath, Transfer
+from treehand.worlds.physics.model.arm_axis import ArmAxis
 from treehand.worlds.physics.model.stance_planning import way_to_work
 from treehand.worlds.physics.robots.robot_library import find_robot
 

@@ -73,6 +73,11 @@ def test_what_is_so_already_is_not_offered(session):
     assert not any("not is_open(fridge)" in goal.literals() for goal in goals)
 
 
+def test_what_is_so_already_is_asked_about_beside_words_that_are_not_read(session):
+    question = read(session, "get the wotsits sorted, shut the fridge")
+    assert question.options == ("close the fridge", "none of these")
+
+
 def test_none_of_the_options_asks_for_other_words(session):
     question = read(session, "wodge the cheese in the fridge")
     again = session.answered(question, question.options[-1])

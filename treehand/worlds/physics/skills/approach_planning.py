@@ -19,7 +19,8 @@ from typing import TypeVar
 import numpy as np
 
 from treehand.skills import FloatArray, Kinematics
-from treehand.worlds.physics.model.arm import ArmAxis, GraspPose, wrapped
+from treehand.worlds.physics.model.arm import GraspPose, wrapped
+from treehand.worlds.physics.model.arm_axis import ArmAxis
 from treehand.worlds.physics.model.objects import Shape, side_grasps, width_across_m
 from treehand.worlds.physics.model.stations import EDGE_M, Station
 from treehand.worlds.physics.port import Track, WorkingRobot

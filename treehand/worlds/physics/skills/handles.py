@@ -10,7 +10,8 @@ import numpy as np
 
 from treehand.skills import FailureCode, FloatArray, SkillContext, SkillStep
 from treehand.skills.domain import Fact, Percept
-from treehand.worlds.physics.model.arm import ArmAxis, GraspPose, HandPath
+from treehand.worlds.physics.model.arm import GraspPose, HandPath
+from treehand.worlds.physics.model.arm_axis import ArmAxis
 from treehand.worlds.physics.model.stations import (
     HANDLE_GRIP_M,
     KNOB_GRIP_M,
