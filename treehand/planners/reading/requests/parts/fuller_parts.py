@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
+from treehand.planners.reading.requests.parts.spelled_out import AWAITING
 from treehand.planners.reading.words.english import can_be_verb, gerund_of, past_of
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
@@ -25,10 +26,10 @@ _TO = word_set("in into on onto to inside upon")
 _MOVING = word_set("into onto to")
 """Those that tell where to, whatever the verb says."""
 _BEFORE_NOUNS = ARTICLES | DEMONSTRATIVES | POSSESSIVES | QUANTIFIERS | NUMERALS
-WANTING = word_set(
-    "wait waits waiting waited ask asks asking asked order orders ordering ordered fancy fancies"
-    " crave craves craving expect expects expecting want wants wanting wanted need needs needing"
-    " needed love loves request requests requested keen due longing dying prefer prefers"
+_WANTING = AWAITING | word_set(
+    "wait waits waited ask asks order orders ordering fancy crave craves expect expects expecting"
+    " want wants wanting wanted need needs needing needed love loves request requests keen due"
+    " dying prefer prefers"
 )
 """Words with which somebody at a place has something brought there."""
 _LIGHT = word_set("give have get do see want need wants needs")
@@ -121,8 +122,8 @@ class FullerParts:
             return
         begin = self.start_of(words, things[1])
         between = words[things[0].end : begin]
-        is_wish = bool(WANTING & set(between)) and "not" not in between
-        if is_wish and all(word in WANTING | FUNCTION_WORDS for word in between):
+        is_wish = bool(_WANTING & set(between)) and "not" not in between
+        if is_wish and all(word in _WANTING | FUNCTION_WORDS for word in between):
             yield [*words[: things[0].end], "wants", *words[begin:]]
 
     def _verb_last(self, words: Sequence[str], things: Sequence[NamedThing]) -> Iterator[list[str]]:

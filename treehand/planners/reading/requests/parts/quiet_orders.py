@@ -12,6 +12,7 @@ from treehand.planners.reading.requests.parts.partial_offers import (
     PartialOffers,
     question_of,
 )
+from treehand.planners.reading.requests.parts.spelled_out import AWAITING
 from treehand.planners.reading.words.english import (
     base_of,
     is_same_as_base,
@@ -33,10 +34,9 @@ from treehand.skills.domain import Facts
 _MARKS = frozenset({",", ".", ";", "?", "!"})
 _ASKED = word_set("could would should may might shall ought")
 """Modals that ask for something more often than they ask whether it can be."""
-_WANTED = word_set(
+_WANTED = AWAITING | word_set(
     "would should ought must need needs wants want please better lovely nice grand ideal wish due"
-    " love prefer happy happier glad go goes belong belongs sooner waiting asking needing wanting"
-    " asked ordered fancies craving longing"
+    " love prefer happy happier glad go goes belong belongs sooner needing wanting"
 )
 _ADDRESSED = word_set("you yall robot")
 _LEAST = 0.75

@@ -16,7 +16,7 @@ JOINTS = frozenset({"and", "then", ",", ".", ";", "but", "plus", "also", "so"})
 _RELATIVES = word_set("that which who whatever everything anything")
 _STAYING = word_set("stay stays remain remains wait waits")
 """Verbs of what is not to be touched."""
-_WANTED = word_set("waiting asking asked ordered requested craving longing fancies")
+AWAITING = word_set("waiting asking asked ordered requested craving longing fancies")
 """Words that tell what somebody wants."""
 _THESE = word_set("them these those")
 _OWNERS = word_set("her his their")
@@ -51,7 +51,7 @@ def spelled_out(
 
 def is_told(words: Sequence[str], lexicon: Lexicon) -> bool:
     """Return True for "the fridge is open", which asks for nothing in a part of a text."""
-    if _WANTED & set(words):
+    if AWAITING & set(words):
         return False  # "table two is waiting for its tea"
     for index, word in enumerate(words):
         is_asked = word in lexicon.adjectives or lexicon.asks(word) or lexicon.names(word)
