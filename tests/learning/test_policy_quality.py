@@ -101,7 +101,6 @@ def test_noise_makes_another_checkpoint_and_none_leaves_it_as_it_was(tmp_path):
 
 
 @pytest.mark.nightly
-@pytest.mark.xfail(reason="known defect: a policy that takes another thing is halted, not failed")
 def test_a_goal_is_measured_in_every_way(tmp_path):
     pytest.importorskip("mujoco")
     command = [sys.executable, "-m", "benchmarks.policy_quality", "--noise", "0", "--json"]

@@ -45,6 +45,13 @@ class Broken(Looking):
         raise ZeroDivisionError("a mistake in the adapter")
 
 
+class ColourBlind(Looking):
+    """Takes the blue block in place of the red one."""
+
+    def infer(self, observation, instruction, timeout_s):
+        return super().infer(observation, instruction.replace("red", "blue"), timeout_s)
+
+
 class Never:
     """A success detector that is never content."""
 

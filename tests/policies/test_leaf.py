@@ -102,6 +102,20 @@ def test_a_second_policy_serves_where_the_first_cannot(tmp_path):
     assert codes(events) == ["policy-unreachable"]
 
 
+def test_a_second_policy_serves_where_the_first_takes_another_block(tmp_path):
+    goal = "put the red block on the tray"
+    more = "otherwise: [{skill: world}]"
+    where = place(tmp_path, "ColourBlind", more, is_recorded=False)
+    result, _, events = run(where, goal, has_recovery=True)
+    assert result.outcome is Outcome.SUCCESS
+    assert codes(events) == ["wrong-effect"]
+    where = place(tmp_path, "ColourBlind", is_recorded=False)
+    result, _, events = run(where, goal, has_recovery=True)
+    assert result.outcome is not Outcome.SUCCESS
+    assert codes(events) == ["wrong-effect"] * 3
+    assert "'holding(blue_block)' came true in place of 'holding(red_block)'" in result.message
+
+
 def test_a_person_is_asked_where_no_policy_can(tmp_path):
     """What they say they did is looked at, not believed."""
     asks = "- ask: {question: 'Please put the {item} into the hand.', options: [done, no]}"

@@ -451,3 +451,35 @@ def test_an_error_says_where_and_when(bench):
     place, told = detail.split(": ", 1)
     assert re.fullmatch(r"treehand/skills/testing\.py:\d+ in step", place)
     assert told == "ZeroDivisionError: no (bench.tree.yaml:3:7, tick 31, t=3 s)"
+
+
+@pytest.mark.parametrize(
+    ("seen", "result", "code"),
+    [
+        ("holding(apple)", "failure", "wrong-effect"),
+        ("broken(red_mug)", "halted", "halted"),
+        ("not hand_empty()", "halted", "halted"),
+    ],
+)
+def test_a_skill_that_is_halted_has_failed_if_it_took_another_thing(bench, seen, result, code):
+    needs = "[{check: hand_empty()}, {check: not broken(red_mug)}, {do: pick(red_mug)}]"
+    run = bench(tree(f"  sequence: {needs}\n  memory: false"))
+    believe(run.facts, "hand_empty()", "located(red_mug)", "on(red_mug, counter)")
+    believe(run.facts, "not broken(red_mug)")
+    run.script("pick(red_mug)", 1, run.seeing(seen), 9)
+    assert run.run() == "FAILURE"
+    assert ended(run) == [("pick(red_mug)", result, code)]
+
+
+def test_what_took_another_thing_three_times_is_not_begun_again(bench):
+    run = bench(tree("  sequence: [{check: hand_empty()}, {do: pick(red_mug)}]\n  memory: false"))
+    believe(run.facts, "located(red_mug)", "on(red_mug, counter)")
+    run.script("pick(red_mug)", *[1, run.seeing("holding(apple)"), 9] * 9)
+    for made in (1, 2, 3, 3):
+        believe(run.facts, "hand_empty()", "not holding(apple)")
+        assert run.run() == "FAILURE"
+        assert len(run.made) == made
+    assert cause_of(run.compiled.root).code is FailureCode.WRONG_EFFECT
+    believe(run.facts, "hand_empty()", "on(red_mug, table)")
+    run.run()
+    assert len(run.made) == 4, "it may be able to take it from elsewhere"

@@ -39,7 +39,7 @@ from treehand.worlds.ros.skills import ros_skill
 
 BUILT_IN = "world"
 """Name of the alternative that is the world's own skill."""
-TROUBLE = (*sorted(POLICY_TROUBLE), FailureCode.SKILL_ERROR)
+TROUBLE = (*sorted(POLICY_TROUBLE), FailureCode.SKILL_ERROR, FailureCode.WRONG_EFFECT)
 """Failures after which another way is tried, if the file does not say."""
 
 

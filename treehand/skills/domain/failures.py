@@ -33,6 +33,7 @@ class FailureCode(StrEnum):
     CONDITION_FALSE = "condition-false"
     PRECONDITION_FALSE = "precondition-false"
     EFFECT_MISSING = "effect-missing"
+    WRONG_EFFECT = "wrong-effect"
     NO_PROGRESS = "no-progress"
     REFUSED = "refused"
     NOT_ANSWERED = "not-answered"
@@ -66,6 +67,7 @@ ANY_SKILL = frozenset(
         FailureCode.OBJECT_MOVED,
         FailureCode.STALLED,
         FailureCode.ROBOT_UNREACHABLE,
+        FailureCode.WRONG_EFFECT,
         *POLICY_TROUBLE,
     }
 )
@@ -97,6 +99,7 @@ _MEANINGS = {
     FailureCode.CONDITION_FALSE: "a condition of the tree is not known to be true",
     FailureCode.PRECONDITION_FALSE: "what the skill needs before its first step is false",
     FailureCode.EFFECT_MISSING: "the skill said success, but its effect was not observed",
+    FailureCode.WRONG_EFFECT: "the skill took or reached another object or place than asked",
     FailureCode.NO_PROGRESS: "the steps undo each other and never come to an end",
     FailureCode.REFUSED: "a person said no",
     FailureCode.NOT_ANSWERED: "a person was asked and did not answer in time",

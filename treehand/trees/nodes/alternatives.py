@@ -15,13 +15,16 @@ from treehand.trees.runtime.failure import cause_of
 class AlternativesNode(Composed):
     """Tries its children one after the other, as long as they fail with one of some codes.
 
+    A child that was halted after it had failed so, since it took another object than asked, is not
+    begun again: once the tree has put that right, it is the next one's turn.
+
     Args:
         path: Its path.
         children: A leaf for each alternative.
         on: Failure codes after which the next one is tried.
     """
 
-    CHANGES = ("_current",)
+    CHANGES = ("_current", "_first")
 
     def __init__(
         self, path: str, children: Sequence[Behaviour], on: frozenset[FailureCode]
@@ -29,10 +32,12 @@ class AlternativesNode(Composed):
         super().__init__(path, list(children))
         self._on = on
         self._current = 0
+        self._first = 0
+        """The child that begins next."""
 
     def initialise(self) -> None:
-        """Start with the first."""
-        self._current = 0
+        """Start with the first, or with the one after a child that was halted and had failed."""
+        self._current = self._first
         for child in self.children:
             if child.status is not Status.INVALID:
                 halt(child)
@@ -49,3 +54,11 @@ class AlternativesNode(Composed):
             if is_last or failure is None or failure.code not in self._on:
                 return Status.FAILURE
             self._current += 1
+
+    def terminate(self, new_status: Status) -> None:
+        """Choose the child that begins next."""
+        self._first = 0
+        if new_status is Status.INVALID:
+            failure = cause_of(self.children[self._current])
+            if failure is not None and failure.code in self._on:
+                self._first = (self._current + 1) % len(self.children)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from treehand.skills import FailureCode, SkillFactory
-from treehand.skills.domain import Atom, Call, Domain, Facts, Formula, Percept, SkillModel
+from treehand.skills.domain import (
+    Atom,
+    Call,
+    Domain,
+    Fact,
+    Facts,
+    Formula,
+    Percept,
+    SkillModel,
+)
 from treehand.skills.domain.failures import ANY_SKILL
 from treehand.skills.domain.knowledge.facts import PREDICTED_BY
 from treehand.trees.nodes.retry_record import RetryRecord
@@ -111,6 +120,20 @@ class BoundSkill:
                 return f"'{condition}' is {'false' if value is False else 'unknown'}"
         return self.ports.unwritten()
 
+    def wrong_effect(self, facts: Facts) -> Fact | None:
+        """Return the fact that a running skill has brought about in place of an effect.
+
+        It is an effect on another object, or in another place, and takes from the skill what it
+        needs: `holding(apple)`, which excludes `hand_empty()`, while `pick(red_mug)` runs. None if
+        there is no such fact.
+        """
+        for part in self.preconditions:
+            if isinstance(part, Atom) and part.positive and part.holds(facts) is False:
+                for fact in facts.exclusive_with(part.fact):
+                    if any(_is_in_place_of(fact, atom, facts) for atom in self.effects):
+                        return fact
+        return None
+
     def violation(self, facts: Facts, safety: SafetyWatch) -> str:
         """Return the constraint that the declared effects would, or might, violate, in words.
 
@@ -161,3 +184,9 @@ class BoundSkill:
             if value is False:
                 return MissingEffect("", f"'{atom}' was not observed")
         return None
+
+
+def _is_in_place_of(fact: Fact, effect: Atom, facts: Facts) -> bool:
+    """Return True if a fact is an effect with other terms, and both cannot be true."""
+    is_alike = effect.positive and fact.predicate == effect.fact.predicate
+    return is_alike and fact in facts.exclusive_with(effect.fact)

@@ -163,7 +163,8 @@ class SkillLeaf(Behaviour):
         if answer is not None and not _is_running(answer):
             self._finish(activation, answer)
             return
-        self._halt(activation)
+        self.failure = self._failure_of_halted()
+        self._halt(activation, self.failure)
 
     def _wait(self, wake_at_s: float | None) -> None:
         """Ask for the next step, at the latest when the time is up.
@@ -180,15 +181,36 @@ class SkillLeaf(Behaviour):
         else:
             wakeups.set(self, self._deadline_s)
 
-    def _halt(self, activation: SkillActivation) -> None:
-        """Leave an activation, whose skill comes to rest in the arbiter."""
+    def _failure_of_halted(self) -> Failure | None:
+        """Return the failure of a skill that is halted; None if it has done nothing wrong.
+
+        What it did, not the tree, has made a condition above it false.
+        """
+        runtime, bound = self._runtime, self._bound
+        if runtime.options.is_symbolic:
+            return None
+        fact = bound.wrong_effect(runtime.facts)
+        if fact is None:
+            return None
+        wanted = next(atom for atom in bound.effects if atom.fact.predicate == fact.predicate)
+        code, detail = FailureCode.WRONG_EFFECT, f"'{fact}' came true in place of '{wanted}'"
+        blockage = runtime.blockages.note_failure(self.call, code, detail, runtime.facts)
+        return replace(bound.failure(self.name, code, detail), blockage=blockage)
+
+    def _halt(self, activation: SkillActivation, failure: Failure | None = None) -> None:
+        """Leave an activation, whose skill comes to rest in the arbiter.
+
+        Args:
+            activation: The activation.
+            failure: What the skill has done wrong; None if nothing.
+        """
         assert activation.skill is not None
         self._leave()
         self._runtime.arbiter.halt(
             self,
             activation.skill,
             self.name,
-            lambda is_at_rest: activation.report_halt(is_at_rest=is_at_rest),
+            lambda is_at_rest: activation.report_halt(is_at_rest=is_at_rest, failure=failure),
         )
 
     def _allowed_s(self) -> float:

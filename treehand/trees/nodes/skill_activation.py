@@ -26,6 +26,7 @@ from treehand.skills.domain import Call, percept_problem, plain_percept
 from treehand.trees.format.person_question import PersonQuestion
 from treehand.trees.nodes.bound_skill import BoundSkill
 from treehand.trees.runtime.activations import Activation
+from treehand.trees.runtime.failure import Failure
 from treehand.trees.runtime.runtime import Runtime
 
 STEP_BUDGET_S = 0.05
@@ -151,11 +152,20 @@ class SkillActivation:
             )
         )
 
-    def report_halt(self, *, is_at_rest: bool) -> None:
-        """Sense, and emit that the skill was halted from above."""
+    def report_halt(self, *, is_at_rest: bool, failure: Failure | None = None) -> None:
+        """Sense, and emit that the skill was halted from above.
+
+        Args:
+            is_at_rest: It has come to rest.
+            failure: What it had done wrong by then; None if nothing.
+        """
         self._runtime.beliefs.sense()
-        detail = "" if is_at_rest else "no confirmation that it came to rest"
-        self.report_end("halted", code=FailureCode.HALTED, detail=detail)
+        unrest = "" if is_at_rest else "no confirmation that it came to rest"
+        if failure is None:
+            self.report_end("halted", code=FailureCode.HALTED, detail=unrest)
+        else:
+            detail = "; ".join(filter(None, (failure.detail, unrest)))
+            self.report_end("failure", code=failure.code, detail=detail)
 
     def _report_overrun(self, began_s: float) -> None:
         """Emit that a step has delayed the tick; never so in virtual time."""

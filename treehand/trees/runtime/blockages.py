@@ -30,12 +30,13 @@ TIMES_FROM_THE_SAME_FACTS = MappingProxyType(
         FailureCode.CONTAINER_FULL: 2,
         FailureCode.EFFECT_MISSING: 3,
         FailureCode.OUT_OF_REACH: 2,
+        FailureCode.WRONG_EFFECT: 3,
     }
 )
 """Number of failures that name no objects from which on they are no chance, by code; else 1.
 
 A place may have looked full, or out of reach, from where the skill began; a success without effect
-may not have been seen.
+may not have been seen, and a policy may take the right object after it took a wrong one.
 """
 
 
@@ -126,7 +127,7 @@ class Blockages:
         self, call: Call, code: FailureCode, detail: str, facts: Facts
     ) -> Formula | None:
         """Return the cause of a failure that names no objects; None if it may be chance."""
-        if code not in (*PERSISTENT, FailureCode.EFFECT_MISSING):
+        if code not in TIMES_FROM_THE_SAME_FACTS and code not in PERSISTENT:
             return None
         about = frozenset(
             fact for fact in facts.true_facts() if set(fact.terms) & set(call.arguments)
@@ -134,7 +135,7 @@ class Blockages:
         self._failed[call, code, detail, about] += 1
         if self._failed[call, code, detail, about] < TIMES_FROM_THE_SAME_FACTS.get(code, 1):
             return None
-        if code is FailureCode.EFFECT_MISSING:
+        if code in (FailureCode.EFFECT_MISSING, FailureCode.WRONG_EFFECT):
             changing = sorted(fact for fact in about if fact.predicate in self._changing(facts))
             return AllOf(tuple(map(Atom, changing)))
         if code is FailureCode.UNSUPPORTED:

@@ -129,11 +129,14 @@ class Facts:
 
     def excluding(self, fact: Fact) -> Fact | None:
         """Return the true fact that makes an unobserved one false; None if there is none."""
+        return next(self.exclusive_with(fact), None)
+
+    def exclusive_with(self, fact: Fact) -> Iterator[Fact]:
+        """Yield the true facts that exclude a fact."""
         for group in self.vocabulary.groups(fact):
             other = self._true_in_group.get(group)
             if other is not None and other != fact:
-                return other
-        return None
+                yield other
 
     def version_of(self, predicate: str) -> Revision:
         """Return a counter of the changes of a predicate's facts.
