@@ -17,7 +17,10 @@ from treehand.core.errors import MissingExtra
 from treehand.core.keyed_random import KeyedRandom
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
+from treehand.skills import Disturbance
+from treehand.skills.domain import Fact
 from treehand.worlds.physics.perception.cameras import Cameras
+from treehand.worlds.physics.perception.pixels import PixelDetector
 
 
 def opened(seed=0):
@@ -57,6 +60,81 @@ def test_what_the_arm_covers_is_not_believed_gone():
     assert world.tracker.tracked["bowl_1"].fact.terms == ("bowl_1", "sink")
     told = [percept for percept in world.perceive() if percept.fact.terms[:1] == ("bowl_1",)]
     assert all(percept.value for percept in told)
+
+
+def shown_at_once(simulation, camera, size):
+    """The geom and the depth of each pixel, in a picture of all geoms."""
+    import mujoco
+
+    with mujoco.Renderer(simulation.model, *size, max_geom=500) as renderer:
+        renderer.update_scene(simulation.data, camera)
+        renderer.enable_segmentation_rendering()
+        shown = renderer.render()
+        renderer.enable_depth_rendering()
+        is_geom = shown[..., 1] == int(mujoco.mjtObj.mjOBJ_GEOM)
+        return np.where(is_geom, shown[..., 0], -1), renderer.render()
+
+
+@pytest.mark.parametrize("camera", ["overhead", "wrist"])
+def test_layers_show_what_a_picture_of_all_geoms_shows(camera):
+    world, size = opened().world_model.world, (240, 240)
+    simulation = world.simulation
+    x, y, _ = simulation.poses.at_m("bowl_1")
+    for share in (1.0, 0.86):
+        pose = simulation.arm.pose()
+        over = type(pose)(float(np.hypot(x, y)) * share, float(np.arctan2(y, x)), 0.25)
+        simulation.advance(simulation.time_s + simulation.arm.go(over, 0.5) / 2)
+        simulation.set_opening("cupboard", share)
+        geoms, depth_m = world.cameras.segmented(camera, size)
+        expected_geoms, expected_m = shown_at_once(simulation, camera, size)
+        assert len(np.unique(geoms)) > 10
+        assert np.array_equal(geoms, expected_geoms)
+        assert np.allclose(depth_m, expected_m, atol=1e-5)
+
+
+class CountingCameras:
+    """Cameras that count their pictures."""
+
+    def __init__(self, cameras):
+        self._cameras = cameras
+        self.segmented_n = 0
+
+    def segmented(self, camera, size):
+        self.segmented_n += 1
+        return self._cameras.segmented(camera, size)
+
+
+def test_a_frame_is_rendered_when_something_has_moved_or_the_depth_has_noise():
+    world = opened().world_model.world
+    simulation, cameras = world.simulation, CountingCameras(world.cameras)
+    detector = PixelDetector(simulation, cameras, KeyedRandom(0))
+    simulation.advance(simulation.time_s + 2.0)
+    counts = []
+    for looks_n, is_disturbed in enumerate((False, False, True, True, False, False)):
+        simulation.advance(simulation.time_s + 0.2)
+        detector.look(looks_n, is_disturbed=is_disturbed)
+        counts.append(cameras.segmented_n)
+    assert counts == [1, 1, 2, 3, 4, 4]
+    before = detector.detect("can", None)
+    assert simulation.place_object("can", simulation.stations["table"])
+    detector.look(6, is_disturbed=False)
+    after = detector.detect("can", None)
+    assert cameras.segmented_n == 5
+    assert np.linalg.norm(after.at_m - simulation.poses.at_m("can")) < 0.005
+    assert np.linalg.norm(after.at_m - before.at_m) > 0.1
+    assert not after.is_still
+
+
+def test_what_a_person_moves_while_the_arm_rests_is_noticed():
+    world = opened().world_model.world
+    world.advance(world.simulation.time_s + 2.0)
+    world.perceive()
+    world.inject(Disturbance("move", ("can", "table")))
+    told = {}
+    for _ in range(6):
+        world.advance(world.simulation.time_s + 0.1)
+        told |= {percept.fact: percept.value for percept in world.perceive()}
+    assert told[Fact("on", ("can", "table"))]
 
 
 def test_a_mug_is_carried_by_what_the_camera_shows():

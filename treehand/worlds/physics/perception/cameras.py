@@ -17,6 +17,7 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import ByteArray, FloatArray
 from treehand.worlds.physics.model.arm import PERIOD_S
 from treehand.worlds.physics.perception.opengl import choose_opengl
+from treehand.worlds.physics.perception.segmentation import Segmenter
 from treehand.worlds.physics.sim.simulation import Simulation
 
 CAMERAS = ("overhead", "wrist", "front", "overview")
@@ -153,19 +154,11 @@ class Cameras:
 
     def segmented(self, camera: str, size: tuple[int, int]) -> tuple[Any, FloatArray]:
         """Return the geom that each pixel shows (-1: none), and the depth in m."""
-        canvas: Any = self._canvas(size, ROUGH)
-        depth_m = self._depth_m(canvas, camera)
-        # MuJoCo renders depth in the colors of the segmentation: the same picture has both.
-        colours: ByteArray = np.empty((*size, 3), dtype=np.uint8)
-        mujoco.mjr_readPixels(colours, None, canvas._rect, canvas._mjr_context)
-        low, middle, high = np.moveaxis(np.flipud(colours), -1, 0).astype(np.uint32)
-        numbers = low | middle << 8 | high << 16
-        shown = canvas.scene.geoms[: canvas.scene.ngeom]
-        geom_of = np.full(len(shown) + 1, -1)
-        for one in shown:
-            if one.segid >= 0 and one.objtype == int(mujoco.mjtObj.mjOBJ_GEOM):
-                geom_of[one.segid + 1] = one.objid
-        return geom_of[numbers], depth_m
+        canvas = self._canvas(size, ROUGH)
+        known: dict[object, Segmenter] = vars(self._canvases).setdefault("segmenters", {})
+        if (camera, size) not in known:
+            known[camera, size] = Segmenter(canvas, camera)
+        return known[camera, size].segmented(self._simulation.data)
 
     def _depth_m(self, canvas: mujoco.Renderer, camera: str) -> FloatArray:
         canvas.enable_depth_rendering()

@@ -7,6 +7,7 @@ below it, lids hide the inside, and only the upper side of an object is visible.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,26 @@ COVERS_M = 0.03
 LOOK_S = 0.1
 """Period of the tracker."""
 FRAME_S = 0.2
-"""Period of the frames: rendering costs more than the rest of a run."""
+"""Period of the frames."""
+MOVED_M = 1e-4
+"""Distance of a point of a geom below which the last frame still holds: a 40th of a pixel."""
 DISTURBED_M = 0.01
 """Standard deviation of the depth during the fault ``noise``."""
 TURNS = 30
 """Number of rotations tried when a rectangle is fitted to a box."""
+
+
+_Pose = tuple[FloatArray, float, float | None]
+"""Origin, yaw, and azimuth of the axis if it lies."""
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Pose of an object with the points that it was fitted to, and the height below them."""
+
+    points: FloatArray
+    bottom_m: float
+    pose: _Pose
 
 
 class PixelDetector:
@@ -50,28 +66,51 @@ class PixelDetector:
         self._cameras = cameras
         numbers = {name: index for index, name in enumerate(simulation.things)}
         model = simulation.model
-        self._label_of = np.full(model.ngeom + 1, -1)
+        self._label_of = np.full(model.ngeom + 1, -1, dtype=np.int16)
         for geom in range(model.ngeom):
             self._label_of[geom] = numbers.get(model.body(model.geom_bodyid[geom]).name, -1)
         self._points: dict[str, FloatArray] = {}
+        self._fits: dict[str, _Fit] = {}
+        """Last pose of each object, which holds while its points are the same."""
+        self._drawn: FloatArray | None = None
+        """Poses of all geoms in the last frame, if it had no noise."""
         self._depth_m: FloatArray = np.zeros(SIZE)
         self.memory: dict[str, Any] = {}
         self.every_n = round(FRAME_S / LOOK_S)
 
     def look(self, looks_n: int, *, is_disturbed: bool) -> None:
-        """Render a frame and collect the points of every object, each of shape (n, 3)."""
+        """Collect the points of every object, each of shape (n, 3), in a frame.
+
+        A frame is rendered if a geom has moved since the last one, or the depth has noise.
+        """
+        poses = self._geom_poses()
+        if not is_disturbed and self._drawn is not None and not self._has_moved(poses, self._drawn):
+            return
+        self._drawn = None if is_disturbed else poses
         geoms, depth_m = self._cameras.segmented(CAMERA, SIZE)
         if is_disturbed:
             noise = self._random.generator("depth", looks_n)
             depth_m = depth_m + DISTURBED_M * noise.standard_normal(depth_m.shape)
-        labels = self._label_of[geoms]
-        rows, columns = np.nonzero(labels >= 0)
-        points = self._deproject(rows, columns, depth_m[rows, columns])
-        found = labels[rows, columns]
+        labels = self._label_of.take(geoms, mode="wrap")
+        pixels = np.flatnonzero(labels >= 0)
+        points = self._deproject(*np.divmod(pixels, SIZE[1]), depth_m.flat[pixels])
+        found = labels.flat[pixels]
         self._depth_m = depth_m
         self._points = {
             name: points[found == index] for index, name in enumerate(self._simulation.things)
         }
+
+    def _geom_poses(self) -> FloatArray:
+        """Return position and rotation matrix of each geom, shape (n, 12)."""
+        data = self._simulation.data
+        return np.hstack([data.geom_xpos, data.geom_xmat])
+
+    def _has_moved(self, poses: FloatArray, drawn: FloatArray) -> bool:
+        """Return True if a point of a geom has moved since the last frame."""
+        changes = poses - drawn
+        moved_m = np.linalg.norm(changes[:, :3], axis=1)
+        turned = np.linalg.norm(changes[:, 3:], axis=1)
+        return bool((moved_m + turned * self._simulation.model.geom_rbound > MOVED_M).any())
 
     def detect(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
         """Return the detection of an object in the last frame."""
@@ -79,12 +118,19 @@ class PixelDetector:
         if len(points) < LEAST_N:
             covered = known_m is not None and self._is_covered(known_m)
             return MissReason.COVERED if covered else MissReason.ABSENT
-        shape = self._simulation.shapes[name]
-        at, yaw, lies = _pose(shape, points, self._bottom_m(points))
+        at, yaw, lies = self._fitted(name, points)
         before = self.memory.get(name)
         self.memory[name] = at
         moved_m = math.inf if before is None else float(np.linalg.norm(at - before))
         return Detection(at, yaw, lies, moved_m < STILL_M_S * FRAME_S)
+
+    def _fitted(self, name: str, points: FloatArray) -> _Pose:
+        bottom_m = self._bottom_m(points)
+        fit = self._fits.get(name)
+        if fit is None or fit.bottom_m != bottom_m or not np.array_equal(fit.points, points):
+            pose = _pose(self._simulation.shapes[name], points, bottom_m)
+            fit = self._fits[name] = _Fit(points, bottom_m, pose)
+        return fit.pose
 
     def held_m(self, name: str) -> FloatArray | None:
         """Return None: the hand hides the held object."""
@@ -121,9 +167,7 @@ class PixelDetector:
         return station.bottom_m if station is not None else 0.0
 
 
-def _pose(
-    shape: Shape, points: FloatArray, bottom_m: float
-) -> tuple[FloatArray, float, float | None]:
+def _pose(shape: Shape, points: FloatArray, bottom_m: float) -> _Pose:
     """Return origin, yaw, and azimuth of the axis if it lies, from points seen from above."""
     top_m = float(np.quantile(points[:, 2], 0.95))
     upper = points[points[:, 2] > top_m - TOP_M][:, :2]
