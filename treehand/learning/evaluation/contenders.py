@@ -17,7 +17,7 @@ from treehand.skills.vla.adapters import missing_library
 from treehand.skills.vla.checkpoint_binding import checkpoint_binding
 from treehand.skills.vla.contract.checkpoint import CONFIG, read_config
 
-Control = Literal["none", "untrained", "blind"]
+Control = Literal["none", "untrained", "blind", "no-properties"]
 SCRIPTED = "scripted"
 
 
@@ -30,7 +30,7 @@ class Contender:
     source: Path | None
     """Checkpoint folder or deployment file; None for the world's own skill."""
     control: Control = "none"
-    """Change of the checkpoint: new weights, or grey pictures."""
+    """Change of the checkpoint: new weights, grey pictures, or no properties."""
 
 
 def contender_for(name: str, policies: Mapping[str, Path]) -> Contender:

@@ -45,7 +45,8 @@ def checkpoint_binding(
         path: Folder of the checkpoint, from the folder of the file on.
         name: Name of the policy for people.
         items: Objects that it can act on; all if None.
-        control: Change of the checkpoint for comparison: ``none``, ``untrained``, ``blind``.
+        control: Change of the checkpoint for comparison: ``none``, ``untrained``, ``blind``,
+            ``no-properties``.
     """
     spec, own = config.spec, robot.action
     adapt = {

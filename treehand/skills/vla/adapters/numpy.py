@@ -12,7 +12,8 @@ class NumpyPolicy(ServedCheckpoint):
     Args:
         address: Checkpoint folder.
         spec: Inputs and outputs of the policy.
-        options: ``control``: ``blind`` to show it grey pictures, for comparison.
+        options: ``control``, for comparison: ``blind`` to show it grey pictures, ``no-properties``
+            to leave out what it estimates of the object.
 
     Raises:
         ValueError: If there is no such ``control``.

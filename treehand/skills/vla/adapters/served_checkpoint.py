@@ -52,7 +52,7 @@ class ServedCheckpoint(Policy):
     """
 
     capabilities = ()
-    controls: ClassVar[tuple[str, ...]] = ("none", "blind")
+    controls: ClassVar[tuple[str, ...]] = ("none", "blind", "no-properties")
     """Values of the option ``control``."""
 
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
@@ -114,9 +114,10 @@ class ServedCheckpoint(Policy):
             grey = {key: np.full_like(one, 128) for key, one in observation.images.items()}
             observation = replace(observation, images=grey)
         try:
-            return self._model.answer(observation, instruction)
+            answer = self._model.answer(observation, instruction)
         except (KeyError, RuntimeError, ValueError) as error:
             raise failed(f"{type(error).__name__}: {error}") from error
+        return replace(answer, properties=None) if self._control == "no-properties" else answer
 
     def cancel(self) -> None:
         """Do nothing: the inference in progress ends by itself and its answer is discarded."""

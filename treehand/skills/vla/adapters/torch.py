@@ -28,7 +28,7 @@ class TorchPolicy(ServedCheckpoint):
         ValueError: If ``threads`` is no whole number from 1 on, or there is no such ``control``.
     """
 
-    controls = ("none", "blind", "untrained")
+    controls = ("none", "blind", "no-properties", "untrained")
 
     def __init__(self, address: str, spec: PolicySpec, options: Mapping[str, Any]) -> None:
         super().__init__(address, spec, options)
