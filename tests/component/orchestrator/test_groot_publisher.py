@@ -170,6 +170,11 @@ def test_a_client_sees_tree_statuses_and_a_recording(published):
     assert client.ask("t")[1] == b""
 
 
+def test_a_client_sees_steps_that_were_never_visited(published):
+    tree = published.start().client.tree()
+    assert published.client.statuses()[uid_of(tree, "open(sink)")] == 0, "it is open already"
+
+
 def test_a_breakpoint_holds_the_robot_until_it_is_unlocked(published):
     client = published.start().client
     uid = uid_of(client.tree(), "put_in(red_mug, sink)")

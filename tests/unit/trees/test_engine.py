@@ -14,6 +14,7 @@ from treehand.core.revisions import Revision
 from treehand.trees import Guard, own_blackboard, visit
 from treehand.trees.engine.deferred import deferred, fill_all
 from treehand.trees.engine.guards import sequence_or_fallback
+from treehand.trees.engine.hooks import set_hook
 
 
 class Always(Behaviour):
@@ -206,6 +207,24 @@ def test_a_deferred_composite_makes_its_children_at_its_first_visit():
     assert type(root) is Sequence
     assert [child.status for child in root.children] == [Status.SUCCESS, Status.RUNNING]
     assert all(child.parent is root for child in root.children)
+
+
+def test_a_hook_makes_the_children_of_a_deferred_composite():
+    class Ended:
+        def before(self):
+            return None
+
+        def after(self):
+            return Status.FAILURE
+
+        def halted(self):
+            raise AssertionError("nothing halts it")
+
+    kind = {"is_sequence": True, "is_remembering": True}
+    root = deferred("all", lambda: [Always("leaf", Status.SUCCESS)], **kind)
+    set_hook(root, Ended())
+    visit(root)
+    assert (root.status, root.children[0].status) == (Status.FAILURE, Status.SUCCESS)
 
 
 def test_deferred_composites_can_be_made_without_a_visit():

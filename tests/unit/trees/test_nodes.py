@@ -429,6 +429,28 @@ def test_ten_thousand_leaves_in_one_sequence(bench):
     assert len(run.compiled.nodes) == 10_001
 
 
+def test_steps_that_are_not_needed_yet_are_made_at_their_first_visit(bench):
+    way = (
+        "    - fallback:\n        - check: is_open({0})\n        - sequence: [{{do: open({0})}}]\n"
+    )
+    run = bench(
+        tree("  memory: false\n  sequence:\n" + way.format("fridge") + way.format("cupboard"))
+    )
+    believe(run.facts, "hand_empty()", "is_open(fridge)", "not is_open(cupboard)")
+    run.script("open(cupboard)", 1.0, "SUCCESS")
+    run.tick()
+    first, second = "sequence/fallback", "sequence/fallback[2]"
+    opening = f"{second}/sequence/open(cupboard)"
+    assert opening in run.compiled.nodes
+    assert f"{first}/sequence/open(fridge)" not in run.compiled.nodes
+    believe(run.facts, "not is_open(fridge)")
+    run.script("open(fridge)", 1.0, "SUCCESS")
+    run.compiled.take_changes()
+    run.tick()
+    told = list(run.compiled.take_changes())
+    assert told.index(f"{first}/sequence/open(fridge)") < told.index(opening), "as it is written"
+
+
 def test_two_hundred_nested_modifiers(bench):
     text = "{do: pick(apple), timeout: 9 s}"
     for _ in range(99):

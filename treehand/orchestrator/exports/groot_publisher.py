@@ -83,6 +83,7 @@ class GrootPublisher:
         self._leave: Callable[[], None] = lambda: None
 
     def __enter__(self) -> GrootPublisher:
+        self._robot.parts.breakpoints.is_whole_shown = True
         self._leave = self._robot.world.stream.subscribe(self._state.take)
         self._thread.start()
         return self
@@ -94,6 +95,7 @@ class GrootPublisher:
         traceback: TracebackType | None,
     ) -> None:
         self._leave()
+        self._robot.parts.breakpoints.is_whole_shown = False
         self._is_closing.set()
         self._thread.join(timeout=5)
 

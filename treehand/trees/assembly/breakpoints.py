@@ -111,6 +111,8 @@ class Breakpoints:
         self._attendants = {"its owner"} if is_attended else set()
         self._holds = HeldNodes()
         self._is_stepping = False
+        self.is_whole_shown = False
+        """True if somebody shows every node of a tree, visited or not."""
         self.released_by = ""
         """Person or client that let a node go on last."""
         self._listener: HoldListener | None = None

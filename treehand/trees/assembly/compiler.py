@@ -36,8 +36,8 @@ class CompiledTree:
         root: The py_trees node at the top.
         is_resumed: True if steps of an earlier process may not have to be done again.
         view: The same node as views show it.
-        nodes: Every node by path; more are added while a for_each expands, and in a simulation at
-            the first visit of the composite that they stand in.
+        nodes: Every node by path; more are added while a for_each expands, and, unless somebody
+            shows the whole tree, at the first visit of the composite that they stand in.
         boards: Blackboards by path of the subtree node, "" at the top; more are added likewise.
     """
 
@@ -68,7 +68,7 @@ class CompiledTree:
         if self._is_paranoid:
             missed = [v for v in self.nodes.values() if v.behaviour.status is not v.taken]
             assert not missed, f"the status of '{missed[0].path}' has changed unseen"
-        changed.sort(key=_number)
+        changed.sort(key=_order)
         return {view.path: view.taken.value for view in changed}
 
     def all_keys(self) -> tuple[BlackboardKey, ...]:
@@ -121,8 +121,8 @@ class CompiledTree:
         return False
 
 
-def _number(view: NodeView) -> int:
-    return view.number
+def _order(view: NodeView) -> tuple[int, ...]:
+    return view.order
 
 
 def _collect(view: NodeView, changed: list[NodeView]) -> None:

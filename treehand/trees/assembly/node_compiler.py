@@ -55,8 +55,9 @@ class NodeView:
     """Views of its children; more are added while a for_each expands."""
     behaviour: Behaviour = field(init=False)
     """The py_trees node, its outermost modifier; set when its children are made."""
-    number: int = 0
-    """Number of the view in the order in which they were made."""
+    order: tuple[int, ...] = ()
+    """Place of the view among all: members of a for_each come as they are made, and behind each of
+    these what is below it, as it is written."""
     for_each: ForEachNode | None = None
     """The for_each that makes its children, one for each member; None for other nodes."""
     taken: Status = Status.INVALID
@@ -72,14 +73,20 @@ class NodeTable:
         self._spans: dict[str, Span | None] = {}
         self._wanted: dict[str, int] = {}
         """Number of nodes that have wanted a path so far."""
+        self._tops_n = 0
+        """Number of nodes that were made apart: the root, and members of a for_each."""
         self.boards: dict[str, Blackboard] = {}
         """Blackboards by the path of the subtree node whose tree they belong to; "" at the top."""
         self._used: list[Blackboard] = []
         """Those of them that have entries."""
 
-    def add(self, view: NodeView, span: Span | None) -> None:
-        """Add a node and its position."""
-        view.number = len(self.nodes)
+    def add(self, view: NodeView, span: Span | None, above: NodeView | None) -> None:
+        """Add a node and its position; `above` is None if it is made apart from others."""
+        if above is None:
+            view.order = (self._tops_n,)
+            self._tops_n += 1
+        else:
+            view.order = (*above.order, len(above.children))
         self.nodes[view.path] = view
         self._spans[view.path] = span
 
@@ -128,6 +135,7 @@ class NodeCompiler:
         self._library = library
         self._runtime = runtime
         self._resume = resume
+        self._is_deferring = runtime.options.may_defer and not resume.statuses
 
     def compile(self, tree: TreeSpec, arguments: Mapping[str, str]) -> NodeView:
         """Return the view of a new tree's root."""
@@ -135,7 +143,8 @@ class NodeCompiler:
         board = self._table.board("", defaults)
         top = _Place(NodeView("", "", "tree"), tree, dict(arguments), board)
         self._node(tree.root, top)
-        self._resume = ResumeState()  # nodes that a for_each adds later begin anew
+        self._resume = ResumeState()  # nodes that are made later begin anew
+        self._is_deferring = self._runtime.options.may_defer
         return top.view.children[0]
 
     def _node(self, node: NodeSpec, place: _Place) -> Behaviour:
@@ -146,7 +155,8 @@ class NodeCompiler:
         above = place.view.path
         path = self._table.free_path(f"{above}/{label}" if above else label)
         view = NodeView(path, label, node.kind)
-        self._table.add(view, node.span(node.kind))
+        is_apart = place.prefix or not above
+        self._table.add(view, node.span(node.kind), None if is_apart else place.view)
         is_remembering = node.is_remembering and node.succeed_on != "one"
         inner = replace(place, view=view, prefix="", is_remembering=is_remembering)
         replacement = self._runtime.options.substitutions.find(path)
@@ -182,7 +192,7 @@ class NodeCompiler:
             return self._for_each(node, place)
         if node.subtree is not None:
             return self._subtree(node, node.subtree.substitute(binding), place)
-        if self._runtime.options.is_symbolic and _is_deferrable(node):
+        if self._is_deferring and _is_deferrable(node):
             return deferred(
                 path,
                 lambda: [self._node(child, place) for child in node.children()],
@@ -266,7 +276,7 @@ class NodeCompiler:
             label = option.label.replace("/", "|")
             path = self._table.free_path(f"{place.view.path}/{label}")
             view = NodeView(path, label, "do" if option.ask is None else "ask")
-            self._table.add(view, span)
+            self._table.add(view, span, place.view)
             if option.ask is None:
                 view.behaviour = self._leaf(path, call, span, ports, option.factory, limit_s)
             else:

@@ -1,7 +1,7 @@
 """Composites whose children are made at their first visit.
 
-A fallback asks first if there is anything to do, so most of a tree is never visited. In a
-simulation, which nobody looks at, those parts are never made.
+A fallback asks first if there is anything to do, so most of a tree is never visited. Those parts
+are never made, unless somebody shows the whole tree.
 """
 
 from __future__ import annotations

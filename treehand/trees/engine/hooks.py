@@ -9,6 +9,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from treehand.skills import FailureCode
+from treehand.trees.engine.deferred import Deferred, fill
 from treehand.trees.engine.guards import Pure
 from treehand.trees.runtime.failure import Failure
 
@@ -106,8 +107,11 @@ def set_hook(node: Behaviour, hook: NodeHook) -> None:
     """Put a hook on a node, behind those that it has; callable from any thread.
 
     A hook that equals one of them is not added. The class of the node changes in one assignment,
-    so a visit that is under way ends as it began.
+    so a visit that is under way ends as it began. Children that would be made at the first visit
+    are made now, so only the thread that ticks may put a hook on such a node.
     """
+    if isinstance(node, Deferred):
+        fill(node)
     for above in _upwards(node):  # guards that nothing has changed for are visited all the same
         if isinstance(above, Pure):
             above.seen = -1

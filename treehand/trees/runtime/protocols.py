@@ -54,6 +54,11 @@ class BeliefLoop(Protocol):
 class NodeWatch(Protocol):
     """Learns of the nodes of a tree as they are made."""
 
+    @property
+    def is_whole_shown(self) -> bool:
+        """Return True if somebody shows every node of a tree, visited or not."""
+        ...
+
     def node_made(self, path: str, kind: str, node: Behaviour) -> None:
         """Take in a new node, before it is ticked."""
         ...

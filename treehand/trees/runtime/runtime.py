@@ -75,6 +75,15 @@ class RuntimeOptions:
     """Learns of every node that is made; None: nobody."""
 
     @property
+    def may_defer(self) -> bool:
+        """Return True if nodes may be made at the first visit of the composite above them.
+
+        What substitutions match is known only when every node is made.
+        """
+        is_shown = self.watch is not None and self.watch.is_whole_shown
+        return self.is_symbolic or not (is_shown or self.substitutions.are_any)
+
+    @property
     def checks_conditions(self) -> bool:
         """Return True if conditions are evaluated although nothing that they read has changed."""
         return self.is_paranoid or self.asks_always

@@ -83,6 +83,11 @@ class Substitutions:
         self._substitutions = tuple(substitutions)
         self._used: set[Substitution] = set()
 
+    @property
+    def are_any(self) -> bool:
+        """Return True if there is one at least."""
+        return bool(self._substitutions)
+
     def find(self, path: str) -> SkillFactory | Statuses | None:
         """Return the replacement of the node at `path`, or None."""
         for substitution in self._substitutions:
