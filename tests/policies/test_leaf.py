@@ -93,6 +93,13 @@ def test_a_mistake_in_an_adapter_is_the_failure_of_the_skill(tmp_path):
     assert robot.stops_s
 
 
+def test_a_busy_machine_makes_no_difference_in_virtual_time(tmp_path):
+    where = place(tmp_path, options=", answer_within: 1 ms")
+    result, _, events = run(where)
+    assert result.outcome is Outcome.SUCCESS
+    assert codes(events) == []
+
+
 def test_a_second_policy_serves_where_the_first_cannot(tmp_path):
     second = f'{{adapter: "{MINE}:Looking", instruction: "pick up the {{item}}"}}'
     more = f"otherwise: [{{policy: {second}}}]"

@@ -1,5 +1,6 @@
 """The control loop, period by period, in virtual time, with a policy that a test writes."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +22,12 @@ from treehand.skills import (
 )
 from treehand.skills.vla import PolicyAnswer, PolicyError, PolicySpec, Properties, StateSpec
 from treehand.skills.vla.control.controller import Controller, ControlSettings
-from treehand.skills.vla.control.inference import LockstepInference, PolicyCaller
+from treehand.skills.vla.control.inference import (
+    Failed,
+    InferenceRequest,
+    LockstepInference,
+    PolicyCaller,
+)
 from treehand.skills.vla.control.observer import Observer
 from treehand.skills.vla.conversion.action_conversion import ActionConversion
 
@@ -124,8 +130,8 @@ class Bench:
             continues=continues,
         )
         observer = Observer(spec, self.robot, self.clock.now_s)
-        caller = PolicyCaller(policy, observer, spec.period_s, "pick(mug) 1")
-        self.inference = LockstepInference(caller, self.clock.now_s, latency_s)
+        self.caller = PolicyCaller(policy, observer, spec.period_s, "pick(mug) 1")
+        self.inference = LockstepInference(self.caller, self.clock.now_s, latency_s)
         self.gate = own_gate(self.robot, self.clock)
         self.controller = Controller(
             spec,
@@ -146,6 +152,16 @@ class Bench:
 
 
 RAMP = [[0.1, 5], [0.2, 5], [0.3, 5], [0.4, 5]]
+
+
+def test_an_answer_that_comes_too_late_on_a_robot_is_a_failure():
+    bench = Bench(Policy(RAMP))
+    request = InferenceRequest(1, 0, 0.0, "go", None, timeout_s=0.0)
+    late = bench.caller.infer_in_time(request)
+    assert isinstance(late, Failed)
+    assert "it answered after" in str(late.error)
+    assert not isinstance(bench.caller.infer_in_time(replace(request, timeout_s=60.0)), Failed)
+    assert not isinstance(bench.caller.infer(request), Failed)
 
 
 def test_a_chunk_is_executed_for_so_long_as_it_should_be_and_then_asked_for_again():

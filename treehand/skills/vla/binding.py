@@ -81,7 +81,8 @@ class PolicyModel(Located):
     beyond: Beyond = "fail"
     """Treatment of an action beyond a limit: the leaf fails, or the limit is sent (clamp)."""
     answer_within: Lasting = 2.0
-    """Time limit of an inference in wall time, the first one excepted."""
+    """Time limit of an inference in wall time, the first one excepted. In virtual time a policy in
+    this process has none."""
     warm_up: Lasting = 60.0
     """Time limit for the connection and the first answer."""
     hold: Seconds = 0.2
