@@ -124,3 +124,24 @@ def test_a_copy_is_independent(facts):
     believe(twin, "in(apple, sink)")
     assert facts.value(Fact("on", ("apple", "table"))) is True
     assert twin.value(Fact("on", ("apple", "table"))) is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in(milk, sink)",
+        "holding(milk)",
+        "not on(milk, table)",
+        "not on(_, table)",
+        "not in(milk, _)",
+    ],
+)
+def test_what_a_literal_decides_covers_what_predicting_it_changes(facts, text):
+    believe(facts, "on(milk, table)", "on(cheese, table)", "holding(red_mug)", "in(apple, sink)")
+    atom = parse_formula(text)
+    decided = set(facts.decided_by(atom))
+    mark = facts.mark()
+    facts.predict(atom, "a test", 0.0)
+    changed = set(facts.changed_since(mark))
+    assert changed <= decided
+    assert len(decided) <= len(changed) + 1, "the literal itself may be so already"

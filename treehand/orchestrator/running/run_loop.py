@@ -90,7 +90,7 @@ class RunLoop:
         self._recovery = recovery
         self._overdue = overdue
         self._watch = ConstraintWatch(
-            world_model, lambda: (*config.never, *config.standing(), *recovery.goal.never), stop
+            world_model, lambda: (config.never, config.standing(), recovery.goal.never), stop
         )
         self._requirements = RequirementWatch(world_model, lambda: recovery.goal)
         self._runtime = _new_runtime(

@@ -141,9 +141,12 @@ class BoundSkill:
             facts: Beliefs.
             safety: Formulas that must not become true.
         """
+        effects = (*self.side_effects, *self.effects)
+        if not safety.never([fact for atom in effects for fact in facts.decided_by(atom)]):
+            return ""
         there = facts.copy()
         mark = there.mark()
-        for atom in (*self.side_effects, *self.effects):
+        for atom in effects:
             there.predict(atom, str(self.call), 0.0)
         for formula in safety.never(there.changed_since(mark) or ()):
             before, after = formula.holds(facts), formula.holds(there)

@@ -173,10 +173,9 @@ class KitchenPerception:
 
     def _in_view(self, place: str, is_inside: bool, point_m: Point) -> bool:
         state = self._state
-        away_m = distance_m(state.base_m, point_m)
         if not is_inside or place not in state.cabinets:
-            return away_m <= RANGE_M
-        return state.open[place] and away_m <= INSIDE_RANGE_M
+            return distance_m(state.base_m, point_m) <= RANGE_M
+        return state.open[place] and distance_m(state.base_m, point_m) <= INSIDE_RANGE_M
 
     def misdetect(self, name: str, place: str) -> None:
         """Report an object at a place where it is not, until later scans correct it."""

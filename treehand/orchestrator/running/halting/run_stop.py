@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from treehand.orchestrator.running.run_config import StopListener
@@ -115,19 +116,22 @@ class ConstraintWatch:
 
     Args:
         world_model: Beliefs.
-        constraints: Returns the formulas that must not become true now.
+        constraints: Returns the formulas that must not become true now, in groups. A group that
+            has not changed is the same object as before, so that it is not compared one by one.
         stop: Stops the run.
     """
 
     def __init__(
         self,
         world_model: WorldModel,
-        constraints: Callable[[], Sequence[Formula]],
+        constraints: Callable[[], tuple[tuple[Formula, ...], ...]],
         stop: RunStop,
     ) -> None:
         self._world_model = world_model
         self._constraints = constraints
         self._stop = stop
+        self._groups: tuple[tuple[Formula, ...], ...] = ()
+        """The groups of formulas in the index."""
         self._index = FormulaIndex((), world_model.facts.vocabulary)
         self._checked: tuple[int, int] | None = None
         """Moment of the last check; None before the first one."""
@@ -138,9 +142,11 @@ class ConstraintWatch:
 
     def _current(self) -> FormulaIndex:
         """Return the constraints of now; when they differ, all of them are due for a check."""
-        never = tuple(self._constraints())
-        if never != self._index.formulas:
-            self._index = FormulaIndex(never, self._world_model.facts.vocabulary)
+        groups = self._constraints()
+        if groups != self._groups:
+            self._groups = groups
+            vocabulary = self._world_model.facts.vocabulary
+            self._index = FormulaIndex(chain.from_iterable(groups), vocabulary)
             self._checked = None
         return self._index
 

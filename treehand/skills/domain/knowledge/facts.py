@@ -138,6 +138,16 @@ class Facts:
             if other is not None and other != fact:
                 yield other
 
+    def decided_by(self, atom: Atom) -> Iterator[Fact]:
+        """Yield the facts that `predict` would change: what a literal says and what it excludes."""
+        fact = atom.fact
+        if "_" in fact.terms:
+            yield from (one for one in self._true_of.get(fact.predicate, ()) if fits(one, fact))
+            return
+        yield fact
+        if atom.positive:
+            yield from self.exclusive_with(fact)
+
     def version_of(self, predicate: str) -> Revision:
         """Return a counter of the changes of a predicate's facts.
 
