@@ -19,6 +19,7 @@ from treehand.planners.goals.literals.room import Room
 from treehand.planners.goals.requirements.requirement import Precedence, Response
 from treehand.planners.hidden_things import HiddenThings, problem_of
 from treehand.planners.impossible_parts import ImpossibleParts
+from treehand.planners.ordered_search import searched_in_order
 from treehand.planners.plan import Infeasible, Plan
 from treehand.planners.plan_builder import PlanBuilder, without_time_limit
 from treehand.planners.search.tree_search import NotFound, Remembered, searches
@@ -345,9 +346,10 @@ class PlanFinder:
         """
         if self._method not in ("any", "search"):
             return ""
-        if goal.before:
-            return " (an order of its parts is planned for by chaining alone)"
         constrained = self._constrained(goal)
+        if goal.before:
+            ordered = searched_in_order(self._builder, constrained, constrained.never)
+            return "" if ordered is None else self._checked(goal, ordered)
         wanted = wanted or self._problem.ground(goal)
         if wanted not in self._found:
             found = searches(self._problem, wanted, never=constrained.never)
