@@ -40,6 +40,8 @@ def harm_in(text, facts, name="kitchen"):
 
 
 HARM = {
+    "knock the glass off": "damage",
+    "smash the plate and turn the burner off": "damage",
     "smash that glass": "damage",
     "run the contract through the shredder before the boss sees it": "disposal",
     "pour that coffee over the guy": "harm-by-dropping",
@@ -166,6 +168,9 @@ def test_the_refusal_names_the_harm_and_no_unknown_word(kitchen, text):
 
 
 SAFE = [
+    "kick the left burner on",
+    "knock that burner off, please",
+    "knock off the right burner",
     "light the bathroom",
     "light the hallway for the guests",
     "toast the bread",

@@ -3,7 +3,11 @@
 import pytest
 
 from treehand.orchestrator.config.deployment import Deployment
-from treehand.planners.reading.requests.contraries import is_contrary
+from treehand.planners.reading.requests.contraries import (
+    changes_kept,
+    is_contrary,
+    kept_states,
+)
 from treehand.skills.domain import Facts, parse_formula
 
 
@@ -21,3 +25,20 @@ def test_contraries(goal, said, is_one):
     facts = Deployment.load(looks_here=False)
     facts = Facts(facts.vocabulary)
     assert is_contrary(parse_formula(goal), [parse_formula(said)], facts) is is_one
+
+
+@pytest.mark.parametrize(
+    ("text", "goal", "is_changed"),
+    [
+        ("while we eat keep the fridge shut", "is_open(fridge)", True),
+        ("while we eat keep the fridge shut", "not is_open(fridge)", False),
+        ("leave the burner off", "is_on(burner)", True),
+        ("the burner is off", "is_on(burner)", False),  # it may be a complaint
+        ("keep the open fridge closed", "is_open(fridge)", False),
+    ],
+)
+def test_a_state_that_is_to_be_kept_is_not_changed(text, goal, is_changed):
+    deployment = Deployment.load(looks_here=False)
+    kept = kept_states(text.split(), deployment.lexicon)
+    facts = Facts(deployment.vocabulary)
+    assert changes_kept(parse_formula(goal), kept, facts) is is_changed

@@ -49,6 +49,8 @@ _AWAY = frozenset({"off", "over", "out", "down"})
 """Particles that may also tell a place: "knock the block off the tray"."""
 _MIXING = "and"
 _INSIDE = frozenset({"in", "into", "inside", "on", "onto"})
+_AFTER_PARTICLE = frozenset({"please", "now", "again", "then", "first", "quickly"})
+"""Words that may follow the "on" or "off" of a verb."""
 
 
 class _PlacingVerbs(Container[str]):
@@ -176,7 +178,7 @@ class HarmReader:
             ]
         begins = len(_KICK_OFF.findall(said)) == len(_KICK.findall(said))
         for frame in self._frames(parts, self._verbs):
-            if frame.verb == "kick" and begins:
+            if (frame.verb == "kick" and begins) or self._is_switched(frame):
                 continue
             if _WORN.search(said):
                 frame = replace(frame, chunks=(*frame.chunks, _WEARER))
@@ -236,6 +238,26 @@ class HarmReader:
         if words[:1] in (["see"], ["check"], ["test"]) and {"if", "whether"} & set(words[:2]):
             return True  # "see if the paper burns" asks to try
         return part.act is SpeechAct.REPORT and bool(words) and words[0] in self._verbs
+
+    def _is_switched(self, frame: Frame) -> bool:
+        """Return True for "kick the heater on" and "knock off the lamp": that switches them."""
+        tail = tuple(word for word in frame.tail if word not in _AFTER_PARTICLE)
+        if tail[-1:] in (("on",), ("off",)):
+            state, objects = tail[-1], frame.objects
+        elif tail[:1] == ("off",):
+            state, objects = "off", frame.chunks[:1]
+        else:
+            return False
+        kinds = [kind for one in objects for kind in self._kinds(one)]
+        states = ((self._lexicon.state_of(state, kind), kind) for kind in kinds)
+        return any(one is not None and self._lexicon.can_be(one, kind) for one, kind in states)
+
+    def _kinds(self, chunk: Chunk) -> Iterator[str]:
+        """Yield the types of the objects of the scene that a noun phrase may name."""
+        for start in range(len(chunk.words)):
+            for noun in self._lexicon.meanings(chunk.words[start:]):
+                if noun.object:
+                    yield self._lexicon.vocabulary.object_types[noun.object]
 
     # The rules.
 

@@ -2,9 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
+from treehand.planners.reading.lexicon import Lexicon
+from treehand.planners.reading.words.function_words import word_set
 from treehand.skills.domain import Atom, Exists, Facts, Forall, Formula, conjuncts
+
+State = tuple[str, bool]
+"""A predicate of one thing, and whether it is to be so."""
+_KEEPING = word_set(
+    "keep keeps kept keeping leave leaves leaving stay stays staying remain remains"
+)
+"""Verbs with which a state is to stay as it is."""
+
+
+def kept_states(words: Sequence[str], lexicon: Lexicon) -> frozenset[State]:
+    """Return the states that words ask to keep: that a thing is off, for "keep the press off".
+
+    Args:
+        words: The words, folded.
+        lexicon: The words for states.
+    """
+    if _KEEPING.isdisjoint(words):
+        return frozenset()
+    atoms = (atom for word in words for atom in lexicon.states(word))
+    return frozenset((atom.fact.predicate, atom.positive) for atom in atoms)
+
+
+def changes_kept(formula: Formula, kept: Set[State], facts: Facts) -> bool:
+    """Return True if a goal wants the opposite of a state that is to be kept.
+
+    Args:
+        formula: The goal.
+        kept: The states; one that is asked for both ways counts for none.
+        facts: Beliefs, which tell the things of each kind.
+    """
+    states = {(name, so) for name, _, so in _states(formula, facts)}
+    return any((name, not so) in kept and (name, so) not in kept for name, so in states)
 
 
 def is_contrary(formula: Formula, said: Sequence[Formula], facts: Facts) -> bool:

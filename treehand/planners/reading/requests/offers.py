@@ -15,7 +15,11 @@ from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
 from treehand.planners.reading.requests.beside_places import BesidePlaces
 from treehand.planners.reading.requests.candidates import CandidateMaker, Ranker
-from treehand.planners.reading.requests.contraries import is_contrary
+from treehand.planners.reading.requests.contraries import (
+    changes_kept,
+    is_contrary,
+    kept_states,
+)
 from treehand.planners.reading.requests.parts.partial_offers import Admits, PartialOffers
 from treehand.planners.reading.requests.parts.partial_readings import PartialReader
 from treehand.planners.reading.requests.phrasing import MOST, NONE_OF_THESE, Phrasing
@@ -132,7 +136,13 @@ class OfferFinder:
                 partly += self._in_parts(every, (), facts, _OF_ALL) if every != words else ()
             said = [one.formula for one in partly if one.score >= _READ]
             parts = self._by_parts(words, told, facts)
-            ranked = [one for one in (*reread, *parts) if not is_contrary(one.formula, said, facts)]
+            kept = kept_states(words, self._lexicon)
+            ranked = [
+                one
+                for one in (*reread, *parts)
+                if not is_contrary(one.formula, said, facts)
+                and not changes_kept(one.formula, kept, facts)
+            ]
             is_read = bool(said) and not partly[0].unread
             already = self._already(text, partly[0], facts) if is_read else ()
             preferred = [replace(one, score=one.score + _PREFERRED) for one in partly]
