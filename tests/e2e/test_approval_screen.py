@@ -56,6 +56,13 @@ def test_keys_that_were_typed_before_the_question_do_not_answer_it(terminal):
 
 
 @pytest.mark.slow
+def test_a_person_who_waits_for_the_proof_sees_how_far_it_is(terminal):
+    screen = terminal("run", "clean the kitchen")
+    asked(screen)
+    assert re.search(r"verifying, for at most 10 s: \d+ states, \d of 8 hypotheses", screen.raw)
+
+
+@pytest.mark.slow
 def test_a_burst_of_answers_approves_one_plan_and_no_irreversible_step(terminal):
     screen = terminal("run", "throw the can away", "--seed", "1")
     asked(screen)

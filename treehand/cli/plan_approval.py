@@ -14,6 +14,7 @@ from treehand.cli.input.terminal_input import TerminalInput
 from treehand.cli.views.output import print_plan
 from treehand.cli.views.plan_pages import options_of, steps_page, tree_page
 from treehand.cli.views.plan_summary import summary
+from treehand.cli.views.progress import waiting
 from treehand.cli.views.verification_text import print_verification
 from treehand.core.events import PlanView, PlanViewed
 from treehand.orchestrator.people.approval import ApprovalPolicy, Decision
@@ -69,7 +70,8 @@ class TerminalApprover:
             self._show(plan, None)
             by = "the policy: nothing is asked"
             return Decision(is_approved=True, by=by, shown=digest)
-        verification = verify_plan(self._robot, plan, max_s=APPROVAL_S)
+        with waiting(self._log, f"verifying, for at most {APPROVAL_S:g} s") as tell:
+            verification = verify_plan(self._robot, plan, max_s=APPROVAL_S, tell=tell)
         is_clear = self._show(plan, verification)
         if self._lines is None:
             hint = "nobody can approve the plan here; give --yes to approve what it shows"

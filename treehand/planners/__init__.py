@@ -18,6 +18,7 @@ from treehand.planners.rollout.odds import RunSite
 from treehand.planners.verification.branching.verification_problem import (
     MAX_STATES,
     VerificationProblem,
+    VerificationProgress,
 )
 from treehand.planners.verification.branching.violation import Violation
 from treehand.planners.verification.feasibility import check_feasibility, choices, count_of_choices
@@ -50,6 +51,7 @@ __all__ = [
     "TimeLimit",
     "Verification",
     "VerificationProblem",
+    "VerificationProgress",
     "Violation",
     "calls_of",
     "changed_goal",

@@ -161,6 +161,16 @@ def test_a_plan_is_estimated_only_when_somebody_asks(small):
     assert plan.estimates is plan.estimates
 
 
+def test_a_verification_tells_how_far_it_is(small):
+    told = []
+    found = verify_plan(small, planned(small, "in(blue_mug, sink)"), tell=told.append)
+    assert [one.states for one in told] == list(range(1, found.states + 1))
+    judged = [one.judged for one in told]
+    assert judged == sorted(judged)
+    assert {one.hypotheses for one in told} == {found.hypotheses}
+    assert judged[0] == 0 < judged[-1] < found.hypotheses == 8, "the last one is under way"
+
+
 def test_verification_ends_in_time_and_says_its_coverage(large):
     plan = planned(large, MUG)
     result = verify_plan(large, plan, max_s=0.05)

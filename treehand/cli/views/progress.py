@@ -37,8 +37,10 @@ def progress_bar(
 
 
 @contextmanager
-def waiting(console: Console, what: str) -> Iterator[None]:
+def waiting(console: Console, what: str) -> Iterator[Callable[[object], None]]:
     """Show what is going on, and for how long, while the context is open and on a terminal.
+
+    Gives a function that shows how far it has come.
 
     Args:
         console: Where it is shown.
@@ -47,5 +49,5 @@ def waiting(console: Console, what: str) -> Iterator[None]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     is_shown = console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=not is_shown) as shown:
-        shown.add_task(what, total=None)
-        yield
+        task = shown.add_task(what, total=None)
+        yield lambda done: shown.update(task, description=f"{what}: {done}")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from treehand.orchestrator.sessions.robot import Robot
-from treehand.planners import MAX_STATES, Plan, Verification, VerificationProblem, verify
+from treehand.planners import (
+    MAX_STATES,
+    Plan,
+    Verification,
+    VerificationProblem,
+    VerificationProgress,
+    verify,
+)
 from treehand.skills.domain import Formula
 
 APPROVAL_S = 10.0
@@ -20,6 +27,7 @@ def verify_plan(
     never: Sequence[Formula] = (),
     max_states: int = MAX_STATES,
     max_s: float | None = None,
+    tell: Callable[[VerificationProgress], None] | None = None,
 ) -> Verification:
     """Return the result of exploring every declared failure of a plan's steps.
 
@@ -30,6 +38,7 @@ def verify_plan(
         never: Further constraints.
         max_states: Greatest number of states to explore.
         max_s: Seconds of this machine after which it ends; no limit if left out.
+        tell: Called at every state with the progress so far.
     """
     standing = robot.parts.proposer.reader.standing.orders.formulas()
     orders = tuple(one for one in standing if one.holds(robot.world.facts) is not True)
@@ -42,5 +51,6 @@ def verify_plan(
         failures=failures,
         max_states=max_states,
         max_s=max_s,
+        tell=tell,
     )
     return verify(problem)

@@ -88,7 +88,7 @@ def verify(problem: VerificationProblem) -> Verification:
     their values, whatever is believed about them now.
     """
     until_s = None if problem.max_s is None else time.perf_counter() + problem.max_s
-    log = ExplorationLog(problem.max_states, until_s)
+    log = ExplorationLog(problem.max_states, until_s, problem.tell)
     undecided = problem.goal.undecided(problem.planning.bindings)
     worlds = list(assumed_problems(undecided, problem.planning)) if undecided else []
     explored = _explore(problem if not worlds else _in_world(problem, worlds[0]), "", log)
@@ -128,15 +128,18 @@ def _explore(problem: VerificationProblem, assumed: str, log: ExplorationLog) ->
         return [0.0] * len(hypotheses)
     explorer = Explorer(problem, log)
     whole = len(simulate(problem.tree, problem.arguments, problem.planning).steps)
-    log.steps = 0
+    log.steps = log.judged = 0
+    log.hypotheses = len(hypotheses)
     explorer.explore(hypotheses[1:])
     differing = explorer.differing(hypotheses[1:])
-    explored = [_share(log, whole)] * (len(hypotheses) - len(differing))
+    log.judged = len(hypotheses) - len(differing)
+    explored = [_share(log, whole)] * log.judged
     for hypothesis in differing:
         log.steps = 0
         if not log.is_spent:
             explorer.explore_under(hypothesis)
         explored.append(_share(log, whole))
+        log.judged += 1
     return explored
 
 

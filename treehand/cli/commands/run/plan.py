@@ -129,7 +129,9 @@ def plan(
     least_s: float | None = None
     verification: Verification | None = None
     if isinstance(found, Plan):
-        verification = verify_plan(robot, found, failures=failures, max_s=_verifying_s(failures))
+        max_s = _verifying_s(failures)
+        with waiting(console, "verifying") as tell:
+            verification = verify_plan(robot, found, failures=failures, max_s=max_s, tell=tell)
         planner, problem = robot.parts.proposer.planner, robot.world.planning_problem
         least_s = planner.least_duration_s(found.goal, problem)
         _show(console, found, verification, least_s)

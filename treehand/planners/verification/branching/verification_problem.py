@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,22 @@ from treehand.trees import TreeSpec
 
 MAX_STATES = 20_000
 """Default for the most states to explore."""
+
+
+@dataclass(frozen=True)
+class VerificationProgress:
+    """Progress of a verification that is under way."""
+
+    states: int
+    """States explored so far."""
+    judged: int
+    """Hypotheses about unknown facts that are done with."""
+    hypotheses: int
+    """All of them; some may be found to be like another one, and are done with at once."""
+
+    def __str__(self) -> str:
+        under = f", {self.judged} of {self.hypotheses} hypotheses" if self.hypotheses > 1 else ""
+        return f"{self.states} states{under}"
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,8 @@ class VerificationProblem:
     """Most states to explore."""
     max_s: float | None = None
     """Most seconds of computing time; None for no limit."""
+    tell: Callable[[VerificationProgress], None] | None = None
+    """Called at every state; None: nobody waits for it."""
     does_repeat: bool = False
     """True to explore every run anew under each hypothesis, what it does not change too."""
 

@@ -415,7 +415,7 @@ class ChangedRuns:
                 break
             state.failures = failures
             chain.append(state)
-            explorer.log.states += 1
+            explorer.log.count_state()
             can_observe = is_pending
             if failures:
                 self._fail_each(state, due, failures, can_observe=can_observe)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from treehand.planners.verification.branching.verification_problem import VerificationProgress
 from treehand.planners.verification.branching.violation import Violation
 from treehand.skills import FailureCode
 
@@ -19,8 +20,14 @@ class ExplorationLog:
     max_states: int
     until_s: float | None
     """End of the computing time, on the clock of `time.perf_counter`; None for no limit."""
+    tell: Callable[[VerificationProgress], None] | None = None
+    """Learns of the progress at every state; None: nobody does."""
     states: int = 0
     """States explored so far."""
+    judged: int = 0
+    """Hypotheses that are done with."""
+    hypotheses: int = 1
+    """Number of all hypotheses."""
     mirrored: int = 0
     """Hypotheses whose results were taken from those under a like one."""
     steps: int = 0
@@ -46,6 +53,12 @@ class ExplorationLog:
         is_late = self.until_s is not None and time.perf_counter() >= self.until_s
         return self.states >= self.max_states or is_late
 
+    def count_state(self) -> None:
+        """Count a state that is about to be explored, and tell of the progress."""
+        self.states += 1
+        if self.tell is not None:
+            self.tell(VerificationProgress(self.states, self.judged, self.hypotheses))
+
     def add(self, violation: Violation, kind: Hashable) -> None:
         """Keep the shortest trace of each kind of violation, with the latest message."""
         known = self.violations.get(kind)
@@ -67,7 +80,8 @@ class ExplorationLog:
 
     def apart(self) -> ExplorationLog:
         """Return an empty log with the rest of the budget."""
-        twin = ExplorationLog(self.max_states, self.until_s, self.states, self.mirrored)
+        twin = ExplorationLog(self.max_states, self.until_s, self.tell, self.states)
+        twin.judged, twin.hypotheses, twin.mirrored = self.judged, self.hypotheses, self.mirrored
         twin.reachable, twin.known_loops = self.reachable, self.loops
         return twin
 

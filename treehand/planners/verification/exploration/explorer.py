@@ -137,7 +137,7 @@ class Explorer:
             if state.failures >= failures:
                 return None
             state.failures, state.transitions = failures, []
-            self.log.states += 1
+            self.log.count_state()
             if failures:
                 self._fail_each(state, due, failures)
             if is_first and not self.log.is_spent:
