@@ -89,6 +89,18 @@ def _parted(found: re.Match[str], known: SpokenWords) -> str | None:
     return " ".join(f", {word}" if i in at else word for i, word in enumerate(words))
 
 
+def _and_back(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "turn the fan off then turn it on" for "turn the fan off and back on again"."""
+    is_told = known.asks(found["verb"]) and _named(found["thing"], known)
+    if not is_told or found["one"] == found["other"]:
+        return None
+    last = found["thing"].split()[-1]
+    are_more = " and " in found["thing"] or singular(last) != last
+    again = f"{found['verb']} {'them' if are_more else 'it'} {found['other']}"
+    return f"{found['verb']} {found['thing']} {found['one']} then {again}"
+
+
+_STATE = r"(?:on|off|up|down|open|shut|closed)"
 _VERBS = word_set("put bring take turn switch move fetch grab throw place close wash wipe fold")
 LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
     (re.compile(pattern), instead)
@@ -127,6 +139,12 @@ LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"(?: , (?:they|it) (?:is|are) [^,.;]+)? ,(?: and)? (?:those|they|it|that) "
             r"(?P<then>(?:goe?s?|belongs?|needs? to|should) [^.;]+)$",
             _those_go,
+        ),
+        (
+            rf"\b(?P<verb>\w+) (?P<thing>{_NOUN}(?: and {_NOUN})?) (?P<one>{_STATE})"
+            rf"(?: (?:,|and|then))+(?: (?:straight|right))?(?: back)? (?P<other>{_STATE})"
+            r"(?: again)?(?= [,.;!?]| please\b|$)",
+            _and_back,
         ),
         (r"^[a-z0-9 ]+$", _parted),
         (r"\beverything which is\b", lambda found, known: "everything that is"),
