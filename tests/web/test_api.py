@@ -1,6 +1,7 @@
 """Goals, approvals, runs, questions and stops over HTTP; bad input has its status and code."""
 
 import json
+import re
 import threading
 import time
 from contextlib import ExitStack
@@ -45,6 +46,18 @@ def test_a_goal_is_proposed_approved_and_run(own):
     events = [EVENTS.validate_python(one["event"]) for one in ada.get("runs/1/events").json()]
     assert events == list(read_events(served.workspace.find_run("1").journal))
     assert next(e for e in events if e.event == "approved").shown == plan["shown"]
+
+
+def test_whoever_waits_for_a_proof_sees_how_far_it_is(own):
+    ada = own().client("Ada", controls=True)
+    planning = threading.Thread(target=lambda: ada.plan("clean the kitchen"))
+    planning.start()
+    seen = set()
+    while planning.is_alive():
+        seen.add(ada.get("state").json()["desk"]["progress"])
+    planning.join()
+    assert any(re.fullmatch(r"verifying: \d+ states, \d of 8 hypotheses", one) for one in seen)
+    assert ada.get("state").json()["desk"]["progress"] == ""
 
 
 def test_the_tree_of_a_run_has_the_statuses_of_any_moment(own):

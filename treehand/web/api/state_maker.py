@@ -89,6 +89,7 @@ class StateMaker:
         desk, goals, result = self._desk, self._goals, self._desk.result
         return DeskState(
             work=desk.work,
+            progress=goals.progress,
             run=desk.run_id,
             t_s=round(desk.robot.world.clock.now_s(), 3),
             proposal=self._proposed(),

@@ -136,6 +136,8 @@ class DeskState(StateModel):
 
     work: str
     """idle, planning, looking or running."""
+    progress: str
+    """Progress of the verification of a plan, in words; empty if none is under way."""
     run: str
     """Number of the run that began last; empty before the first."""
     t_s: float

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from treehand.orchestrator.people.approval import Approval, Decision
 from treehand.orchestrator.proposing.proposer import Proposal
 from treehand.orchestrator.running.result import RunResult
 from treehand.orchestrator.sessions.verify import verify_plan
-from treehand.planners import Plan, Question, Verification
+from treehand.planners import Plan, Question, Verification, VerificationProgress
 from treehand.trees import TreeSpec
 from treehand.web.access.api_error import ApiError
 from treehand.web.desk.proposal_report import (
@@ -28,6 +29,8 @@ from treehand.web.desk.robot_desk import RobotDesk
 
 VERIFY_S = 5.0
 """Longest verification of a plan that is shown, in seconds."""
+TELL_EVERY_S = 0.5
+"""Time between two views of the progress of a verification, in seconds of wall time."""
 MAX_PLANS = 20
 """Most plans that are kept for approval; the oldest is forgotten."""
 MAX_LINES = 100
@@ -77,6 +80,10 @@ class GoalDesk:
         self.current: ProposalReport | None = None
         """The newest proposal; None before the first, and after its run has begun."""
         self.lines: deque[SaidLine] = deque(maxlen=MAX_LINES)
+        self.progress = ""
+        """Progress of the verification that is under way, in words; empty if none is."""
+        self._told_s = 0.0
+        """Time on `time.monotonic` at which viewers were told of the progress last."""
 
     @property
     def waiting(self) -> KnownPlan | None:
@@ -131,7 +138,10 @@ class GoalDesk:
         robot = self._desk.robot
         verification: Verification | None = None
         if isinstance(proposal, Plan) and not proposal.is_already_true:
-            verification = verify_plan(robot, proposal, max_s=VERIFY_S)
+            try:
+                verification = verify_plan(robot, proposal, max_s=VERIFY_S, tell=self._tell)
+            finally:
+                self.progress = ""
         report = report_of(proposal, robot, verification, self._before)
         with self._lock:
             if isinstance(proposal, Plan) and isinstance(report, PlanReport):
@@ -142,6 +152,13 @@ class GoalDesk:
             self.current = report
         self.say("", _line(report))
         return report
+
+    def _tell(self, done: VerificationProgress) -> None:
+        """Show viewers how far a verification is, not more often than they can read it."""
+        now_s = time.monotonic()
+        if now_s - self._told_s >= TELL_EVERY_S:
+            self._told_s, self.progress = now_s, f"verifying: {done}"
+            self._desk.feed.touch()
 
     def approve(self, hash_: str, by: str, *, confirms: bool) -> KnownPlan:
         """Approve a plan; its run is journalled from here on.

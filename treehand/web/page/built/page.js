@@ -72,6 +72,7 @@ var Le,T,wt,Yn,he,bt,kt,xt,St,et,Qe,Ye,Zn,xe={},Ct=[],es=/acit|ex(?:s|g|n|p|$)|r
       <button class="primary" disabled=${u||!n.trim()}>${a?l`<span class="spinner"></span>`:null}Plan</button>
     </div>
     ${t.length&&!e.conversation.length?l`<p class="chips">${t.map(p=>l`<button type="button" disabled=${u} onClick=${()=>c(p)}>${p}</button>`)}</p>`:null}
+    ${e.progress?l`<p class="soft" role="status">${e.progress}</p>`:null}
     ${o?l`<${q} error=${o} />`:null}
   </form>`}function fn({lines:e}){let t=j(null);return k(()=>{let n=t.current;n&&(n.scrollTop=n.scrollHeight)},[e.length]),e.length?l`<${b} title="Conversation"><ol class="said" ref=${t} tabindex="0" aria-label="What was said" aria-live="polite">
     ${e.map(n=>l`<li class=${n.by?"person":"robot"}>

@@ -37,6 +37,7 @@ export function GoalForm({ desk, examples }) {
     </div>
     ${examples.length && !desk.conversation.length ? html`<p class="chips">${examples.map((/** @type {string} */ one) =>
       html`<button type="button" disabled=${isOff} onClick=${() => propose(one)}>${one}</button>`)}</p>` : null}
+    ${desk.progress ? html`<p class="soft" role="status">${desk.progress}</p>` : null}
     ${problem ? html`<${Problem} error=${problem} />` : null}
   </form>`;
 }
