@@ -294,6 +294,9 @@ def memories(compiled: CompiledTree, times: _Times | None = None) -> tuple[Hasha
         else:
             if kind.is_loop:
                 running = cast(ForEachNode, node).running()
+            elif kind.is_in_order:
+                at = cast(Composite, node).current_child
+                running = [at] if at is not None and at.status is Status.RUNNING else []
             else:
                 running = [one for one in node.children if one.status is Status.RUNNING]
             waiting.extend([(child, False) for child in reversed(running)])
@@ -356,6 +359,8 @@ class _Kind(NamedTuple):
     is_retry: bool
     is_loop: bool
     """True for a for_each."""
+    is_in_order: bool
+    """True for a sequence or fallback: no child runs but the current one."""
     is_deferred: bool
     """True for a composite whose children are not made yet."""
     memory: Callable[[Any, _Times | None], tuple[Hashable, ...]]
@@ -367,7 +372,9 @@ class _Kinds(dict[type[Behaviour], _Kind]):
     def __missing__(self, cls: type[Behaviour]) -> _Kind:
         leaf, retry, loop = (issubclass(cls, kind) for kind in (SkillLeaf, RetryNode, ForEachNode))
         fitting = (one for known, one in _MEMORIES.items() if issubclass(cls, known))
-        self[cls] = _Kind(leaf, retry, loop, issubclass(cls, Deferred), next(fitting, _no_memory))
+        in_order, deferred = (issubclass(cls, kind) for kind in ((Sequence, Selector), Deferred))
+        memory = next(fitting, _no_memory)
+        self[cls] = _Kind(leaf, retry, loop, in_order, deferred, memory)
         return self[cls]
 
 
