@@ -160,11 +160,15 @@ class Facts:
         changed: list[Percept] = []
         own: set[str] = set()
         for percept in percepts:
-            changed.extend(self._take(percept, own))
+            held = self._beliefs.get(percept.fact)
+            if held is not None and held.value is percept.value:
+                self._beliefs[percept.fact] = _held(percept, held.version)
+            else:
+                changed.extend(self._take(percept, own))
         return tuple(changed)
 
     def _take(self, percept: Percept, own: set[str]) -> Iterator[Percept]:
-        """Take in one observation; `own` has the predicates whose true facts nobody else holds."""
+        """Take in a new value; `own` has the predicates whose true facts nobody else holds."""
         fact = percept.fact
         if percept.value:
             for group in self.vocabulary.groups(fact):
@@ -180,28 +184,23 @@ class Facts:
                     if self._emptied is not None:
                         self._emptied[group] = None
         old = self._beliefs.get(fact)
-        is_new = old is None or old.value is not percept.value
-        version = (old.version if old else 0) + is_new
-        self._beliefs[fact] = Belief(
-            percept.value, percept.source, percept.time_s, percept.confidence, version
-        )
-        if is_new:
-            self.version += 1
-            self._log.append(fact)
-            bit = self.vocabulary.bits[fact]
-            self._known |= bit
-            if fact.predicate not in own:
-                own.add(fact.predicate)
-                self._true_of[fact.predicate] = dict(self._true_of.get(fact.predicate, {}))
-            if percept.value:
-                self._true_of[fact.predicate][fact] = None
-            else:
-                self._true_of[fact.predicate].pop(fact, None)
-            self._true = self._true | bit if percept.value else self._true & ~bit
-            for name in self.vocabulary.related(fact.predicate):
-                if name in self._versions:
-                    self._versions[name].bump()
-            yield percept
+        self._beliefs[fact] = _held(percept, (old.version if old else 0) + 1)
+        self.version += 1
+        self._log.append(fact)
+        bit = self.vocabulary.bits[fact]
+        self._known |= bit
+        if fact.predicate not in own:
+            own.add(fact.predicate)
+            self._true_of[fact.predicate] = dict(self._true_of.get(fact.predicate, {}))
+        if percept.value:
+            self._true_of[fact.predicate][fact] = None
+        else:
+            self._true_of[fact.predicate].pop(fact, None)
+        self._true = self._true | bit if percept.value else self._true & ~bit
+        for name in self.vocabulary.related(fact.predicate):
+            if name in self._versions:
+                self._versions[name].bump()
+        yield percept
 
     def predict(self, atom: Atom, source: str, time_s: float) -> None:
         """Take in a predicted literal; ``_`` as a term makes every true instance false.
@@ -328,6 +327,10 @@ class Facts:
         twin._known, twin._true = self._known, self._true
         twin.version = self.version
         return twin
+
+
+def _held(percept: Percept, version: int) -> Belief:
+    return Belief(percept.value, percept.source, percept.time_s, percept.confidence, version)
 
 
 def fits(fact: Fact, pattern: Fact) -> bool:
