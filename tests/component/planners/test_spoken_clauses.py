@@ -30,6 +30,8 @@ def read(name, text):
 
 GOALS = [
     # A reason after an order, with a subject of its own.
+    ("office", "put the scissors back in the tray", "lying_on(scissors, mail_tray)"),
+    ("home", "put the atlas on the bookshelf", "in(atlas, bookcase)"),
     ("office", "projector on, meeting starts in five", "running(projector)"),
     ("office", "give Ben the stapler, Anna is done with it", "lying_on(stapler, ben_desk)"),
     ("home", "tv off, dinner is ready", "not is_on(tv)"),

@@ -33,6 +33,7 @@ def test_contraries(goal, said, is_one):
         ("while we eat keep the fridge shut", "is_open(fridge)", True),
         ("while we eat keep the fridge shut", "not is_open(fridge)", False),
         ("leave the burner off", "is_on(burner)", True),
+        ("turn the burner beside the sink off", "is_on(burner)", True),
         ("the burner is off", "is_on(burner)", False),  # it may be a complaint
         ("keep the open fridge closed", "is_open(fridge)", False),
     ],

@@ -107,6 +107,9 @@ class PeopleReader:
             if isinstance(whole, Goal):
                 return whole
         read = interpret(asked)
+        if not isinstance(read, Goal):
+            other = self._placing.otherwise_said(asked, facts)
+            read = interpret(other) if other is not None else read
         if isinstance(read, Refusal) and read.kind == "infeasible" and read.goal is None:
             mended = self._second.offered(text, facts, admits)
             mended = mended or self._placing.offer(asked, facts, admits)

@@ -34,7 +34,7 @@ _KINDS = (
     ),
     (
         "Goodbye.",
-        "(bye|bye bye|goodbye|good night|farewell|so long|catch you later|speak soon"
+        "(bye|bye bye|goodbye|good ?night|night night|farewell|so long|catch you later|speak soon"
         "|(see|talk to|speak to) you( (later|soon|tomorrow|then|around))?|(until )?later)",
     ),
     (

@@ -12,12 +12,13 @@ State = tuple[str, bool]
 """A predicate of one thing, and whether it is to be so."""
 _KEEPING = word_set(
     "keep keeps kept keeping leave leaves leaving stay stays staying remain remains"
+    " turn switch flip click power swing slide pull push pop"
 )
-"""Verbs with which a state is to stay as it is."""
+"""Verbs with which a state is to stay, or to become, what is said beside them."""
 
 
 def kept_states(words: Sequence[str], lexicon: Lexicon) -> frozenset[State]:
-    """Return the states that words ask to keep: that a thing is off, for "keep the press off".
+    """Return the states that words ask for: that a thing is off, for "keep the press off".
 
     Args:
         words: The words, folded.
@@ -30,7 +31,7 @@ def kept_states(words: Sequence[str], lexicon: Lexicon) -> frozenset[State]:
 
 
 def changes_kept(formula: Formula, kept: Set[State], facts: Facts) -> bool:
-    """Return True if a goal wants the opposite of a state that is to be kept.
+    """Return True if a goal wants the opposite of a state that is asked for.
 
     Args:
         formula: The goal.

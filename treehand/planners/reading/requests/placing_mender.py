@@ -8,8 +8,11 @@ from treehand.planners.reading.grammar import GrammarGoalReader, Lexicon
 from treehand.planners.reading.grammar.sentences import words_that_count
 from treehand.planners.reading.requests.parts.partial_offers import Admits
 from treehand.planners.reading.requests.phrasing import NONE_OF_THESE, Phrasing
+from treehand.planners.reading.words.function_words import word_set
 from treehand.skills.domain import Facts
 
+_EITHER = word_set("shelf shelves bookshelf bookshelves bookcase rack racks tray trays dresser")
+"""Places that things are said to be on as well as in."""
 _OTHERS = {"on": "in", "onto": "into", "in": "on", "into": "onto", "inside": "on", "upon": "in"}
 
 
@@ -25,6 +28,22 @@ class PlacingMender:
         self._lexicon = lexicon
         self._grammar = grammar
         self._phrasing = Phrasing(lexicon)
+
+    def otherwise_said(self, text: str, facts: Facts) -> str | None:
+        """Return "put the book in the shelf" for "… on the shelf" where that alone can be done.
+
+        Args:
+            text: The words that ask for something.
+            facts: Beliefs.
+        """
+        words = words_that_count(text, self._lexicon)
+        for index, word in enumerate(words):
+            if word not in _OTHERS or _EITHER.isdisjoint(words[index + 1 : index + 4]):
+                continue
+            mended = [*words[:index], _OTHERS[word], *words[index + 1 :]]
+            if len(self._grammar.readings(mended, facts)) == 1:
+                return " ".join(mended)
+        return None
 
     def offer(self, text: str, facts: Facts, admits: Admits) -> Question | None:
         """Return the question whether the other preposition is meant; None if it does not fit.

@@ -42,8 +42,10 @@ def _all_such(found: re.Match[str], known: SpokenWords) -> str | None:
 
 
 def _of_kind(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return "every food" for "everything that is food"."""
-    kind = found["kind"]
+    """Return "every food" for "everything that is food" and "throw out anything that is food"."""
+    kind, before = found["kind"], found.string[: found.start()].split()
+    if found["all"] == "anything" and not _OF_ONE.isdisjoint(before[-3:]):
+        return None  # "bring me anything that is food" wants one
     is_kind = known.names(kind) and kind not in FUNCTION_WORDS and not known.is_place(kind)
     return f"every {kind}" if is_kind and not known.asks(kind) else None
 
@@ -100,6 +102,8 @@ def _and_back(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['verb']} {found['thing']} {found['one']} then {again}"
 
 
+_OF_ONE = word_set("bring give get fetch hand pass grab pick take hold find want need have like")
+"""Verbs after which "anything" is one thing."""
 _STATE = r"(?:on|off|up|down|open|shut|closed)"
 _VERBS = word_set("put bring take turn switch move fetch grab throw place close wash wipe fold")
 LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
@@ -148,7 +152,10 @@ LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         ),
         (r"^[a-z0-9 ]+$", _parted),
         (r"\beverything which is\b", lambda found, known: "everything that is"),
-        (r"\beverything that is (?P<kind>\w+)(?! (?:on|in|off|up|of)\b)", _of_kind),
+        (
+            r"\b(?P<all>everything|anything) that is (?P<kind>\w+)(?! (?:on|in|off|up|of)\b)",
+            _of_kind,
+        ),
         (
             r"\b(?P<verb>\w+) either (?:of the )?(?P<thing>\w+)"
             r"(?= (?:on|in|to|into|onto|off|away|and|then)\b| [,.;!?]|$)",
