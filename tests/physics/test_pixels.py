@@ -62,6 +62,26 @@ def test_what_the_arm_covers_is_not_believed_gone():
     assert all(percept.value for percept in told)
 
 
+@pytest.mark.parametrize("name", ["plate_1", "milk"])
+def test_the_visible_rest_of_what_the_arm_covers_does_not_move_it(name):
+    """The arm goes over it slowly; a sliver of a plate is no plate elsewhere."""
+    world = opened().world_model.world
+    simulation = world.simulation
+    x, y, _ = true_m = simulation.poses.at_m(name)
+    told, errors_m = [], []
+    for share in np.linspace(0.3, 1.1, 17):
+        pose = simulation.arm.pose()
+        over = type(pose)(float(np.hypot(x, y)) * share, float(np.arctan2(y, x)), 0.3)
+        world.advance(simulation.time_s + simulation.arm.go(over, 0.5))
+        for _ in range(6):
+            world.advance(simulation.time_s + 0.1)
+            told += [p for p in world.perceive() if p.fact.terms[:1] == (name,)]
+            seen = world.tracker.tracked.get(name)
+            errors_m.append(np.inf if seen is None else np.linalg.norm(seen.at_m - true_m))
+    assert [percept.fact for percept in told if not percept.value] == []
+    assert max(errors_m) < 0.02
+
+
 def shown_at_once(simulation, camera, size):
     """The geom and the depth of each pixel, in a picture of all geoms."""
     import mujoco

@@ -26,6 +26,8 @@ TOP_M = 0.006
 """Points within this distance of the highest point belong to the upper side."""
 COVERS_M = 0.03
 """Depth difference by which something must be nearer to hide an object."""
+REST_M = 0.02
+"""Distance from a known object within which the visible rest of a covered one is."""
 LOOK_S = 0.1
 """Period of the tracker."""
 FRAME_S = 0.2
@@ -64,17 +66,18 @@ class PixelDetector:
         self._simulation = simulation
         self._random = random
         self._cameras = cameras
-        numbers = {name: index for index, name in enumerate(simulation.things)}
+        self._numbers = {name: index for index, name in enumerate(simulation.things)}
         model = simulation.model
         self._label_of = np.full(model.ngeom + 1, -1, dtype=np.int16)
         for geom in range(model.ngeom):
-            self._label_of[geom] = numbers.get(model.body(model.geom_bodyid[geom]).name, -1)
+            self._label_of[geom] = self._numbers.get(model.body(model.geom_bodyid[geom]).name, -1)
         self._points: dict[str, FloatArray] = {}
         self._fits: dict[str, _Fit] = {}
         """Last pose of each object, which holds while its points are the same."""
         self._drawn: FloatArray | None = None
         """Poses of all geoms in the last frame, if it had no noise."""
         self._depth_m: FloatArray = np.zeros(SIZE)
+        self._labels: Any = np.full(SIZE, -1)
         self.memory: dict[str, Any] = {}
         self.every_n = round(FRAME_S / LOOK_S)
 
@@ -95,10 +98,8 @@ class PixelDetector:
         pixels = np.flatnonzero(labels >= 0)
         points = self._deproject(*np.divmod(pixels, SIZE[1]), depth_m.flat[pixels])
         found = labels.flat[pixels]
-        self._depth_m = depth_m
-        self._points = {
-            name: points[found == index] for index, name in enumerate(self._simulation.things)
-        }
+        self._depth_m, self._labels = depth_m, labels
+        self._points = {name: points[found == index] for name, index in self._numbers.items()}
 
     def _geom_poses(self) -> FloatArray:
         """Return position and rotation matrix of each geom, shape (n, 12)."""
@@ -115,9 +116,10 @@ class PixelDetector:
     def detect(self, name: str, known_m: FloatArray | None) -> Detection | MissReason:
         """Return the detection of an object in the last frame."""
         points = self._points[name]
+        if known_m is not None and self._is_hidden(name, points, known_m):
+            return MissReason.COVERED
         if len(points) < LEAST_N:
-            covered = known_m is not None and self._is_covered(known_m)
-            return MissReason.COVERED if covered else MissReason.ABSENT
+            return MissReason.ABSENT
         at, yaw, lies = self._fitted(name, points)
         before = self.memory.get(name)
         self.memory[name] = at
@@ -150,15 +152,28 @@ class PixelDetector:
         lifted: FloatArray = place + np.column_stack([right, up, -depth_m]) @ axes.T
         return lifted
 
-    def _is_covered(self, point_m: FloatArray) -> bool:
-        """Return True if something hides a point, or the point is out of view."""
+    def _is_covered(self, name: str, point_m: FloatArray) -> bool:
+        """Return True if another thing hides a point of an object, or it is out of view."""
         place, axes, focal = self._camera()
         right, up, behind = axes.T @ (point_m - place)
         row = round(SIZE[0] / 2 - focal * up / -behind - 0.5)
         column = round(SIZE[1] / 2 + focal * right / -behind - 0.5)
         if not (0 <= row < SIZE[0] and 0 <= column < SIZE[1]):
             return True
-        return bool(self._depth_m[row, column] < -behind - COVERS_M)
+        is_itself = self._labels[row, column] == self._numbers[name]
+        return bool(not is_itself and self._depth_m[row, column] < -behind - COVERS_M)
+
+    def _is_hidden(self, name: str, points: FloatArray, known_m: FloatArray) -> bool:
+        """Return True if an object is hidden, or its middle is and the rest is seen where it was.
+
+        The middle of the visible rest is not the middle of the object.
+        """
+        shape = self._simulation.shapes[name]
+        reach_m = max(shape.radius_m, shape.half_m[2]) + REST_M
+        is_there = bool((np.linalg.norm(points - known_m, axis=1) < reach_m).all())
+        if 0 < len(points) < LEAST_N and is_there:
+            return True
+        return (is_there or len(points) < LEAST_N) and self._is_covered(name, known_m)
 
     def _bottom_m(self, points: FloatArray) -> float:
         """Return the height of the surface below the points."""
