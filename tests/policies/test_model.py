@@ -17,6 +17,7 @@ from treehand.skills.vla import (
     find_adapter,
     synthetic_observation,
 )
+from treehand.skills.vla.contract.spec import StateSpec
 from treehand.skills.vla.reference.numpy_vla import NumpyVla
 from treehand.skills.vla.reference.readout import RANGES, properties_of, shares_of
 from treehand.skills.vla.reference.training import Batch, TrainingSettings, train
@@ -54,6 +55,20 @@ def test_numpy_gives_the_same_answers(tmp_path, instruction):
         expected, answer = model.answer(seen, instruction), plain.answer(seen, instruction)
         assert np.allclose(answer.actions, expected.actions, atol=1e-4)
         assert np.allclose(shares_of(answer.properties), shares_of(expected.properties), atol=1e-5)
+
+
+def test_a_model_that_feels_more_answers_as_before():
+    model = SmallVla(CONFIG).eval()
+    model.state_mean.fill_(0.5)
+    model.state_scale.fill_(2.0)
+    turned = StateSpec(size=3, unit="1")
+    wider = model.feeling({**SPEC_OF_MODEL.state, "turned": turned})
+    assert list(wider.config.spec.state) == [*SPEC_OF_MODEL.state, "turned"]
+    seen = synthetic_observation(SPEC_OF_MODEL, 1)
+    more = replace(seen, state={**seen.state, "turned": np.array([1.0, -1.0, 0.3])})
+    before, after = model.answer(seen, "pick it up"), wider.answer(more, "pick it up")
+    assert np.allclose(after.actions, before.actions, atol=1e-6)
+    assert model.feeling(SPEC_OF_MODEL.state) is model
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ except ImportError as error:  # pragma: no cover - the extra is installed wherev
     raise MissingExtra("practice", "learn,vla") from error
 
 FELT = ("gripper_width_m", "gripper_force_n", "hand_m", "hand_rotation")
-"""Proprioception of a new model, as far as the robot has it: joint angles would tell no more."""
+"""Proprioception of a model, as far as the robot has it: joint angles would tell no more."""
 HELD_OUT = 900_000
 """First seed of the worlds that are measured on; practice begins at 0."""
 FIRST_RATE, LATER_RATE = 1e-3, 8e-4
@@ -215,12 +215,12 @@ class _Practice:
         return ledger
 
     def _first_model(self) -> SmallVla:
-        settings = self._settings
+        settings, robot = self._settings, self._deployments[0].kind.robot
         if settings.base not in SIZES:
             folder = Path(settings.base)
             self._before = TrainingLedger.read(folder)
-            return SmallVla.load(folder)
-        robot = self._deployments[0].kind.robot
+            model = SmallVla.load(folder)
+            return model if robot is None else model.feeling(_felt(robot))
         if robot is None:
             message = f"world '{self._deployments[0].kind.name}' declares no robot"
             raise InputError.of("no-teacher", message, hint="practise in kitchen-physics")
@@ -352,16 +352,20 @@ def _spec(robot: EmbodimentSpec, settings: PracticeSettings) -> PolicySpec:
         known = ", ".join(robot.cameras)
         message = f"the robot has no camera '{unknown[0]}'"
         raise InputError.of("wrong-recording", message, hint=f"its cameras: {known}")
-    state = {
-        name: StateSpec(size=quantity.size, unit=quantity.unit)
-        for name, quantity in robot.proprioception.items()
-        if name in FELT
-    }
     side = settings.side
     return PolicySpec(
         cameras={name: CameraSpec(height=side, width=side) for name in settings.cameras},
-        state=state,
+        state=_felt(robot),
         action=hand_action(SPEEDS, robot.action),
         chunk=settings.chunk,
         rate_hz=settings.rate_hz,
     )
+
+
+def _felt(robot: EmbodimentSpec) -> dict[str, StateSpec]:
+    """Return the proprioception of a model for a robot."""
+    return {
+        name: StateSpec(size=quantity.size, unit=quantity.unit)
+        for name, quantity in robot.proprioception.items()
+        if name in FELT
+    }

@@ -11,7 +11,7 @@ Levine et al. 2016; one query per step that attends to all tokens, as ACT (Zhao 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from treehand.skills.vla.contract.checkpoint import (
     read_config,
 )
 from treehand.skills.vla.contract.policy import PolicyAnswer, PolicyObservation
+from treehand.skills.vla.contract.spec import StateSpec
 from treehand.skills.vla.reference.instructions import word_rows
 from treehand.skills.vla.reference.readout import RANGES, actions_of, properties_of
 
@@ -262,6 +263,31 @@ class SmallVla(nn.Module):
         rows = self.language.rows([instruction])
         decoded: Decoded = self(pictures[None], state[None], rows)
         return decoded
+
+    def feeling(self, more: Mapping[str, StateSpec]) -> SmallVla:
+        """Return the model with more proprioception, whose weights are 0: its answers are the same.
+
+        Args:
+            more: What is added; names that the model has already are left out.
+        """
+        spec = self.config.spec
+        added = {name: state for name, state in more.items() if name not in spec.state}
+        if not added:
+            return self
+        wider = spec.model_copy(update={"state": {**spec.state, **added}})
+        model = SmallVla(self.config.model_copy(update={"spec": wider}))
+        kept, state = self.state_n, model.state_dict()
+        for name, weights in self.state_dict().items():
+            if name == "felt.weight":
+                state[name] = torch.zeros_like(state[name])
+                state[name][:, :kept] = weights[:, :kept]
+            elif name in ("state_mean", "state_scale"):
+                state[name][:kept] = weights[:kept]
+            else:
+                state[name] = weights
+        model.load_state_dict(state)
+        model.eval()
+        return model
 
     def save(self, folder: Path, *, is_half: bool = False) -> None:
         """Write ``config.json`` and the weights into a folder, which is created if missing.
