@@ -187,6 +187,17 @@ def test_what_may_be_asked_for_is_offered(name, text, option):
     assert option in question.options
 
 
+@pytest.mark.parametrize(
+    "text", ["pick up whatever is on the roof", "take all that is on the roof"]
+)
+def test_a_place_that_is_not_here_leaves_nothing_to_offer(text):
+    """ "Whatever is on" would be the machines that are on, and "all" everything."""
+    question = read("workshop", text)
+    assert isinstance(question, Question)
+    assert not question.options
+    assert "there is no roof here" in question.text
+
+
 NEVER = [
     ("home", "the kettle, put it on the desk"),
     ("cafe", "sugar, milk and tea to table 1"),

@@ -6,6 +6,7 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners.reading.requests.contraries import (
     changes_kept,
     is_contrary,
+    is_wider,
     kept_states,
 )
 from treehand.skills.domain import Facts, parse_formula
@@ -43,3 +44,16 @@ def test_a_state_that_is_to_be_kept_is_not_changed(text, goal, is_changed):
     kept = kept_states(text.split(), deployment.lexicon)
     facts = Facts(deployment.vocabulary)
     assert changes_kept(parse_formula(goal), kept, facts) is is_changed
+
+
+@pytest.mark.parametrize(
+    ("text", "goal", "is_so"),
+    [
+        ("put what is on the roof away", "forall x in movable -> in(x, cupboard)", False),
+        ("put all that is on the roof away", "forall x in movable -> in(x, cupboard)", True),
+        ("wash all that is dirty", "forall d in dish where not clean(d) -> clean(d)", False),
+        ("wash the one that is dirty", "clean(glass)", False),
+    ],
+)
+def test_a_goal_about_everything_is_wider_than_words_that_restrict_it(text, goal, is_so):
+    assert is_wider(parse_formula(goal), text.split()) is is_so

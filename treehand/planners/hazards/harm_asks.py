@@ -49,6 +49,7 @@ _AWAY = frozenset({"off", "over", "out", "down"})
 """Particles that may also tell a place: "knock the block off the tray"."""
 _MIXING = "and"
 _INSIDE = frozenset({"in", "into", "inside", "on", "onto"})
+_ALL = frozenset({"everything", "anything", "something", "all"})
 _AFTER_PARTICLE = frozenset({"please", "now", "again", "then", "first", "quickly"})
 """Words that may follow the "on" or "off" of a verb."""
 
@@ -432,4 +433,5 @@ def _filled(reason: str, what: Chunk | None, at: Chunk | None = None) -> str:
 def _said(chunk: Chunk) -> str:
     if chunk.is_pronoun:
         return "somebody" if chunk.words[0] in _PEOPLE else chunk.words[0]
-    return f"the {' '.join(chunk.words)}"
+    article = "" if chunk.words[-1] in _ALL else "the "
+    return f"{article}{' '.join(chunk.words)}"

@@ -1,13 +1,17 @@
-"""Goals that ask for the opposite of what was read, which are never offered beside it."""
+"""Goals that ask for the opposite of what was said, or for far more; they are never offered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
+from itertools import pairwise
 
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.function_words import word_set
 from treehand.skills.domain import Atom, Exists, Facts, Forall, Formula, conjuncts
 
+_RESTRICTING = frozenset(
+    (pronoun, verb) for pronoun in ("that", "which", "who") for verb in ("is", "are", "was", "were")
+)
 State = tuple[str, bool]
 """A predicate of one thing, and whether it is to be so."""
 _KEEPING = word_set(
@@ -40,6 +44,18 @@ def changes_kept(formula: Formula, kept: Set[State], facts: Facts) -> bool:
     """
     states = {(name, so) for name, _, so in _states(formula, facts)}
     return any((name, not so) in kept and (name, so) not in kept for name, so in states)
+
+
+def is_wider(formula: Formula, words: Sequence[str]) -> bool:
+    """Return True for a goal about everything where words restrict it: "all that is on the roof".
+
+    Args:
+        formula: The goal.
+        words: The words, folded.
+    """
+    is_restricted = not _RESTRICTING.isdisjoint(pairwise(words))
+    every = [part for part in conjuncts(formula) if isinstance(part, Forall)]
+    return is_restricted and bool(every) and not any(conjuncts(part.where) for part in every)
 
 
 def is_contrary(formula: Formula, said: Sequence[Formula], facts: Facts) -> bool:

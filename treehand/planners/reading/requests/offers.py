@@ -18,6 +18,7 @@ from treehand.planners.reading.requests.candidates import CandidateMaker, Ranker
 from treehand.planners.reading.requests.contraries import (
     changes_kept,
     is_contrary,
+    is_wider,
     kept_states,
 )
 from treehand.planners.reading.requests.parts.partial_offers import Admits, PartialOffers
@@ -141,11 +142,16 @@ class OfferFinder:
                 one
                 for one in (*reread, *parts)
                 if not is_contrary(one.formula, said, facts)
+                and not is_wider(one.formula, words)
                 and not changes_kept(one.formula, kept, facts)
             ]
             is_read = bool(said) and not partly[0].unread
             already = self._already(text, partly[0], facts) if is_read else ()
-            preferred = [replace(one, score=one.score + _PREFERRED) for one in partly]
+            preferred = [
+                replace(one, score=one.score + _PREFERRED)
+                for one in partly
+                if not is_wider(one.formula, words)
+            ]
             goals = already or self._best(text, [*preferred, *ranked], admits)
             if already and read.construct:
                 goals = ()  # it is so now, and "tomorrow" is nothing that a goal can hold

@@ -11,6 +11,7 @@ from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
 from treehand.planners.reading.requests.parts.fuller_parts import AWAY, FullerParts
 from treehand.planners.reading.requests.parts.spelled_out import JOINTS, is_told, spelled_out
 from treehand.planners.reading.words.function_words import (
+    ARTICLES,
     BE,
     FUNCTION_WORDS,
     PREPOSITIONS,
@@ -30,6 +31,7 @@ _DENYING = word_set(
 _IDLE = word_set("one other again up back there here first last next too also both all")
 _MOST_WORDS, _MOST_PART = 40, 14
 """Most words of a text, and of one part of it."""
+_LONGEST_NOUN = 2
 _KEPT = 4
 """Most ways to divide the words up to a place that are followed."""
 _MOST_MEANT = 4
@@ -247,6 +249,8 @@ class _Division:
         words = self._words[start:end]
         if words[0] in JOINTS or words[-1] in JOINTS or self._is_told(start, end):
             return
+        if words[-1] in PREPOSITIONS and self._is_noun_phrase(end):
+            return  # "whatever is on", of "whatever is on the roof", where there is no roof
         plain = self._reading(words)
         if plain:
             yield from self._costing([words], _PART)
@@ -266,6 +270,13 @@ class _Division:
         if not plain and way.parts and last in JOINTS:
             told = list(self._fuller.repeated(words, way.parts[-1].words))
             yield from self._costing(told, _PART + _REPEATED)
+
+    def _is_noun_phrase(self, start: int) -> bool:
+        """Return True if nothing but a determiner and a noun stands before the next pause."""
+        words = self._words[start:]
+        pause = next((i for i, word in enumerate(words) if word in JOINTS), len(words))
+        nouns = words[1:pause]
+        return bool(words) and words[0] in ARTICLES and 0 < len(nouns) <= _LONGEST_NOUN
 
     def _is_told(self, start: int, end: int) -> bool:
         """Return True for words that tell something, or stand in a clause that does."""
