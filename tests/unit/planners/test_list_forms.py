@@ -27,6 +27,7 @@ READ = {
     "fetch milk put it in fridge close door": "in(milk, fridge) and not is_open(fridge)",
     "throw out anything that's rubbish": "forall r in rubbish -> exists place in bin -> "
     "in(r, place)",
+    "I'd like the milk put in the fridge please": "in(milk, fridge)",
     "pull the drawer open and shut again, please": "first is_open(drawer); not is_open(drawer)",
     "swing the fridge door open, then shut": "first is_open(fridge); not is_open(fridge)",
     "the first plate goes in the sink, the second one too": "in(plate_1, sink) and "

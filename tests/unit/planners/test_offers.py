@@ -67,6 +67,13 @@ def test_a_hazard_is_never_offered(session, text):
     assert not any("is_on(left_knob)" in goal.literals() for goal in goals)
 
 
+@pytest.mark.parametrize("text", ["put it there", "could you get that done"])
+def test_nothing_is_offered_for_what_stands_for_nothing(session, text):
+    question = read(session, text)
+    assert isinstance(question, Question)
+    assert not question.goals
+
+
 def test_what_is_so_already_is_not_offered(session):
     question = read(session, "yank the fridge shut")
     goals = question.goals if isinstance(question, Question) else ()

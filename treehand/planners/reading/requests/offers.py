@@ -55,6 +55,7 @@ _JOINTS = frozenset({"and", "then", ",", ".", ";", "but", "plus", "also"})
 _PLACING = frozenset({"in", "into", "on", "onto", "to", "inside"})
 _DENYING = frozenset({("do", "not"), ("please", "not"), ("must", "not"), ("should", "not")})
 _CONDITIONS = frozenset({"if", "when", "once", "unless", "whenever", "after", "until", "till"})
+_STANDING = frozenset({"it", "them", "that", "those"})
 _NOT_MEANT = frozenset({"no", "not", "never", "without", "except", "instead", "if", "unless"})
 """Words that change what is asked for, so that no reading is offered that drops them."""
 
@@ -125,6 +126,8 @@ class OfferFinder:
         if not found and self._nouns.unknown(words, found):
             why = self._why(words, unknown, read)  # "make me a sandwich", where there is no food
             return replace(read, text=f"{why}; {self._examples()}")
+        if not found and not told and not _STANDING.isdisjoint(words):
+            return read  # "put it there", where nothing tells what that is
         reread = list(self._reread(words, unknown, facts))
         sure = [one for one in reread if one.score == _RESPELT]
         sure = sure or [one for one in reread if one.score == _BESIDE]

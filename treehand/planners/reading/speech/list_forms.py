@@ -102,6 +102,12 @@ def _and_back(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['verb']} {found['thing']} {found['one']} then {again}"
 
 
+def _wanted_put(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put the milk away" for "I would like the milk put away"."""
+    is_told = _named(found["thing"], known) and known.asks("put")
+    return f"put {found['thing']} " if is_told else None
+
+
 _OF_ONE = word_set("bring give get fetch hand pass grab pick take hold find want need have like")
 """Verbs after which "anything" is one thing."""
 _STATE = r"(?:on|off|up|down|open|shut|closed)"
@@ -149,6 +155,11 @@ LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             rf"(?: (?:,|and|then))+(?: (?:straight|right))?(?: back)? (?P<other>{_STATE})"
             r"(?: again)?(?= [,.;!?]| please\b|$)",
             _and_back,
+        ),
+        (
+            r"(?:^|(?<=[,.;] ))(?:(?:i|we) )?(?:would )?(?:like|love|want|need) "
+            rf"(?P<thing>{_NOUN}(?: and {_NOUN})?) put (?=away\b|back\b|{_AT} )",
+            _wanted_put,
         ),
         (r"^[a-z0-9 ]+$", _parted),
         (r"\beverything which is\b", lambda found, known: "everything that is"),
