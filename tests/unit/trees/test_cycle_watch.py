@@ -123,3 +123,29 @@ def test_a_conflict_that_shows_on_the_way_leads_to_another_plan(deployment):
     result = run_goal(text, deployment, seed=0)
     assert result.world_true
     assert result.replans == 1
+
+
+HALTED = """
+tree: bench
+domain: kitchen
+root:
+  fallback:
+    - {sequence: [{check: is_open(fridge)}, {do: go_to(sink)}], memory: false}
+    - do: go_to(table)
+  memory: false
+"""
+
+
+def test_steps_that_halt_each_other_as_they_begin_are_a_cycle_of_a_simulation(bench):
+    run = bench(HALTED)
+    believe(run.facts, "not is_open(fridge)")
+    run.script("go_to(table)", *[run.seeing("is_open(fridge)"), 9] * 9)
+    run.script("go_to(sink)", *[run.seeing("not is_open(fridge)"), 9] * 9)
+    closed = CycleWatch(run.compiled, run.runtime, is_closed=True)
+    of_a_run = CycleWatch(run.compiled, run.runtime)
+    found = []
+    for _ in range(4):
+        assert run.tick() == "RUNNING"
+        found.append(str(closed.after_visit() or ""))
+        assert of_a_run.after_visit() is None, "other causes may end it"
+    assert found[-1].startswith("these steps undo each other: go_to")

@@ -12,8 +12,17 @@ from treehand.trees.runtime.runtime import Runtime
 
 
 @dataclass(frozen=True)
+class _Before:
+    """Number of steps that have succeeded and have begun before a moment, and its time."""
+
+    done_n: int
+    begun_n: int
+    time_s: float
+
+
+@dataclass(frozen=True)
 class Cycle:
-    """Steps that succeed and undo each other."""
+    """Steps that succeed and undo each other, or that halt each other as they begin."""
 
     calls: tuple[Call, ...]
     """One turn of the cycle, in order."""
@@ -34,7 +43,8 @@ class CycleWatch:
         compiled: The tree.
         runtime: Its runtime.
         is_closed: True in a simulation, where nothing but the steps changes anything: there the
-            same state leads to the same states again, whatever has failed in between.
+            same state leads to the same states again, whatever has failed in between. Steps that
+            halt each other as they begin are a cycle there, too, though none succeeds.
     """
 
     def __init__(
@@ -48,8 +58,8 @@ class CycleWatch:
         self._has_looked = False
         self._facts: dict[Fact, bool] = {}
         self._mark: tuple[int, int] | None = None
-        self._states: dict[Hashable, int] = {}
-        """State at the beginning of a step to the number of successes before it."""
+        self._states: dict[Hashable, _Before] = {}
+        """State at the beginning of a step to what came before it."""
         self._done: list[Call] = []
         """The steps that have succeeded since the observation began."""
 
@@ -67,9 +77,13 @@ class CycleWatch:
             self._compare_facts(succeeded)
         if not begun:
             return None
-        state = (frozenset(begun), self._state())
-        first = self._states.setdefault(state, len(self._done))
-        return Cycle(tuple(self._done[first:])) if first < len(self._done) else None
+        now = _Before(len(self._done), self._begun_n, self._runtime.clock.now_s())
+        first = self._states.setdefault((frozenset(begun), self._state()), now)
+        if first.done_n < now.done_n:
+            return Cycle(tuple(self._done[first.done_n :]))
+        if self._is_closed and first is not now and first.time_s == now.time_s:
+            return Cycle(tuple(activations.begun[first.begun_n : now.begun_n]))
+        return None
 
     def _state(self) -> Hashable:
         runtime = self._runtime
