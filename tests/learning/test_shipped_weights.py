@@ -33,6 +33,7 @@ def test_the_weights_are_small_and_say_what_they_learned_from(kitchen):
     assert all(one.steps > 0 and one.cpu_s > 0 and one.frames > 0 for one in ledger.lessons)
     assert NumpyVla.load(folder).parameters_n >= ledger.parameters
     assert {"can", "red_mug"} <= set(read_config(folder).serves["pick"])
+    assert "drawer" in read_config(folder).serves["open"]
 
 
 def test_it_is_bound_before_the_worlds_own_skills(kitchen):
@@ -93,6 +94,26 @@ def test_it_picks_things_up():
     told = json.loads(found.out)
     assert told["n"] == 4
     assert told["success_rate"] >= 0.5
+
+
+def test_it_opens_the_drawer():
+    found = called(
+        *(
+            "evaluate",
+            "builtin",
+            "--skill",
+            "open",
+            "--call",
+            "open(drawer)",
+            "--seeds",
+            "700..701",
+        ),
+        *("--randomize", "anywhere", *WORLD, "--no-controls", "--json"),
+    )
+    if "no-opengl" in found.err:
+        pytest.skip(found.err)
+    assert found.code == 0, found.err
+    assert json.loads(found.out)["success_rate"] >= 0.5
 
 
 def test_a_goal_is_measured_with_recovery_and_without(tmp_path):

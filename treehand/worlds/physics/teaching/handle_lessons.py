@@ -10,8 +10,12 @@ from treehand.worlds.physics.teaching.kitchen_variation import vary
 from treehand.worlds.physics.teaching.lessons import Drawn, SkillLesson
 from treehand.worlds.physics.teaching.teacher import HandState
 
-KINDS = (0.15, 0.2, 0.12, 0.35, 0.08, 0.1)
+KINDS = (0.22, 0.18, 0.1, 0.32, 0.08, 0.1)
 """Shares of the states: around, above, closing, pulling, letting go, on the way from the start."""
+AROUND_RAD = 0.8
+"""Standard deviation of the yaw around a handle: hands arrive before they have turned."""
+ASKEW_M = 0.012
+"""Standard deviation of how much wider than its bar a handle is held, askew."""
 AJAR_SHARE = 0.3
 """Share of the states before the grasp in which the door is neither open nor closed."""
 
@@ -63,7 +67,7 @@ class HandleLesson(SkillLesson):
         grasp, open_m = teacher.grasp(opening), teacher.open_m
         if kind == 0:
             return Drawn(
-                HandState(self.near(grasp, 0.15, (0.0, 0.35), 0.4), open_m, opening=opening)
+                HandState(self.near(grasp, 0.15, (0.0, 0.35), AROUND_RAD), open_m, opening=opening)
             )
         if kind == 1:
             return Drawn(
@@ -81,4 +85,5 @@ class HandleLesson(SkillLesson):
             pose = self.near(grasp, 0.006, (0.0, 0.2), 0.06)
             return Drawn(HandState(pose, open_m, opening=opening))
         closed_s = random.uniform(0.02, 1.0) if kind == 3 and opening < 0.02 else 1.0
-        return Drawn(HandState(held, teacher.width_m, closed_s, opening))
+        width_m = teacher.width_m + abs(random.normal(0.0, ASKEW_M))
+        return Drawn(HandState(held, min(width_m, open_m), closed_s, opening))
