@@ -4,10 +4,10 @@ import pytest
 
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.planners.reading.requests.contraries import (
-    changes_kept,
     is_contrary,
+    is_opposed,
     is_wider,
-    kept_states,
+    wanted_states,
 )
 from treehand.skills.domain import Facts, parse_formula
 
@@ -41,9 +41,9 @@ def test_contraries(goal, said, is_one):
 )
 def test_a_state_that_is_to_be_kept_is_not_changed(text, goal, is_changed):
     deployment = Deployment.load(looks_here=False)
-    kept = kept_states(text.split(), deployment.lexicon)
+    kept = wanted_states(text.split(), deployment.lexicon)
     facts = Facts(deployment.vocabulary)
-    assert changes_kept(parse_formula(goal), kept, facts) is is_changed
+    assert is_opposed(parse_formula(goal), kept, facts) is is_changed
 
 
 @pytest.mark.parametrize(

@@ -14,36 +14,36 @@ _RESTRICTING = frozenset(
 )
 State = tuple[str, bool]
 """A predicate of one thing, and whether it is to be so."""
-_KEEPING = word_set(
+_SETTING = word_set(
     "keep keeps kept keeping leave leaves leaving stay stays staying remain remains"
     " turn switch flip click power swing slide pull push pop"
 )
 """Verbs with which a state is to stay, or to become, what is said beside them."""
 
 
-def kept_states(words: Sequence[str], lexicon: Lexicon) -> frozenset[State]:
+def wanted_states(words: Sequence[str], lexicon: Lexicon) -> frozenset[State]:
     """Return the states that words ask for: that a thing is off, for "keep the press off".
 
     Args:
         words: The words, folded.
         lexicon: The words for states.
     """
-    if _KEEPING.isdisjoint(words):
+    if _SETTING.isdisjoint(words):
         return frozenset()
     atoms = (atom for word in words for atom in lexicon.states(word))
     return frozenset((atom.fact.predicate, atom.positive) for atom in atoms)
 
 
-def changes_kept(formula: Formula, kept: Set[State], facts: Facts) -> bool:
+def is_opposed(formula: Formula, wanted: Set[State], facts: Facts) -> bool:
     """Return True if a goal wants the opposite of a state that is asked for.
 
     Args:
         formula: The goal.
-        kept: The states; one that is asked for both ways counts for none.
+        wanted: The states; one that is asked for both ways counts for none.
         facts: Beliefs, which tell the things of each kind.
     """
     states = {(name, so) for name, _, so in _states(formula, facts)}
-    return any((name, not so) in kept and (name, so) not in kept for name, so in states)
+    return any((name, not so) in wanted and (name, so) not in wanted for name, so in states)
 
 
 def is_wider(formula: Formula, words: Sequence[str]) -> bool:

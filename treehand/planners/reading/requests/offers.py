@@ -16,10 +16,10 @@ from treehand.planners.reading.nouns.noun_finder import NamedThing, NounFinder
 from treehand.planners.reading.requests.beside_places import BesidePlaces
 from treehand.planners.reading.requests.candidates import CandidateMaker, Ranker
 from treehand.planners.reading.requests.contraries import (
-    changes_kept,
     is_contrary,
+    is_opposed,
     is_wider,
-    kept_states,
+    wanted_states,
 )
 from treehand.planners.reading.requests.parts.partial_offers import Admits, PartialOffers
 from treehand.planners.reading.requests.parts.partial_readings import PartialReader
@@ -140,13 +140,13 @@ class OfferFinder:
                 partly += self._in_parts(every, (), facts, _OF_ALL) if every != words else ()
             said = [one.formula for one in partly if one.score >= _READ]
             parts = self._by_parts(words, told, facts)
-            kept = kept_states(words, self._lexicon)
+            wanted = wanted_states(words, self._lexicon)
             ranked = [
                 one
                 for one in (*reread, *parts)
                 if not is_contrary(one.formula, said, facts)
                 and not is_wider(one.formula, words)
-                and not changes_kept(one.formula, kept, facts)
+                and not is_opposed(one.formula, wanted, facts)
             ]
             is_read = bool(said) and not partly[0].unread
             already = self._already(text, partly[0], facts) if is_read else ()
