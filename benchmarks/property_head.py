@@ -30,7 +30,8 @@ from benchmarks.machine import describe
 from treehand.core.errors import InputError
 from treehand.learning.evaluation.contenders import Contender, contender_for
 from treehand.learning.evaluation.evaluating import EvaluationSettings, Trial, trials
-from treehand.learning.practice.labelled_states import Gathering, LabelledStates
+from treehand.learning.practice.drawn_states import Gathering, drawn_states
+from treehand.learning.practice.labelled_states import LabelledStates
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.scenarios.suites.statistics import Rate
@@ -96,8 +97,9 @@ def errors_of(folder: Path, calls: Sequence[str], preset: str, worlds_n: int) ->
     found: dict[str, list[tuple[Properties, Properties]]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name:
         states = LabelledStates(config.spec, Path(name))
-        gathering = Gathering(patterns, seeds, STATES_N)
-        states.gather([Deployment.load(overrides, looks_here=False)], gathering, lambda _: None)
+        places = [Deployment.load(overrides, looks_here=False)]
+        drawn = drawn_states(places, config.spec, Gathering(patterns, seeds, STATES_N))
+        states.add(drawn, worlds_n * STATES_N, lambda _: None)
         for row in range(len(states)):
             one = states.batch(np.array([row]))
             pictures = dict(zip(config.spec.cameras, one.pictures[0], strict=True))

@@ -14,13 +14,15 @@ if any(importlib.util.find_spec(name) is None for name in NEEDED):
 
 from tests.calling import called
 from treehand.learning.datasets.reader import Dataset
+from treehand.learning.evaluation.attempting import attempt
+from treehand.learning.practice.teaching_world import teaching_world
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
-from treehand.skills import LessonPlan
+from treehand.skills import LessonPlan, Pose
 from treehand.skills.contracts.kinematics import damped_solution
-from treehand.skills.domain import Call
+from treehand.skills.domain import Call, Fact
 from treehand.worlds.physics.teaching.school import lesson_for
 from treehand.worlds.physics.teaching.teacher import HandState
 
@@ -121,7 +123,7 @@ def test_a_killed_practice_goes_on_from_its_last_finished_round(tmp_path):
     """The result is that of a practice that nobody killed, to the last bit of the weights."""
     given = ("practise", "pick(can)", *WORLD, "--randomize", "anywhere", "--worlds", "2")
     given += ("--states", "4", "--size", "32", "--base", "tiny", "--steps", "100")
-    given += ("--rounds", "2", "--trials", "1", "--out")
+    given += ("--rounds", "2", "--attempts", "1", "--trials", "1", "--out")
     whole = called(*given, tmp_path / "whole", "--json")
     if "no-opengl" in whole.err:
         pytest.skip(whole.err)
@@ -210,6 +212,21 @@ def followed(world, lesson, for_s=9.0):
         world.advance(time_s)
 
 
+def test_a_handle_that_is_held_askew_is_led_on():
+    """The pads stay apart by more than the bar, and the advice goes on as if they did not."""
+    place = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
+    with Robot(place, workspace=None, settings=RobotSettings(seed=1)) as robot:
+        draws = np.random.default_rng(1)
+        lesson = lesson_for(robot.world.world.robot, draws, Call("open", ("drawer",)))
+        teacher = lesson.teacher
+        pose = Pose(*teacher.grasp(0.2).frame())
+        for wider_m in (0.0, 0.02):
+            hand = HandState(pose, teacher.width_m + wider_m, closed_s=1.0, opening=0.2)
+            actions = teacher.chunk(hand, 8, 0.04)
+            assert (np.linalg.norm(actions[:, :3], axis=1) > 0.05).all()
+            assert (actions[:, 6] > 0.0).all()
+
+
 def test_lessons_leave_the_kitchen_as_it_was():
     place = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
     with Robot(place, workspace=None, settings=RobotSettings(seed=1)) as robot:
@@ -221,6 +238,54 @@ def test_lessons_leave_the_kitchen_as_it_was():
             assert len(states) == 3
             assert all(one.velocities.shape == (8, 6) for one in states)
         assert (world.simulation.state_hash(), str(world.tracker.tracked)) == before
+
+
+@pytest.mark.parametrize("call", ["pick(red_mug)", "open(drawer)", "put_in(can, sink)"])
+def test_a_teacher_labels_what_another_came_to(call):
+    """Where the scripted skill came to, the teacher closes and opens the fingers as that did."""
+    name, _, things = call.rstrip(")").partition("(")
+    call = Call(name, tuple(things.split(", ")))
+    place = Deployment.load(
+        DeploymentOverrides(world="kitchen-physics", randomize="anywhere"), looks_here=False
+    )
+    with teaching_world(place, seed=3) as (robot, world):
+        world.vary(call)
+        robot.look()
+        moments, first = [], []
+        world.record(moments.append)
+        done = attempt(robot, place, call, lambda: first.append(len(moments)))
+        assert done is not None
+        assert done.is_success
+        tried = moments[first[0] :: 5]
+        before = world.simulation.state_hash(), str(world.tracker.tracked)
+        plan = LessonPlan(call, len(tried), 8, 0.04, ("wrist",), (32, 32))
+        states = list(world.corrections(plan, tried))
+        assert (world.simulation.state_hash(), str(world.tracker.tracked)) == before
+    assert len(states) > len(tried) / 2
+    felt = [one.proprioception["gripper_force_n"][0] > 0.0 for one in states]
+    advised = [one.grips_n[0] > 0.0 for one in states]
+    alike = sum(one == other for one, other in zip(felt, advised, strict=True))
+    assert alike > 0.8 * len(states)
+    assert any(felt)
+    assert not all(advised)
+
+
+def test_the_robot_knows_how_a_kitchen_was_varied():
+    place = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
+    home_m, at_m, known = None, [], []
+    for seed in range(3):
+        with teaching_world(place, seed) as (robot, world):
+            home_m = world.robot.measured()["hand_m"]
+            world.vary(Call("close", ("fridge",)))
+            robot.look()
+            assert robot.world.facts.value(Fact("is_open", ("fridge",))) is True
+            truth, facts = world.truth(), robot.world.facts
+            seen = [fact for fact in facts.true_facts() if fact.predicate in ("on", "in")]
+            assert all(truth.value(fact) is True for fact in seen)
+            known.append(len(seen))
+            at_m.append(world.robot.measured()["hand_m"])
+    assert min(known) > 3
+    assert all(np.linalg.norm(one - home_m) > 0.01 for one in at_m)
 
 
 @pytest.mark.parametrize(

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from treehand.core.clock import VirtualClock
 from treehand.core.errors import InputError
-from treehand.core.events import SkillEnded, SkillStarted
+from treehand.learning.evaluation.attempting import attempt
 from treehand.learning.evaluation.calls import expanded, parsed_pattern
 from treehand.learning.evaluation.contenders import Contender, deployed
 from treehand.learning.evaluation.failure_strips import FailureStrips, TrialFilm, cameras_of
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.orchestrator.sessions.experiment import Experiment
-from treehand.orchestrator.sessions.pipeline import run_plan
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
-from treehand.planners import Goal, Plan
-from treehand.skills.domain import AllOf, Call, Formula
-from treehand.trees import TreeSpec, parse_tree
-
-APPROVER = "treehand evaluate"
+from treehand.skills.domain import Call
 
 
 @dataclass(frozen=True)
@@ -131,61 +124,27 @@ def _trial(
         experiment=Experiment(has_recovery=False),
     )
     with Robot(deployment, workspace=None, settings=settings) as robot:
-        effects = _grounded(deployment.domain.skills[call.name].effects, call, deployment)
-        if not _is_prepared(robot, deployment, call) or AllOf(effects).holds(robot.world.facts):
+        film: TrialFilm | None = None
+
+        def begin() -> None:
+            nonlocal film
+            if strips is not None:
+                film = TrialFilm(robot.world.world, cameras_of(deployment))
+
+        done = attempt(robot, deployment, call, begin)
+        if done is None:
             return None
-        plan = robot.propose_tree(_tree(call, deployment), {})
-        if not isinstance(plan, Plan):
-            return None
-        film = TrialFilm(robot.world.world, cameras_of(deployment)) if strips is not None else None
-        began_s = time.process_time()
-        begun: list[SkillStarted] = []
-        ends: list[SkillEnded] = []
-        robot.on(SkillStarted, begun.append)
-        robot.on(SkillEnded, ends.append)
-        run_plan(robot, plan, by=APPROVER)
-        truth = robot.world.checked.truth()
-        end = next((one for one in ends if one.call == call), None)
-        if end is None:
-            return None
-        is_true = truth is None or AllOf(effects).holds(truth) is True
-        has_claimed = end.result == "success"
         trial = Trial(
             contender=contender.name,
             call=str(call),
             preset=preset,
             seed=seed,
-            is_success=has_claimed and is_true,
-            code="not-true" if has_claimed and not is_true else end.code,
-            detail=end.detail,
-            sim_s=end.t_s - begun[0].t_s,
-            cpu_s=time.process_time() - began_s,
+            is_success=done.is_success,
+            code=done.code,
+            detail=done.detail,
+            sim_s=done.sim_s,
+            cpu_s=done.cpu_s,
         )
         if strips is not None and film is not None and not trial.is_success:
             strips.keep(trial, film)
         return trial
-
-
-def _grounded(
-    formulas: Sequence[Formula], call: Call, deployment: Deployment
-) -> tuple[Formula, ...]:
-    params = deployment.domain.skills[call.name].params
-    binding = dict(zip(params, call.arguments, strict=True))
-    return tuple(one.substitute(binding) for one in formulas)
-
-
-def _is_prepared(robot: Robot, deployment: Deployment, call: Call) -> bool:
-    """Make the preconditions of a call true, as a plan does; return False if they stay false."""
-    wanted = AllOf(_grounded(deployment.domain.skills[call.name].preconditions, call, deployment))
-    if wanted.holds(robot.world.facts) is True:
-        return True
-    plan = robot.propose_reading(Goal(text=f"prepare {call}", formula=wanted))
-    if not isinstance(plan, Plan) or call in plan.steps:
-        return False
-    run_plan(robot, plan, by=APPROVER)
-    return wanted.holds(robot.world.facts) is True
-
-
-def _tree(call: Call, deployment: Deployment) -> TreeSpec:
-    data = {"tree": "trial", "domain": deployment.domain.domain, "root": {"do": str(call)}}
-    return parse_tree(json.dumps(data), file="trial")

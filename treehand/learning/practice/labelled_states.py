@@ -1,72 +1,21 @@
-"""Labelled states of many drawn worlds, as examples for the reference model."""
+"""Labelled states as examples for the reference model."""
 
 from __future__ import annotations
 
-import gc
-import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from treehand.core.clock import VirtualClock
-from treehand.core.errors import InputError
-from treehand.learning.demonstrations.annotation import in_words
-from treehand.learning.evaluation.calls import expanded
-from treehand.orchestrator.config.deployment import Deployment
-from treehand.orchestrator.sessions.robot import Robot
-from treehand.orchestrator.sessions.robot_settings import RobotSettings
-from treehand.skills import FloatArray, LabelledState, LessonPlan, Teachable
-from treehand.skills.domain import Call
+from treehand.skills import FloatArray, LabelledState
 from treehand.skills.vla.contract.policy import Properties
 from treehand.skills.vla.contract.spec import PolicySpec
 from treehand.skills.vla.reference.training import Batch
 
 UNBREAKABLE_N = 1000.0
 """Breaking force of what does not break, for the property head."""
-
-
-LESSON_N = 4
-"""Greatest number of states from one lesson, which varies its world once."""
-
-
-@dataclass(frozen=True)
-class Gathering:
-    """States that are gathered."""
-
-    patterns: tuple[Call, ...]
-    """Calls that are taught in turn; ``*`` stands for every object in turn. A call that is
-    impossible in a drawn world gives its turn to the next one."""
-    seeds: Sequence[int]
-    """Seed of each drawn world."""
-    states_n: int
-    """States of each world, shared by its calls."""
-
-
-IDLE_N = 3
-"""Turns of every pattern without a state after which a world has no more."""
-
-
-class CallTurns:
-    """The calls that a pattern stands for, again and again.
-
-    Args:
-        pattern: A call whose arguments may be ``*``.
-        deployment: Its objects.
-
-    Raises:
-        InputError: If there is no such skill, or it has another number of arguments.
-    """
-
-    def __init__(self, pattern: Call, deployment: Deployment) -> None:
-        self.calls = expanded(pattern, deployment)
-        self._left = itertools.cycle(self.calls)
-
-    def next(self) -> Call:
-        """Return the next call."""
-        return next(self._left)
 
 
 class LabelledStates:
@@ -117,83 +66,30 @@ class LabelledStates:
             pictures = np.load(path, mmap_mode="r")
             self._pictures.append(pictures[: end - starts[number]])
 
-    def gather(
-        self, deployments: Sequence[Deployment], plan: Gathering, tell: Callable[[int], None]
-    ) -> int:
-        """Add the states of more worlds; return how many.
+    def add(
+        self, states: Iterable[tuple[str, LabelledState]], most: int, tell: Callable[[int], None]
+    ) -> None:
+        """Add more states.
 
         Args:
-            deployments: Worlds that teach, which take turns.
-            plan: Calls, seeds and number of states.
-            tell: Called with the number of states after each world.
-
-        Raises:
-            InputError: If a world teaches no such skill, or no call is possible in any world.
-            MissingExtra: If it cannot draw here.
+            states: Instruction and state of each.
+            most: Greatest number of them.
+            tell: Called with the number of all states after each.
         """
         spec = self._spec
         sides = next(iter(spec.cameras.values()))
-        most = plan.states_n * len(plan.seeds)
         shape = (most, len(spec.cameras), sides.height, sides.width, 3)
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"pictures_{len(self._pictures)}.npy"
         pictures = np.lib.format.open_memmap(path, "w+", np.uint8, shape)
-        turns = [CallTurns(one, deployments[0]) for one in plan.patterns]
-        count = 0
-        for number, seed in enumerate(plan.seeds):
-            deployment = deployments[number % len(deployments)]
-            for words, one in self._of_world(deployment, plan, turns, seed):
-                pictures[count] = [one.pictures[c.camera or k] for k, c in spec.cameras.items()]
-                count += 1
-                self._take(words, one)
-            gc.collect()  # a world is large, and its parts know each other
-            tell(count)
-        if not count:
-            calls = ", ".join(map(str, plan.patterns))
-            hint = "name another call, or another preset"
-            raise InputError.of("no-examples", f"{calls}: possible in no world", hint=hint)
-        self._pictures.append(pictures[:count])
+        first = len(self)
+        for words, one in states:
+            row = len(self) - first
+            pictures[row] = [one.pictures[c.camera or k] for k, c in spec.cameras.items()]
+            self._take(words, one)
+            tell(len(self))
+        self._pictures.append(pictures[: len(self) - first])
         self._ends.append(len(self))
-        return count
-
-    def _of_world(
-        self, deployment: Deployment, plan: Gathering, turns: list[CallTurns], seed: int
-    ) -> Iterator[tuple[str, LabelledState]]:
-        settings = RobotSettings(seed=seed, clock=VirtualClock(), keeps_orders=False)
-        with Robot(deployment, workspace=None, settings=settings) as robot:
-            world = robot.world.world
-            if not isinstance(world, Teachable):
-                message = f"world '{deployment.kind.name}' teaches nothing"
-                raise InputError.of("no-teacher", message, hint="practise in kitchen-physics")
-            unknown = [one.name for one in plan.patterns if one.name not in world.taught]
-            if unknown:
-                hint = f"taught: {', '.join(world.taught)}"
-                raise InputError.of("no-teacher", f"nobody teaches '{unknown[0]}'", hint=hint)
-            left_n, idle_n = plan.states_n, 0
-            while left_n and idle_n < IDLE_N * len(turns):
-                call = turns[0].next()
-                turns.append(turns.pop(0))
-                count = 0
-                try:
-                    for one in world.lessons(self._lesson(call, min(left_n, LESSON_N))):
-                        yield in_words(call, deployment.domain), one
-                        count += 1
-                except ValueError:
-                    pass  # impossible in this world
-                left_n -= count
-                idle_n = 0 if count else idle_n + 1
-
-    def _lesson(self, call: Call, count: int) -> LessonPlan:
-        spec = self._spec
-        sides = next(iter(spec.cameras.values()))
-        return LessonPlan(
-            call=call,
-            count=count,
-            chunk=spec.chunk,
-            period_s=spec.period_s,
-            cameras=tuple(c.camera or k for k, c in spec.cameras.items()),
-            size=(sides.height, sides.width),
-        )
 
     def _take(self, words: str, one: LabelledState) -> None:
         spec = self._spec

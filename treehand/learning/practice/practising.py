@@ -13,6 +13,7 @@ from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.learning.evaluation.calls import expanded, parsed_pattern
 from treehand.learning.evaluation.contenders import Contender
 from treehand.learning.evaluation.evaluating import EvaluationSettings, Trial, trials
+from treehand.learning.practice.drawn_states import Gathering, drawn_states
 from treehand.learning.practice.finished_rounds import (
     STATES_FILE,
     RoundProgress,
@@ -21,7 +22,8 @@ from treehand.learning.practice.finished_rounds import (
     progress_in,
     save_round,
 )
-from treehand.learning.practice.labelled_states import Gathering, LabelledStates
+from treehand.learning.practice.labelled_states import LabelledStates
+from treehand.learning.practice.visited_states import visited_states
 from treehand.learning.training.augmentation import Augmentation, AugmentedExamples
 from treehand.learning.training.bases import SIZES, hand_action
 from treehand.learning.training.ledger import Lesson, TrainingLedger
@@ -66,6 +68,9 @@ class PracticeSettings:
     """Drawn worlds of each round."""
     states_n: int = 20
     """States of each world."""
+    attempts_n: int = 0
+    """Attempts of the model in each round, but for the first of a new model; as many states of each
+    are labelled."""
     cpu_minutes: float | None = None
     """Training time of each round, in CPU-minutes."""
     steps_n: int | None = None
@@ -247,12 +252,24 @@ class _Practice:
             states_n=settings.states_n,
         )
         self._worlds_n += settings.worlds_n
-        told = len(self._states)
-        self._states.gather(
-            self._deployments,
-            plan,
-            lambda count: self._tell(Practised(number, "gathering", told + count)),
-        )
+        spec, most = self._model.config.spec, settings.worlds_n * settings.states_n
+
+        def tell(count: int) -> None:
+            self._tell(Practised(number, "gathering", count))
+
+        self._states.add(drawn_states(self._deployments, spec, plan), most, tell)
+        if settings.attempts_n and (number > 1 or self._before is not None):
+            folder = self._partial / "attempting"
+            self._model.save(folder, is_half=settings.is_half)
+            plan = replace(plan, seeds=plan.seeds[: settings.attempts_n])
+            visited = visited_states(folder, self._drawn(), spec, plan)
+            self._states.add(visited, settings.attempts_n * settings.states_n, tell)
+
+    def _drawn(self) -> list[DeploymentOverrides]:
+        return [
+            self._overrides.model_copy(update={"randomize": preset})
+            for preset in self._settings.presets
+        ]
 
     def _train(self, number: int) -> None:
         settings = self._settings

@@ -259,6 +259,29 @@ class Teachable(Protocol):
         """
         ...
 
+    def vary(self, call: Call) -> None:
+        """Change the world as the course of a task may have, with the robot anywhere, for a call.
+
+        Raises:
+            ValueError: If the skill is not taught, or the call is impossible in this world.
+        """
+        ...
+
+    def corrections(self, plan: LessonPlan, moments: Sequence[Moment]) -> Iterator[LabelledState]:
+        """Yield some moments of an attempt at a call, each with what the teacher does from there.
+
+        The world itself does not change. Moments from which the teacher knows no way are left out.
+
+        Args:
+            plan: The call, and how many moments at most.
+            moments: What `Recordable.record` gave in the attempt, in order; parts may be left out.
+
+        Raises:
+            ValueError: If the skill is not taught, or the call is impossible in this world.
+            MissingExtra: If rendering is not available here.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class TimedDecision:

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+import numpy as np
+
 from treehand.core.clock import Clock, VirtualClock
 from treehand.core.keyed_random import KeyedRandom
 from treehand.skills import ByteArray, Disturbance, LabelledState, LessonPlan, Moment, WorldStore
-from treehand.skills.domain import Domain, Fact, Facts, Percept, Scene
+from treehand.skills.domain import Call, Domain, Fact, Facts, Percept, Scene
 from treehand.worlds.physics.model.randomization import sample, start_places
 from treehand.worlds.physics.model.stations import KNOB_OFF_RAD
 from treehand.worlds.physics.motion_record import draw_moment, record_motion, redraw_moment
@@ -24,6 +26,8 @@ from treehand.worlds.physics.robots.robot_library import RobotModel, find_robot
 from treehand.worlds.physics.sim.physical_faults import JAMMED_S
 from treehand.worlds.physics.sim.simulation import Simulation
 from treehand.worlds.physics.state_file import parse, restore, serialize
+from treehand.worlds.physics.teaching.corrections import Corrector
+from treehand.worlds.physics.teaching.kitchen_variation import bring_back
 from treehand.worlds.physics.teaching.lessons import StateDrawer
 from treehand.worlds.physics.teaching.school import TAUGHT, lesson_for
 from treehand.worlds.simulated.pending_faults import arguments_of
@@ -168,6 +172,30 @@ class PhysicsKitchen:
         try:
             lesson = lesson_for(self.robot, draws, plan.call)
             yield from StateDrawer(self.robot, self.cameras).states(lesson, plan)
+        finally:
+            self.restore(before)
+
+    def vary(self, call: Call) -> None:
+        """Open doors and move things, with the arm anywhere, as before a call of a task."""
+        draws = self._random.under("lessons").generator(f"vary {call}")
+        with self._lock:
+            simulation, tracked = self.simulation, dict(self.tracker.tracked)
+            before = simulation.data.qpos.copy()
+            lesson = lesson_for(self.robot, draws, call)
+            joints = StateDrawer(self.robot, self.cameras).begun(lesson)
+            bring_back(self.robot, before)
+            simulation.set_arm(simulation.data, joints, self.robot.model.gripper.width_m)
+            still = np.zeros_like(simulation.data.qvel)
+            simulation.set_state(simulation.data.qpos.copy(), still, joints)
+            self.tracker.tracked = tracked
+            self.tracker.open()
+
+    def corrections(self, plan: LessonPlan, moments: Sequence[Moment]) -> Iterator[LabelledState]:
+        """Yield random moments of an attempt, with the teacher's actions."""
+        draws = self._random.under("lessons").generator(f"correct {plan.call}")
+        before = self.snapshot()
+        try:
+            yield from Corrector(self.robot, self.cameras, draws, plan).states(moments)
         finally:
             self.restore(before)
 

@@ -55,6 +55,14 @@ def practise(
     states: Annotated[
         int | None, typer.Option(min=1, help="Labelled states of each world: 20.")
     ] = None,
+    attempts: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Worlds of each round in which the model tries a call, and the teacher labels "
+            "states that it came to: a fifth of the worlds. A new model begins without.",
+        ),
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of each round.")] = None,
     cpu_minutes: Annotated[
         float | None,
@@ -88,8 +96,9 @@ def practise(
 ) -> None:
     """Let a policy or a task practise.
 
-    In each round, random states of drawn worlds are labelled by a teacher that knows the truth, the
-    model is trained on all states so far, and it is measured on held-out seeds. Where the folder of
+    In each round, a teacher that knows the truth labels random states of drawn worlds, and states
+    that the model came to when it tried. The model is trained on all states so far, and measured on
+    held-out seeds. Where the folder of
     a task is given whose benchmark file has 'practice:', its learned part is trained on its own
     trials instead, which are appended to a file. Practice ends after two rounds without a better
     figure; the best round is kept.
@@ -99,6 +108,7 @@ def practise(
     if _is_folder(calls):
         others: dict[str, object] = {
             "states": states,
+            "attempts": attempts,
             "steps": steps,
             "camera": camera,
             "size": size,
@@ -124,6 +134,7 @@ def practise(
         rounds=rounds,
         worlds_n=worlds or 200,
         states_n=states or 20,
+        attempts_n=(worlds or 200) // 5 if attempts is None else min(attempts, worlds or 200),
         cpu_minutes=cpu_minutes,
         steps_n=steps,
         base=base or "small",

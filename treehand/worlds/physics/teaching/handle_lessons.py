@@ -16,6 +16,8 @@ AROUND_RAD = 0.8
 """Standard deviation of the yaw around a handle: hands arrive before they have turned."""
 ASKEW_M = 0.012
 """Standard deviation of how much wider than its bar a handle is held, askew."""
+PARTED_M = 0.01
+"""Distance from the widest opening from which the pads are at something."""
 AJAR_SHARE = 0.3
 """Share of the states before the grasp in which the door is neither open nor closed."""
 
@@ -28,24 +30,28 @@ class HandleLesson(SkillLesson):
         random: Random numbers.
         place: What is opened or closed.
         is_to_open: True to open it, False to close it.
+        varies: False to leave the kitchen as it is.
 
     Raises:
         ValueError: If it has no door.
     """
 
     def __init__(
-        self, robot: PhysicsRobot, random: np.random.Generator, place: str, *, is_to_open: bool
+        self,
+        robot: PhysicsRobot,
+        random: np.random.Generator,
+        place: str,
+        *,
+        is_to_open: bool,
+        varies: bool = True,
     ) -> None:
         super().__init__(robot, random)
         station = robot.simulation.stations.get(place)
         if station is None or not station.has_door:
             raise ValueError(f"{place} has no door")
-        vary(
-            robot,
-            random,
-            opened=() if is_to_open else (place,),
-            closed=(place,) if is_to_open else (),
-        )
+        if varies:
+            opened, closed = ((), (place,)) if is_to_open else ((place,), ())
+            vary(robot, random, opened=opened, closed=closed)
         self.door = place
         self._is_to_open = is_to_open
         open_m = robot.model.gripper.width_m
@@ -87,3 +93,7 @@ class HandleLesson(SkillLesson):
         closed_s = random.uniform(0.02, 1.0) if kind == 3 and opening < 0.02 else 1.0
         width_m = teacher.width_m + abs(random.normal(0.0, ASKEW_M))
         return Drawn(HandState(held, min(width_m, open_m), closed_s, opening))
+
+    def is_held(self, hand: HandState) -> bool:
+        """Return True if the pads are at the handle, and something keeps them apart."""
+        return self.teacher.is_at(hand) and hand.width_m < self.teacher.open_m - PARTED_M

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from treehand.skills import FloatArray
 from treehand.worlds.physics.perception.detectors import is_in_view
 from treehand.worlds.physics.port import Track
 from treehand.worlds.physics.robot import PhysicsRobot
@@ -55,6 +56,26 @@ def vary(
         simulation.data.qpos.copy(), np.zeros_like(simulation.data.qvel), robot.model.home
     )
     look(robot)
+
+
+def bring_back(robot: PhysicsRobot, before: FloatArray) -> None:
+    """Put what is tidied away where there is room at its place of before.
+
+    Args:
+        robot: Robot in the kitchen.
+        before: Positions of everything before it was tidied away, shape (nq,).
+    """
+    simulation = robot.simulation
+    varied = simulation.data.qpos.copy()
+    gone = [name for name in simulation.things if simulation.poses.at_m(name)[2] < BELOW_M / 2]
+    for name in gone:
+        joint = simulation.model.joint(name).qposadr[0]
+        varied[joint : joint + 7] = before[joint : joint + 7]
+    simulation.set_state(varied, np.zeros_like(simulation.data.qvel), robot.model.home)
+    for name in gone:
+        where = simulation.poses.place_of(name)
+        if where is not None and where.terms[1] in simulation.stations:
+            simulation.place_object(name, simulation.stations[where.terms[1]])
 
 
 def move(robot: PhysicsRobot, random: np.random.Generator, item: str) -> None:

@@ -59,13 +59,14 @@ class SkillLesson(ABC):
     Args:
         robot: The robot; its tracker knows where everything is.
         random: Random numbers.
-        item: Object that the call is about, if there is one.
     """
 
     teacher: Teacher
     item: str | None = None
     door: str | None = None
     """Door or drawer whose opening is the state's."""
+    follows_item: bool = False
+    """True if the way leads to where the item is now, as long as nothing holds it."""
 
     def __init__(self, robot: PhysicsRobot, random: np.random.Generator) -> None:
         self.robot, self.random = robot, random
@@ -73,6 +74,10 @@ class SkillLesson(ABC):
     @abstractmethod
     def drawn(self) -> Drawn:
         """Return a random state of the hand."""
+
+    def is_held(self, hand: HandState) -> bool:
+        """Return True if closed fingers hold what they should, in the kitchen as it is."""
+        return any(one == self.item for one in self.robot.simulation.contacts.touching())
 
     @property
     def properties(self) -> dict[str, float]:
@@ -163,11 +168,31 @@ class StateDrawer:
         positions = self._positions(joints, drawn, lesson)
         if positions is None:
             return None
-        actions = lesson.teacher.chunk(drawn.hand, plan.chunk, plan.period_s)
+        felt = self._felt(joints, drawn.hand, lesson.teacher)
+        return self.labelled(lesson, plan, drawn.hand, felt, positions)
+
+    def labelled(
+        self,
+        lesson: SkillLesson,
+        plan: LessonPlan,
+        hand: HandState,
+        felt: Mapping[str, FloatArray],
+        positions: FloatArray,
+    ) -> LabelledState:
+        """Return a state with what the teacher does from there.
+
+        Args:
+            lesson: Lesson of the call.
+            plan: What is wanted.
+            hand: State of the hand.
+            felt: Proprioception.
+            positions: Positions of everything, shape (nq,).
+        """
+        actions = lesson.teacher.chunk(hand, plan.chunk, plan.period_s)
         now_s = self._simulation.time_s
-        aim_m, _ = lesson.teacher.aim(drawn.hand).frame()
+        aim_m, _ = lesson.teacher.aim(hand).frame()
         return LabelledState(
-            proprioception=self._felt(joints, drawn.hand, lesson.teacher),
+            proprioception=felt,
             pictures={
                 name: self._cameras.picture_at(positions, now_s, name, plan.size)
                 for name in plan.cameras
@@ -177,6 +202,19 @@ class StateDrawer:
             properties=lesson.properties,
             points={name: self._cameras.point_at(positions, name, aim_m) for name in plan.cameras},
         )
+
+    def begun(self, lesson: SkillLesson) -> FloatArray:
+        """Return joints in which the arm may begin and touches nothing, shape (n,).
+
+        Raises:
+            ValueError: If none is found.
+        """
+        for _ in range(TRIES_N):
+            drawn = Drawn(HandState(lesson.begun(), self._robot.model.gripper.width_m))
+            joints = self._reached(drawn.hand.pose)
+            if joints is not None and self._positions(joints, drawn, lesson) is not None:
+                return joints
+        raise ValueError("the arm has no room to begin")
 
     def _reached(self, pose: Pose) -> FloatArray | None:
         turned = self._robot.model.home.copy()

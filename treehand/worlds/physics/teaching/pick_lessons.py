@@ -31,12 +31,17 @@ class PickLesson(SkillLesson):
         robot: The robot.
         random: Random numbers.
         item: The object.
+        varies: False to leave the kitchen as it is.
 
     Raises:
         ValueError: If the object cannot be grasped where it is.
     """
 
-    def __init__(self, robot: PhysicsRobot, random: np.random.Generator, item: str) -> None:
+    follows_item = True
+
+    def __init__(
+        self, robot: PhysicsRobot, random: np.random.Generator, item: str, *, varies: bool = True
+    ) -> None:
         super().__init__(robot, random)
         simulation = robot.simulation
         if item not in simulation.things:
@@ -44,10 +49,11 @@ class PickLesson(SkillLesson):
         where = simulation.poses.place_of(item)
         if where is None or where.terms[1] not in simulation.stations:
             raise ValueError(f"{item} is not where the arm can take it")
-        vary(robot, random, keeps=item, opened=where.terms[1:])
-        if random.random() < MOVED_SHARE:
-            move(robot, random, item)
-            look(robot)
+        if varies:
+            vary(robot, random, keeps=item, opened=where.terms[1:])
+            if random.random() < MOVED_SHARE:
+                move(robot, random, item)
+        look(robot)
         seen = robot.perception.tracked.get(item)
         if seen is None:
             raise ValueError(f"{item} is not where the arm can take it")

@@ -16,11 +16,11 @@ from treehand.worlds.physics.skills.grasp_planning import (
     roomy_grasps,
 )
 from treehand.worlds.physics.skills.placing import LET_FALL_M
-from treehand.worlds.physics.teaching.kitchen_variation import vary
+from treehand.worlds.physics.teaching.kitchen_variation import look, vary
 from treehand.worlds.physics.teaching.lessons import Drawn, SkillLesson, grip_n
 from treehand.worlds.physics.teaching.pick_teacher import LIFT_M
 from treehand.worlds.physics.teaching.place_teacher import PlaceTeacher
-from treehand.worlds.physics.teaching.teacher import HandState
+from treehand.worlds.physics.teaching.teacher import HandState, polar
 
 OVER_BIN_M = 0.12
 """Height over a bin at which the fingers let go."""
@@ -42,26 +42,38 @@ class PlaceLesson(SkillLesson):
         random: Random numbers.
         item: The object.
         place: Where it is put.
+        varies: False to leave the kitchen as it is, with the object in the hand.
 
     Raises:
         ValueError: If the object has no room there.
     """
 
     def __init__(
-        self, robot: PhysicsRobot, random: np.random.Generator, item: str, place: str
+        self,
+        robot: PhysicsRobot,
+        random: np.random.Generator,
+        item: str,
+        place: str,
+        *,
+        varies: bool = True,
     ) -> None:
         super().__init__(robot, random)
         simulation = robot.simulation
         if item not in simulation.things or place not in simulation.stations:
             raise ValueError(f"there is no {item}, or no {place}")
-        seen = _truth(robot, item)
-        vary(robot, random, keeps=item, opened=(place,))
         self.item = item
-        grasp = self._grasp(seen)
-        point, rotation = grasp.frame()
+        if varies:
+            seen = _truth(robot, item)
+            vary(robot, random, keeps=item, opened=(place,))
+            grasp, at_m = self._grasp(seen), seen.at_m + random.normal(0.0, SLIP_M, 3)
+            point, rotation = grasp.frame()
+        else:
+            look(robot)
+            point, rotation = simulation.hand_m, simulation.hand_rotation
+            grasp, at_m = polar(Pose(point, rotation)), simulation.poses.at_m(item)
         self._from = grasp
         """Grasp at which it was taken."""
-        self._away = rotation.T @ (seen.at_m - point) + random.normal(0.0, SLIP_M, 3)
+        self._away = rotation.T @ (at_m - point)
         """Position of its origin in the frame of the hand."""
         self._turned = rotation.T @ simulation.poses.rotation(item)
 

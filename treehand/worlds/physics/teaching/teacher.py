@@ -105,9 +105,10 @@ class Teacher(ABC):
         if grip_n <= 0.0:
             width_m = min(state.width_m + step_m, max(self.open_m, state.width_m))
             return replace(state, pose=pose, width_m=width_m, closed_s=0.0)
+        if state.closed_s > 0.0:  # what is held keeps the pads where they are, askew or not
+            return replace(state, pose=pose, closed_s=state.closed_s + period_s)
         width_m = max(state.width_m - step_m, self.width_m)
-        is_closed = width_m <= self.width_m + 1e-9
-        closed_s = state.closed_s + period_s if is_closed else 0.0
+        closed_s = period_s if width_m <= self.width_m + 1e-9 else 0.0
         return replace(state, pose=pose, width_m=width_m, closed_s=closed_s)
 
     def felt_n(self, state: HandState) -> float:
