@@ -15,7 +15,7 @@ from tests.driving import Session
 from treehand.documents.reader import read_file
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
-from treehand.skills.domain import Scene
+from treehand.skills.domain import Fact, Scene
 from treehand.worlds.physics.capabilities import limits_of, measured
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.model.arm_axis import ArmAxis
@@ -26,6 +26,7 @@ from treehand.worlds.physics.model.objects import (
     side_grasps,
     width_across_m,
 )
+from treehand.worlds.physics.port import Track
 from treehand.worlds.physics.robots.robot_library import find_robot, robot_names
 from treehand.worlds.physics.skills.approach_planning import (
     BEFORE_M,
@@ -34,6 +35,7 @@ from treehand.worlds.physics.skills.approach_planning import (
     roomy,
     side_candidates,
     side_grasp,
+    side_placement,
 )
 from treehand.worlds.physics.skills.arm_paths import straight
 from treehand.worlds.physics.skills.free_space import FreeSpace, hand_spheres
@@ -193,3 +195,18 @@ def test_the_side_is_for_what_cannot_be_taken_from_above(robot, name, scale, pla
     shape = SHAPES[name].scaled(scale, (0, 0, 0))
     station = robot.library.stations[place]
     assert needs_side(robot, shape, station, shape.height_m) is needed
+
+
+def test_nothing_is_set_down_from_the_side_where_no_hand_gets_over_it(robot, monkeypatch):
+    station, perception = robot.library.stations["counter"], robot.perception
+    near = [(0.41, -0.5), (0.41, -0.3), (0.5, -0.4), (0.5, -0.24), (0.6, -0.3)]
+    names = ("milk", "red_mug", "blue_mug", "cheese", "carafe")
+    seen = {
+        name: Track(Fact("on", (name, "counter")), np.array([*at_m, 0.06]), 0.0)
+        for name, at_m in zip(names, near, strict=True)
+    }
+    monkeypatch.setattr(perception, "tracked", seen)
+    monkeypatch.setattr(perception, "held", "glass")
+    monkeypatch.setattr(perception, "in_hand", np.zeros(3))
+    monkeypatch.setattr(perception, "held_tilt_rad", LEVEL_RAD)
+    assert side_placement(robot, "glass", station) == (None, False), "only its far corner is free"

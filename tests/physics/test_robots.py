@@ -24,11 +24,13 @@ from treehand.planners import Infeasible, Plan
 from treehand.skills import WorldFile
 from treehand.skills.vla.conversion.inverse_kinematics import joints_for
 from treehand.worlds import WorldContext
-from treehand.worlds.physics.model.furniture_check import kitchen_stations
+from treehand.worlds.physics.model.arm import PERIOD_S, SHARE
+from treehand.worlds.physics.model.furniture_check import FARTHEST_M, kitchen_stations
 from treehand.worlds.physics.model.stance_planning import Obstacle, way_to_work, works_from
 from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
+from treehand.worlds.physics.skills.grasp_planning import best_placement
 
 ROBOTS = robot_names()
 
@@ -255,6 +257,52 @@ def test_a_mobile_base_drives_to_where_the_arm_reaches_and_touches_nothing():
     assert touched == []
 
 
+@pytest.mark.parametrize("name", ROBOTS)
+def test_no_joint_is_too_fast_where_the_hand_is_sent_beyond_its_reach(name):
+    """The inverse kinematics turns back and forth at a stretched elbow."""
+    world = Session(deployed(robot=name)).world_model.world
+    simulation = world.simulation
+    pose = simulation.arm.pose()
+    for height_m in (0.1, 0.22, 0.5):
+        simulation.arm.go(replace(pose, radius_m=1.1, height_m=height_m), 0.8)
+        simulation.advance(simulation.time_s + 3.0)
+        simulation.arm.go(pose, 0.8)
+        simulation.advance(simulation.time_s + 3.0)
+    assert [one for one in simulation.monitor.violations if "faster" in one] == []
+
+
+@pytest.mark.parametrize("name", ROBOTS)
+def test_no_joint_is_too_fast_where_its_velocity_is_reversed(name):
+    world = Session(deployed(robot=name)).world_model.world
+    simulation = world.simulation
+    start, still = simulation.data.qpos.copy(), np.zeros(simulation.model.nv)
+    for speeds in np.diag(SHARE * simulation.robot.speeds):
+        for index in range(20):
+            simulation.arm.drive(speeds if index % 2 else -speeds)
+            simulation.advance(simulation.time_s + PERIOD_S * (1 + index % 3))
+        simulation.set_state(start, still, simulation.robot.home)
+    assert [one for one in simulation.monitor.violations if "faster" in one] == []
+
+
+def test_a_motion_beyond_the_reach_is_told_as_such():
+    world = Session(deployed()).world_model.world
+    robot = world.robot
+    motion = robot.go(replace(robot.pose(), radius_m=1.1, height_m=0.3))
+    problem = ended(motion, world.simulation)
+    assert problem.code == "out-of-reach"
+    assert "the arm gets only to" in problem.detail
+
+
+def ended(motion, simulation):
+    """Let a motion go on to its end and return its failure."""
+    while True:
+        try:
+            pause_s = next(motion)
+        except StopIteration as end:
+            return end.value
+        simulation.advance(simulation.time_s + pause_s)
+
+
 def test_a_base_stays_where_the_arm_works_and_finds_no_place_beyond_the_furniture():
     base = find_robot("mobile-panda").base
     here = np.zeros(3)
@@ -266,6 +314,20 @@ def test_a_base_stays_where_the_arm_works_and_finds_no_place_beyond_the_furnitur
     way = way_to_work(base, here, np.array([[0.7, 0.0]]), closed)
     assert works_from(base, way[-1], np.array([[0.7, 0.0]]), closed)
     assert way_to_work(base, here, np.array([[2.0, 0.0]]), closed) == []
+
+
+def test_a_thing_is_placed_within_reach_of_where_the_base_stands():
+    world = Session(deployed(robot="mobile-panda")).world_model.world
+    world.perceive()
+    robot, arm = world.robot, world.simulation.arm
+    robot.perception.held, robot.perception.in_hand = "red_mug", np.zeros(3)
+    counter = robot.library.stations["counter"]
+    towards = np.array(counter.at_m) / np.hypot(*counter.at_m)
+    for back_m in (0.0, 0.1, 0.2, 1.0):
+        arm.reference_rad[:2] = -back_m * towards
+        hold = best_placement(robot, "red_mug", counter)
+        assert hold is None or hold.radius_m < FARTHEST_M
+    assert hold is None, "it stands too far away"
 
 
 def test_a_base_leaves_the_quarter_disc_of_a_door_that_will_move():

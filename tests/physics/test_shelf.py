@@ -91,6 +91,19 @@ def test_what_can_be_held_from_its_side_only_is_not_put_where_the_hand_comes_fro
     assert world.simulation.monitor.violations == []
 
 
+def test_a_thing_that_the_hand_does_not_get_over_is_taken_from_its_side():
+    session, ends = Session(kitchen()), []
+    session.watch(lambda event: ends.append(event) if isinstance(event, SkillEnded) else None)
+    plan = session.plan(session.understand("pick up the red mug"))
+    world = session.world_model.world
+    world.simulation.data.joint("red_mug").qpos[:2] = (0.615, -0.555)
+    result = session.execute(plan, approved_by="the test")
+    assert result.world_true
+    assert [(str(one.call), one.code) for one in ends] == [("pick(red_mug)", None)]
+    assert world.robot.pose().is_tilted
+    assert world.simulation.monitor.violations == []
+
+
 def test_what_stands_before_a_thing_is_named_and_moved():
     place = kitchen(glass=(0.0, 0.665), milk=(-0.055, 0.56), blue_mug=(0.055, 0.56))
     result, ends, world = run(place, "pick up the glass")

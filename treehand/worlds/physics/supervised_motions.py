@@ -120,10 +120,13 @@ class SupervisedMotions:
             if self._tracking_error_m() > tolerance_m + MOVING_M:
                 self.simulation.arm.hold_still()
                 break
-        away_m = self._goal_error_m()
-        if away_m > tolerance_m:
-            detail = f"the hand is {away_m * 1000:.0f} mm from where it should be"
+        if self._tracking_error_m() > tolerance_m:
+            detail = f"the hand is {self._goal_error_m() * 1000:.0f} mm from where it should be"
             return SkillStep.failure(FailureCode.PATH_BLOCKED, detail)
+        if self.simulation.arm.error_m > tolerance_m:
+            away_m = self.simulation.arm.error_m
+            detail = f"the arm gets only to {away_m * 1000:.0f} mm from where the hand should be"
+            return SkillStep.failure(FailureCode.OUT_OF_REACH, detail)
         return None
 
     def _goal_error_m(self) -> float:

@@ -29,6 +29,8 @@ POSTURE_HZ = 1.0
 """Rate at which the elbow returns to its home posture."""
 TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
 """Greatest mean speeds of the hand's yaw, and about the base."""
+SPEED_UP_S = 0.1
+"""Least time in which a joint gets from rest to the speed that is used."""
 PTP_SHARE = 0.45
 """Share of the velocity limits that the mean speeds of a motion of all joints use."""
 UPRIGHT = 0.2
@@ -319,6 +321,8 @@ class Arm:
         self.reference_rad: FloatArray = robot.home
         """Reference positions of the joints, shape (n,)."""
         self._before_rad = self.reference_rad
+        self._step_rad: FloatArray = np.zeros(robot.joints_n)
+        """Motion of the reference in the control period before."""
         self._trajectory: Trajectory | None = None
         self._lasts_s = self._since_s = 0.0
         self._rates_rad_s: FloatArray | None = None
@@ -424,12 +428,13 @@ class Arm:
 
     @property
     def moved_rad(self) -> FloatArray:
-        """Motion of the reference in the last control period, shape (7,)."""
+        """Motion of the reference in the last control period, shape (n,)."""
         moved: FloatArray = self.reference_rad - self._before_rad
         return moved
 
     def step(self) -> None:
         """Advance by one control period."""
+        self._step_rad = self.moved_rad
         self._before_rad = self.reference_rad
         if self._rates_rad_s is not None:
             self._advance(self._rates_rad_s)
@@ -474,6 +479,10 @@ class Arm:
         self._advance(posture + damped_solution(jacobian, wanted - jacobian @ posture, DAMPING))
 
     def _advance(self, rates_rad_s: FloatArray) -> None:
-        fastest = (np.abs(rates_rad_s) / (SHARE * self._speeds)).max()
-        step = rates_rad_s / max(fastest, 1.0) * PERIOD_S
+        most = SHARE * self._speeds * PERIOD_S
+        step = rates_rad_s * PERIOD_S
+        step /= max(float((np.abs(step) / most).max()), 1.0)
+        # its servo overshoots where a joint speeds up or turns back at once, not where it stops
+        before, faster = self._step_rad, most * PERIOD_S / SPEED_UP_S
+        step = np.clip(step, np.minimum(before, 0.0) - faster, np.maximum(before, 0.0) + faster)
         self.reference_rad = np.clip(self.reference_rad + step, self._low, self._high)

@@ -21,6 +21,7 @@ import numpy as np
 from treehand.skills import FloatArray, Kinematics
 from treehand.worlds.physics.model.arm import GraspPose, wrapped
 from treehand.worlds.physics.model.arm_axis import ArmAxis
+from treehand.worlds.physics.model.furniture_check import FARTHEST_M
 from treehand.worlds.physics.model.objects import Shape, side_grasps, width_across_m
 from treehand.worlds.physics.model.stations import EDGE_M, Station
 from treehand.worlds.physics.port import Track, WorkingRobot
@@ -335,6 +336,8 @@ def _spots(
             deep = 0.1 * x if station.is_roofed else 0.0
             score = min(clear, 0.05) + deep - 0.02 * math.hypot(x, y) - 0.01 * abs(off)
             found.append((score, spot, yaw, back_m, off))
+    if not station.is_roofed:  # where a hand from above can take it again
+        found = [one for one in found if math.dist(one[1], axis.at_m) < FARTHEST_M - shape.radius_m]
     found.sort(key=lambda one: -one[0])
     for score, spot, yaw, back_m, off in in_turn(found, lambda one: one[4]):
         turned = replace(GraspPose.turned(np.array([*spot, height]), yaw, axis), tilt_rad=tilt)

@@ -131,6 +131,11 @@ def solve(
     return _solved(arm, begun, pose)
 
 
+def is_reached(robot: WorkingRobot, pose: GraspPose) -> bool:
+    """Return True if the arm gets the hand to a pose from home or from where it is."""
+    return any(solve(robot, pose, start) is not None for start in (None, robot.joints))
+
+
 def _solved(arm: Kinematics, start: FloatArray, pose: GraspPose) -> FloatArray | None:
     target, joints = pose.hand(), start
     for _ in range(2):

@@ -30,6 +30,7 @@ from treehand.worlds.physics.model.stations import (
 )
 from treehand.worlds.physics.model.wiping_grid import CELLS_N
 from treehand.worlds.physics.port import Track, WorkingRobot
+from treehand.worlds.physics.skills.arm_paths import is_reached
 
 SAFE_M = 0.22
 """Height of the hand at which nothing is in its way."""
@@ -86,9 +87,25 @@ def is_narrow_enough(robot: WorkingRobot, shape: Shape, top_m: float) -> bool:
 
 def best_grasp(robot: WorkingRobot, item: str, seen: Track, station: Station) -> GraspPose:
     """Return the grasp pose of an object with the most clearance for fingers and hand."""
+    return _by_clearance(robot, item, seen, station)[0]
+
+
+def reached_grasp(
+    robot: WorkingRobot, item: str, seen: Track, station: Station
+) -> GraspPose | None:
+    """Return the best grasp pose that the arm reaches, and above; None if it reaches none."""
+    for hold in _by_clearance(robot, item, seen, station):
+        if is_reached(robot, hold.lifted(SAFE_M)) and is_reached(robot, hold):
+            return hold
+    return None
+
+
+def _by_clearance(robot: WorkingRobot, item: str, seen: Track, station: Station) -> list[GraspPose]:
+    """Return the grasp poses of an object, that with the most clearance first."""
     holds, room = _grasps(robot, item, seen, station)
     turns = np.abs([hold.turn_rad for hold in holds])
-    return holds[int(np.argmax(np.minimum(room, 0.03) - 0.005 * turns))]
+    order = np.argsort(-(np.minimum(room, 0.03) - 0.005 * turns), kind="stable")
+    return [holds[int(index)] for index in order]
 
 
 def roomy_grasps(
@@ -193,7 +210,7 @@ def best_placement(
     preferred_rad = robot.pose().turn_rad if turn_rad is None else turn_rad
     score -= turn_cost * np.abs(turned - preferred_rad)
     fits = (clear > APART_M) & (room > FINGER_ROOM_M) & (np.abs(turned) < GREATEST_TURN_RAD)
-    fits &= np.linalg.norm(hands, axis=1) < FARTHEST_M - LOW_M * max(-height, 0.0)
+    fits &= np.linalg.norm(out, axis=1) < FARTHEST_M - LOW_M * max(-height, 0.0)
     if not fits.any():
         return None
     best = int(np.argmax(np.where(fits, score, -np.inf)))

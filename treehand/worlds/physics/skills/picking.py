@@ -20,7 +20,7 @@ from treehand.worlds.physics.skills.approach_planning import (
 from treehand.worlds.physics.skills.grasp_planning import (
     SAFE_M,
     approach_opening_m,
-    best_grasp,
+    reached_grasp,
     rim_leverage,
 )
 from treehand.worlds.physics.skills.obstruction import in_the_way_of_grasping
@@ -123,22 +123,27 @@ def _blocked(robot: WorkingRobot, item: str, seen: Track, problem: SkillStep) ->
 
 
 def grasp_and_lift(context: SkillContext, robot: WorkingRobot, item: str, seen: Track) -> Motion:
-    """Grasp an object at its tracked pose and lift it: from above, or from the side if need be."""
+    """Grasp an object at its tracked pose and lift it: from above, or from the side if need be.
+
+    From the side is taken what cannot be held from above, or what the hand does not get over.
+    """
     shape, station = robot.library.shapes[item], robot.library.stations[seen.fact.terms[1]]
-    is_from_side = needs_side(robot, shape, station, float(seen.at_m[2]) + shape.top_m)
-    works_m = WORKS_M if is_from_side else None
-    problem = yield from robot.reach(seen.at_m[:2], works_m=works_m)
-    if problem:
-        return problem
-    if is_from_side:
-        return (yield from grasp_from_side(context, robot, item, seen))
-    return (yield from grasp_from_above(context, robot, item, seen))
+    if not needs_side(robot, shape, station, float(seen.at_m[2]) + shape.top_m):
+        problem = yield from robot.reach(seen.at_m[:2])
+        problem = problem or (yield from grasp_from_above(context, robot, item, seen))
+        if problem is None or problem.code is not FailureCode.OUT_OF_REACH:
+            return problem
+    problem = yield from robot.reach(seen.at_m[:2], works_m=WORKS_M)
+    return problem or (yield from grasp_from_side(context, robot, item, seen))
 
 
 def grasp_from_above(context: SkillContext, robot: WorkingRobot, item: str, seen: Track) -> Motion:
     """Grasp an object from above at its tracked pose, and lift it."""
     shape, station = robot.library.shapes[item], robot.library.stations[seen.fact.terms[1]]
-    hold = best_grasp(robot, item, seen, station)
+    hold = reached_grasp(robot, item, seen, station)
+    if hold is None:
+        detail = f"the hand does not get over {item}"
+        return SkillStep.failure(FailureCode.OUT_OF_REACH, detail)
     if robot.strike("grasp-missed", item):
         hold = hold.lifted(hold.height_m + MISS_M)
     yield from robot.open(approach_opening_m(robot, shape), wait_s=0.02)
