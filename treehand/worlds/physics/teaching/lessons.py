@@ -42,6 +42,8 @@ NEAREST_M, FARTHEST_M = 0.36, 0.6
 """Least and greatest distance from the base at which they do."""
 OVER_M = (0.12, 0.45)
 """Range of their heights."""
+TILT_RAD = 0.08
+"""Standard deviation of the hand's tilt away from a target: policies tilt it by up to 0.15."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ class SkillLesson(ABC):
         over = point + np.array([0.0, 0.0, random.uniform(*above_m)])
         here, there = _polar(begun.position_m), _polar(over)
         at = _plain(here + share * (there - here)) + random.normal(0.0, 0.02, 3)
-        turn = exp(share * log(rotation @ begun.rotation.T) + random.normal(0.0, 0.05, 3))
+        aside = random.normal(0.0, TILT_RAD, 3)
+        turn = exp(share * log(rotation @ begun.rotation.T) + aside)
         return Pose(at, turn @ begun.rotation)
 
     def near(
@@ -118,13 +121,13 @@ class SkillLesson(ABC):
             target: The target.
             spread_m: Standard deviation along each horizontal axis.
             above_m: Range of the height above it.
-            turn_rad: Standard deviation of the yaw; a third of it, at most 0.04, of the tilt.
+            turn_rad: Standard deviation of the yaw; half of it, at most `TILT_RAD`, of the tilt.
         """
         random = self.random
         point, rotation = target.frame()
         away = random.normal(0.0, (spread_m, spread_m, 0.0))
         away[2] = random.uniform(*above_m)
-        tilt = min(turn_rad / 3, 0.04)
+        tilt = min(turn_rad / 2, TILT_RAD)
         turn = exp(random.normal(0.0, (tilt, tilt, turn_rad)))
         return Pose(point + away, turn @ rotation)
 
