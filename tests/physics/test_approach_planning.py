@@ -27,17 +27,20 @@ from treehand.worlds.physics.model.objects import (
     width_across_m,
 )
 from treehand.worlds.physics.port import Track
+from treehand.worlds.physics.robots.kinematic_chain import StandingArm
 from treehand.worlds.physics.robots.robot_library import find_robot, robot_names
 from treehand.worlds.physics.skills.approach_planning import (
     BEFORE_M,
+    HandCandidate,
     around,
     needs_side,
+    reachable,
     roomy,
     side_candidates,
     side_grasp,
     side_placement,
 )
-from treehand.worlds.physics.skills.arm_paths import straight
+from treehand.worlds.physics.skills.arm_paths import joint_path_from, straight
 from treehand.worlds.physics.skills.free_space import FreeSpace, hand_spheres
 
 POSES = [
@@ -210,3 +213,14 @@ def test_nothing_is_set_down_from_the_side_where_no_hand_gets_over_it(robot, mon
     monkeypatch.setattr(perception, "in_hand", np.zeros(3))
     monkeypatch.setattr(perception, "held_tilt_rad", LEVEL_RAD)
     assert side_placement(robot, "glass", station) == (None, False), "only its far corner is free"
+
+
+def test_an_approach_is_passable_a_little_higher_with_the_thing_in_the_hand(robot):
+    """One solution of this pre-grasp has its elbow at the stop, and gets no higher."""
+    before = GraspPose(0.392, -0.522, 0.147, -0.002, tilt_rad=math.pi / 4)
+    end = GraspPose(0.493, -0.522, 0.047, -0.002, tilt_rad=math.pi / 4)
+    one = HandCandidate(end, before, 0.04, 0.0, 0.0)
+    way = reachable(robot, around(robot, ("glass",)), [(0.02, one)], SHAPES["glass"])
+    arm = StandingArm(robot.kinematics, robot.joints, robot.model.base_n)
+    found = [] if way is None else [way.legs[-1]]
+    assert all(joint_path_from(arm, joints, one.lifted_path()) is not None for joints in found)

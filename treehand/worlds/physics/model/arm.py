@@ -30,7 +30,7 @@ POSTURE_HZ = 1.0
 TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
 """Greatest mean speeds of the hand's yaw, and about the base."""
 SPEED_UP_S = 0.1
-"""Least time in which a joint gets from rest to the speed that is used."""
+"""Least time in which a joint gets from rest to the speed that is used, on a trajectory."""
 PTP_SHARE = 0.45
 """Share of the velocity limits that the mean speeds of a motion of all joints use."""
 UPRIGHT = 0.2
@@ -322,7 +322,7 @@ class Arm:
         """Reference positions of the joints, shape (n,)."""
         self._before_rad = self.reference_rad
         self._step_rad: FloatArray = np.zeros(robot.joints_n)
-        """Motion of the reference in the control period before."""
+        """Motion of the reference in the control period before, shape (n,)."""
         self._trajectory: Trajectory | None = None
         self._lasts_s = self._since_s = 0.0
         self._rates_rad_s: FloatArray | None = None
@@ -437,7 +437,7 @@ class Arm:
         self._step_rad = self.moved_rad
         self._before_rad = self.reference_rad
         if self._rates_rad_s is not None:
-            self._advance(self._rates_rad_s)
+            self._advance(self._step(self._rates_rad_s))
         self._since_s += PERIOD_S
         if self._drive is not None:
             count = len(self._drive) - 1
@@ -476,13 +476,18 @@ class Arm:
         posture[self._base_n] = swing / PERIOD_S
         posture[: self._base_n] = 0.0
         jacobian[:, : self._base_n] = 0.0
-        self._advance(posture + damped_solution(jacobian, wanted - jacobian @ posture, DAMPING))
-
-    def _advance(self, rates_rad_s: FloatArray) -> None:
-        most = SHARE * self._speeds * PERIOD_S
-        step = rates_rad_s * PERIOD_S
-        step /= max(float((np.abs(step) / most).max()), 1.0)
-        # its servo overshoots where a joint speeds up or turns back at once, not where it stops
-        before, faster = self._step_rad, most * PERIOD_S / SPEED_UP_S
+        step = self._step(posture + damped_solution(jacobian, wanted - jacobian @ posture, DAMPING))
+        # Beyond the reach the solution turns back and forth: a joint may stop at once, but its
+        # servo overshoots where it speeds up or turns back at once.
+        before, faster = self._step_rad, SHARE * self._speeds * PERIOD_S**2 / SPEED_UP_S
         step = np.clip(step, np.minimum(before, 0.0) - faster, np.maximum(before, 0.0) + faster)
-        self.reference_rad = np.clip(self.reference_rad + step, self._low, self._high)
+        self._advance(step)
+
+    def _step(self, rates_rad_s: FloatArray) -> FloatArray:
+        """Return the motion of one control period, none of whose joints is too fast."""
+        fastest = float((np.abs(rates_rad_s) / (SHARE * self._speeds)).max())
+        step: FloatArray = rates_rad_s / max(fastest, 1.0) * PERIOD_S
+        return step
+
+    def _advance(self, step_rad: FloatArray) -> None:
+        self.reference_rad = np.clip(self.reference_rad + step_rad, self._low, self._high)

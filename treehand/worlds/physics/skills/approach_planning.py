@@ -118,6 +118,10 @@ class HandCandidate:
             return straight(self.before, self.end)
         return [*straight(self.before, self.corner), *straight(self.corner, self.end)[1:]]
 
+    def lifted_path(self) -> list[GraspPose]:
+        """Return the poses of the way with a thing in the hand."""
+        return [pose.lifted(pose.height_m + LIFT_M) for pose in self.path()]
+
 
 def needs_side(robot: WorkingRobot, shape: Shape, station: Station, top_m: float) -> bool:
     """Return True if no grasp from above can be: a board above it, too wide, or too tall.
@@ -249,9 +253,14 @@ def reachable(
 def _is_passable(
     robot: WorkingRobot, arm: Kinematics, space: FreeSpace, joints: FloatArray, one: HandCandidate
 ) -> bool:
-    """Return True if the arm can move along an approach, and its links have room."""
-    path = joint_path_from(arm, joints, one.path())
-    if path is None:
+    """Return True if the arm can move along an approach, and its links have room.
+
+    A thing is brought or taken away a little higher, where a joint may be at its stop.
+    """
+    path, lifted = joint_path_from(arm, joints, one.path()), one.lifted_path()
+    if path is None or joint_path_from(arm, joints, lifted) is None:
+        return False
+    if joint_path_from(arm, path[-1], lifted[::-1]) is None:
         return False
     for joints in path:
         links, radii = arm_spheres(robot.kinematics.links(joints))
