@@ -194,7 +194,7 @@ def test_a_teacher_does_what_it_teaches(call):
         assert done[name]()
 
 
-def followed(world, lesson, for_s=12.0):
+def followed(world, lesson, for_s=9.0):
     """Take the advice of a lesson's teacher for some time."""
     arm, simulation, teacher = world.robot, world.simulation, lesson.teacher
     closed_s = time_s = 0.0

@@ -1,6 +1,7 @@
 """Grasps from the side: the hand's pose in SE(3), candidates of a shape, and their scores."""
 
 import importlib.util
+import itertools
 import math
 from dataclasses import replace
 
@@ -40,7 +41,13 @@ from treehand.worlds.physics.skills.approach_planning import (
     side_grasp,
     side_placement,
 )
-from treehand.worlds.physics.skills.arm_paths import joint_path_from, straight
+from treehand.worlds.physics.skills.arm_paths import (
+    drawn,
+    is_clear,
+    joint_path_from,
+    solve,
+    straight,
+)
 from treehand.worlds.physics.skills.free_space import FreeSpace, hand_spheres
 
 POSES = [
@@ -51,15 +58,17 @@ POSES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def robot():
-    place = Deployment.load(
-        DeploymentOverrides(world="kitchen-physics", scene=SHELF, randomize="exact"),
-        looks_here=False,
-    )
-    world = Session(place).world_model.world
+def robot_of(name):
+    """Return a robot in the kitchen with a shelf, which has perceived its things."""
+    given = DeploymentOverrides(world="kitchen-physics", scene=SHELF, randomize="exact", robot=name)
+    world = Session(Deployment.load(given, looks_here=False)).world_model.world
     world.perceive()
     return world.robot
+
+
+@pytest.fixture(scope="module")
+def robot():
+    return robot_of("panda")
 
 
 @pytest.mark.parametrize("pose", POSES)
@@ -224,3 +233,15 @@ def test_an_approach_is_passable_a_little_higher_with_the_thing_in_the_hand(robo
     arm = StandingArm(robot.kinematics, robot.joints, robot.model.base_n)
     found = [] if way is None else [way.legs[-1]]
     assert all(joint_path_from(arm, joints, one.lifted_path()) is not None for joints in found)
+
+
+def test_the_way_to_a_pre_grasp_leads_around_the_thing_itself():
+    robot = robot_of("ur5e")
+    tracked, station = robot.perception.tracked, robot.library.stations["counter"]
+    seen = replace(tracked["carafe"], at_m=np.array([0.42, -0.32, tracked["carafe"].at_m[2]]))
+    tracked.clear()
+    tracked["carafe"] = seen
+    way, _ = side_grasp(robot, "carafe", seen, station)
+    legs = [solve(robot, drawn(robot.pose())), *way.legs]
+    for start, goal in itertools.pairwise(legs):
+        assert is_clear(robot, around(robot, ()), start, goal)

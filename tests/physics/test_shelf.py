@@ -116,6 +116,16 @@ def test_what_stands_before_a_thing_is_named_and_moved():
 
 
 @pytest.mark.slow
+def test_where_it_cannot_be_taken_from_the_side_a_thing_is_set_down_elsewhere():
+    """The bowl fits in the far corner of the counter, behind what stands there."""
+    place = kitchen(red_mug=(0.49, -0.50), cheese=(0.50, -0.38), carafe=(0.56, -0.29))
+    result, ends, world = run(place, "put the bowl in the shelf")
+    assert result.world_true
+    assert [str(one.call) for one in ends] == ["pick(bowl_1)", "put_in(bowl_1, shelf)"]
+    assert world.simulation.monitor.violations == []
+
+
+@pytest.mark.slow
 def test_a_full_shelf_names_what_has_to_leave():
     narrow = kitchen(glass=(-0.105, 0.58), milk=(0.0, 0.58), blue_mug=(0.105, 0.58))
     shelf = narrow.scene.furniture["shelf"].model_copy(update={"width_m": 0.36, "depth_m": 0.2})

@@ -228,8 +228,17 @@ def reachable(
     found: Sequence[tuple[float, HandCandidate]],
     shape: Shape,
 ) -> Approach | None:
-    """Return the best candidate that the arm reaches; None if it reaches none of them."""
+    """Return the best candidate that the arm reaches; None if it reaches none of them.
+
+    Args:
+        robot: The robot.
+        space: Free space of the approach, in which a thing that is grasped does not stand. On the
+            way to the pre-grasp it does.
+        found: Candidates with their scores, best first.
+        shape: Shape of the thing.
+    """
     arm = StandingArm(robot.kinematics, robot.joints, robot.model.base_n)
+    whole = around(robot, () if robot.perception.held is None else (robot.perception.held,))
     start = robot.joints
     if not robot.pose().is_tilted:
         drawn_in = solve(robot, drawn(robot.pose()))
@@ -239,7 +248,7 @@ def reachable(
         for joints in itertools.islice(solutions(robot, arm, one.before), SOLUTIONS):
             if not _is_passable(robot, arm, space, joints, one):
                 continue
-            legs = transit(robot, space, start, joints)
+            legs = transit(robot, whole, start, joints)
             if legs:
                 way_rad = np.abs(np.diff([start, *legs], axis=0)).max(axis=1).sum()
                 over_m = OVER_RIM_M if shape.kind == "ring" else 0.0

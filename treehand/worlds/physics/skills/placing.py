@@ -147,11 +147,17 @@ def _set_down_from_side(robot: WorkingRobot, item: str, way: Approach, station: 
 
 
 def _regrasp(context: SkillContext, robot: WorkingRobot, item: str, station: Station) -> Motion:
-    """Set the held item down on a surface, and take it in the other way: from the side or above."""
+    """Set the held item down on a surface, and take it in the other way: from the side or above.
+
+    Where the arm does not get at it in that way, it is taken as before and set down elsewhere.
+    """
     is_from_side = station.is_roofed
+    ways = (grasp_from_above, grasp_from_side)
+    before, after = ways if is_from_side else ways[::-1]
     surfaces = [one for one in robot.library.stations.values() if not one.is_inside]
     surfaces.sort(key=lambda one: (one.kind == "stove", math.dist(one.at_m, station.at_m)))
     detail = f"{item} cannot be set down anywhere to be taken in another way"
+    failed = SkillStep.failure(FailureCode.UNSUPPORTED, detail)
     for surface in surfaces:
         problem = yield from _bring(robot, item, surface)
         if problem:
@@ -169,9 +175,15 @@ def _regrasp(context: SkillContext, robot: WorkingRobot, item: str, station: Sta
         if seen is None or step.status is not StepStatus.SUCCESS:
             return step
         context.note(f"{item} is taken in another way from {surface.name}")
-        grasp = grasp_from_side if is_from_side else grasp_from_above
-        return (yield from grasp(context, robot, item, seen))
-    return SkillStep.failure(FailureCode.UNSUPPORTED, detail)
+        problem = yield from after(context, robot, item, seen)
+        if problem is None or problem.code is not FailureCode.OUT_OF_REACH:
+            return problem
+        failed = problem
+        problem = yield from raise_hand(robot, SAFE_M)
+        problem = problem or (yield from before(context, robot, item, seen))
+        if problem:
+            return failed
+    return failed
 
 
 def _no_way_in(robot: WorkingRobot, item: str, station: Station, *, has_room: bool) -> SkillStep:
