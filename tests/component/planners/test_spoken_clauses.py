@@ -151,6 +151,44 @@ GOALS = [
     ("home", "it's boiling in here switch the fan on for us", "is_on(fan)"),
     # Whose it is.
     ("home", "bring me dad's phone", "holding(phone)"),
+    # Words for being switched, lowered and let in.
+    ("workshop", "knock the compressor off", "not powered(compressor)"),
+    ("workshop", "crank up the drill press", "powered(drill_press)"),
+    ("office", "shut the left blind, it's fine as it is now", "lowered(left_blind)"),
+    ("office", "open both blinds please", "not lowered(left_blind) and not lowered(right_blind)"),
+    ("office", "let a bit of sun in on the left", "not lowered(left_blind)"),
+    ("home", "let the daylight in", "is_open(curtains)"),
+    # What something lacks.
+    ("workshop", "the workbench is crying out for a sweep", "swept(workbench)"),
+    ("office", "the ficus is overdue some water", "watered(ficus)"),
+    ("home", "the desk is in dire need of a dust", "dusted(desk)"),
+    ("home", "pass the duster over the desk", "dusted(desk)"),
+    ("home", "the shirt needs putting away", None),
+    ("cafe", "the window table needs clearing", None),
+    # Conditions that ask for what they doubt.
+    ("office", "if the ficus hasn't been watered yet, do it", "watered(ficus)"),
+    ("cafe", "clean table two, but only if it needs it", "clean(table_2)"),
+    ("home", "so long as the fan is on I don't mind, so make sure it is", "is_on(fan)"),
+    (
+        "home",
+        "should the window happen to be open just close it",
+        "if is_open(window) then not is_open(window)",
+    ),
+    # One name of several words, the other way round, and by its place.
+    ("cafe", "please to clean table of window", "clean(window_table)"),
+    ("cafe", "muffin to the table near the window", "at_place(muffin, window_table)"),
+    ("office", "the wee parcel goes to Ben", "lying_on(small_parcel, ben_desk)"),
+    ("home", "standing lamp on", "is_on(floor_lamp)"),
+    # What is on a place that was named.
+    (
+        "cafe",
+        "wipe table two and take its cup to the sink",
+        "clean(table_2) and in_sink(cup_2, sink)",
+    ),
+    ("office", "scissors from the shelf over to Anna", "lying_on(scissors, anna_desk)"),
+    ("office", "leave the invoice with Ben", "lying_on(invoice, ben_desk)"),
+    ("workshop", "hammer back on its peg", "hangs_on(hammer, tool_rack)"),
+    ("home", "chuck the shirt in with the dirty laundry", "in(shirt, laundry_basket)"),
 ]
 
 
@@ -158,7 +196,7 @@ GOALS = [
 def test_what_is_asked_for_is_read(name, text, formula):
     goal = read(name, text)
     assert isinstance(goal, Goal), goal
-    assert write_goal(goal) == formula
+    assert formula is None or write_goal(goal) == formula
 
 
 OFFERED = [

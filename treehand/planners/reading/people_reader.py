@@ -8,7 +8,7 @@ from dataclasses import replace
 from treehand.planners.goals.goal import Goal
 from treehand.planners.goals.literals.equality import are_same
 from treehand.planners.goals.readings import Answer, Question, Reading, Refusal
-from treehand.planners.reading.acts.act_reader import SpokenText, acts_of
+from treehand.planners.reading.acts.act_reader import SpokenText, acts_of, has_pauses_to_add
 from treehand.planners.reading.acts.clause_act import without_discourse
 from treehand.planners.reading.acts.dialogue_move import Move, MoveKind, move_of
 from treehand.planners.reading.acts.social import social_reply
@@ -99,7 +99,8 @@ class PeopleReader:
             return self._reply(heard, text, facts, admits)
         for report in heard.reports:
             self._grammar.mention(report.words)
-        asked = text if heard.is_all_asked else heard.asked
+        is_plain = heard.is_all_asked and not has_pauses_to_add(text, self._lexicon)
+        asked = text if is_plain else heard.asked
         if has_conditions(asked) and not has_conditions(heard.asked):
             asked = heard.asked  # "if there is one" is no condition
         if asked != text and has_conditions(text):

@@ -106,6 +106,12 @@ def acts_of(text: str, known: SpokenWords) -> SpokenText:
     return SpokenText(tuple(parts))
 
 
+def has_pauses_to_add(text: str, known: SpokenWords) -> bool:
+    """Return True for a text that is said in one breath: "turn it off it is too hot"."""
+    tokens = without_noises(marked_tokens(text))
+    return with_pauses(tokens, known) != tokens
+
+
 def _stops_thing(text: str, known: SpokenWords) -> bool:
     """Return True for "stop the coffee machine": a thing of the place is to be stopped."""
     words = without_lead_ins([token for token in marked_tokens(text) if token != "please"])

@@ -47,6 +47,8 @@ def is_announcement(head: Sequence[str], tail: Sequence[str], known: SpokenWords
     if _STANDING & set(tail[:4]) or head[0] in PREPOSITIONS | QUANTIFIERS | AUXILIARIES:
         return False
     content = [word for word in head if word not in FUNCTION_WORDS]
+    if len(head) > 1 and head[-1] == "time" and not any(map(known.names, head)):
+        return True  # "film time"
     others = set(head) - set(content)
     is_plain = others <= ADVERBS | PREPOSITIONS | NUMERALS - {"one", "once", "twice"}
     return is_plain and bool(content) and all(_is_event(word, known) for word in content)

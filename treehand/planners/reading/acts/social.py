@@ -25,6 +25,8 @@ _PRAISE = (
     "|i (love|like) (it|that|this|you)|(what a|such a) .{1,20}(job|help|robot)|bravo|hooray|yay|wow"
     "|much appreciated|appreciated|you are doing (great|well|fine)"
 )
+_PAUSE = "(wait|hold on|hang on|hold up|hang about|hold it|hold fire|wait up|wait on)"
+_A_WHILE = "(for )?(a|one|just a|half a|just one) (second|sec|minute|min|moment|mo|tick|bit)"
 _KINDS = (
     ("You are welcome.", f"({_THANKS}|{_PRAISE})"),
     (
@@ -64,6 +66,12 @@ _KINDS = (
         "Ask away.",
         "((i have|i have got|ive got|got) )?(a |one |another )?(quick |little |small )?question"
         "( for you)?|(can|may|could) i ask (you )?(something|a question)",
+    ),
+    (
+        "All right: say what shall be done.",
+        f"((please|just|but|no|oh|now|can you|could you) )*({_PAUSE}( {_A_WHILE})?"
+        f"|(just )?{_A_WHILE}|give (me|us) {_A_WHILE}|let me (think|see)|bear with me"
+        "|hold your horses|not so fast)( please| then| now)*",
     ),
     (
         "No harm done.",

@@ -45,9 +45,47 @@ def _if_so(found: re.Match[str]) -> str:
     return f"if {stated} , {found['main']}"
 
 
+_IFS = rf"(?:{_MARKS}|in case|should)"
+_DO_SO = (
+    r"(?:do (?:it|so|that|them)|see to (?:it|that)|sort (?:it|that|them)(?: out)?|get it done"
+    r"|make it so|make sure (?:it is|they are)|fix (?:it|that)|take care of (?:it|that))"
+)
+_ASKING = r"(?:please |just |then |simply |can you |could you |would you |go ahead and |do )*"
+_CONTENT = (
+    r"(?:i am|i will be|we are|i would be) (?:happy|fine|good|ok|okay|content|all right|glad|set)"
+    r"|(?:i|we) do not (?:mind|care|worry)(?: about the rest)?|(?:that is|it is) (?:fine|enough|ok)"
+)
 _FORMS = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
+        (rf"(?P<start>\b{_IFS} [^,.;]*? not)(?P<so> [^,.;]*?)?? yet\b", r"\g<start>\g<so>"),
+        (
+            rf"(?P<start>\b{_IFS} (?:[^,.;]+? )??)has(?P<no> not)? been (?=\w+(?:ed|en|ept|ung)\b)",
+            r"\g<start>is\g<no> ",
+        ),
+        (
+            rf"(?P<start>\b{_IFS} (?:[^,.;]+? )??)have(?P<no> not)? been (?=\w+(?:ed|en|ept"
+            rf"|ung)\b)",
+            r"\g<start>are\g<no> ",
+        ),
+        (
+            r"^(?:if|in case|as long as) (?P<thing>[^,.;]+?) (?P<be>is|are) not (?P<state>\w+)"
+            rf"(?: ,)? {_ASKING}{_DO_SO}(?: please)?$",
+            r"make sure \g<thing> \g<be> \g<state>",
+        ),
+        (
+            r"^should (?P<thing>[^,.;]+?) (?:happen to )?(?:still )?be (?P<state>\w+)(?: ,)? "
+            rf"{_ASKING}(?P<main>(?!{_IFS}\b)\w+ (?:it|them)\b[^,.;]*|\w+ \w+ (?:it|them)"
+            rf"|{_DO_SO})$",
+            r"if \g<thing> is \g<state> , \g<main>",
+        ),
+        (
+            r"^(?:as|so) long as (?P<thing>[^,.;]+?) (?P<be>is|are) (?P<state>[^,.;]+?)(?: ,)? "
+            rf"(?:{_CONTENT})(?: ,| so| and| please)+ (?:make sure|see to it|see|ensure|check|be"
+            rf" sure)"
+            r"(?: that)? (?:it is|they are)$",
+            r"make sure \g<thing> \g<be> \g<state>",
+        ),
         (r"\bhappens to be\b", "is"),
         (
             r" [.;] (?:oh |ah |also )?(?:, )?(?:and|plus) (?P<thing>(?:the|my|our) "
@@ -70,7 +108,8 @@ _FORMS = tuple(
         (r"\bhappen to be\b", "are"),
         (
             r"\b(?P<be>is|are) (?:still )?(?:hissing|humming|whirring|buzzing|droning|blaring"
-            r"|glowing|whining|rattling|blasting)(?: away)?(?= ,|$)",
+            r"|glowing|whining|rattling|blasting|going)(?: away| strong)?"
+            r"(?= ,|$| (?:turn|switch|knock|cut|kill|shut|put|flick|turning) )",
             r"\g<be> on",
         ),
         (

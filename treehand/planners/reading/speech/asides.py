@@ -197,6 +197,7 @@ _LAST = tuple(
             "already",
             "or something like that",
             "or anything",
+            "or not",
             "and leave it there",
             "and keep it there",
             "there is a good lad",

@@ -7,7 +7,7 @@ import re
 from treehand.planners.reading.speech.frame_words import THE
 from treehand.planners.reading.speech.loose.loose_instead import Instead
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS
-from treehand.planners.reading.words.inflection import singular
+from treehand.planners.reading.words.inflection import NUMBERS, singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _TELLING = frozenset({"tell", "show", "find", "see", "check", "know", "say", "look", "guess"})
@@ -69,6 +69,26 @@ def _none_so(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"every{' ' + singular(thing) if thing else 'thing'} should not be {found['state']}"
 
 
+def _of_place(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the cup on table one" for "its cup" after "table one"."""
+    words = found["before"].split()
+    at = next((i for i in range(len(words) - 1, -1, -1) if known.is_place(words[i])), None)
+    is_thing = known.names(found["thing"]) and not known.is_place(found["thing"])
+    if at is None or not is_thing or {"it", "its"} & set(words[at:]):
+        return None
+    start, end = at, at + 1
+    while start and known.tells_apart(words[start - 1]) and known.names(words[start - 1]):
+        start -= 1
+    end += words[end : end + 1] != [] and (words[end].isdecimal() or words[end] in NUMBERS)
+    return f"{found['before']} the {found['thing']} on {' '.join(words[start:end])}"
+
+
+def _all_off(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "turn off the stove" for "make sure nothing is burning on the stove"."""
+    is_told = known.names(found["named"]) and known.asks("turn")
+    return f"turn off {found['place']}" if is_told else None
+
+
 def _should_be(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "the milk should be" for "I would like the milk to be"."""
     things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
@@ -79,6 +99,11 @@ def _should_be(found: re.Match[str], known: SpokenWords) -> str | None:
 CONTENTS_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
+        (
+            r"^(?P<before>[^.;!?]*? (?:and|then|,|with|put|take|bring|clear|wash|move|get)) its "
+            r"(?P<thing>\w+)\b",
+            _of_place,
+        ),
         (
             r"\b(?:empty|unload|clear|tip|dump|pour)(?: out)? (?:(?:the|all|everything)"
             rf" (?:the )?(?:contents )?(?:of|in|from) )?{_PLACE}(?: out)? "
@@ -99,6 +124,11 @@ CONTENTS_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"(?:^|(?<=[,.;] )|(?<=\band ))(?:nothing|no (?P<thing>\w+)) (?:should|must|may|is to"
             rf"|are to) (?:be|stay|remain)(?: left)? (?P<state>\w+){_END}",
             _none_so,
+        ),
+        (
+            rf"\b(?:make (?:sure|certain)|ensure|see to it)(?: that)? nothing is (?:still |left )*"
+            rf"(?:burning|lit|running|going|cooking|switched on|turned on) (?:on|in|at) {_PLACE}",
+            _all_off,
         ),
         (rf"\bthe (?:whole |entire )?contents of {_PLACE}", _things_in),
         (r"(?<=\w )(?P<stuff>stuff)\b", _things),

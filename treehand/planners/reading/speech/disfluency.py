@@ -74,7 +74,13 @@ def cue_at(tokens: Sequence[str], index: int) -> int:
 def without_noises(tokens: Sequence[str]) -> list[str]:
     """Return tokens without the sounds that mean nothing."""
     kept: list[str] = []
-    for token in tokens:
+    for index, token in enumerate(tokens):
+        if token == "," and set(tokens[max(0, index - 1) : index + 2]) & NOISES:
+            before = [word for word in tokens[:index] if word not in NOISES | {","}][-3:]
+            after = next((t for t in tokens[index:] if t not in NOISES | {","}), "")
+            is_torn = len(before) < 3 or before[-1] in _POINTING or after in PREPOSITIONS
+            if is_torn and before[-1:] != ["."]:
+                continue  # "put, um, the, er, apple"
         if token not in NOISES and not (token == "," and kept[-1:] in ([], [","])):
             kept.append(token)
     return kept

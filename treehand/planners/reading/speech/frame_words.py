@@ -17,7 +17,9 @@ LONGING = word_set("dying desperate gasping longing itching after keen craving e
 FRIENDS = word_set(
     "dear darling love sweetheart sweetie honey angel star legend champ hero gem doll pal sport"
     " lad lass mate buddy dude bro man friend folks guys chap chum robot treehand assistant google"
-    " alexa siri olly cortana jeeves boss sir madam maam"
+    " alexa siri olly cortana jeeves boss sir madam maam son sunshine pet hon lovey duckie petal"
+    " fella fellas bud buster kiddo kid mister missus guv squire babe cutie sis bros matey captain"
+    " chef helper robo bot"
 )
 THANKS = word_set("cheers ta thanks thank thankyou bless ok okay chop pronto sharpish stat")
 ASKING = word_set(

@@ -64,10 +64,14 @@ def _all_of_them(found: re.Match[str], known: SpokenWords) -> str | None:
 
 def _from_there(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "clear the table , dishes from the table in the sink" for "clear it , dishes in …"."""
-    is_told = _named(found["thing"], known) and singular(found["thing"]) != found["thing"]
-    if not is_told or not _named(found["place"], known):
+    place = re.sub(rf" (?:{_NUMBERS}|\d+)$", "", found["place"])
+    if not _named(found["thing"], known) or not _named(place, known):
         return None
-    return f"{found['before']} , {found['thing']} from {found['place']} {found['to']}"
+    things = found["thing"]
+    if " and " in things and known.asks("put"):
+        one, other = things.split(" and ")
+        things = f"put the {one} from {found['place']} and the {other}"
+    return f"{found['before']} , {things} from {found['place']} {found['to']}"
 
 
 def _those_go(found: re.Match[str], known: SpokenWords) -> str | None:
@@ -110,6 +114,7 @@ def _wanted_put(found: re.Match[str], known: SpokenWords) -> str | None:
 
 _OF_ONE = word_set("bring give get fetch hand pass grab pick take hold find want need have like")
 """Verbs after which "anything" is one thing."""
+_NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten"
 _STATE = r"(?:on|off|up|down|open|shut|closed)"
 _VERBS = word_set("put bring take turn switch move fetch grab throw place close wash wipe fold")
 LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
@@ -140,8 +145,9 @@ LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _all_of_them,
         ),
         (
-            rf"(?P<before>\b(?:clear|empty|bus) (?P<place>(?:{THE} )?(?:\w+ )??\w+)) , "
-            rf"(?P<thing>(?!{THE}\b)\w+s) (?P<to>(?:in|into|on|onto|to) )",
+            r"(?P<before>\b(?:clear|empty|bus)(?: off| up)? (?P<place>(?:"
+            rf"{THE} )?(?:\w+ )??\w+(?: (?:{_NUMBERS}|\d+))?)) [,:] (?P<thing>(?!{THE}\b)"
+            r"\w+s?(?: and \w+)?)(?: off| straight| back)? (?P<to>(?:in|into|on|onto|to) )",
             _from_there,
         ),
         (

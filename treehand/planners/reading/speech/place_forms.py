@@ -54,9 +54,66 @@ def _with_others(found: re.Match[str], known: SpokenWords) -> str | None:
     return found["at"] if known.is_place(found["at"].split()[-1]) else None
 
 
+def _with_washing(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "in the laundry basket" for "in with the dirty washing"."""
+    called = [name for name in ("laundry basket", "hamper") if known.names(name.split()[-1])]
+    is_one = bool(called) and known.is_place(called[0].split()[-1])
+    return f"in the {called[0]}" if is_one and known.names("laundry") else None
+
+
+def _on_hook(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "hang up the hammer" for "hammer back on its hook", where things are hung up."""
+    thing = found["thing"]
+    is_told = known.asks("hang") and _is_named(thing, known) and not known.names(found["at"])
+    return f"hang up {thing}" if is_told else None
+
+
+def _where_others_hang(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "hang up the hammer" for "put the hammer where the other tools hang"."""
+    is_told = known.asks("hang") and _is_named(found["thing"], known)
+    return f"hang up {found['thing']}" if is_told else None
+
+
+def _brought_back(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "take the menu to the bar" for "take the menu back to the bar"."""
+    thing = found["thing"] or found["after"]
+    is_told = _is_named(thing, known) and known.asks(found["verb"])
+    return f"{found['verb']} {thing} to" if is_told else None
+
+
 PLACE_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
+        (
+            rf"\btake (?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) out{_END}",
+            lambda found, known: f"take out {found['thing']}",
+        ),
+        (
+            r"\b(?P<verb>take|bring|carry|run|send|get|move|deliver|fetch) (?:back (?P<after>"
+            rf"(?:{THE} )?(?:\w+ ){{0,2}}?\w+)|(?P<thing>(?:{THE} )?(?:\w+ ){{0,2}}?\w+) back) to"
+            r"(?= \w+)(?! (?:its|their|me|us)\b)",
+            _brought_back,
+        ),
+        (
+            r"\b(?:(?:in |together |along )?with|in|into|to) (?:the |my |our )?(?:(?:dirty|other)"
+            r" )*"
+            rf"(?:washing|laundry|wash)(?: pile)?{_END}",
+            _with_washing,
+        ),
+        (
+            rf"(?:^|(?<=please )|(?<=, )|(?<=and ))(?:(?:put|pop|stick|place|get) )?(?P<thing>"
+            rf"(?:{THE} )?(?:\w+ )??\w+)"
+            r"(?: back| up)* on (?:its|the|their|a) (?P<at>hooks?|pegs?|nails?|hangers?)"
+            rf"{_END}",
+            _on_hook,
+        ),
+        (
+            rf"\b(?:put|hang|place|pop|stick|get) (?P<thing>(?:{THE} )?(?:\w+ )??\w+)(?: back|"
+            rf" up)* "
+            rf"where (?:all )?the (?:other \w+|others|rest)(?: of them)? (?:hang|hangs|is hung|are"
+            rf" hung){_END}",
+            _where_others_hang,
+        ),
         (rf"{_BEGIN}(?P<put>{_PUT}) (?P<thing>{_THING}) (?:back )?(?:in|inside){_END}", _put_there),
         (
             rf"(?P<before>\bopen (?:up )?(?P<place>{THE} (?:\w+ )?\w+)(?: ,| and| then)+ )"

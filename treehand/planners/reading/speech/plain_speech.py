@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.planners.reading.speech.asides import without_asides
+from treehand.planners.reading.speech.clauses.appositions import without_appositions
 from treehand.planners.reading.speech.clauses.self_repairs import with_repairs
+from treehand.planners.reading.speech.clauses.telegrams import without_telegrams
 from treehand.planners.reading.speech.clauses.verbless_forms import with_verbs
 from treehand.planners.reading.speech.disfluency import fluent, without_noises
 from treehand.planners.reading.speech.frame_words import ASKED
 from treehand.planners.reading.speech.frames import unframed
 from treehand.planners.reading.speech.loose.loose_tails import without_tails
 from treehand.planners.reading.speech.loose.loose_words import without_loose_words
+from treehand.planners.reading.speech.loose.spare_clauses import without_spare_clauses
 from treehand.planners.reading.speech.needless import without_needless
 from treehand.planners.reading.speech.rewording import reworded
 from treehand.planners.reading.speech.spoken_forms import in_other_words
@@ -33,7 +36,9 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     tokens = _without_name(_without_end(tokens), known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
-    said = with_verbs(with_repairs(said, known), known)
+    said = with_repairs(without_spare_clauses(said, known), known)
+    said = without_telegrams(without_appositions(said, known), known)
+    said = with_verbs(said, known)
     said = without_tails(with_that(untagged(" ".join(said))).split(), known)
     said = in_one_order(without_needless(said, known), known)
     said = in_other_words(reworded(said, known), known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from treehand.planners.reading.speech.frame_words import LIKED
-from treehand.planners.reading.words.english import gerund_of, is_english
+from treehand.planners.reading.words.english import can_be_verb, gerund_of, is_english, past_of
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     DEMONSTRATIVES,
@@ -116,6 +116,25 @@ _FORMS = {
     **{f"{turn} of {the}": f"{turn} off {the}" for turn in ("turn", "switch") for the in _THE},
     **{f"make {verb} {the}": f"{verb} {the}" for verb in ("stop", "start") for the in _THE},
     **{f"{who} would rather have": f"{who} want" for who in ("i", "we")},
+    **{
+        f"would {much} {like}": f"would {like}"
+        for much in ("quite", "really", "rather", "dearly", "so", "very much", "really quite")
+        for like in ("like", "love", "appreciate")
+    },
+    **{
+        f"if {it} {no} {trouble}": "please"
+        for it in ("it is", "that is", "it would be", "it will be")
+        for no in (
+            "no",
+            "not a",
+            "not any",
+            "not too much",
+            "not much",
+            "no great",
+            "not much of a",
+        )
+        for trouble in ("bother", "trouble", "hassle", "problem", "inconvenience", "effort")
+    },
     "i reckon": "",
     "i suppose": "",
     "i believe": "",
@@ -179,6 +198,18 @@ _IDLE = {
             )
         },
         **{f"after {that} {mark}": "then" for that in ("that", "this", "which") for mark in ",."},
+        **{
+            f"{only}{if_} {it} {needs} {it_so}": ""
+            for only in ("but only ", "only ", "but ", "")
+            for if_ in ("if", "when", "where")
+            for it, needs in (("it", "needs"), ("it", "wants"), ("they", "need"), ("they", "want"))
+            for it_so in ("it", "that", "doing", "to be", "one", "any")
+        },
+        **{
+            f"{when} you are {ready}": ""
+            for when in ("when", "whenever", "if", "once", "as soon as")
+            for ready in ("ready", "able", "free", "able to", "passing", "not busy", "not too busy")
+        },
         "after that": "then",
         "after doing so": "then",
     }.items()
@@ -201,6 +232,7 @@ def without_idle_conditions(tokens: Sequence[str]) -> list[str]:
             end = index + len(said)
             is_at_it = said[0] == "while" and said[-1] != "there"
             is_whole = end >= len(tokens) or tokens[end] in _ENDS or instead or is_at_it
+            is_whole = is_whole or (said[0] == "while" and _begins_order(tokens[end]))
             if tuple(tokens[index:end]) == said and is_whole:
                 found.extend(instead)
                 index = end
@@ -209,6 +241,11 @@ def without_idle_conditions(tokens: Sequence[str]) -> list[str]:
             found.append(tokens[index])
             index += 1
     return found
+
+
+def _begins_order(word: str) -> bool:
+    """Return True for "grab" after "while you are there"; False for "in", "the"."""
+    return word not in FUNCTION_WORDS and can_be_verb(word) and past_of(word) is None
 
 
 def reworded(tokens: Sequence[str], known: SpokenWords) -> list[str]:

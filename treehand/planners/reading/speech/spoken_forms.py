@@ -13,31 +13,30 @@ from functools import partial
 from treehand.planners.reading.speech.contents_forms import CONTENTS_FORMS
 from treehand.planners.reading.speech.frame_words import THE
 from treehand.planners.reading.speech.list_forms import LIST_FORMS
+from treehand.planners.reading.speech.needs_forms import BEGIN, NEEDS_FORMS, WORK, worked
 from treehand.planners.reading.speech.place_forms import PLACE_FORMS
 from treehand.planners.reading.words.english import gerund_of, is_same_as_base, past_of
-from treehand.planners.reading.words.function_words import FUNCTION_WORDS
+from treehand.planners.reading.words.function_words import (
+    ARTICLES,
+    DEMONSTRATIVES,
+    FUNCTION_WORDS,
+    POSSESSIVES,
+)
 from treehand.planners.reading.words.inflection import singular
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
+_SMALL = ("small", "little", "wee", "tiny", "mini", "smaller", "short")
+_BIG = ("big", "large", "huge", "giant", "massive", "bigger", "larger", "long")
+_ALIKE = {word: group for group in (_SMALL, _BIG) for word in group}
+"""Words for a size, one of which may tell things apart here."""
 Instead = Callable[[re.Match[str], SpokenWords], str | None]
 """Returns the words instead of a match; None if they stay."""
-_BEGIN = r"(?:^|(?<=[,.;:!?] )|(?<=\band )|(?<=\bso )|(?<=\bbut )|(?<=\bthen ))"
-"""Beginning of a clause."""
 _END = r"(?= [,.;!?:]| and\b| then\b|$)"
 """End of a clause."""
 _AWAY = r"(?:keep|stay)(?: well| right| far)? (?:away from|clear of)"
-_WORK = r"(?:(?:quick|good|proper|thorough|nice|bit of a|little|decent|serious|real|once) )*"
-_MORE_WORK = f"{_WORK[:-1]}+"
+_MORE_WORK = f"{WORK[:-1]}+"
 _TELLING = frozenset({"tell", "show", "find", "see", "check", "know", "say", "look"})
 _COMPARED = re.compile(r"(?P<stem>\w{2,}?)(?P<end>er|est)$")
-
-
-def _worked(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return "wash the mug" for "the mug wants a wash", "… is due a washing"."""
-    verb = gerund_of(found["verb"]) or found["verb"]
-    things = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
-    is_named = bool(things) and all(map(known.names, things))
-    return f"{verb} {found['thing']}" if is_named and known.asks(verb) else None
 
 
 def _kept_away(found: re.Match[str], known: SpokenWords) -> str | None:
@@ -79,7 +78,7 @@ def _handed_out(found: re.Match[str], known: SpokenWords) -> str | None:
 
 def _given(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "sweep the bench" for "give the bench a good sweeping"."""
-    return _worked(found, known)
+    return worked(found, known)
 
 
 def _made_so(found: re.Match[str], known: SpokenWords) -> str | None:
@@ -242,7 +241,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
         (
-            rf"{_BEGIN}(?:(?:i have )?no (?:idea|clue)|(?:i am )?not sure|i (?:can|could) not "
+            rf"{BEGIN}(?:(?:i have )?no (?:idea|clue)|(?:i am )?not sure|i (?:can|could) not "
             r"(?:find|see|remember)|i do not (?:know|remember|see)|i have (?:lost|forgotten)|dunno"
             r"|(?:god|who|heaven|goodness) knows) where (?P<thing>(?:\w+ ){1,4}?)(?:is|are|went|go)"
             r"(?: gone)?(?: ,| so| but| and)+ (?P<rest>(?:please )?\w+ (?:it|them)\b.*)",
@@ -250,16 +249,16 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
         ),
         (r"\bwash up(?= [,.;!?]|$)", _washing_up),
         (
-            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,4}}?(?:and (?:{THE} )?(?:\w+ ){{1,3}}?)?)"
+            rf"{BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,4}}?(?:and (?:{THE} )?(?:\w+ ){{1,3}}?)?)"
             r"(?:(?:needs?|wants?|could (?:do with|use)|(?:is|are) due|deserves?|requires?)"
-            rf"(?: for)? (?:an?|some|another) {_WORK}|(?:want|(?:is|are) due for|deserves?) )"
+            rf"(?: for)? (?:an?|some|another) {WORK}|(?:want|(?:is|are) due for|deserves?) )"
             r"(?P<verb>\w+ing)(?: too)?(?= [,.;!?:]| then\b|$)",
-            _worked,
+            worked,
         ),
         (
-            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?:needs?|wants?) (?P<verb>\w+ing)"
-            r"(?= (?:back )?(?:in|on|into|onto|to|at|away|out) )",
-            _worked,
+            rf"{BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?:needs?|wants?) (?P<verb>\w+ing)"
+            r"(?= (?:back )?(?:in|on|into|onto|to|at|away|out)\b)",
+            worked,
         ),
         (
             rf"\b(?:get|have|want|need) (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?P<done>\w+) and "
@@ -267,16 +266,16 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             _made_and_put,
         ),
         (
-            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:(?!to )\w+ ){{0,4}}?)"
+            rf"{BEGIN}(?P<thing>(?:{THE} )?(?:(?!to )\w+ ){{0,4}}?)"
             r"(?P<want>wants?|needs?|ought|could do with) (?:to (?:go|come|be put)|going|being put)"
             r"(?= (?:back )?(?:in|on|into|onto|to|inside|away|over)\b)",
             _goes,
         ),
         (
-            rf"{_BEGIN}(?:could )?(?P<thing>{THE} (?:(?!should|must|could)\w+ ){{1,3}}?)"
-            rf"(?:(?:should|must|could) )?(?:gets? an? {_WORK}|(?:wants?|needs?) an? {_MORE_WORK})"
+            rf"{BEGIN}(?:could )?(?P<thing>{THE} (?:(?!should|must|could)\w+ ){{1,3}}?)"
+            rf"(?:(?:should|must|could) )?(?:gets? an? {WORK}|(?:wants?|needs?) an? {_MORE_WORK})"
             rf"(?P<verb>\w+){_END}",
-            _worked,
+            worked,
         ),
         (
             rf"\bdo not (?:just )?leave (?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) (?:lying |standing "
@@ -309,7 +308,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
         (r"\bup and running\b", lambda found, known: "running"),
         (rf"(?<=\w) after(?:wards?)?{_END}", _no_after),
         (
-            rf"{_BEGIN}(?:please )?do not (?:just )?leave (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)"
+            rf"{BEGIN}(?:please )?do not (?:just )?leave (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)"
             rf"(?:lying |standing |sitting )?(?:out|around|about){_END}",
             _not_left,
         ),
@@ -323,7 +322,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             _everything_so,
         ),
         (
-            rf"\bgive (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)an? {_WORK}(?P<verb>\w+)"
+            rf"\bgive (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)an? {WORK}(?P<verb>\w+)"
             rf"(?: down| over| up| out| off)?{_END}",
             _given,
         ),
@@ -342,7 +341,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
         ),
         (rf"\b{THE} (?P<thing>\w+) (?:on|to) the (?P<side>left|right)\b", _on_side),
         (
-            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?P<want>(?:i|we) (?:need|want"
+            rf"{BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)(?P<want>(?:i|we) (?:need|want"
             r"|would like|would love))(?: (?:it|them))? (?P<to>(?:on|in|at|into|onto|by|back|off"
             r"|closed|shut|open|clean)\b)",
             _wanted,
@@ -358,7 +357,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             _no_idle_adverb,
         ),
         (
-            rf"{_BEGIN}(?P<thing>(?:(?:all|both) )?(?:the )?(?:\w+ )?(?:lights|lamps)) out{_END}",
+            rf"{BEGIN}(?P<thing>(?:(?:all|both) )?(?:the )?(?:\w+ )?(?:lights|lamps)) out{_END}",
             lambda found, known: f"turn off {found['thing']}" if known.names("lights") else None,
         ),
         (
@@ -367,7 +366,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             _looked_at,
         ),
         (
-            rf"{_BEGIN}(?:(?:i|we) do not want|there should not be|there must not be) "
+            rf"{BEGIN}(?:(?:i|we) do not want|there should not be|there must not be) "
             r"(?P<thing>anything|any (?:\w+ ){0,2}?\w+) (?:left )?"
             rf"(?P<at>(?:on|in|at) (?:{THE} )?(?:\w+ )?(?P<place>\w+)){_END}",
             _no_things,
@@ -389,7 +388,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             _all_but,
         ),
         (
-            rf"{_BEGIN}(?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) "
+            rf"{BEGIN}(?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) "
             rf"(?:should|must|has to|needs to|ought to) be "
             r"(?:empty|clear|emptied|cleared)(?= [,.;!?]|$)",
             _emptied,
@@ -404,7 +403,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             _handed_out,
         ),
         (
-            rf"{_BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)"
+            rf"{BEGIN}(?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)"
             r"(?:(?:needs?|has|have|wants?|ought) to|should|must) be (?P<done>\w+)"
             r"(?: and (?:then )?(?P<more>\w+))?"
             r"(?= (?:up|on|in|into|onto|away|out|back|down|and|off|to|please|for)\b|$| [,.])",
@@ -443,9 +442,10 @@ def in_other_words(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks.
         known: Words of the place.
     """
-    plain = [_positive(tokens[index - 1 : index + 2], known) for index in range(1, len(tokens) - 1)]
-    text = " ".join([*tokens[:1], *plain, *tokens[1:][-1:]])
-    for pattern, instead in (*LIST_FORMS, *PLACE_FORMS, *_FORMS):
+    around = ["the", *tokens, ""]
+    plain = [_positive(around[index : index + 3], known) for index in range(len(tokens))]
+    text = " ".join(plain)
+    for pattern, instead in (*LIST_FORMS, *PLACE_FORMS, *_FORMS, *NEEDS_FORMS):
         text = pattern.sub(partial(_replaced, instead=instead, known=known), text)
     return text.split()
 
@@ -459,6 +459,10 @@ def _positive(around: Sequence[str], known: SpokenWords) -> str:
     """Return "long" for "longer" and "longest", where things are told apart as long ones."""
     before, word, after = around
     found = _COMPARED.search(word)
+    alike = _ALIKE.get(word)
+    is_one = before in ARTICLES - {"a"} | POSSESSIVES | DEMONSTRATIVES | {",", ".", "and", "with"}
+    if alike is not None and is_one and not known.tells_apart(word):
+        return next(filter(known.tells_apart, alike), word)  # "the little parcel"
     is_other = before == "no" or after == "than" or word in FUNCTION_WORDS
     if found is None or is_other or known.names(word) or known.asks(word):
         return word

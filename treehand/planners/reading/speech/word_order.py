@@ -153,7 +153,9 @@ def _last_verb_first(sentence: Sequence[str], known: SpokenWords) -> list[str] |
     verb = words[-1]
     is_end = known.asks(verb) and not known.names(verb) and verb not in PREPOSITIONS | BE
     others = [word for word in words[:-1] if word not in FUNCTION_WORDS]
-    is_thing = words[0] in _BEFORE_NOUNS | {"everything"} and not any(map(known.asks, others))
+    is_named = known.names(words[0]) and not known.asks(words[0])
+    is_thing = words[0] in _BEFORE_NOUNS | {"everything"} or is_named
+    is_thing = is_thing and not any(map(known.asks, others))
     return [verb, *words[:-1]] if is_end and is_thing else None
 
 
@@ -183,6 +185,8 @@ def _verb_first(sentence: Sequence[str], known: SpokenWords) -> list[str] | None
     is_name = known.names(verb) and not is_asked and after in ("on", "off", "open", "shut", "up")
     if not verb or is_name or not known.asks(verb) or verb in _OF_STATE or verb in PREPOSITIONS:
         return None
+    if sentence[end - 1] == "and" and known.names(verb):
+        return None  # "hammer and brush onto the bench"
     is_past = is_same_as_base(verb) and is_yours and not must and "," not in sentence[end:index]
     is_bare = not after or after in _MARKS | _POLITE | PREPOSITIONS | {"it", "them", "and"}
     is_placed = after in PREPOSITIONS and sentence[index + 2 : index + 3] != []

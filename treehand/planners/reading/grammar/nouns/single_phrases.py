@@ -247,9 +247,18 @@ class SinglePhrases(PhraseReader):
         """Yield the restrictions of "on the table" and "from the table" at a place."""
         predicates = self._lexicon.relations.get(self._word(index), ())
         for place, end in self.at(index + 1) if predicates else ():
+            place = self._the_only(place) if self._word(index) in ("from", "off") else place
             relation = self._relation(noun, predicates, place)
             if relation is not None:
                 yield (relation,), end
+
+    def _the_only(self, place: NounPhrase) -> NounPhrase:
+        """Return the place of "from the shelf" where there is one shelf."""
+        noun = place.noun
+        if noun is None or noun.object is not None or noun.among or place.reach != "the":
+            return place
+        only = self._lexicon.vocabulary.objects(noun.type)
+        return replace(place, noun=replace(noun, among=tuple(only))) if len(only) == 1 else place
 
     def _described(self, start: int) -> Iterator[int]:
         """Yield the end of "by the window" after an object that is named by its number."""
@@ -263,9 +272,9 @@ class SinglePhrases(PhraseReader):
     ) -> Atom | AnyOf | None:
         places = () if place.noun is None else (place.noun.object, *place.noun.among)
         names = [one for one in places if one is not None]
+        vocabulary = self._lexicon.vocabulary
         if place.noun is None or not names:
             return None
-        vocabulary = self._lexicon.vocabulary
         options: list[Atom] = []
         for name in predicates:
             item_kind, place_kind = self._lexicon.domain.predicates[name].params.values()

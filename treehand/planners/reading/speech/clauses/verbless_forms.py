@@ -11,7 +11,13 @@ from functools import partial
 
 from treehand.planners.reading.speech.frame_words import PEOPLE, THE
 from treehand.planners.reading.speech.loose.loose_instead import Instead
-from treehand.planners.reading.words.english import is_english, past_of
+from treehand.planners.reading.words.english import (
+    gerund_of,
+    is_english,
+    is_same_as_base,
+    past_of,
+    third_person_of,
+)
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     AUXILIARIES,
@@ -43,6 +49,14 @@ def _said_to_someone(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "please" for "someone should" before a verb."""
     verb = found.string[found.end() :].split()[0]
     return "please " if known.asks(verb) and verb not in AUXILIARIES else None
+
+
+def _called(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "please" for "someone" before "bin that": a report has "bins" or "binned"."""
+    verb = found.string[found.end() :].split()[0]
+    is_base = gerund_of(verb) is None and past_of(verb) is None and third_person_of(verb) is None
+    is_order = is_base and not is_same_as_base(verb) and verb not in AUXILIARIES
+    return "please " if is_order and known.asks(verb) else None
 
 
 def _are_named(said: str, known: SpokenWords) -> bool:
@@ -234,6 +248,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"^(?:someone|somebody) (?:should|must|ought to|has to|needs to|had better) (?=\w)",
             _said_to_someone,
         ),
+        (r"^(?:someone|somebody|anyone|anybody) (?=\w+ (?:the|my|our|that|this|those)\b)", _called),
         (r"\b(?P<thing>\w+) , the ones? (?=(?:in|on|at) )", _the_one),
         (
             rf"\b(?:(?:{THE}|an?) )?(?P<who>\w+s) (?P<thing>\w+)\b",

@@ -189,7 +189,12 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             dropped,
         ),
         (
-            r"(?P<before> (?:off|from|out of) [^,.]+?) and (?=(?:into|in|onto|on|to)"
+            r"(?P<before> from [^,.]+?) and (?=(?:over|back|across|round|down|up) to \w)",
+            before_alone,
+        ),
+        (
+            r"(?P<before> (?:off|from|out of) [^,.]+?) and (?:over |back |across |straight )?"
+            r"(?=(?:into|in|onto|on|to)"
             r" (?:the|my|our|your|an?|\w+s)\b)",
             before_alone,
         ),
@@ -226,7 +231,8 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (r" for (?:heavens?|goodness|gods?|petes|christs?|crying out loud)(?: sake)?\b", dropped),
         (rf" (?:and|then|and then) (?:come|go) back(?: here)?{_END}", dropped),
         (
-            r"^(?P<thing>(?:the |my )?[^,.:]+?) [:,] (?P<state>on|off|open|closed|shut|up|down)$",
+            r"^(?P<thing>(?:the |my )?[^,.:]+?) [:,] (?P<state>on|off|open|closed|shut|up|down)(?:"
+            r" please)?$",
             with_state,
         ),
         (r" out of (?=[^,.]+ (?:into|onto) )", from_there),
@@ -333,9 +339,9 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             over_here,
         ),
         (
-            r"(?P<thing>\S+)"
+            r"(?P<thing>\S+)(?: back)?"
             r" (?:out|over|up|down|across|along|straight|right|safely|neatly|carefully)"
-            r" (?P<rest>(?:on|in|onto|into|at|from)(?: top of)?(?: the| my| our| your| that)?"
+            r" (?P<rest>(?:on|in|onto|into|at|from|to)(?: top of)?(?: the| my| our| your| that)?"
             r" (?P<place>\S+))",
             if_place,
         ),
