@@ -20,7 +20,7 @@ from treehand.skills.vla import (
 from treehand.skills.vla.contract.spec import StateSpec
 from treehand.skills.vla.reference.numpy_vla import NumpyVla
 from treehand.skills.vla.reference.readout import RANGES, properties_of, shares_of
-from treehand.skills.vla.reference.training import Batch, TrainingSettings, train
+from treehand.skills.vla.reference.training import Batch, Trainer, TrainingSettings, train
 from treehand.skills.vla.reference.vla_model import SmallVla
 from treehand.worlds.tabletop.robot import SPEC
 
@@ -69,6 +69,47 @@ def test_a_model_that_feels_more_answers_as_before():
     before, after = model.answer(seen, "pick it up"), wider.answer(more, "pick it up")
     assert np.allclose(after.actions, before.actions, atol=1e-6)
     assert model.feeling(SPEC_OF_MODEL.state) is model
+
+
+def test_new_statistics_of_proprioception_keep_the_answers():
+    model = SmallVla(CONFIG).eval()
+    seen = synthetic_observation(SPEC_OF_MODEL, 1)
+    before = model.answer(seen, "pick it up").actions
+    draws = np.random.default_rng(1)
+    mean, scale = draws.normal(0.0, 1.0, model.state_n), draws.uniform(0.01, 2.0, model.state_n)
+    model.standardize(mean, scale, keeps_answers=True)
+    assert np.allclose(model.answer(seen, "pick it up").actions, before, atol=1e-5)
+    assert np.allclose(model.state_scale.numpy(), scale)
+    model.standardize(mean + 1.0, scale, keeps_answers=False)
+    assert not np.allclose(model.answer(seen, "pick it up").actions, before, atol=1e-5)
+
+
+def test_a_training_scales_what_a_base_did_not_feel():
+    """A number that varies little is learned slowly while its scale is 1."""
+    spec = SPEC_OF_MODEL.model_copy(
+        update={"state": {**SPEC_OF_MODEL.state, "turned": StateSpec(size=1, unit="1")}}
+    )
+    model = SmallVla(CONFIG).feeling(spec.state)
+    assert model.state_scale[-1] == 1.0
+
+    class Turned:
+        def __len__(self):
+            return 64
+
+        def batch(self, rows):
+            one = synthetic_observation(SPEC_OF_MODEL, 1)
+            count, action = len(rows), spec.action
+            felt = np.concatenate([one.state[name] for name in SPEC_OF_MODEL.state])
+            turned = 0.05 * np.sin(rows)[:, None]
+            return Batch(
+                np.stack([np.stack(list(one.images.values()))] * count),
+                np.column_stack([np.tile(felt, (count, 1)), turned]),
+                ("turn",) * count,
+                np.zeros((count, spec.chunk, action.size)),
+            )
+
+    Trainer(model, Turned(), TrainingSettings(steps_n=1, batch_n=4), is_fresh=False)
+    assert 0.01 < model.state_scale[-1] < 0.1
 
 
 @pytest.mark.parametrize(

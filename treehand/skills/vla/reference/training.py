@@ -40,6 +40,8 @@ LOOK_CELLS = 0.8
 WEAK = 5.0
 """Factor on the error of a grip force that is too small: what is not seen, such as the mass of a
 full can, is gripped for the heavier case."""
+LEAST_SCALE = 1e-3
+"""Least scale of a number of proprioception."""
 STATISTICS_N = 2048
 """Number of examples for the mean and scale of proprioception."""
 
@@ -109,8 +111,8 @@ class Trainer:
         model: The model that learns.
         examples: Training data.
         settings: Hyperparameters.
-        is_fresh: True if the model never learned, so that its statistics of proprioception are
-            those of the examples.
+        is_fresh: True if the model never learned; the answers of another one stay as they are
+            when its statistics of proprioception become those of the examples.
 
     Raises:
         ValueError: If there are no examples, or they do not fit the model.
@@ -128,8 +130,9 @@ class Trainer:
         self._settings = settings
         self._random = np.random.default_rng(settings.seed)
         sample = _sampled(model, examples, self._random)
-        if is_fresh:
-            _fit_statistics(model, sample)
+        if model.state_n:
+            mean, scale = sample.state.mean(axis=0), sample.state.std(axis=0).clip(LEAST_SCALE)
+            model.standardize(mean, scale, keeps_answers=not is_fresh)
         self._optimizer = torch.optim.AdamW(
             model.parameters(), settings.rate, weight_decay=settings.decay, betas=(0.9, 0.95)
         )
@@ -246,12 +249,6 @@ def _sampled(model: SmallVla, examples: Examples, random: np.random.Generator) -
     if batch.pictures.shape[1] != len(spec.cameras):
         raise ValueError(f"there are {batch.pictures.shape[1]} pictures, not {len(spec.cameras)}")
     return batch
-
-
-def _fit_statistics(model: SmallVla, batch: Batch) -> None:
-    if model.state_n:
-        model.state_mean.copy_(torch.from_numpy(batch.state.mean(axis=0)))
-        model.state_scale.copy_(torch.from_numpy(batch.state.std(axis=0).clip(1e-3)))
 
 
 def _loss(model: SmallVla, batch: Batch) -> Tensor:

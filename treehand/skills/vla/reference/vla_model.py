@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from treehand.skills.contracts.embodiment import ByteArray
+from treehand.skills.contracts.embodiment import ByteArray, FloatArray
 from treehand.skills.vla.contract.checkpoint import (
     CONFIG,
     WEIGHTS,
@@ -288,6 +288,23 @@ class SmallVla(nn.Module):
         model.load_state_dict(state)
         model.eval()
         return model
+
+    def standardize(self, mean: FloatArray, scale: FloatArray, *, keeps_answers: bool) -> None:
+        """Set the mean and scale of proprioception; what varies little is learned slowly without.
+
+        Args:
+            mean: Means, shape (state_n,), in the units of the spec.
+            scale: Scales, shape (state_n,).
+            keeps_answers: True to change the weights, too, so that the answers stay the same.
+        """
+        to_mean, to_scale = torch.from_numpy(mean).float(), torch.from_numpy(scale).float()
+        if keeps_answers:
+            with torch.no_grad():
+                slopes = self.felt.weight / self.state_scale
+                self.felt.bias += slopes @ (to_mean - self.state_mean)
+                self.felt.weight.copy_(slopes * to_scale)
+        self.state_mean.copy_(to_mean)
+        self.state_scale.copy_(to_scale)
 
     def save(self, folder: Path, *, is_half: bool = False) -> None:
         """Write ``config.json`` and the weights into a folder, which is created if missing.
