@@ -13,6 +13,7 @@ if importlib.util.find_spec("mujoco") is None:
 
 import mujoco
 
+from benchmarks.physics_skills import SHELF
 from tests.driving import Session
 from treehand.authoring.check import check_files, check_text
 from treehand.core.clock import VirtualClock
@@ -300,6 +301,36 @@ def test_a_base_stays_where_the_arm_works_and_finds_no_place_beyond_the_furnitur
     way = way_to_work(base, here, np.array([[0.7, 0.0]]), closed)
     assert works_from(base, way[-1], np.array([[0.7, 0.0]]), closed)
     assert way_to_work(base, here, np.array([[2.0, 0.0]]), closed) == []
+
+
+@pytest.fixture
+def far_kitchen(tmp_path):
+    """A kitchen whose counter, sink and stove no arm in the origin reaches, and its deployment."""
+    scene, path = SHELF.read_text(), tmp_path / "far.scene.yaml"
+    for y in ("-0.40", "-0.01", "0.33"):
+        assert f"position_m: [0.36, {y}]" in scene
+        scene = scene.replace(f"position_m: [0.36, {y}]", f"position_m: [0.9, {y}]")
+    path.write_text(scene)
+    return path
+
+
+def test_a_robot_on_a_base_works_where_no_standing_arm_reaches(far_kitchen):
+    with pytest.raises(InputError, match="out-of-reach"):
+        Session(deployed(scene=far_kitchen, robot="panda"))
+    session = Session(deployed(scene=far_kitchen, robot="mobile-panda"))
+    plan = session.plan(session.understand("put the red mug on the stove"))
+    assert session.execute(plan, approved_by="the test").world_true
+    assert session.world_model.world.simulation.monitor.violations == []
+
+
+def test_a_kitchen_is_checked_for_the_robot_of_its_deployment(far_kitchen):
+    for robot, codes in (("panda", {"out-of-reach"}), ("mobile-panda", set())):
+        found = check_files([far_kitchen], lambda robot=robot: deployed(robot=robot)).findings
+        assert {one.code for one in found} == codes
+    text = far_kitchen.read_text().replace("[0.9, -0.01]", "[2.4, -0.01]")
+    far_kitchen.write_text(text)
+    found = check_files([far_kitchen], lambda: deployed(robot="mobile-panda")).findings
+    assert [one.code for one in found] == ["out-of-reach"]
 
 
 def test_a_thing_is_placed_within_reach_of_where_the_base_stands():

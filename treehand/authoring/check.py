@@ -249,15 +249,17 @@ class _Checker:
         yield from findings
         if scene is None:
             return
-        yield from furniture_findings(scene)
+        used = self._deployment
+        of_robot = used.kind.furniture_findings if isinstance(used, Deployment) else None
+        yield from furniture_findings(scene) if of_robot is None else of_robot(scene)
         file = self._files.domain(scene.domain, path.parent)
         domain: Domain | None = None
         if file is not None:
             domain, _ = parse_leniently(read_text(file), Domain, file=str(file))
-        elif isinstance(self._deployment, Deployment):
-            domain = self._deployment.domain
+        elif isinstance(used, Deployment):
+            domain = used.domain
         else:
-            yield from self._deployment.findings
+            yield from used.findings
         if domain is None:
             return
         found = list(scene_findings(scene, domain))

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from treehand.core.clock import Clock
-from treehand.core.errors import ContractError
+from treehand.core.errors import ContractError, Finding
 from treehand.core.keyed_random import KeyedRandom
 from treehand.core.text.outside_values import shown
 from treehand.skills import EmbodimentSpec, SkillDefinition, World, WorldStore
@@ -78,6 +78,8 @@ class WorldKind:
     greatest value. They hold beside those of the domain."""
     measured: Callable[[Scene], Scene] | None = None
     """Gives a scene with the measures of things and places that the world knows itself."""
+    furniture_findings: Callable[[Scene], Iterable[Finding]] | None = None
+    """Gives the findings in the furniture of a scene, for its robot; None if it builds none."""
     skills_of: Callable[[Domain], tuple[SkillDefinition, ...]] | None = None
     """Gives the skills for a domain, in a world that plays the action models of any domain; None
     in a world with skills of its own, which serve the signatures of its own domain."""

@@ -139,6 +139,7 @@ def _physics(
         with_robot=partial(_physics, sees_pixels=sees_pixels),
         limits=physics.limits_of(body),
         measured=partial(physics.measured, body),
+        furniture_findings=partial(physics.furniture_findings, base=body.base),
         policies=_trained(body.name),
     )
 

@@ -40,7 +40,7 @@ def measured(robot: RobotModel, scene: Scene) -> Scene:
     places = {
         fact.terms[0]: fact.terms[1] for fact in scene.facts if fact.predicate in ("on", "in")
     }
-    objects, stations = {}, kitchen_stations(scene)
+    objects, stations = {}, kitchen_stations(scene, robot.base)
     for name, model in scene.objects.items():
         own: dict[str, float] = {}
         station = stations.get(places.get(name, name))

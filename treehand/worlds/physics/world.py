@@ -96,10 +96,13 @@ class PhysicsKitchen:
         self._lock = threading.RLock()
         self._store = store
         line = store.load() if store is not None else None
-        saved = parse(line, set(start_places(scene)), preset) if line is not None else None
-        random_sample = self._random.under("draw")
-        sampled = saved.sample if saved else sample(scene, CAMERAS, preset, random_sample)
         model = robot or find_robot(None)
+        places = start_places(scene, model.base)
+        saved = parse(line, set(places), preset) if line is not None else None
+        random_sample = self._random.under("draw")
+        sampled = (
+            saved.sample if saved else sample(scene, CAMERAS, preset, random_sample, model.base)
+        )
         self.simulation = Simulation(scene, self._vocabulary, sampled, model, clock.now_s())
         if saved is not None:
             restore(self.simulation, saved)

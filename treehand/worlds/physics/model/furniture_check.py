@@ -27,11 +27,14 @@ from treehand.worlds.physics.model.stations import (
     stations_of,
 )
 from treehand.worlds.physics.model.surfaces import MATERIALS
+from treehand.worlds.robot_file import BaseOfRobot
 
 NEAREST_M, FARTHEST_M = 0.28, 0.78
 """Distances from the arm's axis that the hand reaches over a worktop."""
 NEAREST_FRONT_M = 0.45
 """Least distance from the arm's axis at which the hand gets into a shelf, from the front."""
+DRIVES_M = 0.9
+"""Distance to which a base drives from where it stands, for work."""
 SHELF_ROOM_M = 0.25
 """Depth of the space before a shelf in which nothing tall can stand."""
 SIZES = ("width_m", "depth_m", "height_m", "clear_m")
@@ -57,23 +60,44 @@ def furniture_of(scene: Scene) -> Mapping[str, FurnitureModel]:
     return scene.furniture or _usual()
 
 
-def kitchen_stations(scene: Scene) -> dict[str, Station]:
+def farthest_m(base: BaseOfRobot | None) -> float:
+    """Return the distance from the robot's first place up to which its hand works."""
+    return FARTHEST_M if base is None else DRIVES_M + base.works_m[1]
+
+
+def from_robot_m(base: BaseOfRobot | None, points_m: FloatArray) -> FloatArray:
+    """Return the distances of points, shape (2, ...), from where the robot begins."""
+    home = [0.0, 0.0] if base is None else [joint.home for joint in base.joints[:2]]
+    away: FloatArray = np.hypot(points_m[0] - home[0], points_m[1] - home[1])
+    return away
+
+
+def kitchen_stations(scene: Scene, base: BaseOfRobot | None = None) -> dict[str, Station]:
     """Return the stations of a scene, checked.
 
+    Args:
+        scene: The scene.
+        base: The base that carries the arm; None if it stands where it is.
+
     Raises:
-        InputError: If the furniture cannot be built, overlaps, or is out of the arm's reach.
+        InputError: If the furniture cannot be built, overlaps, or is out of the robot's reach.
     """
-    findings = list(furniture_findings(scene))
+    findings = list(furniture_findings(scene, base))
     if findings:
         raise InputError(findings)
     return stations_of(furniture_of(scene), scene.objects)
 
 
-def furniture_findings(scene: Scene) -> Iterator[Finding]:
-    """Yield what is wrong with the furniture of a scene, each with its place in the file."""
+def furniture_findings(scene: Scene, base: BaseOfRobot | None = None) -> Iterator[Finding]:
+    """Yield what is wrong with the furniture of a scene, each with its place in the file.
+
+    Args:
+        scene: The scene.
+        base: The base that carries the arm; None if it stands where it is.
+    """
     known = {}
     for name, model in scene.furniture.items():
-        found = list(_findings_of(scene, name, model))
+        found = list(_findings_of(scene, name, model, base))
         yield from found
         if not found:
             known[name] = model
@@ -85,7 +109,9 @@ def furniture_findings(scene: Scene) -> Iterator[Finding]:
         yield Finding("furniture-twice", message, known[name].span("kind"), hint)
 
 
-def _findings_of(scene: Scene, name: str, model: FurnitureModel) -> Iterator[Finding]:
+def _findings_of(
+    scene: Scene, name: str, model: FurnitureModel, base: BaseOfRobot | None
+) -> Iterator[Finding]:
     """Yield what is wrong with one piece of furniture by itself."""
     if model.kind not in KINDS:
         hint = near(model.kind, KINDS, what="kinds of furniture")
@@ -120,7 +146,7 @@ def _findings_of(scene: Scene, name: str, model: FurnitureModel) -> Iterator[Fin
         hint = "position_m is x and y in the arm's frame, in metres"
         yield Finding("out-of-reach", message, model.span("position_m"), hint)
     elif is_sized and name in scene.objects:
-        yield from _reach(name, model)
+        yield from _reach(name, model, base)
 
 
 def _located(fact: Fact) -> str:
@@ -128,7 +154,7 @@ def _located(fact: Fact) -> str:
     return fact.terms[0] if fact.predicate in ("on", "in") else ""
 
 
-def _reach(name: str, model: FurnitureModel) -> Iterator[Finding]:
+def _reach(name: str, model: FurnitureModel, base: BaseOfRobot | None) -> Iterator[Finding]:
     """Yield a finding if the hand does not reach enough of a place, or not its handle."""
     span = model.span("position_m")
     if model.kind in SCENERY:
@@ -139,21 +165,22 @@ def _reach(name: str, model: FurnitureModel) -> Iterator[Finding]:
     station = station_of(name, model)
     hx, hy = station.half_m
     grid = np.meshgrid(np.linspace(-hx, hx, 9) * 0.9, np.linspace(-hy, hy, 9) * 0.9)
-    away = np.linalg.norm(station.point_m(*grid), axis=0)
+    away, most_m = from_robot_m(base, station.point_m(*grid)), farthest_m(base)
     nearest_m = NEAREST_FRONT_M if station.is_roofed else NEAREST_M
-    share = float(((away > nearest_m) & (away < FARTHEST_M)).mean())
+    nearest_m = nearest_m if base is None else 0.0  # it backs off
+    share = float(((away > nearest_m) & (away < most_m)).mean())
     if share < LEAST_REACHED:
         message = f"the arm reaches {share:.0%} of '{name}'"
         hint = (
-            f"put the middle of its area {nearest_m:g} to {FARTHEST_M:g} m from the arm; it is "
-            f"{math.hypot(*station.at_m):.2f} m away"
+            f"put the middle of its area {nearest_m:g} to {most_m:g} m from the arm; it is "
+            f"{float(from_robot_m(base, np.array(station.at_m))):.2f} m away"
         )
         yield Finding("out-of-reach", message, span, hint)
         return
     if station.has_door:
         for opening, word in ((0.0, "closed"), (1.0, "open")):
-            away_m = float(np.linalg.norm(station.handle_m(opening)))
-            if not NEAREST_M < away_m < FARTHEST_M:
+            away_m = float(from_robot_m(base, station.handle_m(opening)))
+            if not (0.0 if base is not None else NEAREST_M) < away_m < most_m:
                 message = f"the arm does not reach the handle of '{name}' when it is {word}"
                 hint = f"it is {away_m:.2f} m away; move it, or change its hinge"
                 yield Finding("out-of-reach", message, span, hint)

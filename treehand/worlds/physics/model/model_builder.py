@@ -30,9 +30,9 @@ def build(scene: Scene, sample: KitchenSample, robot: RobotModel) -> mujoco.MjMo
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.enableflags |= mujoco.mjtEnableBit.mjENBL_SLEEP  # what lies still costs nothing
     furniture = furniture_of(scene)
-    stations = kitchen_stations(scene)
+    stations = kitchen_stations(scene, robot.base)
     furnish(spec, furniture, sample.light_rad, has_stand=robot.base is None)
-    for name, place in start_places(scene).items():
+    for name, place in start_places(scene, robot.base).items():
         thing, station = sample.things[name], stations[place]
         is_open = not station.has_door or Fact("is_open", (place,)) in scene.facts
         now = station.moved(float(is_open))

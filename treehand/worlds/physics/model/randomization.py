@@ -24,9 +24,14 @@ from treehand.core.keyed_random import KeyedRandom
 from treehand.core.spans import Span
 from treehand.skills import FloatArray
 from treehand.skills.domain import Fact, ObjectModel, Scene
-from treehand.worlds.physics.model.furniture_check import FARTHEST_M, kitchen_stations
+from treehand.worlds.physics.model.furniture_check import (
+    farthest_m,
+    from_robot_m,
+    kitchen_stations,
+)
 from treehand.worlds.physics.model.objects import FRICTION, MASS_KG, SHAPES, Shape
 from treehand.worlds.physics.model.stations import Station
+from treehand.worlds.robot_file import BaseOfRobot
 
 KNOB_ROOM_M = 0.08
 """Clearance between an object and the stove's knob at the start."""
@@ -205,13 +210,17 @@ def find_preset(name: str | None) -> tuple[str, Preset]:
     return name, PRESETS[name]
 
 
-def start_places(scene: Scene) -> dict[str, str]:
+def start_places(scene: Scene, base: BaseOfRobot | None = None) -> dict[str, str]:
     """Return the objects of a scene with the place of each at the start.
+
+    Args:
+        scene: The scene.
+        base: The base that carries the arm; None if it stands where it is.
 
     Raises:
         InputError: If the kitchen has no such object or place.
     """
-    stations = kitchen_stations(scene)
+    stations = kitchen_stations(scene, base)
     return dict(
         _known(fact, scene.span("facts", index), stations)
         for index, fact in enumerate(scene.facts)
@@ -220,7 +229,11 @@ def start_places(scene: Scene) -> dict[str, str]:
 
 
 def sample(
-    scene: Scene, cameras: tuple[str, ...], preset: str | None, random: KeyedRandom
+    scene: Scene,
+    cameras: tuple[str, ...],
+    preset: str | None,
+    random: KeyedRandom,
+    base: BaseOfRobot | None = None,
 ) -> KitchenSample:
     """Return a random sample of a kitchen.
 
@@ -231,14 +244,15 @@ def sample(
         cameras: Names of the cameras.
         preset: Name of the preset; `DEFAULT` if None.
         random: Generator of all numbers.
+        base: The base that carries the arm; None if it stands where it is.
 
     Raises:
         InputError: If the kitchen has no such preset, object or place, or no room.
     """
     name, ranges = find_preset(preset)
-    places = start_places(scene)
+    places = start_places(scene, base)
     sizes = {thing: _uniform(ranges.size, random.under(thing), "size", 1.0) for thing in places}
-    spots = _layout(scene, places, sizes, ranges, random)
+    spots = _layout(scene, places, sizes, ranges, random, base)
     things = {}
     for thing in places:
         model, keyed = scene.objects[thing], random.under(thing)
@@ -281,10 +295,11 @@ def _layout(
     sizes: Mapping[str, float],
     ranges: Preset,
     random: KeyedRandom,
+    base: BaseOfRobot | None,
 ) -> dict[str, tuple[float, float]]:
     """Return collision-free start positions, each in the frame of its place."""
     radii_m = {thing: SHAPES[thing].radius_m * sizes[thing] for thing in places}
-    lacking, stations = "", kitchen_stations(scene)
+    lacking, stations = "", kitchen_stations(scene, base)
     for trial in range(LAYOUTS):
         spots: dict[str, tuple[float, float]] = {}
         for thing in sorted(places, key=lambda thing: -radii_m[thing]):
@@ -295,7 +310,7 @@ def _layout(
             ]
             keyed, station = random.under(thing, trial), stations[places[thing]]
             model = scene.objects[thing]
-            spot = _free_spot(station, thing, model, radii_m[thing], others, ranges, keyed)
+            spot = _free_spot(station, thing, model, radii_m[thing], others, ranges, keyed, base)
             if spot is None:
                 lacking = thing
                 break
@@ -348,6 +363,7 @@ def _free_spot(
     others: list[tuple[tuple[float, float], float]],
     ranges: Preset,
     random: KeyedRandom,
+    base: BaseOfRobot | None,
 ) -> tuple[float, float] | None:
     """Return a start position in the frame of the station; None if there is no room."""
     room = np.array([max(half - radius_m - WALL_M, 0.0) for half in station.half_m])
@@ -363,7 +379,7 @@ def _free_spot(
     for trial in range(TRIALS):
         shift = np.array([_symmetric(1.0, random, axis, trial) for axis in "xy"])
         x, y = np.clip(wanted + shift * spread, middle - room, middle + room)
-        if float(np.linalg.norm(station.point_m(x, y))) > FARTHEST_M - 0.01:
+        if float(from_robot_m(base, station.point_m(x, y))) > farthest_m(base) - 0.01:
             continue
         knob = station.local_m(station.knob_m())
         if station.kind == "stove" and math.dist(knob, (x, y)) < radius_m + KNOB_ROOM_M:

@@ -66,7 +66,7 @@ class Simulation:
         self.model = build(scene, sample, robot)
         self.data = mujoco.MjData(self.model)
         self.arm = Arm(robot)
-        self.stations = kitchen_stations(scene)
+        self.stations = kitchen_stations(scene, robot.base)
         """Furniture that objects lie on or in, by name."""
         self.monitor = Monitor(self.model, robot, self.stations.values())
         self.step_listeners: list[Callable[[], None]] = []
