@@ -47,6 +47,7 @@ from treehand.worlds.physics.skills.arm_paths import (
     joint_path_from,
     solve,
     straight,
+    transit,
 )
 from treehand.worlds.physics.skills.free_space import FreeSpace, hand_spheres
 
@@ -245,3 +246,18 @@ def test_the_way_to_a_pre_grasp_leads_around_the_thing_itself():
     legs = [solve(robot, drawn(robot.pose())), *way.legs]
     for start, goal in itertools.pairwise(legs):
         assert is_clear(robot, around(robot, ()), start, goal)
+
+
+@pytest.mark.parametrize("tilt_rad", [0.0, math.pi / 4])
+def test_a_thing_stays_upright_on_a_way_over_another_pose(robot, monkeypatch, tilt_rad):
+    held = "glass" if tilt_rad else None
+    monkeypatch.setattr(robot.perception, "held", held)
+    monkeypatch.setattr(robot.perception, "in_hand", np.zeros(3))
+    monkeypatch.setattr(robot.perception, "held_tilt_rad", tilt_rad)
+    ends = (GraspPose(0.44, side, 0.42, tilt_rad=tilt_rad) for side in (-0.9, 0.9))
+    start, goal = (solve(robot, pose) for pose in ends)
+    post = FreeSpace(np.array([[0.44, 0.0, 0.03, -0.5, 0.42]]), ())
+    legs = transit(robot, post, start, goal)
+    assert len(legs) == 2, "the post is in the straight way"
+    tilts = [GraspPose.of(robot.kinematics.hand(joints)).tilt_rad for joints in legs]
+    assert tilts == pytest.approx([tilt_rad, tilt_rad], abs=1e-3)

@@ -58,12 +58,13 @@ def transit(
     """Return joint positions through which the arm gets to a goal in free space; none if it cannot.
 
     Between two of them all joints move point to point. Tried are the straight way, and ways over
-    one pose before the arm.
+    one pose before the arm, at which a held thing stands upright.
     """
     if is_clear(robot, space, start, goal):
         return (goal,)
     azimuth = GraspPose.of(robot.kinematics.hand(goal), robot.pose().axis).azimuth_rad
-    for pose in before_arm(robot, STOWS_M, azimuth, 0.0):
+    tilt = 0.0 if robot.perception.held is None else robot.perception.held_tilt_rad
+    for pose in before_arm(robot, CARRIES_M if tilt else STOWS_M, azimuth, tilt):
         via = solve(robot, pose)
         if via is None or not is_clear(robot, space, via, goal):
             continue
