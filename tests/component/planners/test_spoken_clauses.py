@@ -189,6 +189,18 @@ GOALS = [
     ("office", "leave the invoice with Ben", "lying_on(invoice, ben_desk)"),
     ("workshop", "hammer back on its peg", "hangs_on(hammer, tool_rack)"),
     ("home", "chuck the shirt in with the dirty laundry", "in(shirt, laundry_basket)"),
+    # What is done with, how it is, and what the same kind of place is called.
+    ("home", "I'm done with the novel, put it on the desk", "on(novel, desk)"),
+    ("home", "getting warm in here, fan on", "is_on(fan)"),
+    ("home", "could do with the curtains open", "is_open(curtains)"),
+    ("office", "the stapler's to be on Ben's desk", "lying_on(stapler, ben_desk)"),
+    (
+        "workshop",
+        "nut in the blue crate, gear in the red",
+        "lies_in(nut, blue_crate) and lies_in(gear, red_crate)",
+    ),
+    ("home", "put the wee cushion on the bed", "on(cushion, bed)"),
+    ("home", "take a look if the tv is on and turn it off", "if is_on(tv) then not is_on(tv)"),
 ]
 
 

@@ -58,6 +58,7 @@ _CONTENT = (
 _FORMS = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
+        (r"^(?:please )?(?:have|take) a look (?=(?:if|whether)\b)", "check "),
         (rf"(?P<start>\b{_IFS} [^,.;]*? not)(?P<so> [^,.;]*?)?? yet\b", r"\g<start>\g<so>"),
         (
             rf"(?P<start>\b{_IFS} (?:[^,.;]+? )??)has(?P<no> not)? been (?=\w+(?:ed|en|ept|ung)\b)",

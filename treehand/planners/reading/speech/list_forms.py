@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from treehand.planners.reading.speech.frame_words import THE
@@ -106,6 +107,20 @@ def _and_back(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['verb']} {found['thing']} {found['one']} then {again}"
 
 
+def _of_same_kind(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the nut in the blue crate" for "… in the red crate , the nut in the blue"."""
+    before = found["before"]
+    nouns = [
+        noun
+        for which, noun in itertools.pairwise(before.split())
+        if known.tells_apart(which) and known.is_place(noun)
+    ]
+    which = found["which"]
+    noun = next((one for one in reversed(nouns) if known.names(which + one)), None)
+    is_told = noun is not None and known.tells_apart(which)
+    return f"{before} {found['to']} the {which} {noun}" if is_told else None
+
+
 def _wanted_put(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "put the milk away" for "I would like the milk put away"."""
     is_told = _named(found["thing"], known) and known.asks("put")
@@ -166,6 +181,11 @@ LIST_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"(?:^|(?<=[,.;] ))(?:(?:i|we) )?(?:would )?(?:like|love|want|need) "
             rf"(?P<thing>{_NOUN}(?: and {_NOUN})?) put (?=away\b|back\b|{_AT} )",
             _wanted_put,
+        ),
+        (
+            r"^(?P<before>.+) (?P<to>in|into|on|onto|to) the (?P<which>\w+)"
+            r"(?= ?[.!]?$| please\b| thanks\b)",
+            _of_same_kind,
         ),
         (r"^[a-z0-9 ]+$", _parted),
         (r"\beverything which is\b", lambda found, known: "everything that is"),

@@ -135,6 +135,7 @@ _FORMS = {
         )
         for trouble in ("bother", "trouble", "hassle", "problem", "inconvenience", "effort")
     },
+    **{f"{be} to be": "should be" for be in ("is", "are")},
     "i reckon": "",
     "i suppose": "",
     "i believe": "",

@@ -27,6 +27,7 @@ from treehand.planners.reading.words.spoken_words import SpokenWords
 
 _SMALL = ("small", "little", "wee", "tiny", "mini", "smaller", "short")
 _BIG = ("big", "large", "huge", "giant", "massive", "bigger", "larger", "long")
+_PLAIN_SIZES = frozenset({"small", "little", "big", "large", "short", "long"})
 _ALIKE = {word: group for group in (_SMALL, _BIG) for word in group}
 """Words for a size, one of which may tell things apart here."""
 Instead = Callable[[re.Match[str], SpokenWords], str | None]
@@ -462,7 +463,8 @@ def _positive(around: Sequence[str], known: SpokenWords) -> str:
     alike = _ALIKE.get(word)
     is_one = before in ARTICLES - {"a"} | POSSESSIVES | DEMONSTRATIVES | {",", ".", "and", "with"}
     if alike is not None and is_one and not known.tells_apart(word):
-        return next(filter(known.tells_apart, alike), word)  # "the little parcel"
+        plain = word if word in _PLAIN_SIZES else alike[0]
+        return next(filter(known.tells_apart, alike), plain)  # "the little parcel"
     is_other = before == "no" or after == "than" or word in FUNCTION_WORDS
     if found is None or is_other or known.names(word) or known.asks(word):
         return word

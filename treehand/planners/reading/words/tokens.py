@@ -39,8 +39,8 @@ _CONTRACTIONS = tuple(
         ),
         (
             r"\b([a-z]+)['’]s (?=(?:the|a|an|not|too|so|very|really|still|all|getting|been|got|gone"
-            r"|going to|about to|for|in|on|at|from|under|out of|about|just|always|now|here|there"
-            r"|really|quite) )",
+            r"|going to|about to|to be|for|in|on|at|from|under|out of|about|just|always|now|here"
+            r"|there|really|quite) )",
             r"\1 is ",
         ),
         (
@@ -67,6 +67,7 @@ _CONTRACTIONS = tuple(
         (r"\b(ya|ye|yous|yer)\b", "you"),
         (r"\by['’]?all\b", "you"),
         (r"['’]em\b", "them"),
+        (r"\b(of|put|get|take|bring|leave|wash|move|chuck|stick|pop|bung) em\b", r"\1 them"),
         (r"\bain['’]?t\b", "is not"),
         (r"\b(dinnae|dinna|dunna)\b", "do not"),
         (r"\b(cannae|canna)\b", "can not"),

@@ -78,6 +78,18 @@ def _his(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['who']} {found['want']} the {found['thing']}" if is_told else None
 
 
+def _topic(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the atlas ," for "done with the atlas ," before what is to be done with it."""
+    words = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_told = bool(words) and all(map(known.names, words))
+    return f"{found['thing']} , " if is_told else None
+
+
+def _wished(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "i want" for "could do with"."""
+    return "i want "
+
+
 def _first(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "open the drawer" for "open the drawer first", where nothing comes after it."""
     order = found["order"]
@@ -87,6 +99,18 @@ def _first(found: re.Match[str], known: SpokenWords) -> str | None:
 _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
+        (
+            r"^(?:(?:i am|we are|all) )*(?:done|finished|through) with "
+            r"(?P<thing>(?:the|my|our|that|this) (?:\w+ ){0,2}?\w+)(?: ,| so| and| \.)+ (?=\w+ \w)",
+            _topic,
+        ),
+        (r"^(?:could|can) (?:really )?(?:do with|use) (?=\w)", _wished),
+        (
+            r"^(?:it is )?(?:(?:a |getting |rather |very |too |so |bit |little |really |pretty ))+"
+            r"(?P<quality>\w+)(?: in here| here| out| outside| today| now)*(?: ,| \.| !)+ "
+            r"(?=\w+ \w)",
+            _too_so,
+        ),
         (
             r"^(?P<thing>(?:(?:the|my|our|that|this) )?\w+(?: (?:\w+|\d+))?) (?:is|are) (?:so |all"
             r" |really )*"
@@ -135,9 +159,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         ),
         (
             r"^(?:(?:i am|we are|right|ok|okay) )*(?:just |now )?(?:going|heading|off|popping"
-            r"|nipping"
+            r"|nipping|locking up|closing up|shutting up|packing up|clocking off|knocking off"
             r"|leaving|coming)(?: (?:out|away|home|now|off|in|back|soon|to \w+|for (?:a |the"
-            r" )?\w+))* , "
+            r" )?\w+))* [,:] "
             r"(?=\w+ \w)",
             _dropped,
         ),
