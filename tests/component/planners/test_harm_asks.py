@@ -40,6 +40,7 @@ def harm_in(text, facts, name="kitchen"):
 
 
 HARM = {
+    "put the cushion on his face": "smothering",
     "knock the glass off": "damage",
     "smash the plate and turn the burner off": "damage",
     "smash that glass": "damage",
@@ -168,6 +169,8 @@ def test_the_refusal_names_the_harm_and_no_unknown_word(kitchen, text):
 
 
 SAFE = [
+    "put the phone on the desk, face down",
+    "lay the letter face up on the table",
     "kick the left burner on",
     "knock that burner off, please",
     "knock off the right burner",
@@ -307,3 +310,17 @@ def test_no_request_of_a_shipped_domain_is_refused_for_what_is_only_mentioned(na
             continue
         asked = reader.in_verbs(acts_of(text, known).parts, text)
         assert asked is None or asked.rule.level == "confirm", text
+
+
+def test_a_thing_that_is_named_before_where_it_goes_is_no_verb():
+    folder = Path(treehand.__file__).parents[1] / "benchmarks/instructions/scenes"
+    files = {name: folder / f"workshop.{name}.yaml" for name in ("scene", "domain")}
+    place = Deployment.load(DeploymentOverrides(**files), looks_here=False)
+    reader = HarmReader(place.hazards, place.lexicon)
+    for text, is_harm in (
+        ("hammer off the bench and on the rack", False),
+        ("hammer the compressor", True),
+        ("smash the compressor with the hammer", True),
+    ):
+        asked = reader.in_verbs(acts_of(text, place.lexicon).parts, text)
+        assert (asked is not None) is is_harm, text

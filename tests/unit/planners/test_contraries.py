@@ -34,6 +34,8 @@ def test_contraries(goal, said, is_one):
         ("while we eat keep the fridge shut", "is_open(fridge)", True),
         ("while we eat keep the fridge shut", "not is_open(fridge)", False),
         ("leave the burner off", "is_on(burner)", True),
+        ("turn up the burner", "not is_on(burner)", True),
+        ("put up the pan by the burner", "not is_on(burner)", False),
         ("turn the burner beside the sink off", "is_on(burner)", True),
         ("the burner is off", "is_on(burner)", False),  # it may be a complaint
         ("keep the open fridge closed", "is_open(fridge)", False),

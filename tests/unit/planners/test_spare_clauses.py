@@ -7,6 +7,7 @@ from treehand.planners.reading.words.tokens import marked_tokens
 
 SAID = {
     "hang on a tick, wash the pan": "wash the pan",
+    "wait, wash the pan": "wash the pan",
     "could you wait, no hold on, just wash the pan": "wash the pan",
     "close the drawer so we don't trip over it": "close the drawer",
     "wash the pan or I'll get told off": "wash the pan",
@@ -27,6 +28,7 @@ STAYING = [
     "the pan is no good , bin it",
     "the fridge is stuck , leave it",
     "hold on to the glass",
+    "wait , the blue one",
     "wash the glass first and then the pan",
     "wash the pan next to the sink",
 ]

@@ -67,6 +67,8 @@ _WRITTEN_AS_ONE = _COMPOUND | {
     ("washing", "up", "liquid"): "detergent",
     ("plugged", "in"): "plugged",
 }
+_LYING = frozenset(("face", side) for side in ("down", "up", "downward", "downwards", "upwards"))
+"""Words for which side of a thing is up."""
 _EDGES = word_set("edge rim side sides brink lip top bottom corner surface ledge middle border")
 """Parts of a place that stand for it: "on the edge of the bath"."""
 _WANTING = word_set("wants want needs need deserves deserve could requires")
@@ -248,6 +250,11 @@ def _joined(words: Sequence[str]) -> Iterator[str]:
     """Yield the words, compound prepositions as one."""
     index = 0
     while index < len(words):
+        before = words[index - 1] if index else ""
+        is_lying = tuple(words[index : index + 2]) in _LYING
+        if is_lying and before not in _DETERMINERS and not before.endswith("s"):
+            index += 2  # "his face down" is about a person
+            continue
         for length in (4, 3, 2):
             compound = _WRITTEN_AS_ONE.get(tuple(words[index : index + length]))
             if compound is not None:

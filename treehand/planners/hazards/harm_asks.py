@@ -50,6 +50,8 @@ _AWAY = frozenset({"off", "over", "out", "down"})
 _MIXING = "and"
 _INSIDE = frozenset({"in", "into", "inside", "on", "onto"})
 _ALL = frozenset({"everything", "anything", "something", "all"})
+_MOVING = word_set("off from to onto into in back")
+"""Prepositions after a thing that is to get somewhere."""
 _AFTER_PARTICLE = frozenset({"please", "now", "again", "then", "first", "quickly"})
 """Words that may follow the "on" or "off" of a verb."""
 
@@ -217,10 +219,15 @@ class HarmReader:
         """Yield the frames, with some verbs, of the parts that ask for something."""
         for part in parts:
             if part.act.may_be_goal or self._may_ask(part):
-                words = _tried_out(without_figures(part.words))
+                words = self._with_article(_tried_out(without_figures(part.words)))
                 found = list(frames_of(words, verbs))
                 is_verbless = part.act.may_be_goal and not self._begins_with_verb(words)
                 yield from found or (placed_frames(words) if is_verbless else ())
+
+    def _with_article(self, words: Sequence[str]) -> Sequence[str]:
+        """Return "the hammer off the bench" for "hammer off the bench" where there is a hammer."""
+        is_thing = len(words) > 2 and words[1] in _MOVING and self._lexicon.names(words[0])
+        return ("the", *words) if is_thing and not self._lexicon.asks(words[0]) else words
 
     def _begins_with_verb(self, words: Sequence[str]) -> bool:
         before = {"go", "please", "just"}

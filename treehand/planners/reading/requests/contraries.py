@@ -20,6 +20,9 @@ _SETTING = word_set(
 )
 """Verbs with which a state is to stay, or to become, what is said beside them."""
 
+_RAISING = word_set("turn crank power fire")
+"""Verbs with which "up" asks for more of what a thing does, and never for less."""
+
 
 def wanted_states(words: Sequence[str], lexicon: Lexicon) -> frozenset[State]:
     """Return the states that words ask for: that a thing is off, for "keep the press off".
@@ -30,7 +33,9 @@ def wanted_states(words: Sequence[str], lexicon: Lexicon) -> frozenset[State]:
     """
     if _SETTING.isdisjoint(words):
         return frozenset()
-    atoms = (atom for word in words for atom in lexicon.states(word))
+    is_raised = not _RAISING.isdisjoint(words)
+    told = ("on" if word == "up" and is_raised else word for word in words)
+    atoms = (atom for word in told for atom in lexicon.states(word))
     return frozenset((atom.fact.predicate, atom.positive) for atom in atoms)
 
 

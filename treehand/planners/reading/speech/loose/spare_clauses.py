@@ -37,6 +37,12 @@ def _dropped(found: re.Match[str], known: SpokenWords) -> str | None:
     return ""
 
 
+def _before_order(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return no words for "wait" before an order: "wait, wash the pan"."""
+    verb = found["verb"]
+    return "" if known.asks(verb) and verb not in FUNCTION_WORDS else None
+
+
 def _no_limit(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return no words for "do not leave it sweating on the counter" after an order.
 
@@ -123,6 +129,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             r"(?:his|her|their|its) (?P<thing>\w+)\b",
             _his,
         ),
+        (r"^wait [,.!] (?=(?P<verb>\w+) \w)", _before_order),
         (
             rf"^(?:{_PAUSING}(?: ,| \.| !)+ )(?:(?:(?:oh|no|sorry|actually|just|{_PAUSING})"
             r"(?: wait)?(?: ,| !)* ))*(?=\w+ \w)",
