@@ -225,9 +225,12 @@ class HarmReader:
                 yield from found or (placed_frames(words) if is_verbless else ())
 
     def _with_article(self, words: Sequence[str]) -> Sequence[str]:
-        """Return "the hammer off the bench" for "hammer off the bench" where there is a hammer."""
+        """Return "the saw off the bench" for "saw off the bench"; "saw off his finger" as it is."""
         is_thing = len(words) > 2 and words[1] in _MOVING and self._lexicon.names(words[0])
-        return ("the", *words) if is_thing and not self._lexicon.asks(words[0]) else words
+        if not is_thing or self._lexicon.asks(words[0]):
+            return words
+        at = [word for word in words[2:] if word not in FUNCTION_WORDS][:2]
+        return ("the", *words) if any(map(self._lexicon.is_place, at)) else words
 
     def _begins_with_verb(self, words: Sequence[str]) -> bool:
         before = {"go", "please", "just"}
