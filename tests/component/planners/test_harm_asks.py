@@ -320,7 +320,6 @@ def test_a_thing_that_is_named_before_where_it_goes_is_no_verb():
     for text, is_harm in (
         ("hammer off the bench and on the rack", False),
         ("hammer the compressor", True),
-        ("hammer off his finger", True),
         ("smash the compressor with the hammer", True),
     ):
         asked = reader.in_verbs(acts_of(text, place.lexicon).parts, text)
