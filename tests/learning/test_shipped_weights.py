@@ -32,8 +32,8 @@ def test_the_weights_are_small_and_say_what_they_learned_from(kitchen):
     assert ledger is not None
     assert all(one.steps > 0 and one.cpu_s > 0 and one.frames > 0 for one in ledger.lessons)
     assert NumpyVla.load(folder).parameters_n >= ledger.parameters
-    assert {"can", "red_mug"} <= set(read_config(folder).serves["pick"])
-    assert "drawer" in read_config(folder).serves["open"]
+    assert {"can", "red_mug", "apple", "cheese"} <= set(read_config(folder).serves["pick"])
+    assert {"drawer", "fridge", "cupboard"} <= set(read_config(folder).serves["open"])
 
 
 def test_it_is_bound_before_the_worlds_own_skills(kitchen):
@@ -96,7 +96,7 @@ def test_it_picks_things_up():
     assert told["success_rate"] >= 0.5
 
 
-def test_it_opens_the_drawer():
+def test_it_opens_a_drawer_and_a_door():
     found = called(
         *(
             "evaluate",
@@ -105,8 +105,11 @@ def test_it_opens_the_drawer():
             "open",
             "--call",
             "open(drawer)",
+            "--call",
+            "open(cupboard)",
             "--seeds",
-            "700..701",
+            "700..703",
+            "--in-turn",
         ),
         *("--randomize", "anywhere", *WORLD, "--no-controls", "--json"),
     )
