@@ -252,6 +252,12 @@ UNLIKE = {
     "closed in an order": {"last": "close the first", "facts": CLOSED},
     "closed, the first of those that are": {"last": "close one", "facts": CLOSED},
     "closed, the first of all": {"middle": "close the first of all", "facts": CLOSED},
+    "opened in an order, and it fails in any case": {
+        "first": "look into one after the other",
+        "last": "check a place",
+        "asked": "a place before",
+        "facts": ("is_open(beta)",),
+    },
     "closed, the one that is open": {
         "middle": "close one that is open",
         "facts": (*CLOSED[:3], "is_open(delta)"),

@@ -95,7 +95,7 @@ def verify(problem: VerificationProblem) -> Verification:
     for world in worlds[1:]:
         assumed = " and ".join(map(str, world.conditions))
         explored += _explore(_in_world(problem, world), assumed, log)
-    shortest = sorted(log.violations.values(), key=lambda one: len(one.trace))
+    told = log.told()
     return Verification(
         failures=problem.failures,
         states=log.states,
@@ -106,7 +106,7 @@ def verify(problem: VerificationProblem) -> Verification:
         tried=tuple(sorted(log.tried)),
         given_up=tuple(sorted(log.given_up)),
         loops=tuple(sorted(log.loops)),
-        violations=tuple(shortest[:MAX_FINDINGS]),
+        violations=tuple(told[:MAX_FINDINGS]),
         not_checked=_not_checked(problem),
     )
 

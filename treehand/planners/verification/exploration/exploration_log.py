@@ -7,10 +7,14 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from treehand.planners.verification.branching.verification_problem import VerificationProgress
 from treehand.planners.verification.branching.violation import Violation
 from treehand.skills import FailureCode
+
+FAILS_BY_ITSELF, MISSING_RECOVERY = "fails-by-itself", "missing-recovery"
+"""Codes of trees that fail although every skill succeeds, and after a failure of one."""
 
 
 @dataclass
@@ -40,7 +44,7 @@ class ExplorationLog:
     """Failures after which the tree comes back to a state from before them."""
     known_loops: set[str] = field(default_factory=set)
     """Those that were found before, in another log."""
-    violations: dict[Hashable, Violation] = field(default_factory=dict)
+    violations: dict[tuple[Any, ...], Violation] = field(default_factory=dict)
     """Shortest violation of each kind."""
     codes: dict[Hashable, set[FailureCode]] = field(default_factory=lambda: defaultdict(set))
     """Codes of the failures that lead to a violation of each kind."""
@@ -59,13 +63,27 @@ class ExplorationLog:
         if self.tell is not None:
             self.tell(VerificationProgress(self.states, self.judged, self.hypotheses))
 
-    def add(self, violation: Violation, kind: Hashable) -> None:
+    def add(self, violation: Violation, kind: tuple[Any, ...]) -> None:
         """Keep the shortest trace of each kind of violation, with the latest message."""
         known = self.violations.get(kind)
         if known is not None and len(known.trace) <= len(violation.trace):
             finding = replace(known.finding, message=violation.finding.message)
             violation = replace(known, finding=finding)
         self.violations[kind] = violation
+
+    def told(self) -> list[Violation]:
+        """Return the violations, the shortest first.
+
+        Where a tree fails by itself, the same cause after a failure of a step is left out: it says
+        nothing of a recovery, and which failure it is named after depends on the order of states.
+        """
+        alone = {kind[2] for kind in self.violations if kind[0] == FAILS_BY_ITSELF}
+        told = (
+            violation
+            for kind, violation in self.violations.items()
+            if kind[0] != MISSING_RECOVERY or kind[3] not in alone
+        )
+        return sorted(told, key=lambda one: len(one.trace))
 
     @contextmanager
     def part(self, tried: set[str], given_up: set[str]) -> Iterator[None]:

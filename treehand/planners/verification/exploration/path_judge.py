@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
@@ -15,7 +16,11 @@ from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.planners.verification.branching.branching_run import BranchingRun
 from treehand.planners.verification.branching.verification_problem import VerificationProblem
 from treehand.planners.verification.branching.violation import Violation, trace_hint
-from treehand.planners.verification.exploration.exploration_log import ExplorationLog
+from treehand.planners.verification.exploration.exploration_log import (
+    FAILS_BY_ITSELF,
+    MISSING_RECOVERY,
+    ExplorationLog,
+)
 from treehand.planners.verification.exploration.looks import LOOKED, Looks
 from treehand.skills import FailureCode
 from treehand.trees import Failure, Status, cause_of
@@ -110,7 +115,8 @@ class PathJudge:
         if not failed:
             if not self._hypothesis.hidden or self._is_still_reachable():
                 message = f"the tree fails although every skill succeeds: {why}"
-                self._report("fails-by-itself", message, span or self._last_span())
+                at = span or self._last_span()
+                self._report(FAILS_BY_ITSELF, message, at, (FAILS_BY_ITSELF, at, why))
             return
         last = failed[-1]
         lasting = {(step.call, step.code) for step in failed if step.code in LASTING}
@@ -122,12 +128,12 @@ class PathJudge:
         is_own = (
             failure is not None and failure.code is last.code and str(failure.call) == last.call
         )
-        kind = ("missing-recovery", last.span, last.call, "" if is_own else why)
+        kind = (MISSING_RECOVERY, last.span, last.call, "" if is_own else why)
         self._log.codes[kind].add(last.code)
         codes = " or ".join(sorted(self._log.codes[kind]))
         message = f"the tree gives up when '{last.call}' fails with {codes}"
         message += "" if is_own else f", because {why}"
-        self._report("missing-recovery", message, last.span or span, kind)
+        self._report(MISSING_RECOVERY, message, last.span or span, kind)
 
     def _reason(self, failure: Failure | None) -> tuple[str, Span | None]:
         """Return the cause of the tree's failure, and its position."""
@@ -161,7 +167,9 @@ class PathJudge:
         compiled = self._run.compiled
         return compiled.span_of(compiled.view.path)
 
-    def _report(self, code: str, message: str, span: Span | None, kind: Hashable = None) -> None:
+    def _report(
+        self, code: str, message: str, span: Span | None, kind: tuple[Any, ...] = ()
+    ) -> None:
         trace = tuple(self._run.trace)
         finding = Finding(code, message, span, trace_hint(trace))
         violation = Violation(finding, trace, self._hypothesis.name)
