@@ -227,6 +227,15 @@ def test_a_handle_that_is_held_askew_is_led_on():
             assert (actions[:, 6] > 0.0).all()
 
 
+def test_lessons_draw_hands_that_have_tilted():
+    place = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
+    with Robot(place, workspace=None, settings=RobotSettings(seed=1)) as robot:
+        draws = np.random.default_rng(1)
+        lesson = lesson_for(robot.world.world.robot, draws, Call("open", ("drawer",)))
+        upright = [lesson.drawn().hand.pose.rotation[2, 2] for _ in range(100)]
+    assert np.quantile(np.arccos(np.clip(-np.array(upright), -1.0, 1.0)), 0.75) > 0.07
+
+
 def test_lessons_leave_the_kitchen_as_it_was():
     place = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
     with Robot(place, workspace=None, settings=RobotSettings(seed=1)) as robot:

@@ -82,7 +82,8 @@ def _of_attempt(
             if not moments or moment.time_s >= moments[-1].time_s + EVERY_S - 1e-9:
                 moments.append(moment)
 
-        done = attempt(robot, deployment, call, lambda: (world.record(keep), None)[1])
+        world.record(keep)
+        done = attempt(robot, deployment, call)
         if done is None:
             return
         end_s = done.begun_s + done.sim_s

@@ -7,12 +7,12 @@ the place, so that nothing else is changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 from treehand.planners.reading.speech.contents_forms import CONTENTS_FORMS
 from treehand.planners.reading.speech.frame_words import THE
 from treehand.planners.reading.speech.list_forms import LIST_FORMS
+from treehand.planners.reading.speech.loose.loose_instead import Instead, with_forms
 from treehand.planners.reading.speech.needs_forms import BEGIN, NEEDS_FORMS, WORK, worked
 from treehand.planners.reading.speech.place_forms import PLACE_FORMS
 from treehand.planners.reading.words.english import gerund_of, is_same_as_base, past_of
@@ -30,8 +30,6 @@ _BIG = ("big", "large", "huge", "giant", "massive", "bigger", "larger", "long")
 _PLAIN_SIZES = frozenset({"small", "little", "big", "large", "short", "long"})
 _ALIKE = {word: group for group in (_SMALL, _BIG) for word in group}
 """Words for a size, one of which may tell things apart here."""
-Instead = Callable[[re.Match[str], SpokenWords], str | None]
-"""Returns the words instead of a match; None if they stay."""
 _END = r"(?= [,.;!?:]| and\b| then\b|$)"
 """End of a clause."""
 _AWAY = r"(?:keep|stay)(?: well| right| far)? (?:away from|clear of)"
@@ -446,14 +444,7 @@ def in_other_words(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     around = ["the", *tokens, ""]
     plain = [_positive(around[index : index + 3], known) for index in range(len(tokens))]
     text = " ".join(plain)
-    for pattern, instead in (*LIST_FORMS, *PLACE_FORMS, *_FORMS, *NEEDS_FORMS):
-        text = pattern.sub(partial(_replaced, instead=instead, known=known), text)
-    return text.split()
-
-
-def _replaced(found: re.Match[str], instead: Instead, known: SpokenWords) -> str:
-    said = instead(found, known)
-    return found[0] if said is None else said
+    return with_forms(text, (*LIST_FORMS, *PLACE_FORMS, *_FORMS, *NEEDS_FORMS), known).split()
 
 
 def _positive(around: Sequence[str], known: SpokenWords) -> str:

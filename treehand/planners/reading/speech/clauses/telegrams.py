@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import partial
 
 from treehand.planners.reading.speech.frame_words import THE
-from treehand.planners.reading.speech.loose.loose_instead import Instead
+from treehand.planners.reading.speech.loose.loose_instead import Instead, with_forms
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
     BE,
@@ -190,11 +189,4 @@ def without_telegrams(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         known: Words of the place.
     """
     text = " ".join(tokens)
-    for pattern, instead in _FORMS:
-        text = pattern.sub(partial(_replaced, instead=instead, known=known), text)
-    return text.split()
-
-
-def _replaced(found: re.Match[str], instead: Instead, known: SpokenWords) -> str:
-    said = instead(found, known)
-    return found[0] if said is None else said
+    return with_forms(text, _FORMS, known).split()

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import partial
 
 from treehand.planners.reading.speech.frame_words import PEOPLE, THE
-from treehand.planners.reading.speech.loose.loose_instead import Instead
+from treehand.planners.reading.speech.loose.loose_instead import Instead, with_forms
 from treehand.planners.reading.words.english import (
     gerund_of,
     is_english,
@@ -277,14 +276,7 @@ def with_verbs(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         known: Words of the place.
     """
     text = " ".join(_switched_apart(tokens, known))
-    for pattern, instead in _FORMS:
-        text = pattern.sub(partial(_replaced, instead=instead, known=known), text)
-    return text.split()
-
-
-def _replaced(found: re.Match[str], instead: Instead, known: SpokenWords) -> str:
-    said = instead(found, known)
-    return found[0] if said is None else said
+    return with_forms(text, _FORMS, known).split()
 
 
 def _switched_apart(tokens: Sequence[str], known: SpokenWords) -> list[str]:

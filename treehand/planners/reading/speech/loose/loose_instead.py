@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from treehand.planners.reading.words.english import base_of, is_same_as_base
 from treehand.planners.reading.words.function_words import BE, FUNCTION_WORDS, word_set
@@ -12,7 +12,30 @@ from treehand.planners.reading.words.spoken_words import SpokenWords
 
 Instead = Callable[[re.Match[str], SpokenWords], str | None]
 """Returns the words instead of a match; None if they stay."""
+Form = tuple[re.Pattern[str], Instead]
+"""A construction, and the words instead of it."""
 _AFTER_PLACING = re.compile(r"\b(?:in|on|into|onto|to|at)(?: the| my| our| its)? $")
+
+
+def with_forms(
+    text: str, forms: Iterable[Form], known: SpokenWords, *, is_once: bool = False
+) -> str:
+    """Return a text with the words instead of each construction, one form after the other.
+
+    Args:
+        text: Words and marks.
+        forms: The constructions.
+        known: Words of the place.
+        is_once: True for the first match of each form alone.
+    """
+    for pattern, instead in forms:
+
+        def said(found: re.Match[str], instead: Instead = instead) -> str:
+            words = instead(found, known)
+            return found[0] if words is None else words
+
+        text = pattern.sub(said, text, count=1 if is_once else 0)
+    return text
 
 
 def if_after_place(found: re.Match[str], known: SpokenWords) -> str | None:

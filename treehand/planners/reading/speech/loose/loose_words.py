@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import partial
 
 from treehand.planners.reading.speech.frame_words import LIKED
 from treehand.planners.reading.speech.loose.loose_instead import (
@@ -45,6 +44,7 @@ from treehand.planners.reading.speech.loose.loose_instead import (
     taken_there,
     that_is_it,
     those_things,
+    with_forms,
     with_it,
     with_it_so,
     with_its_object,
@@ -356,15 +356,7 @@ def without_loose_words(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks.
         known: Words of the place.
     """
-    text = " ".join(tokens)
-    for pattern, instead in _LOOSE:
-        text = pattern.sub(partial(_replaced, instead=instead, known=known), text)
-    words = text.split()
+    words = with_forms(" ".join(tokens), _LOOSE, known).split()
     while words[:1] == [","]:
         words = words[1:]
     return words
-
-
-def _replaced(found: re.Match[str], instead: Instead, known: SpokenWords) -> str:
-    said = instead(found, known)
-    return found[0] if said is None else said

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from treehand.planners.reading.speech.frame_words import DENYING
-from treehand.planners.reading.speech.loose.loose_instead import Instead
+from treehand.planners.reading.speech.loose.loose_instead import Instead, with_forms
 from treehand.planners.reading.words.function_words import FUNCTION_WORDS, word_set
 from treehand.planners.reading.words.spoken_words import SpokenWords
 
@@ -194,10 +194,4 @@ def without_spare_clauses(tokens: Sequence[str], known: SpokenWords) -> list[str
         tokens: Words and marks.
         known: Words of the place.
     """
-    text = " ".join(tokens)
-    for pattern, instead in _FORMS:
-        found = pattern.search(text)
-        said = instead(found, known) if found is not None else None
-        if found is not None and said is not None:
-            text = f"{text[: found.start()]}{said}{text[found.end() :]}"
-    return text.split()
+    return with_forms(" ".join(tokens), _FORMS, known, is_once=True).split()
