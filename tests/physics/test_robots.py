@@ -30,7 +30,7 @@ from treehand.worlds.physics.model.stance_planning import Obstacle, way_to_work,
 from treehand.worlds.physics.model.stations import Station
 from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
-from treehand.worlds.physics.skills.grasp_planning import best_placement
+from treehand.worlds.physics.skills.grasp_planning import best_placement, clearance_m
 
 ROBOTS = robot_names()
 
@@ -345,6 +345,24 @@ def test_a_thing_is_placed_within_reach_of_where_the_base_stands():
         hold = best_placement(robot, "red_mug", counter)
         assert hold is None or hold.radius_m < FARTHEST_M
     assert hold is None, "it stands too far away"
+
+
+def test_a_low_hand_keeps_away_from_the_worktops_beside_a_dishwasher():
+    """The fingers fit in there; the wider hand fits above the worktops only."""
+    world = Session(deployed()).world_model.world
+    world.simulation.set_opening("dishwasher", 1.0)
+    arm = world.robot
+    station, gripper = arm.library.stations["dishwasher"], arm.model.gripper
+    beside_m = station.width_m / 2 - gripper.hand_m[1] / 2
+    room_m = {}
+    for y_m, over_m in itertools.product((0.0, beside_m), (-0.02, 0.02)):
+        spot = arm.encoders.now(station).point_m(0.0, y_m)
+        at = np.array([[*spot, over_m - gripper.palm_m]])
+        turned = np.array([station.turn_rad])
+        room_m[y_m, over_m] = clearance_m(arm, ("plate_1",), station, at, turned, 0.01)[0]
+    fits = {where: clear_m > 0.0 for where, clear_m in room_m.items()}
+    assert not fits.pop((beside_m, -0.02))
+    assert all(fits.values())
 
 
 def test_a_base_leaves_the_quarter_disc_of_a_door_that_will_move():

@@ -296,6 +296,8 @@ def clearance_m(
     above_m = BACK_M if station.kind == "fridge" else 0.0
     if station.has_door and (above_m > 0.0 or lowest + palm_m < 0.0):
         room = np.minimum(room, hx + PANEL_M + above_m - x - hand_x)
+    if station.has_door and lowest + palm_m < TOUCH_M:
+        room = np.minimum(room, width_m / 2 - np.abs(wide_y) - hand_y)
     if station.has_door and lowest + palm_m < FRONT_TOP_M + TOUCH_M:
         before = x + hx - hand_x
         beside = station.width_m / 2 - PANEL_M - station.side * y - hand_y
