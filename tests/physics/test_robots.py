@@ -347,6 +347,25 @@ def test_a_thing_is_placed_within_reach_of_where_the_base_stands():
     assert hold is None, "it stands too far away"
 
 
+@pytest.mark.parametrize("about", [(1.0, 0.0), (0.0, 1.0)])
+@pytest.mark.parametrize("item", ["milk", "cheese", "can"])
+def test_what_has_fallen_over_is_picked_up(item, about):
+    """A carton lies on a face, and a flat thing stands on an edge; the milk was missed for ever."""
+    session = Session(deployed(randomize="exact"))
+    simulation = session.world_model.world.simulation
+    milk, fallen = (simulation.data.joint(name).qpos for name in ("milk", item))
+    spot = milk[:2].copy()
+    milk[:3] = [-1.0, 0.0, -3.0]  # away
+    fallen[:3] = [*spot, max(simulation.shapes[item].half_m[:2])]
+    fallen[3:] = [np.sqrt(0.5), *(np.sqrt(0.5) * np.array(about)), 0.0]
+    simulation.place_object("plate_1", simulation.stations["counter"])
+    assert simulation.poses.lies_rad(item) is not None
+    plan = session.plan(session.understand(f"pick up the {item}"))
+    done = session.execute(plan, approved_by="the test")
+    assert done.world_true
+    assert done.failures == {}
+
+
 def test_a_low_hand_keeps_away_from_the_worktops_beside_a_dishwasher():
     """The fingers fit in there; the wider hand fits above the worktops only."""
     world = Session(deployed()).world_model.world

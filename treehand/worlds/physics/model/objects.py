@@ -276,8 +276,9 @@ def grasps(
         yaw_rad: Its rotation about z.
         lies_rad: Azimuth of its axis if it has fallen over.
     """
-    if shape.kind == "round" and lies_rad is not None:
-        yield Grasp(at_m.copy(), lies_rad)
+    if shape.kind in ("round", "box") and lies_rad is not None:
+        is_flat = shape.half_m[2] < min(shape.half_m[:2])  # it stands on an edge
+        yield Grasp(at_m.copy(), lies_rad + math.pi / 2 if is_flat else lies_rad)
         return
     top = at_m + np.array([0.0, 0.0, shape.top_m])
     if shape.kind == "ball":
