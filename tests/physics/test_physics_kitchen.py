@@ -90,6 +90,22 @@ def test_what_slips_is_picked_up_again(place):
     assert result.world_true
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_what_has_slipped_is_held_firmer(place, seed):
+    """What is estimated anew may be less than before, and another pick is a first attempt."""
+    session = Session(place, seed=seed)
+    perception = session.world_model.world.robot.perception
+    perception.slipped_n["blue_mug"] = 30.0
+    session.disturb(["grasp-dropped@pick(red_mug):1"])
+    plan = session.plan(session.understand("put the red mug in the sink"))
+    assert session.execute(plan, approved_by="the test").world_true
+    assert set(perception.slipped_n) == {"blue_mug", "red_mug"}
+    assert perception.closed_n >= 1.3 * perception.slipped_n["red_mug"]
+    plan = session.plan(session.understand("pick up the red mug"))
+    assert session.execute(plan, approved_by="the test").world_true
+    assert perception.closed_n >= 1.3 * perception.slipped_n["red_mug"]
+
+
 def test_fingers_that_close_beside_a_thing_try_again(place):
     fault = "grasp-missed@pick(red_mug):1"
     result, _, failed = run(place, "put the red mug in the sink", faults=[fault])

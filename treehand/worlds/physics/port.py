@@ -61,6 +61,10 @@ class Perception(Protocol):
     """The same, as the skill that closes the fingers intends it."""
     at: str | None
     """Place at which the hand works, as the skills tell."""
+    closed_n: float
+    """Force with which the fingers were last closed."""
+    slipped_n: dict[str, float]
+    """Object to the force from which it slipped last."""
 
     def has_observed(self, fact: Fact) -> bool:
         """Return True if a fact was true when it was last observed."""

@@ -66,6 +66,10 @@ class Tracker:
         """Tilt of the hand at which the held object stands upright; that of the intended grasp."""
         self.at: str | None = None
         """Place at which the hand works."""
+        self.closed_n = 0.0
+        """Force with which the fingers were last closed."""
+        self.slipped_n: dict[str, float] = {}
+        """Object to the force from which it slipped last."""
         self.hidden_until_s: dict[str, float] = {}
         self.noisy_until_s = self.late_until_s = 0.0
         """End times of the faults ``noise`` and ``latency``."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from functools import wraps
 from typing import Any
 
-from treehand.skills import SkillContext, SkillDefinition, SkillStep, skill
+from treehand.skills import FailureCode, SkillContext, SkillDefinition, SkillStep, skill
 from treehand.skills.domain import Fact, Percept
 from treehand.worlds.physics.model.arm import GraspPose
 from treehand.worlds.physics.port import Motion, WorkingRobot
@@ -39,10 +39,13 @@ def physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition
             robot.pace.limits_now = context.limits_now
             if robot.strike("skill-error"):
                 raise RuntimeError("injected on purpose")
+            carried = robot.perception.held or arguments[0] if arguments else ""
             try:
                 step = yield from function(context, robot, *arguments)
             finally:
                 robot.discard_faults(context.call)
+            if step.code is FailureCode.GRASP_DROPPED:
+                robot.perception.slipped_n[carried] = robot.perception.closed_n
             return step
 
         return skill(name, world=WORLD, ends_itself=True)(run)

@@ -48,6 +48,8 @@ LEAST_N = 5.0
 """Least force of any grip."""
 CARRY = 1.6
 """Factor on the grip force for curved motions, over that for a lift."""
+FIRMER = 1.4
+"""Factor on the force from which an object has slipped."""
 MISS_M = 0.08
 OVER_PLACE_M = 0.25
 """Height of the hand over a place that it goes to."""
@@ -200,6 +202,7 @@ def _close_fingers(
     greatest_n = robot.model.gripper.force_n
     force_n = CARRY * chosen_force_n(guess, context.attempt, max_n=greatest_n)
     force_n = max(force_n, LEAST_N) * rim_leverage(robot, robot.library.shapes[item])
+    force_n = max(force_n, FIRMER * robot.perception.slipped_n.get(item, 0.0))
     if guess.break_force_n is not None:
         force_n = min(force_n, limits.force * FRAGILE_SHARE * guess.break_force_n)
     force_n = min(force_n, limits.force * greatest_n)
@@ -213,6 +216,7 @@ def _close_fingers(
     )
     robot.perception.intended_in_hand = hold.to_hand_frame(seen.at_m - hold.frame()[0])
     robot.perception.intended_tilt_rad = hold.tilt_rad
+    robot.perception.closed_n = force_n
     yield from robot.grip(force_n, 0.4)
     if robot.width_m < EMPTY_M:
         yield from robot.open(wait_s=0.2)
