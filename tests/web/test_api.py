@@ -60,6 +60,24 @@ def test_whoever_waits_for_a_proof_sees_how_far_it_is(own):
     assert ada.get("state").json()["desk"]["progress"] == ""
 
 
+def test_a_stop_breaks_off_the_proof_of_a_plan(own):
+    ada = own().client("Ada", controls=True)
+    answers = []
+    said = {"text": "clean the kitchen"}
+    planning = threading.Thread(target=lambda: answers.append(ada.post("proposals", said)))
+    planning.start()
+    while ada.state()["work"] == "idle":
+        assert planning.is_alive()
+    assert ada.post("stop", {}).status_code == 200
+    planning.join()
+    assert codes(answers[0]) == (409, "stopped")
+    state = ada.state()
+    assert (state["progress"], state["proposal"], state["work"]) == ("", None, "idle")
+    shown = [one["id"] for one in state["stops"]]
+    assert ada.post("rearm", {"stops": shown}).status_code == 200
+    assert ada.plan("clean the kitchen")
+
+
 def test_the_tree_of_a_run_has_the_statuses_of_any_moment(own):
     served = own()
     ada = served.client(controls=True)

@@ -154,7 +154,16 @@ class GoalDesk:
         return report
 
     def _tell(self, done: VerificationProgress) -> None:
-        """Show viewers how far a verification is, not more often than they can read it."""
+        """Show viewers how far a verification is, not more often than they can read it.
+
+        Raises:
+            ApiError: If somebody has stopped the robot since it began (409).
+        """
+        if self._desk.is_to_stop:
+            hint = "lift the stop, and say it again"
+            raise ApiError(
+                409, "stopped", "the robot was stopped while its plan was verified", hint
+            )
         now_s = time.monotonic()
         if now_s - self._told_s >= TELL_EVERY_S:
             self._told_s, self.progress = now_s, f"verifying: {done}"

@@ -150,6 +150,11 @@ class RobotDesk:
 
     # Stops.
 
+    @property
+    def is_to_stop(self) -> bool:
+        """True if somebody has stopped the robot since the last work has begun."""
+        return self._asked_to_stop is not None
+
     def knows_press(self, press: str) -> bool:
         """Return True if a stop with this identifier is in force already."""
         return bool(press) and press == self._press and self._robot.parts.stops.is_set
