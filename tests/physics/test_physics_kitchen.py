@@ -106,6 +106,21 @@ def test_what_has_slipped_is_held_firmer(place, seed):
     assert perception.closed_n >= 1.3 * perception.slipped_n["red_mug"]
 
 
+def test_a_fragile_thing_is_lifted_slowly(place):
+    """Its grip has less to spare, and a glass that slips out high above the table breaks."""
+    greatest_m_s = {}
+    for item in ("glass", "red_mug"):
+        session, moments = Session(place), []
+        session.world_model.world.record(moments.append)
+        plan = session.plan(session.understand(f"pick up the {item}"))
+        assert session.execute(plan, approved_by="the test").world_true
+        held = [one for one in moments if one.proprioception["gripper_force_n"][0] > 0.0]
+        times_s = np.array([one.time_s for one in held])
+        heights_m = np.array([one.proprioception["hand_m"][2] for one in held])
+        greatest_m_s[item] = float((np.diff(heights_m) / np.diff(times_s)).max())
+    assert greatest_m_s["glass"] < 0.6 * greatest_m_s["red_mug"]
+
+
 def test_fingers_that_close_beside_a_thing_try_again(place):
     fault = "grasp-missed@pick(red_mug):1"
     result, _, failed = run(place, "put the red mug in the sink", faults=[fault])

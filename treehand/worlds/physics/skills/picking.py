@@ -160,7 +160,9 @@ def grasp_from_above(context: SkillContext, robot: WorkingRobot, item: str, seen
     if problem:
         return _blocked(robot, item, seen, problem)
     problem = yield from _close_fingers(context, robot, item, seen, hold)
-    problem = problem or (yield from robot.go(hold.lifted(SAFE_M), CARRY_M_S))
+    is_fragile = robot.library.models[item].break_force_n is not None
+    lift_m_s = SLOW_M_S if is_fragile else CARRY_M_S  # its grip has less to spare
+    problem = problem or (yield from robot.go(hold.lifted(SAFE_M), lift_m_s))
     return problem or (yield from _feel(robot, item))
 
 
