@@ -207,6 +207,10 @@ States = Annotated[
         help="Keep the robot's motion and commands beside the journal, in worlds that record them.",
     ),
 ]
+Faults = Annotated[
+    list[str] | None,
+    typer.Option(help="Fault on purpose: grasp-dropped@pick(red_mug):1, close(fridge)@30s."),
+]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
 
 

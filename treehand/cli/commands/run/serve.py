@@ -14,6 +14,7 @@ import typer
 
 from treehand.cli.arguments.options import (
     Approve,
+    Faults,
     Folder,
     Otel,
     PlanningOptions,
@@ -78,10 +79,7 @@ def serve(
         float | None,
         typer.Option(help="Run seconds per wall second; 10 in simulated worlds, else 1."),
     ] = None,
-    inject: Annotated[
-        list[str] | None,
-        typer.Option(help="Fault on purpose: grasp-dropped@pick(red_mug):1, close(fridge)@30s."),
-    ] = None,
+    inject: Faults = None,
     approve: Approve = None,
     state: StateFile = None,
     states: States = True,
