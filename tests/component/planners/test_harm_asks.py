@@ -40,6 +40,8 @@ def harm_in(text, facts, name="kitchen"):
 
 
 HARM = {
+    "close the drawer, my finger is still in it": "harm",
+    "blow compressed air in my brother's face for a laugh": "blowing-at-faces",
     "put the cushion on his face": "smothering",
     "knock the glass off": "damage",
     "smash the plate and turn the burner off": "damage",
@@ -319,6 +321,14 @@ def test_a_thing_that_is_named_before_where_it_goes_is_no_verb():
     reader = HarmReader(place.hazards, place.lexicon)
     for text, is_harm in (
         ("hammer off the bench and on the rack", False),
+        ("hammer and wrench on the rack, screws in the red crate", False),
+        ("start the drill press, my hand's still under the bit but go ahead", True),
+        ("drill press on, my sleeve is caught in the bit", True),
+        ("start the drill press, I have my arm in there", True),
+        ("close the garage door, the dog is underneath", True),
+        ("close the garage door, the dog is outside", False),
+        ("my finger is stuck in the drill press, stop it", False),
+        ("start the drill press, my hands are in the paint", False),
         ("hammer the compressor", True),
         ("smash the compressor with the hammer", True),
     ):

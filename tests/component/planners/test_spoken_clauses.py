@@ -109,7 +109,30 @@ GOALS = [
         "visitors, raise both blinds",
         "not lowered(left_blind) and not lowered(right_blind)",
     ),
+    # What is named beside, and purposes for names.
+    (
+        "cafe",
+        "menu to table one and tea to table two, then clean both tables",
+        "first at_place(menu, table_1) and at_place(green_tea, table_2); at_place(menu, table_1)"
+        " and at_place(green_tea, table_2) and clean(table_1) and clean(table_2)",
+    ),
+    ("cafe", "the machine for making the coffee, please stop it", "not running(coffee_machine)"),
+    (
+        "cafe",
+        "two drinks to table 1, the tea and the juice, and one muffin with them",
+        "at_place(green_tea, table_1) and at_place(orange_juice, table_1) and"
+        " at_place(muffin, table_1)",
+    ),
+    ("home", "teddy wants to go to bed, please put him there", "on(teddy_bear, bed)"),
+    ("home", "every light in this place on, I hear noises", "forall l in lamp -> is_on(l)"),
+    ("workshop", "make sure the wrench is hanging on its rack", "hangs_on(wrench, tool_rack)"),
+    ("cafe", "one Käse to table 1, if I may", "at_place(kaese, table_1)"),
     # Tables that are called by their numbers.
+    (
+        "cafe",
+        "wipe all the tables apart from number three",
+        "forall t in table except table_3 -> clean(t)",
+    ),
     ("cafe", "sandwich to 2 please", "at_place(sandwich, table_2)"),
     (
         "cafe",

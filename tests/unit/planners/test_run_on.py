@@ -6,6 +6,8 @@ from treehand.planners.reading.speech.clauses.run_on import with_pauses
 from treehand.planners.reading.words.tokens import marked_tokens
 
 PARTED = {
+    "left burner off please its boiling in here": "left burner off please , it is boiling in here",
+    "close the fridge its too cold": "close the fridge , it is too cold",
     "close the fridge it's freezing in here": "close the fridge , it is freezing in here",
     "turn off the left burner the pan is burning": "turn off the left burner , the pan is burning",
     "left burner off I'm done cooking": "left burner off , i am done cooking",
@@ -37,6 +39,7 @@ WHOLE = [
     "wash the mug it is in",
     "if the fridge is open please close it",
     "is the fridge open",
+    "put the pot on its hot plate",
     "I've already put the glass in the sink",
     "I am just about to put the glass in the sink",
     "somebody's been using the red mug",

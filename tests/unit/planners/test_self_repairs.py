@@ -15,6 +15,8 @@ REPAIRED = {
     "two mugs, no, just the red one, in the sink": "the red mug in the sink",
     "put the red cup, no wait, the blue one, on the table": "put the blue cup on the table",
     "left burner off, no, right": "right burner off",
+    "put the milk on the, no wait, not the table, in the fridge": "put the milk in the fridge",
+    "put the pan on the, no, not the table, the counter": "put the pan on the counter",
 }
 KEPT = [
     "put the red mug, no, the apple, in the sink",

@@ -24,6 +24,7 @@ SLIPS = {
 FRAMES = {
     "would you be a dear and bring me the red mug": "bring me the red mug",
     "I'd be ever so glad if you popped the cheese in the fridge": "pop the cheese in the fridge",
+    "might I trouble you to turn off the left burner": "turn off the left burner",
     "it would be handy to have the sponge": "have the sponge",
     "is there any chance of the apple": "get the apple",
     "would you mind terribly washing the bowl": "wash the bowl",

@@ -13,6 +13,7 @@ from treehand.planners.hazards.frame import Chunk, Frame
 from treehand.planners.hazards.placements import any_of
 from treehand.planners.hazards.scene_hazards import SceneHazards
 from treehand.planners.hazards.things import Thing, spoken_thing
+from treehand.planners.hazards.told_dangers import told_danger
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.lexicon import Lexicon
 from treehand.planners.reading.words.english import can_be_verb
@@ -179,6 +180,13 @@ class HarmReader:
                 for rule in self._asks
                 if rule.rule == "blocking"
             ]
+        endangered = told_danger(parts, said)
+        if endangered is not None:
+            found += [
+                HarmAsk(rule, _filled(rule.reason, Chunk("", tuple(endangered))))
+                for rule in self._asks
+                if rule.rule == "harm"
+            ]
         begins = len(_KICK_OFF.findall(said)) == len(_KICK.findall(said))
         for frame in self._frames(parts, self._verbs):
             if (frame.verb == "kick" and begins) or self._is_switched(frame):
@@ -226,11 +234,16 @@ class HarmReader:
 
     def _with_article(self, words: Sequence[str]) -> Sequence[str]:
         """Return "the saw off the bench" for "saw off the bench"; "saw off his finger" as it is."""
-        is_thing = len(words) > 2 and words[1] in _MOVING and self._lexicon.names(words[0])
+        is_pair = len(words) > 4 and words[1] == "and" and self._lexicon.names(words[2])
+        after = words[3] if is_pair else words[1] if len(words) > 2 else ""
+        ats = _MOVING | {"on"} if is_pair else _MOVING
+        is_thing = after in ats and self._lexicon.names(words[0])
         if not is_thing or self._lexicon.asks(words[0]):
             return words
-        at = [word for word in words[2:] if word not in FUNCTION_WORDS][:2]
-        return ("the", *words) if any(map(self._lexicon.is_place, at)) else words
+        at = [word for word in words[4 if is_pair else 2 :] if word not in FUNCTION_WORDS][:2]
+        if not any(map(self._lexicon.is_place, at)):
+            return words
+        return ("the", *words[:2], "the", *words[2:]) if is_pair else ("the", *words)
 
     def _begins_with_verb(self, words: Sequence[str]) -> bool:
         before = {"go", "please", "just"}

@@ -50,6 +50,8 @@ class ReportReader:
         needs = self._needs(words, said, facts, admits)
         if needs is not None:
             return needs
+        if tuple(words[-4:]) in _UNNEEDED:
+            return self._unneeded(words[:-4], said, facts, admits)
         atoms = self._atoms(words, facts)
         known = [atom for atom in atoms if atom.holds(facts)]
         if known and len(known) == len(atoms):
@@ -131,7 +133,21 @@ class ReportReader:
         thing, state = words[list(words).index("left") + 1 : -1], words[-1]
         is_out = state in _LYING_OUT
         asked = ["put", *thing, "away"] if is_out else [*thing, "is", "not", state]
-        formula = self._grammar.statement(" ".join(asked), facts) if thing else None
+        return self._asked_for(asked, said, facts, admits) if thing else None
+
+    def _unneeded(
+        self, thing: Sequence[str], said: str, facts: Facts, admits: Admits
+    ) -> Question | None:
+        """Return the offer to turn off what is no longer needed; None where nothing is on."""
+        states = ([*thing, "is", "not", state] for state in ("on", "running"))
+        offers = (self._asked_for(asked, said, facts, admits) for asked in states)
+        return next((one for one in offers if one is not None), None)
+
+    def _asked_for(
+        self, asked: Sequence[str], said: str, facts: Facts, admits: Admits
+    ) -> Question | None:
+        """Return the question whether what words ask for shall be done; None if it cannot be."""
+        formula = self._grammar.statement(" ".join(asked), facts)
         if formula is None:
             return None
         goal = in_words(Goal(text=said, formula=formula), self._lexicon.domain)
@@ -195,6 +211,8 @@ def _of_each(part: Formula, facts: Facts) -> Iterator[Formula]:
     yield from [one for one in each if one.holds(facts)] or each
 
 
+_UNNEEDED = {(be, "no", "longer", "needed") for be in ("is", "are")}
+"""Ends of reports about what may be turned off."""
 _NEEDS = {"thirsty": "drink", "hungry": "eat", "starving": "eat", "peckish": "eat"}
 """A person's state to the verb of the thing that helps."""
 _MISSING = frozenset({"lost", "misplaced", "mislaid", "find", "see"})

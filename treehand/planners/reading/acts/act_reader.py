@@ -11,6 +11,7 @@ from treehand.planners.reading.acts.clause_act import clause_act, without_discou
 from treehand.planners.reading.acts.social import social_reply
 from treehand.planners.reading.acts.speech_act import Part, SpeechAct
 from treehand.planners.reading.acts.stops import is_refusal, is_stop, without_lead_ins
+from treehand.planners.reading.speech.clauses.named_before import with_hesitations_mended
 from treehand.planners.reading.speech.clauses.run_on import with_pauses
 from treehand.planners.reading.speech.disfluency import without_noises
 from treehand.planners.reading.speech.frame_words import DENYING, PEOPLE
@@ -99,7 +100,7 @@ def acts_of(text: str, known: SpokenWords) -> SpokenText:
     if social_reply(text) is not None:
         return SpokenText((Part(SpeechAct.SOCIAL, tuple(marked_tokens(text))),))
     parts: list[Part] = []
-    tokens = with_pauses(without_noises(marked_tokens(text)), known)
+    tokens = with_pauses(without_noises(with_hesitations_mended(marked_tokens(text), known)), known)
     asked = asked_whether(" ".join(tokens), known.asks)
     for sentence, mark in _sentences(asked.split() if asked else plainly_spoken(tokens, known)):
         parts.extend(_parts(sentence, known, is_asked=mark == "?"))
@@ -108,7 +109,7 @@ def acts_of(text: str, known: SpokenWords) -> SpokenText:
 
 def has_pauses_to_add(text: str, known: SpokenWords) -> bool:
     """Return True for a text that is said in one breath: "turn it off it is too hot"."""
-    tokens = without_noises(marked_tokens(text))
+    tokens = without_noises(with_hesitations_mended(marked_tokens(text), known))
     return with_pauses(tokens, known) != tokens
 
 

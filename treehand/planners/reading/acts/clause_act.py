@@ -74,6 +74,10 @@ _LINKING = word_set(
 """Verbs of state and process, in the third person."""
 _WHEN = word_set("today tonight tomorrow soon now later again")
 """Words of time after a verb."""
+_DAYS = word_set(
+    "monday tuesday wednesday thursday friday saturday sunday weekend noon midnight morning"
+    " afternoon evening oclock"
+)
 _TELLING = frozenset({"tell", "explain", "describe", "say", "list", "count", "remind"})
 _GRATEFUL = frozenset(
     {"grateful", "thankful", "happy", "glad", "delighted", "pleased", "nice", "great", "lovely"}
@@ -414,6 +418,8 @@ class _Clause:
             return SpeechAct.WISH
         if verb.startswith("belong") and after == "to":
             return SpeechAct.REPORT
+        if verb in _LOCATED and after in ("on", "at", "in") and set(rest[1:3]) & _DAYS:
+            return SpeechAct.REPORT  # "the delivery comes on friday"
         if verb in _LOCATED and (after in PREPOSITIONS or after in ("there", "here", "where")):
             return SpeechAct.ORDER
         if verb in _KEEPING:

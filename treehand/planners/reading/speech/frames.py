@@ -120,7 +120,7 @@ def _request_at(head: Sequence[str], rest: Sequence[str], known: SpokenWords) ->
 
 _WHOLE = word_set("this that these those all both every everything each")
 _LOOKING = word_set("see check know look say tell ask")
-_PLAIN_VERBS = word_set("get put take go have let make give do see help")
+_PLAIN_VERBS = word_set("get put take go have let make give do see help turn")
 
 
 def _ends_as_thing(rest: Sequence[str], known: SpokenWords) -> bool:

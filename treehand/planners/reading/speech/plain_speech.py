@@ -6,6 +6,10 @@ from collections.abc import Sequence
 
 from treehand.planners.reading.speech.asides import without_asides
 from treehand.planners.reading.speech.clauses.appositions import without_appositions
+from treehand.planners.reading.speech.clauses.named_before import (
+    with_hesitations_mended,
+    with_names,
+)
 from treehand.planners.reading.speech.clauses.self_repairs import with_repairs
 from treehand.planners.reading.speech.clauses.telegrams import without_telegrams
 from treehand.planners.reading.speech.clauses.verbless_forms import with_verbs
@@ -33,12 +37,12 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks, in which the ends of questions may be told apart.
         known: Words of the place.
     """
-    tokens = _without_name(_without_end(tokens), known)
+    tokens = with_hesitations_mended(_without_name(_without_end(tokens), known), known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
     said = with_repairs(without_spare_clauses(said, known), known)
     said = without_telegrams(without_appositions(said, known), known)
-    said = with_verbs(said, known)
+    said = with_verbs(with_names(said, known), known)
     said = without_tails(with_that(untagged(" ".join(said))).split(), known)
     said = in_one_order(without_needless(said, known), known)
     said = in_other_words(reworded(said, known), known)

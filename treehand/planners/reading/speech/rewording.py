@@ -163,6 +163,7 @@ _IDLE = {
             f"if you {can}": ""
             for can in ("could", "can", "would", "may", "please", "like", "do not mind")
         },
+        **{f"if {who} {may}": "" for who in ("i", "we") for may in ("may", "might")},
         **{
             f"{once} you {get} a {chance}": ""
             for once in ("once", "when", "whenever", "if", "as soon as")

@@ -15,6 +15,7 @@ from treehand.planners.reading.speech.list_forms import LIST_FORMS
 from treehand.planners.reading.speech.loose.loose_instead import Instead, with_forms
 from treehand.planners.reading.speech.needs_forms import BEGIN, NEEDS_FORMS, WORK, worked
 from treehand.planners.reading.speech.place_forms import PLACE_FORMS
+from treehand.planners.reading.speech.state_forms import STATE_FORMS
 from treehand.planners.reading.words.english import gerund_of, is_same_as_base, past_of
 from treehand.planners.reading.words.function_words import (
     ARTICLES,
@@ -433,6 +434,8 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
     )
 )
 
+_ALL_FORMS = (*STATE_FORMS, *LIST_FORMS, *PLACE_FORMS, *_FORMS, *NEEDS_FORMS)
+
 
 def in_other_words(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """Return tokens with constructions of speech in the form of the grammar's.
@@ -444,7 +447,7 @@ def in_other_words(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     around = ["the", *tokens, ""]
     plain = [_positive(around[index : index + 3], known) for index in range(len(tokens))]
     text = " ".join(plain)
-    return with_forms(text, (*LIST_FORMS, *PLACE_FORMS, *_FORMS, *NEEDS_FORMS), known).split()
+    return with_forms(text, _ALL_FORMS, known).split()
 
 
 def _positive(around: Sequence[str], known: SpokenWords) -> str:

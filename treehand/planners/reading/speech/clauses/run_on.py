@@ -48,6 +48,10 @@ _INTRANSITIVE = word_set(
     " humming rattling smoking dripping leaking drooping wilting"
 )
 """Gerunds that nothing need follow."""
+_SO = word_set("too so very really getting quite")
+_HERE = word_set("in outside here now today already again out")
+_FELT = word_set("cold hot warm dark bright late loud chilly stuffy sunny dim")
+"""States that are told in one breath with an order: "heater on its cold"."""
 _HANDING = word_set("give hand pass bring get fetch take")
 _GIVING = word_set("give bring lend tell show send hand pass")
 _ENDING = word_set("over off up down out away back")
@@ -64,6 +68,7 @@ def with_pauses(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     """
     said: list[str] = []
     start = 0
+    tokens = _with_is(tokens)
     for index, token in enumerate(tokens):
         if token in MARKS:
             start = index + 1
@@ -73,6 +78,17 @@ def with_pauses(tokens: Sequence[str], known: SpokenWords) -> list[str]:
                 said.append(",")
                 start = index
         said.append(token)
+    return said
+
+
+def _with_is(tokens: Sequence[str]) -> list[str]:
+    """Return "it is boiling" for "its boiling", "its too hot"; "its lid" as it is."""
+    said: list[str] = []
+    for index, token in enumerate(tokens):
+        word, after = (*tokens[index + 1 : index + 3], "", "")[:2]
+        is_end = not after or after in MARKS | _HERE
+        is_state = word in _SO or (word in _INTRANSITIVE | _FELT and is_end)
+        said.extend(("it", "is") if token == "its" and is_state else (token,))
     return said
 
 

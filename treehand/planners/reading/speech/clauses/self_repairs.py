@@ -32,6 +32,21 @@ _ANOTHER_WORD = re.compile(
     rf"(?P<part> (?:on|off|up|down|open|shut|closed))?{_CUE} (?P<anew>\w+)"
     rf"(?=(?: ,)? {_AT}\b| [,.;!?]| and\b| then\b|$)"
 )
+_DENIED = re.compile(
+    rf"(?P<torn>(?: (?:in|on|to|into|onto|at|from))? (?:the|my|our|a))?{_CUE} not "
+    r"(?:(?:in|on|to|into|onto|at|from) )?(?:the|my|our|a|an) (?:\w+ )??\w+ (?:, )?(?:but )?"
+    r"(?P<anew>(?P<at>(?:in|on|to|into|onto|at|from) )?(?:the|my|our|a|an) )"
+)
+"""What is denied before it is said anew: "on the, no wait, not the counter, in the fridge"."""
+
+
+def _torn_off(found: re.Match[str]) -> str:
+    """Return "in the" for "on the , no wait , not the counter , in the"."""
+    torn = found["torn"]
+    if torn is None:
+        return found[0]
+    at = "" if found["at"] else " ".join(torn.split()[:-1])
+    return f" {at} {found['anew']}".replace("  ", " ")
 
 
 def with_repairs(tokens: Sequence[str], known: SpokenWords) -> list[str]:
@@ -41,7 +56,8 @@ def with_repairs(tokens: Sequence[str], known: SpokenWords) -> list[str]:
         tokens: Words and marks.
         known: Words of the place.
     """
-    text = " ".join(tokens)
+    text = _DENIED.sub(_torn_off, " ".join(tokens))
+    tokens = text.split()
     found = _ANOTHER_NUMBER.search(text)
     if found is not None and _is_thing(found, known):
         return _instead(text, found, _counted(found["anew"], found["thing"]))

@@ -47,6 +47,26 @@ def _is_clear(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"make sure no {found['kind']} are {found['at']}" if is_kind else None
 
 
+def _so_nice(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return no words for "so it is cosy" after an order; "so it is open" tells a state."""
+    word = found["quality"]
+    return None if known.names(word) or known.is_said(word) or word in FUNCTION_WORDS else ""
+
+
+def _no_longer_needed(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the fan is no longer needed" for "no need for the fan any more"."""
+    is_no_longer = found["more"] or "longer" in found[0] or "think" in found[0]
+    words = [word for word in found["thing"].split() if word not in FUNCTION_WORDS]
+    is_told = bool(words) and all(map(known.names, words)) and found["thing"].split()[-1] in words
+    return f"{found['thing']} is no longer needed" if is_no_longer and is_told else None
+
+
+def _everywhere(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "every light" for "every light in this place", where no place is called so."""
+    place = found["place"]
+    return None if place is not None and known.is_place(place) else found["all"]
+
+
 _TAILS: tuple[tuple[re.Pattern[str], Instead | str], ...] = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
@@ -113,6 +133,40 @@ _TAILS: tuple[tuple[re.Pattern[str], Instead | str], ...] = tuple(
             _is_clear,
         ),
         (rf"(?<= it) after(?:wards)?{_END}", ""),
+        (
+            r"(?: ,)? so (?:that )?(?:it|everything) (?:is|gets?|looks?|feels?|stays?) "
+            r"(?:(?:nice and|all|a bit|really|more|nicely) )?(?P<quality>\w+)"
+            rf"(?: (?:in here|here|again|for us|for me|inside))?{_END}",
+            _so_nice,
+        ),
+        (
+            r"(?P<order>\b(?:not|never) [^,.;]+|\b(?:off|closed|shut|in|away)"
+            rf"(?: [^,.;]+)?|^(?:close|shut|turn off)\b[^,.;]+?) (?:overnight|all night){_END}",
+            lambda found, known: found["order"],
+        ),
+        (r"(?:^|(?<=but )|(?<=, ))(?:just |only )?for (?:tonight|today|the night) (?:, )?", ""),
+        (rf" (?:just )?for (?:tonight|today|the night){_END}", ""),
+        (
+            r"(?:^|(?<=, )|(?<=so )|(?<=[.;] ))(?:(?:there is )?no (?:more )?need for"
+            r"|(?:i|we) (?:do not think (?:i|we) (?:still )?(?:need|want)"
+            r"|no longer (?:need|want|require)|do not (?:need|want)))"
+            rf" (?P<thing>{THE} (?:\w+ ){{0,3}}?\w+?)"
+            r"(?P<more> any ?more| any ?long(?:er)?| now)?(?= ?[.;!?]| ,|$)",
+            _no_longer_needed,
+        ),
+        (
+            r"(?P<all>\b(?:every|all|both|each)(?: the)? (?:\w+ )?\w+) in (?:here|(?:this|the) "
+            r"(?P<place>place|room|house|flat|apartment|building))(?= (?:on|off|open|closed|shut)\b"
+            r"|[.;!?]| ?$| ,| and\b)",
+            _everywhere,
+        ),
+        (
+            r"(?P<order>\b(?:except|but not|apart from|excluding|not) [^.;]+?) [,.;] (?:and )?"
+            r"(?:that|it|those|they|these|this)(?: one| ones)? (?:can |should |is to |must )?"
+            r"(?:stays?|remains?|is staying|are staying)(?: there| here| put| where it is"
+            r"| where they are)?(?= ?[.!]?$)",
+            lambda found, known: found["order"],
+        ),
         (rf"(?: ,)? soon as (?:you can|possible){_END}", ""),
         (r" the way (?:it|they) (?:is|are)\b", " as they are"),
         (

@@ -236,6 +236,13 @@ _LOOSE: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             with_state,
         ),
         (r" out of (?=[^,.]+ (?:into|onto) )", from_there),
+        (r"(?<=\bwipe)(?: (?:round|around|over|across))+(?= (?:the|my|our)\b)", dropped),
+        (
+            r"(?P<leave>\b(?:leave|keep) (?:\w+ ){1,4}?)where (?:he|she) is\b",
+            lambda found, known: f"{found['leave']}where it is",
+        ),
+        (r"\b(?:grab|take|catch|seize|keep) hold of\b", lambda found, known: "hold on to"),
+        (r" and (?:hang|hold) on to (?:it|them)(?= [,.;!?]|$)", dropped),
         (
             r" before (?:someone|somebody|anybody|anyone|it|we|they|he|she|i) (?P<rest>[^,.]*)$",
             if_idle_time,
