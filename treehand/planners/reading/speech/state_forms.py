@@ -1,4 +1,4 @@
-"""What shall become of a thing, told as its state: "must return to", "wants to be", "is enough".
+"""Wishes for a thing, told as its state: "must return to", "wants to be", "is enough".
 
 They are brought into the grammar's "goes in" and "should be"; their nouns have to be words of the
 place.

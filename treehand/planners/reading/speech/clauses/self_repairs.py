@@ -37,7 +37,7 @@ _DENIED = re.compile(
     r"(?:(?:in|on|to|into|onto|at|from) )?(?:the|my|our|a|an) (?:\w+ )??\w+ (?:, )?(?:but )?"
     r"(?P<anew>(?P<at>(?:in|on|to|into|onto|at|from) )?(?:the|my|our|a|an) )"
 )
-"""What is denied before it is said anew: "on the, no wait, not the counter, in the fridge"."""
+"""Words denied before they are said anew: "on the, no wait, not the counter, in the fridge"."""
 
 
 def _torn_off(found: re.Match[str]) -> str:
