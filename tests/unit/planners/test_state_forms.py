@@ -29,6 +29,19 @@ SAID = {
     "put down what you are holding": "make sure the hand is empty",
     "I was wondering whether the mug might be moved to the table": "move the mug to the table",
     "I wonder if the milk could be put in the fridge": "put the milk in the fridge",
+    "that pan isn't going to wash itself": "wash that pan",
+    "the fridge is where the milk belongs": "the milk goes to the fridge",
+    "nothing but the glass should stay on the table": "remove everything but the glass from the"
+    " table",
+    "don't put the pan in the sink but in the cupboard": "put the pan in the cupboard",
+    "any chance the plates could be in the dishwasher": "the plates should be in the dishwasher",
+    "is it possible for the mugs to go in the dishwasher": "the mugs should go in the dishwasher",
+    "you'd better close the fridge": "close the fridge",
+    "it wouldn't hurt to wash the pan": "wash the pan",
+    "make sure to wash the pan": "wash the pan",
+    "it's about time somebody put the milk away": "put the milk away",
+    "I'll be needing the pan on the table": "i need the pan on the table",
+    "the cheese would be better off in the fridge": "the cheese belongs in the fridge",
     "I'd prefer the pan on the counter": "i want the pan on the counter",
 }
 KEPT = [

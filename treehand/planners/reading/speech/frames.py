@@ -105,8 +105,8 @@ def _request_at(head: Sequence[str], rest: Sequence[str], known: SpokenWords) ->
     if hinge in ("if", "that") and verb in ARTICLES | POSSESSIVES | _WHOLE:
         return ["make", "sure", *_as_present(rest)] if _ends_as_thing(rest[1:], known) else None
     is_if_someone = hinge in ("someone", "somebody", "anyone", "anybody", "we") and "if" in head
-    if ("time" in head and hinge in SUBJECTS) or is_if_someone:
-        base = past_of(verb) or (verb if is_if_someone else "")
+    if ("time" in head and hinge in SUBJECTS | _SOMEONE) or is_if_someone:
+        base = past_of(verb) or (verb if is_if_someone or is_same_as_base(verb) else "")
         return [base, *rest[1:]] if known.asks(base) else None
     doing = gerund_of(verb)
     if (
@@ -118,6 +118,7 @@ def _request_at(head: Sequence[str], rest: Sequence[str], known: SpokenWords) ->
     return None
 
 
+_SOMEONE = word_set("someone somebody anyone anybody")
 _WHOLE = word_set("this that these those all both every everything each")
 _LOOKING = word_set("see check know look say tell ask")
 _PLAIN_VERBS = word_set("get put take go have let make give do see help turn")

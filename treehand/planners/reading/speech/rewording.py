@@ -104,6 +104,19 @@ _FORMS = {
         for end in ("end", "wind")
         for there in ("in", "on", "at")
     },
+    **{f"{end}s up {there}": f"is {there}" for end in ("end", "wind") for there in ("in", "on")},
+    **{
+        f"{wish} to": "please"
+        for wish in ("it would not hurt", "it would do no harm", "it would not hurt you")
+    },
+    **{f"you {had} better": "please" for had in ("had", "would")},
+    "make sure to": "please",
+    **{f"{who} will be needing": f"{who} need" for who in ("i", "we")},
+    **{
+        f"{who} would like to see {the}": f"{who} want {the}"
+        for who in ("i", "we")
+        for the in ("the", "both", "all", "every", "that", "my")
+    },
     "have need of": "need",
     "can i please": "can i",
     "what i would like is": "i would like",

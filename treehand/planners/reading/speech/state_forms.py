@@ -119,6 +119,54 @@ def _wondered(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{verb} {found['thing'].strip()}" if is_told else None
 
 
+def _not_by_itself(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "fold the towel" for "the towel is not going to fold itself"."""
+    is_told = bool(found["thing"].split()) and _are_named(found["thing"], known)
+    return (
+        f"{found['verb']} {found['thing'].strip()}"
+        if is_told and known.asks(found["verb"])
+        else None
+    )
+
+
+def _could_have(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "table 1 would like" for "could table 1 have"."""
+    words = [word for word in found["place"].split() if not word.isdecimal()]
+    return f"{found['place']} would like " if known.is_place(words[-1]) else None
+
+
+def _where_it_belongs(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the bracket goes to the bin" for "the bin is where the bracket belongs"."""
+    is_told = bool(found["thing"].split()) and _are_named(found["thing"], known)
+    is_place = known.is_place(found["place"].split()[-1])
+    return f"{found['thing']}goes to {found['place']}" if is_told and is_place else None
+
+
+def _nothing_but(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "remove everything but the glass from the table" for "nothing but … on the table"."""
+    is_told = _are_named(found["thing"], known) and known.is_place(found["place"].split()[-1])
+    if not is_told or not known.asks("remove"):
+        return None
+    return f"remove everything but {found['thing']} from {found['place']}"
+
+
+def _but_there(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "put the nut in the blue crate" for "do not put it in the red crate but in …"."""
+    anew, old = found["anew"].split(), found["old"].split()
+    if anew[-1] == "one" and len(anew) > 1:
+        anew = [*anew[:-1], old[-1]]
+    is_told = known.asks(found["verb"]) and _are_named(found["thing"], known)
+    is_place = known.is_place(anew[-1]) and known.is_place(old[-1])
+    there = f"{found['to']} {' '.join(anew)}"
+    return f"{found['verb']} {found['thing']}{there}" if is_told and is_place else None
+
+
+def _any_chance(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "the plates should be" for "any chance the plates could be"."""
+    be = "should be" if found["be"] == "be" else "should go"
+    return f"{found['thing']}{be}" if _are_named(found["thing"], known) else None
+
+
 def _preferred(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "i want" for "i would prefer" before a thing and its place."""
     return f"{found['who']} want "
@@ -192,6 +240,42 @@ STATE_FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _emptied,
         ),
         (r"(?P<thing>\b(?:\w+ ))(?P<be>is|are|be) hanging(?= (?:in|on|from)\b)", _hung),
+        (
+            rf"^(?:i think )?{_THING}would be better off (?P<at>in|on|inside)\b",
+            lambda found, known: f"{found['thing']}belongs {found['at']}",
+        ),
+        (
+            rf"^{_THING}(?:is|are) not going to (?P<verb>\w+) (?:itself|themselves){_END}",
+            _not_by_itself,
+        ),
+        (
+            rf"^(?:could|can|may) (?P<place>(?:{THE} )?(?:\w+ )??\w+(?: \d+)?) (?:please )?have "
+            r"(?=(?:an?|the|some|one|two|another) )",
+            _could_have,
+        ),
+        (
+            rf"^(?P<place>{THE} (?:\w+ )??\w+) is where {_THING}"
+            rf"(?:belongs?|goe?s?|lives?|should (?:be|go)){_END}",
+            _where_it_belongs,
+        ),
+        (
+            rf"{_BEGIN}nothing (?:but|except) (?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) "
+            r"(?:should|must|may|is to) (?:stay|be|remain|be left) "
+            rf"(?:in|on) (?P<place>{THE} (?:\w+ )??\w+){_END}",
+            _nothing_but,
+        ),
+        (
+            rf"\bdo not (?P<verb>\w+) (?P<thing>(?:{THE} )?(?:\w+ ){{1,3}}?)"
+            rf"(?P<at>in|on|into|onto|to) {THE} (?P<old>(?:\w+ )??\w+) but "
+            rf"(?P<to>in|on|into|onto|to) (?P<anew>{THE} (?:\w+ )??\w+){_END}",
+            _but_there,
+        ),
+        (
+            r"^(?:is it possible for|(?:is there )?any (?:chance|way)(?: that| of| for)?) "
+            rf"(?P<thing>{THE} (?:\w+ ){{1,3}}?)(?:to|could|can|might) (?P<be>be|go)"
+            r"(?= (?:back )?(?:in|on|into|onto|to|away|put|inside)\b| \w{3,}ed\b)",
+            _any_chance,
+        ),
         (
             r"^(?:i|we) (?:(?:was|am|were|are) wondering|wonder) (?:if|whether) "
             rf"(?P<thing>{THE} (?:\w+ ){{1,3}}?)(?:might|could|may|can|should) be (?P<done>\w+)\b",
