@@ -8,7 +8,7 @@ from tests.conftest import planned
 from tests.driving import Session
 from tests.readings import kind, words
 from treehand.planners import Goal, Infeasible, Plan, Planner
-from treehand.skills.domain import Scene, parse_formula
+from treehand.skills.domain import Fact, Percept, Scene, parse_formula
 from treehand.trees import check_tree, parse_tree, tree_to_yaml
 
 
@@ -27,6 +27,16 @@ def test_preconditions_are_brought_about(session):
 
 def test_what_is_in_a_closed_place_is_fetched(session):
     assert steps(session, "hold the sponge") == ("open(drawer)", "pick(sponge)")
+
+
+def test_what_is_broken_in_a_closed_place_is_swept_up(session):
+    problem = session.world_model.planning_problem
+    facts = problem.facts.copy()
+    for fact in (Fact("in", ("glass", "dishwasher")), Fact("broken", ("glass",))):
+        facts.observe([Percept(fact, True, "the test", 0.0)])
+    goal = Goal(text="", formula=parse_formula("in(glass, bin)"))
+    plan = Planner().plan(goal, replace(problem, facts=facts))
+    assert tuple(map(str, plan.certificate.steps)) == ("open(dishwasher)", "sweep_up(glass, bin)")
 
 
 def test_what_has_no_known_place_is_looked_for(session):
