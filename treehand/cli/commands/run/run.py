@@ -158,11 +158,7 @@ def run(
                 proposal = write_plan(robot, goal)
         else:
             with hearing(robot, console):
-                proposal = (
-                    robot.propose(goal)
-                    if accepted is None
-                    else accepted.proposal(robot, robot.parts.proposer.read(goal, robot.world))
-                )
+                proposal = _proposed(robot, goal, accepted)
             proposal = settled(robot, proposal, ask_person(robot))
         if not isinstance(proposal, Plan):
             return robot.conclude(proposal, goal)
@@ -179,6 +175,12 @@ def run(
         return result
 
     raise typer.Exit(run_and_report(begin, console, as_json=as_json, goal=goal))
+
+
+def _proposed(robot: Robot, goal: str, accepted: AcceptedReading | None) -> Proposal:
+    if accepted is None:
+        return robot.propose(goal)
+    return accepted.proposal(robot, robot.parts.proposer.read(goal, robot.world))
 
 
 def _require_states(robot: Robot) -> None:

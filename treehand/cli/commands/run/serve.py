@@ -25,7 +25,7 @@ from treehand.cli.arguments.options import (
 from treehand.cli.run_tracing import tracing_for
 from treehand.cli.stopping.signals import RunTarget, StopSignals
 from treehand.cli.views.plain_output import complain, print_lines
-from treehand.core.clock import Clock, MonotonicClock
+from treehand.core.clock import MonotonicClock
 from treehand.core.errors import InputError, MissingExtra
 from treehand.core.files.private_files import open_private
 from treehand.orchestrator.config.budgets import require_speed
@@ -106,14 +106,12 @@ def serve(
         require_speed(speed)
     rate = speed or (SPEED if loaded.kind.is_virtual else 1.0)
     home = Workspace.find(workspace)
-
     breakpoints = Breakpoints(loaded.breakpoints)
 
     def open_robot(person: Person) -> Robot:
-        clock: Clock = MonotonicClock(rate)
         settings = RobotSettings(
             seed=seed,
-            clock=clock,
+            clock=MonotonicClock(rate),
             person=person,
             place=WorldPlace.beside(state.absolute()) if state else None,
             policy=ApprovalPolicy(approve) if approve else None,
