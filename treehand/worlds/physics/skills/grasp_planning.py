@@ -109,10 +109,25 @@ def _by_clearance(robot: WorkingRobot, item: str, seen: Track, station: Station)
 
 
 def roomy_grasps(
-    robot: WorkingRobot, item: str, seen: Track, station: Station, least_m: float
+    robot: WorkingRobot,
+    item: str,
+    seen: Track,
+    station: Station,
+    least_m: float,
+    *,
+    open_m: float | None = None,
 ) -> list[GraspPose]:
-    """Return the grasp poses of an object with so much clearance; the best one if none has."""
-    holds, room = _grasps(robot, item, seen, station)
+    """Return the grasp poses of an object with so much clearance; the best one if none has.
+
+    Args:
+        robot: Robot whose tracker knows the objects.
+        item: The object.
+        seen: Where it is.
+        station: Place of it.
+        least_m: Clearance of fingers and hand.
+        open_m: Opening of each finger on the way to it; that of the scripted skills if None.
+    """
+    holds, room = _grasps(robot, item, seen, station, open_m=open_m)
     roomy = [
         hold
         for hold, clear_m in zip(holds, room, strict=True)
@@ -127,6 +142,8 @@ def _grasps(
     seen: Track,
     station: Station,
     without: Collection[str] = (),
+    *,
+    open_m: float | None = None,
 ) -> tuple[list[GraspPose], FloatArray]:
     """Return the grasp poses of an object, and the clearance of each in m, shape (n,)."""
     shape = robot.library.shapes[item]
@@ -134,7 +151,8 @@ def _grasps(
     points = np.array([way.point_m for way in ways])
     yaws = np.array([way.yaw_rad for way in ways])
     away = (item, *without)
-    room = clearance_m(robot, away, station, points, yaws, approach_opening_m(robot, shape))
+    opening_m = approach_opening_m(robot, shape) if open_m is None else open_m
+    room = clearance_m(robot, away, station, points, yaws, opening_m)
     axis = robot.pose().axis
     return [GraspPose.at(way.point_m, way.yaw_rad, axis) for way in ways], room
 

@@ -17,6 +17,7 @@ from treehand.worlds.physics.teaching.teacher import (
     HandState,
     Teacher,
     away,
+    half_turns,
     nearest,
     polar,
     velocity,
@@ -64,7 +65,7 @@ class HandleTeacher(Teacher):
             if state.closed_s < FIRM_S:
                 return np.zeros(6), self.grip_n
             ahead = AHEAD if self._is_to_open else -AHEAD
-            goal = nearest(pose, [self.grasp(min(max(state.opening + ahead, -0.05), 1.05))])
+            goal = nearest(pose, half_turns([self.grasp(min(max(state.opening + ahead, -0.05), 1.05))]))
             return velocity(pose, goal, PULL_M_S), self.grip_n
         target = self.aim(state)
         to = self.approach(pose, target, SAFE_M)
@@ -74,7 +75,7 @@ class HandleTeacher(Teacher):
 
     def aim(self, state: HandState) -> GraspPose:
         """Return the grasp of the handle where it is."""
-        return nearest(state.pose, [self.grasp(state.opening)])
+        return nearest(state.pose, half_turns([self.grasp(state.opening)]))
 
     def after(
         self, state: HandState, velocity: FloatArray, grip_n: float, period_s: float

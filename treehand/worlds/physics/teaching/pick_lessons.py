@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from treehand.skills import Pose
+from treehand.worlds.physics.model.arm import GraspPose
+from treehand.worlds.physics.model.objects import Shape
+from treehand.worlds.physics.port import Track
 from treehand.worlds.physics.robot import PhysicsRobot
 from treehand.worlds.physics.skills.grasp_planning import roomy_grasps
 from treehand.worlds.physics.teaching.kitchen_variation import look, move, vary
 from treehand.worlds.physics.teaching.lessons import Drawn, SkillLesson, grip_n
 from treehand.worlds.physics.teaching.pick_teacher import LIFT_M, PickTeacher
-from treehand.worlds.physics.teaching.teacher import FIRM_S, HandState
+from treehand.worlds.physics.teaching.teacher import FIRM_S, HandState, half_turns
 
 WIDER_M = 0.02
 """Room of the open pads beside the object, in all."""
@@ -20,6 +25,13 @@ EMPTY_SHARE = 0.2
 """Share of the states away from the object in which the fingers are closed."""
 MOVED_SHARE = 0.1
 """Share of the lessons in which the object is not where it was."""
+TAUGHT_TURN_RAD = 0.6
+"""Turn of the hand, relative to its azimuth, that is taught where an object can be held in several:
+none of this kitchen's boxes lies so that two of its turns are as far from this one."""
+TAUGHT_WITHIN_RAD = 2.0
+"""Greatest turn of the hand that is taught."""
+OUT_RAD_M = 5.0
+"""Turn that a metre nearer to the base is worth: of two sides of a rim, the one here."""
 KINDS = (0.22, 0.3, 0.12, 0.16, 0.2)
 """Shares of the states: around, above, closing, holding, on the way from the start."""
 
@@ -59,10 +71,12 @@ class PickLesson(SkillLesson):
             raise ValueError(f"{item} is not where the arm can take it")
         self.item = item
         station = robot.library.stations[seen.fact.terms[1]]
-        width_m = 2.0 * simulation.shapes[item].grip_m
+        shape = simulation.shapes[item]
+        width_m = 2.0 * shape.grip_m
         gripper = robot.model.gripper
+        grasps = roomy_grasps(robot, item, seen, station, ROOM_M, open_m=gripper.open_m)
         self.teacher: PickTeacher = PickTeacher(
-            grasps=roomy_grasps(robot, item, seen, station, ROOM_M),
+            grasps=_taught(shape, seen, grasps),
             width_m=width_m,
             open_m=min(width_m + WIDER_M, gripper.width_m),
             grip_n=grip_n(robot, item),
@@ -96,3 +110,19 @@ class PickLesson(SkillLesson):
         state = HandState(Pose(pose.position_m + up, pose.rotation), self.teacher.width_m, closed_s)
         at, rotation = poses.at_m(self.item), poses.rotation(self.item)
         return Drawn(state, Pose(at + up, rotation))
+
+
+def _taught(shape: Shape, seen: Track, grasps: Sequence[GraspPose]) -> Sequence[GraspPose]:
+    """Return the grasps among which a lesson takes the nearest one.
+
+    A thing that looks the same from all sides has all of them. Any other one has one, whatever the
+    pose of the hand: the mean of two ways to turn is to stand still, and that is what a model
+    learns where the nearest one changes.
+    """
+    both = half_turns(grasps)
+    if shape.kind == "ball" or (shape.kind == "round" and seen.lies_rad is None):
+        return both
+    within = [one for one in both if abs(one.turn_rad) < TAUGHT_WITHIN_RAD] or both
+    return [
+        min(within, key=lambda one: abs(one.turn_rad - TAUGHT_TURN_RAD) + OUT_RAD_M * one.radius_m)
+    ]

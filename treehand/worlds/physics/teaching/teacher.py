@@ -155,20 +155,24 @@ def away(pose: Pose, target: GraspPose) -> tuple[float, float, float]:
     return aside_m, float(pose.position_m[2] - point[2]), abs(turned)
 
 
-def nearest(pose: Pose, targets: Sequence[GraspPose]) -> GraspPose:
-    """Return the target that is nearest to the hand, which may be turned by half a turn."""
-    alike = [
+def half_turns(targets: Sequence[GraspPose]) -> list[GraspPose]:
+    """Return the targets as they are, and turned by half a turn: the pads are alike."""
+    return [
         replace(one, turn_rad=wrapped(one.turn_rad + half))
         for one in targets
         for half in (0.0, math.pi)
     ]
+
+
+def nearest(pose: Pose, targets: Sequence[GraspPose]) -> GraspPose:
+    """Return the target that is nearest to the hand."""
     here = polar(pose)
 
     def cost(one: GraspPose) -> float:
         aside_m, _, _ = away(pose, one)
         return aside_m + YAW_M_RAD * abs(wrapped(here.turn_rad - one.turn_rad))
 
-    return min(alike, key=cost)
+    return min(targets, key=cost)
 
 
 def velocity(pose: Pose, goal: GraspPose, speed_m_s: float) -> FloatArray:
