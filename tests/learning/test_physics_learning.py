@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.skills import LessonPlan, Pose
 from treehand.skills.contracts.kinematics import damped_solution
 from treehand.skills.domain import Call, Fact
+from treehand.worlds.physics.skills.grasp_planning import clearance_m
 from treehand.worlds.physics.teaching.school import lesson_for
 from treehand.worlds.physics.teaching.teacher import HandState
 
@@ -234,6 +236,41 @@ def test_lessons_draw_hands_that_have_tilted():
         lesson = lesson_for(robot.world.world.robot, draws, Call("open", ("drawer",)))
         upright = [lesson.drawn().hand.pose.rotation[2, 2] for _ in range(100)]
     assert np.quantile(np.arccos(np.clip(-np.array(upright), -1.0, 1.0)), 0.75) > 0.07
+
+
+@pytest.mark.parametrize("item", ["milk", "sponge", "plate_1"])
+def test_one_grasp_is_taught_of_a_thing_that_shows_how_it_is_turned(item):
+    """Where the nearest one changes, the mean of both is to stand still."""
+    place = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
+    with Robot(place, workspace=None, settings=RobotSettings(seed=1)) as robot:
+        draws = np.random.default_rng(1)
+        lesson = lesson_for(robot.world.world.robot, draws, Call("pick", (item,)))
+        over = lesson.teacher.grasps[0].lifted(0.3)
+        hands = [
+            HandState(Pose(*replace(over, turn_rad=turn_rad).frame()), 0.08)
+            for turn_rad in np.arange(-3.0, 3.0, 0.5)
+        ]
+        aims = {lesson.teacher.aim(hand) for hand in hands}
+    assert len(aims) == 1
+
+
+def test_open_fingers_have_room_at_a_taught_grasp():
+    """Between two bowls a rim is in the way of a finger that opens further than it has to."""
+    place = Deployment.load(
+        DeploymentOverrides(world="kitchen-physics", randomize="anywhere"), looks_here=False
+    )
+    room_m = []
+    for seed in range(930_000, 930_006):
+        with teaching_world(place, seed) as (_, world):
+            arm = world.robot
+            call = Call("pick", ("bowl_1",))
+            grasps = lesson_for(arm, np.random.default_rng(1), call, varies=False).teacher.grasps
+            station = arm.library.stations[arm.perception.tracked["bowl_1"].fact.terms[1]]
+            points = np.array([one.frame()[0] for one in grasps])
+            yaws = np.array([one.yaw_rad for one in grasps])
+            open_m = arm.model.gripper.open_m
+            room_m.extend(clearance_m(arm, ("bowl_1",), station, points, yaws, open_m))
+    assert min(room_m) > 0.0
 
 
 def test_lessons_leave_the_kitchen_as_it_was():
