@@ -65,7 +65,9 @@ class HandleTeacher(Teacher):
             if state.closed_s < FIRM_S:
                 return np.zeros(6), self.grip_n
             ahead = AHEAD if self._is_to_open else -AHEAD
-            goal = nearest(pose, half_turns([self.grasp(min(max(state.opening + ahead, -0.05), 1.05))]))
+            goal = nearest(
+                pose, half_turns([self.grasp(min(max(state.opening + ahead, -0.05), 1.05))])
+            )
             return velocity(pose, goal, PULL_M_S), self.grip_n
         target = self.aim(state)
         to = self.approach(pose, target, SAFE_M)
