@@ -314,7 +314,7 @@ def clearance_m(
     above_m = BACK_M if station.kind == "fridge" else 0.0
     if station.has_door and (above_m > 0.0 or lowest + palm_m < 0.0):
         room = np.minimum(room, hx + PANEL_M + above_m - x - hand_x)
-    if station.has_door and lowest + palm_m < TOUCH_M:
+    if station.kind == "dishwasher" and lowest + palm_m < TOUCH_M:
         room = np.minimum(room, width_m / 2 - np.abs(wide_y) - hand_y)
     if station.has_door and lowest + palm_m < FRONT_TOP_M + TOUCH_M:
         before = x + hx - hand_x
@@ -379,6 +379,7 @@ class WorktopCell:
 def cells(robot: WorkingRobot, station: Station, tool: str) -> Iterator[WorktopCell]:
     """Yield the cells of a worktop, in rows of alternating direction."""
     hx, hy = station.half_m
+    palm_m = station.bottom_m + robot.model.gripper.palm_m
     for i in range(CELLS_N):
         row = range(CELLS_N) if i % 2 == 0 else reversed(range(CELLS_N))
         for j in row:
@@ -387,7 +388,20 @@ def cells(robot: WorkingRobot, station: Station, tool: str) -> Iterator[WorktopC
             spot = station.point_m(x, y)
             things = (
                 name
-                for name, at_m, wide_m, *_ in obstacles(robot, (tool,))
+                for name, at_m, wide_m, top_m, _ in obstacles(robot, (tool,))
                 if float(np.linalg.norm(at_m - spot)) - wide_m <= SPONGE_ROOM_M
+                or (name and top_m > palm_m and _is_under_hand(robot, spot, at_m, wide_m))
             )
             yield WorktopCell(f"{i + 1}/{j + 1}", spot, frozenset(things))
+
+
+def _is_under_hand(robot: WorkingRobot, spot: FloatArray, at_m: FloatArray, wide_m: float) -> bool:
+    """Return True if the hand that wipes a spot strikes what is higher than its palm."""
+    pose = robot.pose()
+    yaw = pose.axis.azimuth_rad(spot) + pose.turn_rad
+    cos, sin = math.cos(yaw), math.sin(yaw)
+    x, y = at_m - spot
+    hand_u, hand_v = robot.model.gripper.hand_m
+    u = max(abs(x * cos + y * sin) - hand_u, 0.0)
+    v = max(abs(y * cos - x * sin) - hand_v, 0.0)
+    return math.hypot(u, v) - wide_m < FINGER_ROOM_M
