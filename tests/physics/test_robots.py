@@ -23,14 +23,21 @@ from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Infeasible, Plan
 from treehand.skills import WorldFile
+from treehand.skills.domain import Fact
 from treehand.skills.vla.conversion.inverse_kinematics import joints_for
 from treehand.worlds import WorldContext
 from treehand.worlds.physics.model.furniture_check import FARTHEST_M, kitchen_stations
 from treehand.worlds.physics.model.stance_planning import Obstacle, way_to_work, works_from
 from treehand.worlds.physics.model.stations import Station
+from treehand.worlds.physics.port import Track
 from treehand.worlds.physics.robots.kinematic_chain import KinematicChain
 from treehand.worlds.physics.robots.robot_library import find_robot, load_robot, robot_names
-from treehand.worlds.physics.skills.grasp_planning import best_placement, clearance_m
+from treehand.worlds.physics.skills.grasp_planning import (
+    SPONGE_ROOM_M,
+    best_placement,
+    cells,
+    clearance_m,
+)
 
 ROBOTS = robot_names()
 
@@ -366,22 +373,40 @@ def test_what_has_fallen_over_is_picked_up(item, about):
     assert done.failures == {}
 
 
-def test_a_low_hand_keeps_away_from_the_worktops_beside_a_dishwasher():
-    """The fingers fit in there; the wider hand fits above the worktops only."""
+def test_a_low_hand_keeps_away_from_the_stove_beside_a_dishwasher():
+    """It stands on one side, in the other leg of the L: there the palm has to be above it."""
     world = Session(deployed()).world_model.world
     world.simulation.set_opening("dishwasher", 1.0)
     arm = world.robot
     station, gripper = arm.library.stations["dishwasher"], arm.model.gripper
     beside_m = station.width_m / 2 - gripper.hand_m[1] / 2
-    room_m = {}
-    for y_m, over_m in itertools.product((0.0, beside_m), (-0.02, 0.02)):
+    fits = {}
+    for y_m, over_m in itertools.product((0.0, beside_m, -beside_m), (-0.02, 0.02)):
         spot = arm.encoders.now(station).point_m(0.0, y_m)
         at = np.array([[*spot, over_m - gripper.palm_m]])
         turned = np.array([station.turn_rad])
-        room_m[y_m, over_m] = clearance_m(arm, ("plate_1",), station, at, turned, 0.01)[0]
-    fits = {where: clear_m > 0.0 for where, clear_m in room_m.items()}
-    assert not fits.pop((beside_m, -0.02))
+        room_m = clearance_m(arm, ("plate_1",), station, at, turned, 0.01)[0]
+        fits[y_m, over_m] = bool(room_m > 0.0)
+    assert not fits.pop((-beside_m, -0.02))
     assert all(fits.values())
+
+
+@pytest.mark.parametrize(("item", "is_in_the_way"), [("can", True), ("cheese", False)])
+def test_a_worktop_is_not_wiped_where_the_hand_strikes_a_tall_thing(item, is_in_the_way):
+    """Both are farther away than the sponge reaches, and under the wide side of the hand."""
+    world = Session(deployed()).world_model.world
+    arm, counter = world.robot, world.robot.library.stations["counter"]
+    arm.perception.tracked.clear()
+    free = list(cells(arm, counter, "sponge"))
+    assert not any(cell.things for cell in free)
+    cell, pose = free[len(free) // 2], arm.pose()
+    yaw = pose.axis.azimuth_rad(cell.spot_m) + pose.turn_rad
+    away_m = SPONGE_ROOM_M + arm.library.shapes[item].radius_m + 0.005
+    spot = cell.spot_m + away_m * np.array([-np.sin(yaw), np.cos(yaw)])
+    at_m = np.array([*spot, arm.library.shapes[item].half_m[2]])
+    arm.perception.tracked[item] = Track(Fact("on", (item, "counter")), at_m, 0.0)
+    again = next(one for one in cells(arm, counter, "sponge") if one.name == cell.name)
+    assert (item in again.things) is is_in_the_way
 
 
 def test_a_base_leaves_the_quarter_disc_of_a_door_that_will_move():

@@ -61,8 +61,8 @@ class Perception(Protocol):
     """The same, as the skill that closes the fingers intends it."""
     at: str | None
     """Place at which the hand works, as the skills tell."""
-    closed_n: float
-    """Force with which the fingers were last closed."""
+    closed_n: dict[str, float]
+    """Object to the force with which the fingers were last closed on it."""
     slipped_n: dict[str, float]
     """Object to the force from which it slipped last."""
 

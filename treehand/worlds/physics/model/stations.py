@@ -41,6 +41,8 @@ TRAY_HALF_M = 0.122
 """Half of a tray's depth, from the front of the cabinet to its back."""
 EDGE_M = 0.03
 """Distance of an area from the edges of its furniture."""
+STOVE_FRONT_M = 0.18
+"""Distance of the middle of a stove's area from its front edge: the knob is before it."""
 REACHED_M = 0.26
 """Depth of the area of worktops and sinks, from near the front edge."""
 FRONT_TOP_M = -0.06
@@ -153,6 +155,11 @@ class Station:
         return bool(abs(x) <= hx + beyond_m and abs(y) <= hy + beyond_m)
 
     @property
+    def front_m(self) -> float:
+        """Distance of a surface's front edge from the middle of its area."""
+        return STOVE_FRONT_M if self.kind == "stove" else self.half_m[0] + EDGE_M
+
+    @property
     def rim_m(self) -> float:
         """Height of its walls."""
         if self.kind == "bin":
@@ -251,7 +258,7 @@ def shelf_m(model: FurnitureModel) -> tuple[float, float]:
 def _offset_m(kind: str, depth_m: float) -> float:
     """Return the distance of the middle of the area from the front edge, towards the back."""
     if kind == "stove":
-        return 0.18
+        return STOVE_FRONT_M
     if kind in ("worktop", "sink", "shelf"):
         return EDGE_M + _deep_m(depth_m) / 2
     if kind in ("table", "bin"):

@@ -66,8 +66,8 @@ class Tracker:
         """Tilt of the hand at which the held object stands upright; that of the intended grasp."""
         self.at: str | None = None
         """Place at which the hand works."""
-        self.closed_n = 0.0
-        """Force with which the fingers were last closed."""
+        self.closed_n: dict[str, float] = {}
+        """Object to the force with which the fingers were last closed on it."""
         self.slipped_n: dict[str, float] = {}
         """Object to the force from which it slipped last."""
         self.hidden_until_s: dict[str, float] = {}

@@ -314,12 +314,37 @@ def clearance_m(
     above_m = BACK_M if station.kind == "fridge" else 0.0
     if station.has_door and (above_m > 0.0 or lowest + palm_m < 0.0):
         room = np.minimum(room, hx + PANEL_M + above_m - x - hand_x)
-    if station.kind == "dishwasher" and lowest + palm_m < TOUCH_M:
-        room = np.minimum(room, width_m / 2 - np.abs(wide_y) - hand_y)
+    if station.has_door and lowest + palm_m < TOUCH_M:
+        room = np.minimum(room, _from_worktops_m(robot, at, yaws_rad))
     if station.has_door and lowest + palm_m < FRONT_TOP_M + TOUCH_M:
         before = x + hx - hand_x
         beside = station.width_m / 2 - PANEL_M - station.side * y - hand_y
         room = np.asarray(np.minimum(room, beside if station.swings else before))
+    return room
+
+
+def _from_worktops_m(robot: WorkingRobot, at_m: FloatArray, yaws_rad: FloatArray) -> FloatArray:
+    """Return the horizontal distance of the hand from worktops and the stove, in m, shape (n,).
+
+    Beside an open door stands the other leg of an L, as high as the hand over a tray. A worktop is
+    taken to reach back without end.
+
+    Args:
+        robot: The robot.
+        at_m: Middles of the pads, shape (n, 2).
+        yaws_rad: Yaws of the hand, shape (n,).
+    """
+    room = np.full(len(at_m), np.inf)
+    hand_u, hand_v = robot.model.gripper.hand_m
+    for station in robot.library.stations.values():
+        if station.is_inside or station.kind == "shelf":
+            continue
+        x, y = station.local_m(at_m.T)
+        yaw = yaws_rad - station.turn_rad
+        cos, sin = np.abs(np.cos(yaw)), np.abs(np.sin(yaw))
+        before = -x - station.front_m - (hand_u * cos + hand_v * sin)
+        beside = np.abs(y) - station.width_m / 2 - (hand_u * sin + hand_v * cos)
+        room = np.minimum(room, np.maximum(before, beside))
     return room
 
 

@@ -44,8 +44,9 @@ def physics_skill(name: str) -> Callable[[Callable[..., Steps]], SkillDefinition
                 step = yield from function(context, robot, *arguments)
             finally:
                 robot.discard_faults(context.call)
-            if step.code is FailureCode.GRASP_DROPPED:
-                robot.perception.slipped_n[carried] = robot.perception.closed_n
+            closed_n = robot.perception.closed_n
+            if step.code is FailureCode.GRASP_DROPPED and carried in closed_n:  # not by a policy
+                robot.perception.slipped_n[carried] = closed_n[carried]
             return step
 
         return skill(name, world=WORLD, ends_itself=True)(run)

@@ -218,7 +218,7 @@ def _close_fingers(
     )
     robot.perception.intended_in_hand = hold.to_hand_frame(seen.at_m - hold.frame()[0])
     robot.perception.intended_tilt_rad = hold.tilt_rad
-    robot.perception.closed_n = force_n
+    robot.perception.closed_n[item] = force_n
     yield from robot.grip(force_n, 0.4)
     if robot.width_m < EMPTY_M:
         yield from robot.open(wait_s=0.2)
