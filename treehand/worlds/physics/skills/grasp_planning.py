@@ -337,7 +337,7 @@ def _from_worktops_m(robot: WorkingRobot, at_m: FloatArray, yaws_rad: FloatArray
     room = np.full(len(at_m), np.inf)
     hand_u, hand_v = robot.model.gripper.hand_m
     for station in robot.library.stations.values():
-        if station.is_inside or station.kind == "shelf":
+        if station.is_inside:
             continue
         x, y = station.local_m(at_m.T)
         yaw = yaws_rad - station.turn_rad
