@@ -371,6 +371,11 @@ def test_what_has_fallen_over_is_picked_up(item, about):
     done = session.execute(plan, approved_by="the test")
     assert done.world_true
     assert done.failures == {}
+    lay_m = max(simulation.shapes[item].half_m[:2])
+    arm = session.world_model.world.robot
+    over_m = best_placement(arm, item, arm.library.stations["table"]).height_m
+    over_m -= arm.library.stations["table"].bottom_m
+    assert over_m + arm.perception.in_hand[2] == pytest.approx(lay_m, abs=0.01), "not let fall"
 
 
 def test_a_low_hand_keeps_away_from_the_stove_beside_a_dishwasher():

@@ -59,6 +59,10 @@ class Perception(Protocol):
     """Tilt of the hand at which the held object stands upright."""
     intended_tilt_rad: float
     """The same, as the skill that closes the fingers intends it."""
+    held_foot_m: float | None
+    """Height of the held object's origin over what it lay on; None if it stood."""
+    intended_foot_m: float | None
+    """The same, as the skill that closes the fingers intends it."""
     at: str | None
     """Place at which the hand works, as the skills tell."""
     closed_n: dict[str, float]

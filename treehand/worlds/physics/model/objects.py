@@ -82,6 +82,15 @@ class Shape:
             shape = replace(shape, neck_m=(size * low, size * high, size * radius))
         return shape
 
+    def lying(self, foot_m: float) -> Shape:
+        """Return the cylinder in which the shape lies, whichever way it is turned.
+
+        Args:
+            foot_m: Height of its origin above its support.
+        """
+        wide_m = max(self.radius_m, self.half_m[2])
+        return replace(self, kind="round", half_m=(wide_m, wide_m, foot_m), neck_m=None)
+
     @property
     def radius_m(self) -> float:
         """Half of its greatest width."""

@@ -64,6 +64,9 @@ class Tracker:
         """The same, as the grasp that closed the fingers intended it."""
         self.held_tilt_rad = self.intended_tilt_rad = 0.0
         """Tilt of the hand at which the held object stands upright; that of the intended grasp."""
+        self.held_foot_m: float | None = None
+        self.intended_foot_m: float | None = None
+        """Height of its origin over what it lay on, if it lay there; that of the intended grasp."""
         self.at: str | None = None
         """Place at which the hand works."""
         self.closed_n: dict[str, float] = {}
@@ -149,7 +152,9 @@ class Tracker:
             if now != self.held:
                 self.in_hand = self.intended_in_hand if now is not None else None
                 self.held_tilt_rad = self.intended_tilt_rad if now is not None else 0.0
+                self.held_foot_m = self.intended_foot_m if now is not None else None
                 self.intended_in_hand, self.intended_tilt_rad = None, 0.0
+                self.intended_foot_m = None
             self.held = now
         if self.held is not None:
             self._update_in_hand(self.held)

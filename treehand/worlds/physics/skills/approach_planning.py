@@ -47,6 +47,7 @@ from treehand.worlds.physics.skills.grasp_planning import (
     GRID,
     RELEASE_M,
     WALL_ROOM_M,
+    held_shape,
     is_narrow_enough,
     obstacles,
 )
@@ -334,7 +335,7 @@ def _spots(
     """Yield the releases of the held object at spots where it fits, best first."""
     in_hand, tilt = robot.perception.in_hand, robot.perception.held_tilt_rad
     assert in_hand is not None
-    shape, axis = robot.library.shapes[item], robot.pose().axis
+    shape, axis = held_shape(robot, item), robot.pose().axis
     half = width_between_m(robot) / 2
     open_m = min(half + RELEASE_M, robot.model.gripper.open_m)
     height = station.bottom_m + shape.foot_m

@@ -193,7 +193,7 @@ def best_placement(
     """
     assert robot.perception.in_hand is not None
     u, v, below = robot.perception.in_hand
-    shape = robot.library.shapes[item]
+    shape = held_shape(robot, item)
     radius = shape.radius_m
     if station.has_door and station.bottom_m + shape.height_m > UNDER_M:
         return None  # it could not be closed
@@ -223,7 +223,8 @@ def best_placement(
     for _, at_m, wide_m, *_ in obstacles(robot, (item, *without)):
         clear = np.minimum(clear, np.linalg.norm(spots - at_m, axis=1) - wide_m - radius)
     away = (item, *without)
-    room = clearance_m(robot, away, station, points, yaws, release_opening_m(robot, shape))
+    opening_m = release_opening_m(robot, robot.library.shapes[item])
+    room = clearance_m(robot, away, station, points, yaws, opening_m)
     score = placement_score(shape, station, xs, ys, clear) + 0.5 * np.minimum(room, 0.015)
     preferred_rad = robot.pose().turn_rad if turn_rad is None else turn_rad
     score -= turn_cost * np.abs(turned - preferred_rad)
@@ -234,6 +235,20 @@ def best_placement(
     best = int(np.argmax(np.where(fits, score, -np.inf)))
     radius_m = math.hypot(*out[best])
     return GraspPose(radius_m, float(azimuths[best]), float(height), float(turned[best]), axis)
+
+
+def held_shape(robot: WorkingRobot, item: str) -> Shape:
+    """Return the shape of the held object, as it stood or lay when it was taken."""
+    shape, foot_m = robot.library.shapes[item], robot.perception.held_foot_m
+    return shape if foot_m is None else shape.lying(foot_m)
+
+
+def foot_over_m(robot: WorkingRobot, seen: Track) -> float | None:
+    """Return the height of a lying object's origin above what it lies on; None if it stands."""
+    if seen.lies_rad is None:
+        return None
+    station = robot.encoders.now(robot.library.stations[seen.fact.terms[1]])
+    return float(seen.at_m[2]) - station.bottom_m
 
 
 def placement_score(
@@ -386,7 +401,7 @@ def pose_over(robot: WorkingRobot, spot: FloatArray) -> tuple[GraspPose, float]:
         azimuth = pose.axis.azimuth_rad(target)
     radius_m = math.hypot(*(target - pose.axis.at_m))
     hold = GraspPose(radius_m, azimuth, SAFE_M, pose.turn_rad, pose.axis)
-    return hold, robot.library.shapes[robot.perception.held].foot_m - float(below)
+    return hold, held_shape(robot, robot.perception.held).foot_m - float(below)
 
 
 @dataclass(frozen=True)

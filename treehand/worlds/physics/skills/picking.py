@@ -20,6 +20,7 @@ from treehand.worlds.physics.skills.approach_planning import (
 from treehand.worlds.physics.skills.grasp_planning import (
     SAFE_M,
     approach_opening_m,
+    foot_over_m,
     reached_grasp,
     rim_leverage,
 )
@@ -218,6 +219,7 @@ def _close_fingers(
     )
     robot.perception.intended_in_hand = hold.to_hand_frame(seen.at_m - hold.frame()[0])
     robot.perception.intended_tilt_rad = hold.tilt_rad
+    robot.perception.intended_foot_m = foot_over_m(robot, seen)
     robot.perception.closed_n[item] = force_n
     yield from robot.grip(force_n, 0.4)
     if robot.width_m < EMPTY_M:
