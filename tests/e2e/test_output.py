@@ -33,8 +33,10 @@ def test_a_picture_goes_into_an_svg_file_that_can_be_written(call, tmp_path):
 def test_a_picture_goes_into_a_png_file_too(call, tmp_path):
     pytest.importorskip("resvg_py", reason="needs the extra png")
     call("run", "open the fridge", "--yes")
-    told = call("show", "1", "--svg", "run.svg", "--png", "run.png").out
-    assert told.split("written to ")[1:] == ["run.svg\n", "run.png\n"]
+    told = call("show", "1", "--svg", "run.svg", "--png", "run.png", code=None)
+    if "no-fonts" in told.err:
+        pytest.skip("this machine has no fonts")
+    assert told.out.split("written to ")[1:] == ["run.svg\n", "run.png\n"]
     assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
     assert "unwritable-file" in call("show", "1", "--png", "no/such/x.png", code=2).err
 

@@ -1,5 +1,6 @@
 """Plain data as YAML: the layout is that of PyYAML's emitter, byte for byte."""
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,9 @@ WORDS += [
     "!tag",
     "&a",
     "*a",
+    "\x85",
+    "a\u2028 b",
+    " \u2029",
     "%",
     "`",
 ]
@@ -51,6 +55,13 @@ documents = st.recursive(
 @settings(max_examples=300, deadline=None)
 @given(documents)
 def test_data_is_written_as_the_emitter_writes_it(data):
+    whole = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    assert data_to_yaml(data) == whole
+
+
+@pytest.mark.parametrize("text", ["\x85", "a\u2028 b", " \u2029"])
+def test_a_line_after_a_rare_line_break_is_indented_as_by_the_emitter(text):
+    data = {"root": [[{"a": [text]}]]}
     whole = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
     assert data_to_yaml(data) == whole
 

@@ -6,9 +6,20 @@ import pytest
 
 pytest.importorskip("resvg_py", reason="needs the extra png")
 
+from treehand.core.errors import InputError
 from treehand.trees.drawing.tree_outline import OutlineNode
 from treehand.trees.drawing.tree_picture import tree_svg
 from treehand.trees.drawing.tree_raster import MAX_PIXELS, SCALE, SIZE, tree_png
+
+
+@pytest.fixture(autouse=True)
+def fonts():
+    try:
+        tree_png(picture(1))
+    except InputError as error:
+        if error.findings[0].code != "no-fonts":
+            raise
+        pytest.skip("this machine has no fonts")
 
 
 def picture(leaves):

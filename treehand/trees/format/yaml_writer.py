@@ -29,6 +29,8 @@ _WORDS = re.compile(r" ?[!-~]+(?: [!-~]+){3,} ?")
 """Text of words with single spaces between and around them; too many for a date with a time."""
 _INDICATOR = re.compile(r"[ #,\[\]{}&*!|>'\"%@`]|[?:-](?: |$)|---|\.\.\.|.+?(?::(?: |$)| #| $)")
 """Beginning of a text of words that needs quotes."""
+_BREAK = re.compile("[\n\x85\u2028\u2029]")
+"""Line breaks of YAML 1.1; the emitter indents the line that follows."""
 _DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 _TYPED = frozenset({"yes", "no", "true", "false", "on", "off", "null"})
 """Words, in small letters, that YAML reads as another type than text."""
@@ -156,4 +158,4 @@ def _is_plain(text: str) -> bool:
 def _short(text: str) -> str | None:
     """Return a short text as the emitter writes it; None if it takes several lines."""
     text = _emitted([text], 0, width=100 * WIDTH).removeprefix("- ").removesuffix("\n")
-    return None if "\n" in text else text
+    return None if _BREAK.search(text) else text
