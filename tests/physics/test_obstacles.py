@@ -10,7 +10,7 @@ if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics]'", allow_module_level=True)
 
 from tests.driving import Session
-from treehand.core.events import SkillEnded
+from treehand.core.events import FailureUndeclared, SkillEnded
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
 from treehand.planners import Plan
@@ -77,6 +77,24 @@ def test_pieces_are_swept_up_where_the_goal_is_about_their_place(place):
     result, ends, _ = run(mess, "put the glass in the bin")
     assert result.world_true
     assert [(str(e.call), e.result) for e in ends] == [("sweep_up(glass, bin)", "success")]
+
+
+def test_pieces_that_are_dropped_are_swept_up_again(place):
+    session, ends, undeclared = Session(with_facts(place, Fact("broken", ("glass",)))), [], []
+    session.disturb(["grasp-dropped@sweep_up(glass, bin):1"])
+
+    def note(event):
+        if isinstance(event, SkillEnded):
+            ends.append((str(event.call), event.result, event.code))
+        elif isinstance(event, FailureUndeclared):
+            undeclared.append(event.code)
+
+    session.watch(note)
+    plan = session.plan(session.understand("put the glass in the bin"))
+    assert session.execute(plan, approved_by="the test").world_true
+    assert ends[0] == ("sweep_up(glass, bin)", "failure", "grasp-dropped")
+    assert ends[-1] == ("sweep_up(glass, bin)", "success", None)
+    assert undeclared == []
 
 
 def test_what_breaks_in_the_run_is_swept_up(place):
