@@ -254,6 +254,33 @@ def test_one_grasp_is_taught_of_a_thing_that_shows_how_it_is_turned(item):
     assert len(aims) == 1
 
 
+@pytest.mark.parametrize("item", ["can", "apple"])
+def test_a_hand_over_a_thing_of_revolution_is_taught_no_turn(item):
+    """No picture shows which of its grasps is meant."""
+    place = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
+    with Robot(place, workspace=None, settings=RobotSettings(seed=1)) as robot:
+        draws = np.random.default_rng(1)
+        teacher = lesson_for(robot.world.world.robot, draws, Call("pick", (item,))).teacher
+        over = teacher.grasps[0].lifted(0.3)
+        for turn_rad in over.turn_rad + np.linspace(-0.1, 0.1, 5):
+            hand = HandState(Pose(*replace(over, turn_rad=turn_rad).frame()), 0.08)
+            assert np.allclose(teacher.advice(hand)[0][3:], 0.0, atol=1e-6)
+
+
+def test_the_taught_place_on_a_rim_does_not_turn_with_the_plate():
+    place = Deployment.load(DeploymentOverrides(world="kitchen-physics"), looks_here=False)
+    with Robot(place, workspace=None, settings=RobotSettings(seed=1)) as robot:
+        arm = robot.world.world.robot
+        tracked = arm.perception.tracked
+        taught = set()
+        for yaw_rad in (0.0, 0.2, 0.4):
+            tracked["plate_1"] = replace(tracked["plate_1"], yaw_rad=yaw_rad)
+            call = Call("pick", ("plate_1",))
+            lesson = lesson_for(arm, np.random.default_rng(1), call, varies=False)
+            taught.add(lesson.teacher.grasps)
+    assert len(taught) == 1
+
+
 def test_open_fingers_have_room_at_a_taught_grasp():
     """Between two bowls a rim is in the way of a finger that opens further than it has to."""
     place = Deployment.load(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,6 +34,9 @@ TAUGHT_WITHIN_RAD = 2.0
 """Greatest turn of the hand that is taught."""
 OUT_RAD_M = 5.0
 """Turn that a metre nearer to the base is worth: of two sides of a rim, the one here."""
+FREE_TURN_RAD = math.pi / 12
+"""Turn of the hand within which a thing of revolution is held as well: half of the coarsest step
+between its grasps."""
 KINDS = (0.22, 0.3, 0.12, 0.16, 0.2)
 """Shares of the states: around, above, closing, holding, on the way from the start."""
 
@@ -74,9 +79,11 @@ class PickLesson(SkillLesson):
         shape = simulation.shapes[item]
         width_m = 2.0 * shape.grip_m
         gripper = robot.model.gripper
+        seen = _as_shown(shape, seen)
         grasps = roomy_grasps(robot, item, seen, station, ROOM_M, open_m=gripper.open_m)
         self.teacher: PickTeacher = PickTeacher(
             grasps=_taught(shape, seen, grasps),
+            free_turn_rad=FREE_TURN_RAD if _has_any_turn(shape, seen) else 0.0,
             width_m=width_m,
             open_m=min(width_m + WIDER_M, gripper.width_m),
             grip_n=grip_n(robot, item),
@@ -112,6 +119,18 @@ class PickLesson(SkillLesson):
         return Drawn(state, Pose(at + up, rotation))
 
 
+def _has_any_turn(shape: Shape, seen: Track) -> bool:
+    """Return True for what is held in the middle and looks the same from all sides."""
+    return shape.kind == "ball" or (shape.kind == "round" and seen.lies_rad is None)
+
+
+def _as_shown(shape: Shape, seen: Track) -> Track:
+    """Return a track whose yaw pictures tell: a standing thing of revolution faces the arm."""
+    if shape.kind not in ("round", "ring") or seen.lies_rad is not None:
+        return seen
+    return replace(seen, yaw_rad=GraspPose.turned(seen.at_m, 0.0).azimuth_rad)
+
+
 def _taught(shape: Shape, seen: Track, grasps: Sequence[GraspPose]) -> Sequence[GraspPose]:
     """Return the grasps among which a lesson takes the nearest one.
 
@@ -120,7 +139,7 @@ def _taught(shape: Shape, seen: Track, grasps: Sequence[GraspPose]) -> Sequence[
     learns where the nearest one changes.
     """
     both = half_turns(grasps)
-    if shape.kind == "ball" or (shape.kind == "round" and seen.lies_rad is None):
+    if _has_any_turn(shape, seen):
         return both
     within = [one for one in both if abs(one.turn_rad) < TAUGHT_WITHIN_RAD] or both
     return [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from treehand.skills import FloatArray
-from treehand.worlds.physics.model.arm import GraspPose
+from treehand.worlds.physics.model.arm import GraspPose, wrapped
 from treehand.worlds.physics.skills.grasp_planning import SAFE_M
 from treehand.worlds.physics.teaching.teacher import (
     FIRM_S,
@@ -33,13 +34,21 @@ class PickTeacher(Teacher):
         width_m: Width of the object between the pads.
         open_m: Distance of the pads on the way to it.
         grip_n: Grip force.
+        free_turn_rad: Turn by which the hand may differ from a grasp, as a thing of revolution
+            allows: the yaw of its grasps is in no picture, so it teaches nothing.
     """
 
     def __init__(
-        self, grasps: Sequence[GraspPose], width_m: float, open_m: float, grip_n: float
+        self,
+        grasps: Sequence[GraspPose],
+        width_m: float,
+        open_m: float,
+        grip_n: float,
+        free_turn_rad: float = 0.0,
     ) -> None:
         super().__init__(width_m, open_m, grip_n)
         self.grasps = tuple(grasps)
+        self.free_turn_rad = free_turn_rad
 
     def advice(self, state: HandState) -> tuple[FloatArray, float]:
         """Return the velocity of the hand in its own frame, and the grip force."""
@@ -56,5 +65,8 @@ class PickTeacher(Teacher):
         return to, 0.0
 
     def aim(self, state: HandState) -> GraspPose:
-        """Return the grasp that is nearest to the hand."""
-        return nearest(state.pose, self.grasps)
+        """Return the grasp that is nearest to the hand, as the hand is turned where that is free."""
+        grasp = nearest(state.pose, self.grasps)
+        turned_rad = wrapped(polar(state.pose).turn_rad - grasp.turn_rad)
+        free_rad = min(max(turned_rad, -self.free_turn_rad), self.free_turn_rad)
+        return replace(grasp, turn_rad=grasp.turn_rad + free_rad) if free_rad else grasp
