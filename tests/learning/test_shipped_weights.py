@@ -2,12 +2,17 @@
 
 import importlib.util
 import json
+import shutil
 
+import numpy as np
 import pytest
 
 if importlib.util.find_spec("mujoco") is None:
     pytest.skip("needs: pip install 'treehand[physics,test]'", allow_module_level=True)
 
+from safetensors.numpy import load_file, save_file
+
+from benchmarks.interpolate import interpolate
 from tests.calling import called
 from treehand.core.errors import InputError
 from treehand.learning.training.ledger import TrainingLedger
@@ -159,3 +164,16 @@ def test_a_policy_without_anything_to_serve_is_refused(tmp_path, kitchen):
         overrides = DeploymentOverrides(world="kitchen-physics", policy=str(tmp_path))
         with pytest.raises(InputError, match=told):
             Deployment.load(overrides, looks_here=False)
+
+
+def test_weights_between_two_are_their_mean_and_say_so(kitchen, tmp_path):
+    before, after = kitchen.kind.policies["builtin"], tmp_path / "after"
+    shutil.copytree(before, after)
+    weights = load_file(before / "model.safetensors")
+    save_file({name: one + 1 for name, one in weights.items()}, after / "model.safetensors")
+    interpolate(before, after, 0.25, tmp_path / "between")
+    for name, one in load_file(tmp_path / "between" / "model.safetensors").items():
+        assert np.allclose(one - weights[name], 0.25, atol=0.01), name
+    ledger = TrainingLedger.read(tmp_path / "between")
+    assert ledger.lessons[-1].command.endswith(f"--share 0.25 --out {tmp_path / 'between'}")
+    NumpyVla.load(tmp_path / "between")

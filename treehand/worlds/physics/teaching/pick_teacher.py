@@ -65,7 +65,7 @@ class PickTeacher(Teacher):
         return to, 0.0
 
     def aim(self, state: HandState) -> GraspPose:
-        """Return the grasp that is nearest to the hand, as the hand is turned where that is free."""
+        """Return the grasp that is nearest to the hand, turned as the hand where that is free."""
         grasp = nearest(state.pose, self.grasps)
         turned_rad = wrapped(polar(state.pose).turn_rad - grasp.turn_rad)
         free_rad = min(max(turned_rad, -self.free_turn_rad), self.free_turn_rad)
