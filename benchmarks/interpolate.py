@@ -1,6 +1,6 @@
 """Weights between those of a policy and those of the same policy after further practice.
 
-    python -m benchmarks.interpolate BASE PRACTISED --share 0.7 --out DIR
+    python -m benchmarks.interpolate BASE PRACTISED --share 0.75 --out DIR
 
 A practice forgets a part of what it does not repeat often. The weighted mean of the weights before
 and after it keeps more of both, as long as one began with the other (Wortsman et al., Robust
@@ -18,8 +18,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from treehand.learning.training.ledger import TrainingLedger
-
-WEIGHTS = "model.safetensors"
+from treehand.skills.vla.contract.checkpoint import WEIGHTS
 
 
 def interpolate(base: Path, practised: Path, share: float, out: Path) -> None:
@@ -56,11 +55,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("base", type=Path)
     parser.add_argument("practised", type=Path)
-    parser.add_argument("--share", type=float, default=0.7, help="of the practised weights")
+    parser.add_argument("--share", type=float, default=0.75, help="of the practised weights")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     if not 0.0 <= asked.share <= 1.0:
         parser.error("--share is from 0 to 1")
+    for folder in (asked.base, asked.practised):
+        if not (folder / WEIGHTS).exists():
+            parser.error(f"{folder} has no {WEIGHTS}")
     if asked.out.exists():
         parser.error(f"{asked.out} exists")
     interpolate(asked.base, asked.practised, asked.share, asked.out)
