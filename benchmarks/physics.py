@@ -55,7 +55,7 @@ class Trial:
     replans_n: int = 0
     first_grasps: dict[str, bool] = field(default_factory=dict)
     """Call of a grasp to whether its first activation held."""
-    failures: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, int] = field(default_factory=dict)
     """Call and code, and how often."""
     struck_n: int = 0
     """Faults on request that took effect."""
@@ -91,7 +91,8 @@ def trial(
         if event.call.name in GRASPS:
             told.first_grasps.setdefault(str(event.call), event.result == "success")
         if event.result == "failure":
-            told.failures[f"{event.call} {event.code}"] += 1
+            what = f"{event.call} {event.code}"
+            told.failures[what] = told.failures.get(what, 0) + 1
 
     session.watch(count)
     plan = session.plan(session.understand(goal))
@@ -138,7 +139,7 @@ def describe_all(trials: list[Trial]) -> str:
     low, high = binomtest(won, len(trials)).proportion_ci(method="wilson")
     grasps = [held for one in trials for held in one.first_grasps.values()]
     drops = sum(n for one in trials for what, n in one.failures.items() if "grasp-dropped" in what)
-    failures = sum((one.failures for one in trials), Counter())
+    failures = sum((Counter(one.failures) for one in trials), Counter[str]())
     cpu = sorted(one.cpu_s for one in trials)
     rate = sum(one.sim_s for one in trials) / PERIOD_S / sum(cpu)
     impossible = Counter(what.split(" at ")[0] for one in trials for what in one.violations)
@@ -182,7 +183,7 @@ def main() -> None:
             trials.extend(pair)
             if not given.json and not pair[0].world_true:
                 lost = pair[0]
-                print(f"seed {lost.seed}: {lost.outcome} {dict(lost.failures)}", flush=True)
+                print(f"seed {lost.seed}: {lost.outcome} {lost.failures}", flush=True)
     try:
         pictures = picture_ms()
     except MissingExtra as error:

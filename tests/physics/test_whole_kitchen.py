@@ -4,6 +4,8 @@ Two of ten seeds, drawn from the commit, in ``.ci/run``; a hundred with `pytest 
 """
 
 import importlib.util
+import json
+from dataclasses import asdict
 
 import pytest
 
@@ -54,6 +56,7 @@ def test_the_same_ladder_recovers_where_gravity_decides(fault, goal):
     assert one.world_true, one
     assert one.violations == []
     assert one.struck_n == 1
+    assert json.loads(json.dumps(asdict(one)))["failures"] == one.failures
 
 
 @pytest.mark.nightly
