@@ -118,6 +118,7 @@ def test_a_policy_practises_and_the_best_round_is_kept(tmp_path):
     assert (told["lessons"][0]["frames"], told["lessons"][0]["steps"]) == (10, 3)
     config = json.loads((tmp_path / "picker/config.json").read_text())
     assert config["serves"] == {"pick": ["can", "red_mug"], "open": ["drawer"], "put_in": ["can"]}
+    assert "sink" in config["places"]["put_in"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["picker"]
     assert (tmp_path / "picker/model.safetensors").exists()
 

@@ -56,7 +56,7 @@ def test_things_that_the_scene_lacks_are_left_out(tmp_path):
     scene.write_text("\n".join(kept), encoding="utf-8")
     overrides = DeploymentOverrides(world="kitchen-physics", policy="builtin", scene=scene)
     loaded = Deployment.load(overrides, looks_here=False)
-    items = loaded.policies["pick"].items
+    items = loaded.policies["pick"].served.of_arguments[0]
     assert "can" in items
     assert "red_mug" not in items
 

@@ -356,6 +356,34 @@ def test_an_item_that_nobody_knows_is_a_finding(tmp_path):
         place(tmp_path, options=", items: [red_blok]")
 
 
+PLACES = TEXT.replace("pick:", "place_on:").replace("pick up the {{item}}", "{{item}} on {{place}}")
+PLACES = PLACES.replace("holding(item)", "on(item, place)")
+
+
+def test_a_policy_is_not_asked_to_put_things_where_it_cannot(tmp_path):
+    """As with things: another alternative serves it at once; without one the planner refuses."""
+    only = {"mine": MINE, "policy": "Gone", "options": ", places: [bin]"}
+    goal, more = "put the red block on the tray", "    otherwise: [{skill: world}]\n"
+    where = deployment(tmp_path, text=PLACES.format(**only, more=more), is_recorded=False)
+    result, _, events = run(where, goal, has_recovery=True)
+    assert result.outcome is Outcome.SUCCESS
+    assert codes(events) == []
+    text = PLACES.format(**only, more="")
+    session = Session(deployment(tmp_path, text=text, is_recorded=False))
+    refused = session.plan(session.understand(goal))
+    assert not isinstance(refused, Plan)
+    assert "place_on takes bin, not tray" in str(refused)
+    assert isinstance(session.plan(session.understand("put the red block on the bin")), Plan)
+
+
+def test_places_are_for_a_skill_with_a_second_argument(tmp_path):
+    with pytest.raises(InputError, match=r"treehand\.yaml:\d+:\d+[^\n]*second argument of a skill"):
+        place(tmp_path, options=", places: [bin]")
+    options = {"mine": MINE, "policy": "Gone", "more": "", "options": ", places: [bim]"}
+    with pytest.raises(InputError, match=r"unknown-object: 'bim' is neither"):
+        deployment(tmp_path, text=PLACES.format(**options))
+
+
 class _Stuck:
     """A robot that something holds: its commands do not move it."""
 

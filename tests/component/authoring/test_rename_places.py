@@ -88,7 +88,7 @@ ros:
       regions: {desk: {x: [0, 1]}}
 bindings:
   pick:
-    policy: {adapter: openpi, instruction: "take the {item}", items: [mug]}
+    policy: {adapter: openpi, instruction: "take the {item}", items: [mug], places: [desk]}
     until: held(item)
   pick_up:
     ros:

@@ -223,7 +223,7 @@ class _FileReader:
             return
         elif place.keys[-2:-1] == ("vary",):
             yield from self._whole(node, raw, at, ANY_KIND)
-        elif key == "items" or place.keys[-2:-1] in (("with",), ("only",)):
+        elif key in ("items", "places") or place.keys[-2:-1] in (("with",), ("only",)):
             yield from self._whole(node, raw, at, frozenset({"object"}))
         elif key == "inject":  # the kind of a fault, `close(fridge)`, is no skill
             begin = at[0] + raw.find("(")

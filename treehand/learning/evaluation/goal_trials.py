@@ -160,8 +160,7 @@ def _is_of(end: SkillEnded, name: str | None, has_recovery: bool, deployment: De
     if name is None or end.call.name not in deployment.policies:
         return False
     if not has_recovery:
-        items = deployment.policies[end.call.name].items
-        return items is None or end.call.arguments[0] in items
+        return not deployment.policies[end.call.name].served.beyond(end.call.arguments)
     return end.path.rsplit("/", 1)[-1].startswith(name)
 
 

@@ -172,7 +172,9 @@ class _Practice:
         self._patterns = tuple(parsed_pattern(c, deployments[0].domain) for c in settings.calls)
         self._before: TrainingLedger | None = None
         self._model = self._first_model()
-        self._model.config = self._model.config.model_copy(update={"serves": self._serves()})
+        serves, places = self._known(0), self._known(1)
+        serving = {"serves": serves, "places": places}
+        self._model.config = self._model.config.model_copy(update=serving)
         self._states = LabelledStates(self._model.config.spec, partial / "pictures")
         self._steps_n, self._cpu_s, self._loss = 0, 0.0, 0.0
         self._worlds_n = 0
@@ -233,15 +235,16 @@ class _Practice:
         size = SIZES[settings.base]
         return SmallVla(CheckpointConfig(spec=spec, size=size, seed=settings.seed))
 
-    def _serves(self) -> dict[str, tuple[str, ...]]:
-        """Return the skills that the model has practised by now, with their first arguments."""
-        known = {name: dict.fromkeys(things) for name, things in self._model.config.serves.items()}
+    def _known(self, index: int) -> dict[str, tuple[str, ...]]:
+        """Return the skills that the model has practised by now, with one of their arguments."""
+        config = self._model.config
+        before = (config.serves, config.places)[index]
+        known = {name: dict.fromkeys(names) for name, names in before.items()}
         for pattern in self._patterns:
-            calls = expanded(pattern, self._deployments[0])
-            known.setdefault(pattern.name, {}).update(
-                dict.fromkeys(call.arguments[0] for call in calls if call.arguments)
-            )
-        return {name: tuple(things) for name, things in known.items()}
+            for call in expanded(pattern, self._deployments[0]):
+                if len(call.arguments) > index:
+                    known.setdefault(pattern.name, {})[call.arguments[index]] = None
+        return {name: tuple(names) for name, names in known.items()}
 
     def _gather(self, number: int) -> None:
         settings = self._settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +25,7 @@ from treehand.skills import (
     SkillDefinition,
     SkillFactory,
 )
+from treehand.skills.contracts.served_objects import ServedObjects
 from treehand.skills.domain import Domain, Vocabulary
 from treehand.skills.signatures import SKILL_DECORATORS, signature_finding
 from treehand.skills.vla import (
@@ -111,18 +114,16 @@ class ResolvedBindings:
     """Skill to all that serves it, where that is more than one."""
     policies: dict[str, PolicyService] = field(default_factory=dict)
     """Skill to the policy that serves it, or serves it first."""
-    only: dict[str, frozenset[str]] = field(default_factory=dict)
+    only: dict[str, ServedObjects] = field(default_factory=dict)
     """Skill to the objects that its policies can act on, where nothing serves the others."""
 
     def restricted(self, domain: Domain) -> Domain:
         """Return the domain without the calls that nothing serves."""
         skills = dict(domain.skills)
-        for name, items in self.only.items():
+        for name, served in self.only.items():
             model = skills[name]
-            first = next(iter(model.params), None)
-            if first is not None:
-                only = {**model.only, first: tuple(sorted(items))}
-                skills[name] = model.model_copy(update={"only": only})
+            only = {**model.only, **served.by_parameter(model.params)}
+            skills[name] = model.model_copy(update={"only": only})
         return domain.model_copy(update={"skills": skills}) if self.only else domain
 
 
@@ -221,19 +222,21 @@ class Binder:
         for other in binding.otherwise:
             found.extend(self._way_findings(other, name))
         models = [binding.policy, *filter(None, (other.policy for other in binding.otherwise))]
-        found += [finding for one in models for finding in one.item_findings(self.vocabulary)]
+        skill = self.domain.skills[name]
+        found += [one for p in models for one in p.object_findings(self.vocabulary, skill)]
         if found:
             raise InputError(found)
         first = self._service(name, binding, binding.policy)
         bound.policies[name] = first
         bound.definitions.append(SkillDefinition(name, first))
         if binding.otherwise:
-            options = [Alternative(binding.policy.label, first, only=first.items)]
+            options = [Alternative(binding.policy.label, first, only=first.served)]
             options += [self._alternative(name, binding, other) for other in binding.otherwise]
             bound.alternatives[name] = Alternatives(tuple(options), frozenset(binding.otherwise_on))
-        served = [option.only for option in options] if binding.otherwise else [first.items]
-        if None not in served:
-            bound.only[name] = frozenset().union(*filter(None, served))
+        served = [option.only for option in options] if binding.otherwise else [first.served]
+        only = functools.reduce(operator.or_, served)
+        if only.by_parameter(skill.params):
+            bound.only[name] = only
 
     def _misfits(self, policy: PolicyModel) -> Iterator[Finding]:
         """Yield what the robot of the world does not have or take."""
@@ -258,7 +261,7 @@ class Binder:
             return Alternative("a person", ask=other.ask)
         if other.policy is not None:
             service = self._service(name, binding, other.policy)
-            return Alternative(other.policy.label, service, only=service.items)
+            return Alternative(other.policy.label, service, only=service.served)
         assert other.skill is not None
         factory: SkillFactory
         if other.skill == BUILT_IN:
@@ -296,7 +299,7 @@ class Binder:
             lambda: own or find_adapter(policy.adapter),
             address,
             detect,
-            policy.served_items(self.vocabulary),
+            policy.served(self.vocabulary),
         )
 
     def _loaded(self, reference: str, span: Span | None) -> Any:

@@ -69,7 +69,9 @@ def policy_bindings(
     found: dict[str, SkillBinding] = {}
     for skill, things in config.serves.items():
         known = [one for one in things if one in vocabulary.object_types]
-        if skill not in domain.skills or not known:
+        there = config.places.get(skill)
+        places = there and [one for one in there if one in vocabulary.object_types]
+        if skill not in domain.skills or not known or (there and not places):
             continue
         bound: dict[str, Any] = checkpoint_binding(
             config,
@@ -79,6 +81,7 @@ def policy_bindings(
             path=str(folder.absolute()),
             name=Path(name).name,
             items=known,
+            places=places,
         )
         if catalog.find(skill, kind.name) is not None:
             codes = [str(code) for code in (*TROUBLE, *MISSED)]

@@ -14,6 +14,7 @@ from treehand.core.errors import Finding, near
 from treehand.core.spans import Span
 from treehand.documents.reader import Located
 from treehand.skills.contracts.embodiment import EmbodimentSpec, Positive
+from treehand.skills.contracts.served_objects import ServedObjects
 from treehand.skills.domain import (
     Call,
     Domain,
@@ -61,6 +62,8 @@ class PolicyModel(Located):
     items: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Objects or types that the policy can act on, as the first argument of its skill; all if left
     out. Other objects are left to the next entry of ``otherwise``, or refused by the planner."""
+    places: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """The same for the second argument: where a policy can put what it holds."""
     rate_hz: Annotated[Positive, Field(le=1000)] = 30.0
     """Actions per second."""
     chunk: Annotated[int, Field(gt=0, le=1000)] = 16
@@ -127,23 +130,29 @@ class PolicyModel(Located):
         """Return the policy's inputs and outputs on a robot."""
         return self.wants.over(robot, chunk=self.chunk, rate_hz=self.rate_hz, adapt=self.adapt)
 
-    def served_items(self, vocabulary: Vocabulary) -> frozenset[str] | None:
-        """Return the objects that the policy can act on; None for all."""
-        if self.items is None:
-            return None
-        names = [
-            vocabulary.objects(name) if name in vocabulary.types else (name,) for name in self.items
-        ]
-        return frozenset(name for group in names for name in group)
+    def served(self, vocabulary: Vocabulary) -> ServedObjects:
+        """Return the objects that the policy can act on."""
 
-    def item_findings(self, vocabulary: Vocabulary) -> Iterator[Finding]:
-        """Yield each entry of `items` that is neither an object nor a type."""
+        def named(names: tuple[str, ...] | None) -> frozenset[str] | None:
+            if names is None:
+                return None
+            groups = [vocabulary.objects(n) if n in vocabulary.types else (n,) for n in names]
+            return frozenset(name for group in groups for name in group)
+
+        return ServedObjects((named(self.items), named(self.places)))
+
+    def object_findings(self, vocabulary: Vocabulary, model: SkillModel) -> Iterator[Finding]:
+        """Yield each entry of `items` and `places` that no argument of the skill can be."""
         known = [*vocabulary.object_types, *vocabulary.types]
-        for index, name in enumerate(self.items or ()):
-            if name not in known:
-                message = f"'{name}' is neither an object nor a type"
-                hint = near(name, known, what="objects and types")
-                yield Finding("unknown-object", message, self.span("items", index), hint)
+        for key, names in (("items", self.items), ("places", self.places)):
+            for index, name in enumerate(names or ()):
+                if name not in known:
+                    message = f"'{name}' is neither an object nor a type"
+                    hint = near(name, known, what="objects and types")
+                    yield Finding("unknown-object", message, self.span(key, index), hint)
+        if self.places is not None and len(model.params) < 2:
+            message = "'places' is for the second argument of a skill, and this one has none"
+            yield Finding("wrong-policy", message, self.span("places"), "leave it out")
 
     def misfit_span(self, misfit: Misfit) -> Span | None:
         """Return the position of what does not fit the robot: the key itself, or its section."""

@@ -30,6 +30,7 @@ def checkpoint_binding(
     path: str,
     name: str | None = None,
     items: Sequence[str] | None = None,
+    places: Sequence[str] | None = None,
     control: str = "none",
 ) -> dict[str, Any]:
     """Return the binding of a skill to a checkpoint.
@@ -45,6 +46,7 @@ def checkpoint_binding(
         path: Folder of the checkpoint, from the folder of the file on.
         name: Name of the policy for people.
         items: Objects that it can act on; all if None.
+        places: Objects that the second argument may be; all if None.
         control: Change of the checkpoint for comparison: ``none``, ``untrained``, ``blind``,
             ``no-properties``.
     """
@@ -72,6 +74,8 @@ def checkpoint_binding(
         policy["name"] = name
     if items is not None:
         policy["items"] = list(items)
+    if places is not None:
+        policy["places"] = list(places)
     if control != "none":
         policy["options"] = {"control": control}
     return {

@@ -12,6 +12,7 @@ from treehand.core.clock import MonotonicClock, VirtualClock
 from treehand.core.errors import ContractError
 from treehand.skills.contracts.definition import SkillContext
 from treehand.skills.contracts.embodiment import Controllable, EmbodimentSpec
+from treehand.skills.contracts.served_objects import ANYTHING, ServedObjects
 from treehand.skills.contracts.skill import HaltStep, Skill, SkillStep
 from treehand.skills.domain.failures import FailureCode
 from treehand.skills.vla.binding import PolicyBinding
@@ -64,7 +65,7 @@ class PolicyService:
         factory: Returns the factory of the policy's client.
         address: URL or path of the policy.
         detect: Factory of the user's success detector, if there is one.
-        items: Objects that the first argument may be; all if None.
+        served: Objects that the policy can act on.
     """
 
     binding: PolicyBinding
@@ -72,7 +73,7 @@ class PolicyService:
     factory: Callable[[], PolicyFactory]
     address: str
     detect: DetectorFactory | None = None
-    items: frozenset[str] | None = None
+    served: ServedObjects = ANYTHING
     _declared: Mapping[str, Any] | None = None
     """Declaration of the policy when it was first connected."""
     _kept: KeptPolicy | None = None
@@ -183,10 +184,9 @@ class PolicySkill(Skill):
         self._began_s = clock.now_s()
         self._period_s = spec.period_s
         problems = list(service.incompatibilities(spec, robot.spec))
-        first = context.call.arguments[:1]
-        if service.items is not None and first and first[0] not in service.items:
-            can = ", ".join(sorted(service.items)) or "nothing here"
-            problems.append(f"it can act on {can}, not on {first[0]}")
+        beyond = service.served.beyond(context.call.arguments)
+        if beyond:
+            problems.append(f"it can act on {beyond}")
         if problems:
             self._end = PolicyError(FailureCode.POLICY_MISMATCH, "; ".join(problems))
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from treehand.skills import FailureCode, SkillFactory
+from treehand.skills.contracts.served_objects import ANYTHING, ServedObjects
 from treehand.skills.domain import Call
 from treehand.trees.format.node_values import AskModel
 
@@ -19,12 +20,12 @@ class Alternative:
     """Makes its activations; None if a person is asked instead."""
     ask: AskModel | None = None
     """Question to a person, who does it by hand."""
-    only: frozenset[str] | None = None
-    """Objects that the first argument may be; all if None."""
+    only: ServedObjects = ANYTHING
+    """Objects that it can act on."""
 
     def serves(self, call: Call) -> bool:
         """Return True if this alternative can serve a call."""
-        return self.only is None or not call.arguments or call.arguments[0] in self.only
+        return not self.only.beyond(call.arguments)
 
 
 @dataclass(frozen=True)

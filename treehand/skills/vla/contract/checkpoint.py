@@ -59,6 +59,8 @@ class CheckpointConfig(Located):
     """Seed of the initial weights."""
     serves: dict[str, tuple[str, ...]] = {}
     """Skill to the objects that it can act on as the first argument; empty if nobody said."""
+    places: dict[str, tuple[str, ...]] = {}
+    """Skill to the objects that its second argument may be; all if nobody said."""
     notes: dict[str, Any] = {}
     """Free notes of the training: data, steps, commit."""
 
