@@ -167,13 +167,21 @@ class StandingReader:
     def _denied(self, text: str, facts: Facts) -> Denied | None:
         """Return the prohibition of a text with one of them."""
         for act in denied_acts(text):
-            if self._asks_more(act):
+            if self._asks_more(act) or (
+                act.split()[0] in _LETTING and self._is_undone(text, facts)
+            ):
                 return None
             never = self._formula(act, facts)
             if never is not None:
                 is_so = never.holds(facts) is True
                 return None if is_so else Denied(f"never {act}", never)
         return self._denied_goal(text, facts)
+
+    def _is_undone(self, text: str, facts: Facts) -> bool:
+        """Return True for "don't leave anything on the bed" while something lies there."""
+        with self._grammar.undisturbed():
+            read = self._grammar.interpret(text, facts)
+        return isinstance(read, Goal) and read.formula.holds(facts) is not True
 
     def _asks_more(self, act: str) -> bool:
         """Return True for "wash the pan, put it in the sink", which is no act alone."""

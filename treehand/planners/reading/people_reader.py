@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -30,7 +31,7 @@ from treehand.planners.reading.restricted_orders import NO, YES, RestrictedOrder
 from treehand.planners.reading.words.asked_whether import made_so
 from treehand.planners.reading.words.function_words import MODALS
 from treehand.planners.reading.words.tokens import tokens_of
-from treehand.skills.domain import Facts
+from treehand.skills.domain import Atom, Facts, Negation, positive_form
 
 Interpret = Callable[[str], Goal | Question | Refusal]
 """Returns the reading of a text that asks for something."""
@@ -39,6 +40,7 @@ Interpret = Callable[[str], Goal | Question | Refusal]
 _ASKED_HOW = frozenset({"you", "we", "i", "one", "people"})
 """People and robots that "how would you …" may ask about."""
 _MARKS = frozenset({".", ",", ";"})
+_UNWANTED = re.compile(r"\b(?:i|we) (?:(?:really|just) )*do not want (?P<what>[^,.;]+)$")
 
 
 def _is_denied(words: Sequence[str]) -> bool:
@@ -250,7 +252,8 @@ class PeopleReader:
             case SpeechAct.STOP:
                 return Answer("nothing is running", said=text)
             case SpeechAct.REFUSAL:
-                return Answer("all right: nothing is done", said=text)
+                undone = self._unwanted(text, facts, admits)
+                return undone or Answer("all right: nothing is done", said=text)
             case SpeechAct.CORRECTION:
                 corrected = self._second.offered(text, facts, admits)
                 if corrected is None and _is_denied(heard.parts[-1].words):
@@ -285,6 +288,19 @@ class PeopleReader:
                 f"many there are, or if something is so; or say what shall be done: {examples}"
             )
         return self._put_right(answer, text, facts, admits) or Answer(answer, said=text)
+
+    def _unwanted(self, text: str, facts: Facts, admits: Admits) -> Question | None:
+        """Return the offer to undo what somebody does not want and is so now; else None."""
+        found = _UNWANTED.search(" ".join(tokens_of(text)))
+        read = self._grammar.interpret(found["what"], facts) if found else None
+        formula = read.formula if isinstance(read, Goal) else None
+        if not isinstance(formula, Atom) or formula.holds(facts) is not True:
+            return None
+        goal = Goal(text=text, formula=positive_form(Negation(formula)))
+        if not admits(goal):
+            return None
+        ask = f"it is so now; shall I {self._phrasing.request(goal.formula)}?"
+        return Question(ask, (YES, NO), said=text, goals=(goal,))
 
     def _put_right(self, told: str, text: str, facts: Facts, admits: Admits) -> Question | None:
         """Return the offer to make so what somebody wants checked and is not so; else None."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from treehand.planners.reading.speech.absence_forms import ABSENCE_FORMS
 from treehand.planners.reading.speech.contents_forms import CONTENTS_FORMS
 from treehand.planners.reading.speech.frame_words import THE
 from treehand.planners.reading.speech.list_forms import LIST_FORMS
@@ -43,12 +44,6 @@ def _kept_away(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "wash the mug and never go to the stove" for "stay away from the stove and wash …"."""
     is_place = known.is_place(found["place"].split()[-1]) and known.asks("go")
     return f"{found['main']} and never go to {found['place']}" if is_place else None
-
-
-def _no_things(found: re.Match[str], known: SpokenWords) -> str | None:
-    """Return "no food should be on the counter" for "I do not want any food on the counter"."""
-    things = "nothing" if found["thing"] == "anything" else f"no {found['thing'][4:]}"
-    return f"{things} should be {found['at']}" if known.is_place(found["place"]) else None
 
 
 def _all_but(found: re.Match[str], known: SpokenWords) -> str | None:
@@ -366,17 +361,6 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
             _looked_at,
         ),
         (
-            rf"{BEGIN}(?:(?:i|we) do not want|there should not be|there must not be) "
-            r"(?P<thing>anything|any (?:\w+ ){0,2}?\w+) (?:left )?"
-            rf"(?P<at>(?:on|in|at) (?:{THE} )?(?:\w+ )?(?P<place>\w+)){_END}",
-            _no_things,
-        ),
-        (
-            r"\b(?:i|we) (?:want|need|would like) (?P<no>nothing|no \w+) (?:left )?"
-            r"(?=(?:on|in) )",
-            lambda found, known: f"{found['no']} should be ",
-        ),
-        (
             r"\b(?:leave|keep) (?:only|just|nothing but) "
             rf"(?P<thing>{THE} (?:\w+ ){{0,2}}?\w+) (?:on|in) (?P<the>{THE} )"
             rf"(?P<place>\w+){_END}",
@@ -434,7 +418,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = CONTENTS_FORMS + tuple(
     )
 )
 
-_ALL_FORMS = (*STATE_FORMS, *LIST_FORMS, *PLACE_FORMS, *_FORMS, *NEEDS_FORMS)
+_ALL_FORMS = (*ABSENCE_FORMS, *STATE_FORMS, *LIST_FORMS, *PLACE_FORMS, *_FORMS, *NEEDS_FORMS)
 
 
 def in_other_words(tokens: Sequence[str], known: SpokenWords) -> list[str]:

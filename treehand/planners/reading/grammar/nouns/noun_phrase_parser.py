@@ -36,8 +36,7 @@ class NounPhraseParser(PhraseReader):
             if self._word(start) == "no":
                 for phrases, end in self.lists(start + 1):
                     if not any(phrase.alternatives for phrase in phrases):
-                        none = tuple(replace(phrase, is_denied=True) for phrase in phrases)
-                        known.append((none, end))
+                        known.append((tuple(map(_denied, phrases)), end))
             if self._word(start) == "both":
                 known.extend(pair for pair in self.lists(start + 1) if len(pair[0]) == 2)
             for first, end in self._phrases.at(start):
@@ -148,3 +147,11 @@ class NounPhraseParser(PhraseReader):
     def places_of(self, noun: Noun, index: int) -> Iterator[tuple[tuple[Atom | AnyOf, ...], int]]:
         """Yield the restrictions of "on the table" and "from the table" at a place."""
         return self._phrases.places_of(noun, index)
+
+
+def _denied(phrase: NounPhrase) -> NounPhrase:
+    """Return "no toy" of "toy": it is about all toys, as "no toys" is."""
+    noun = phrase.noun
+    if noun is not None and noun.object is None and not noun.is_plural and phrase.number is None:
+        phrase = replace(phrase, noun=replace(noun, is_plural=True), reach="all")
+    return replace(phrase, is_denied=True)
