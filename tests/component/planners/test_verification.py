@@ -10,6 +10,7 @@ from tests.driving import Session
 from tests.readings import kind
 from treehand import planners
 from treehand.planners import Goal, Plan, VerificationProblem
+from treehand.planners.rollout.hypotheses import unknown_slots
 from treehand.planners.verification.exploration.differences import Unseen
 from treehand.skills.domain import Facts, parse_formula
 from treehand.trees import parse_tree, tree_to_yaml
@@ -599,6 +600,30 @@ def test_hidden_things_are_verified_as_in_every_run(session, hidden, text):
     problem = problem_with_hidden(session, hidden, goal)
     once, anew = planners.verify(problem), planners.verify(replace(problem, does_repeat=True))
     assert judged(once) == judged(anew)
+    assert once.states < anew.states
+
+
+KEPT_BELIEFS = [
+    ("clean the kitchen", 1),
+    ("clean the kitchen", 2),
+    ("put the milk, the apple and the cheese in the fridge and close the fridge", 2),
+    ("put the bowls and the plates in the dishwasher", 1),
+]
+
+
+@pytest.mark.parametrize(("words", "failures"), KEPT_BELIEFS)
+def test_a_run_that_keeps_a_belief_which_nothing_reads_is_explored_once(session, words, failures):
+    goal = session.understand(words)
+    planning = session.world_model.planning_problem
+    facts = planning.facts.copy()
+    facts.observe(slot[0] for slot in unknown_slots(planning))
+    planning = replace(planning, facts=facts)
+    plan = session.robot.parts.proposer.planner.plan(goal, planning)
+    problem = VerificationProblem(planning, plan.tree, plan.arguments, goal, failures=failures)
+    once, anew = planners.verify(problem), planners.verify(replace(problem, does_repeat=True))
+    assert once.hypotheses == 1
+    assert judged(once) == judged(anew)
+    assert once.given_up == anew.given_up
     assert once.states < anew.states
 
 

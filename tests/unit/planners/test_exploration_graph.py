@@ -62,3 +62,21 @@ def test_of_a_run_that_never_ends_nothing_is_known():
         state.transitions.append(Transition({}, []))
         state.transitions[0].target = target
     assert graph().use_ahead(one, 1) == ANY_USE
+
+
+def test_a_state_that_is_alike_has_the_use_and_the_distance_of_the_other():
+    found, explored = states(6, random.Random(3)), graph()
+    alike = ExploredState(RunKey("alike", (0, 0), frozenset()))
+    alike.alike = found[2], explored.differences.none
+    found[0].transitions[0].target = alike
+    assert explored.use_ahead(alike, 1) == explored.use_ahead(found[2], 1)
+    assert explored.distance(alike) == explored.distance(found[2])
+    assert explored.distance(found[0]) == explored.distance(found[2]) + 1
+
+
+def test_a_state_that_is_explored_again_is_alike_no_other():
+    state, other = (ExploredState(RunKey(n, (0, 0), frozenset())) for n in range(2))
+    state.begin(0)
+    state.alike, state.is_done = (other, graph().differences.none), True
+    state.begin(1)
+    assert (state.failures, state.alike, state.is_done) == (1, None, False)

@@ -110,7 +110,9 @@ class ChangedRuns:
             anything = Unseen(((unseen.conditions, 0, 0),), unseen.conditions)
             first = self._observable[unseen.conditions] = self._shown_first(anything)
         if all(any(map(unseen.is_shown_at, one.transition.moments)) for one in first):
-            return [one._replace(variation=unseen) for one in first]
+            return [
+                one._replace(variation=unseen.differing(one.variation.difference)) for one in first
+            ]
         return self._shown_first(unseen)
 
     def _shown_first(self, unseen: Unseen) -> list[ShownChange]:
@@ -132,7 +134,9 @@ class ChangedRuns:
         self._pending = {}
         self._recording = Recording()
         log, shown = self._explorer.log, self._shown(hypothesis)
-        moments = frozenset((one.state, one.transition, one.failures) for one in shown)
+        moments = frozenset(
+            (one.state, one.transition, one.failures, one.variation.difference) for one in shown
+        )
         mirrored = self._like.mirror(hypothesis, moments, log)
         if mirrored is None:
             self._waiting = sorted(
@@ -198,7 +202,7 @@ class ChangedRuns:
         recording, target = self._recording, known.transition.target
         left = change.failures - len(change.transition.codes)
         if not isinstance(change.variation, StateDifference):
-            recording.starts.append(change.state)
+            recording.starts.append(key)
         elif known.transition.codes:
             before = RunPlace(change.state, change.variation)
             recording.failed.append(FailedStep(before, known.transition))
@@ -247,8 +251,7 @@ class ChangedRuns:
         waiting, inside = [(state, failures, variation)], self._recording.states
         while waiting:
             here, left, variation = waiting.pop()
-            if isinstance(variation, StateDifference):
-                here, variation = self._resolved(here, variation, left)
+            here, variation = self._resolved(here, variation, left)
             if variation.is_none:
                 continue
             most = followed.setdefault(variation, {})
@@ -291,19 +294,17 @@ class ChangedRuns:
             self._recording.is_unlike_any = True
 
     def _resolved(
-        self, state: ExploredState, difference: StateDifference, failures: int
-    ) -> RunPlace:
+        self, state: ExploredState, variation: Variation, failures: int
+    ) -> tuple[ExploredState, Variation]:
         """Return the place of a run as one of a state that has transitions of its own."""
-        inside, key = self._recording.states, None
+        inside = self._recording.states
         while state.alike is not None:
-            if state in inside and state.alike[0] not in inside:
-                key = difference.key_at(state.key)
-            state, own = state.alike
-            difference = self._graph.differences.composed(difference, own)
-            if key is not None:
-                self._recording.landings.append(Landing(state, key, failures))
-                key = None
-        return RunPlace(state, difference)
+            other, own = state.alike
+            if state in inside and other not in inside:
+                key = variation.key_at(state.key)
+                self._recording.landings.append(Landing(other, key, failures))
+            state, variation = other, variation.besides(own)
+        return state, variation
 
     # Transitions that are explored now.
 
@@ -322,7 +323,7 @@ class ChangedRuns:
         left = failures - len(codes)
         is_first = isinstance(variation, Unseen)
         if is_first:
-            self._recording.starts.append(state)
+            self._recording.starts.append(key)
         if self._is_recorded(change):
             self._recording.own[transition] = key
             self._record(transition, origin, left, ahead, can_observe=is_first)

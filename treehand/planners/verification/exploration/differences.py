@@ -28,12 +28,25 @@ class Variation(Protocol):
         """Return True if the run cannot differ any more."""
         ...
 
+    @property
+    def difference(self) -> StateDifference | None:
+        """Return the difference of its state from the explored one; None if there is none."""
+        ...
+
     def after(self, transition: Transition) -> Variation | None:
         """Return the variation after a transition; None if the run might go another way."""
         ...
 
     def is_untouched_by(self, use: StateUse) -> bool:
         """Return True if it is the same after each transition of a state."""
+        ...
+
+    def besides(self, there: StateDifference) -> Variation:
+        """Return the variation of the same run from another state.
+
+        Args:
+            there: Difference of the explored state from that one.
+        """
         ...
 
     def key_at(self, there: RunKey) -> RunKey:
@@ -43,13 +56,15 @@ class Variation(Protocol):
 
 @dataclass(frozen=True)
 class Unseen:
-    """Assumed facts that nothing has shown yet; the run does not differ."""
+    """Assumed facts that nothing has shown yet, so that the run does not differ by them."""
 
     hidden: tuple[tuple[int, int, int], ...]
     """Of each fact, as bits: the conditions under which it is observed, itself, and the facts of
     its exclusive groups."""
     conditions: int
     """All these conditions."""
+    difference: StateDifference | None = None
+    """Difference of a run that was not explored by itself; None if there is none."""
     is_none: ClassVar[bool] = False
 
     def is_untouched_by(self, use: StateUse) -> bool:
@@ -57,10 +72,14 @@ class Unseen:
         return False
 
     def after(self, transition: Transition) -> Unseen | None:
-        """Return the same; None if an assumed fact would be observed."""
-        if not transition.observable & self.conditions:
+        """Return the variation after a transition; None if an assumed fact would be observed."""
+        is_observable = transition.observable & self.conditions
+        if is_observable and any(map(self.is_shown_at, transition.moments)):
+            return None
+        if self.difference is None:
             return self
-        return None if any(map(self.is_shown_at, transition.moments)) else self
+        after = self.difference.after(transition)
+        return None if after is None else self.differing(after)
 
     def is_shown_at(self, moment: StepFacts) -> bool:
         """Return True if an assumed fact would be observed at a moment."""
@@ -70,8 +89,17 @@ class Unseen:
         )
 
     def key_at(self, there: RunKey) -> RunKey:
-        """Return the key of the explored state: the run does not differ."""
-        return there
+        """Return the key of the run where it goes on as from an explored state."""
+        return there if self.difference is None else self.difference.key_at(there)
+
+    def besides(self, there: StateDifference) -> Unseen:
+        """Return the variation of the same run from another state."""
+        return self.differing(there if self.difference is None else self.difference.besides(there))
+
+    def differing(self, difference: StateDifference | None) -> Unseen:
+        """Return the same facts of a run that differs so."""
+        is_none = difference is None or difference.is_none
+        return Unseen(self.hidden, self.conditions, None if is_none else difference)
 
 
 class Known(NamedTuple):
@@ -130,6 +158,11 @@ class StateDifference:
         """Return True if nothing differs."""
         return not self.facts and not self.members
 
+    @property
+    def difference(self) -> StateDifference:
+        """Return itself."""
+        return self
+
     def is_untouched_by(self, use: StateUse) -> bool:
         """Return True if it is the same after each transition of a state."""
         scope = self.scope
@@ -172,6 +205,10 @@ class StateDifference:
         if self.members:
             members = frozenset((dict(members) | dict(self.members)).items())
         return RunKey(there.rest, (known, true), members)
+
+    def besides(self, there: StateDifference) -> StateDifference:
+        """Return the difference of the same run from another state."""
+        return self.maker.composed(self, there)
 
     def _is_unmasked(self, transition: Transition) -> bool:
         """Return True if a fact was read that has another value at some moment."""

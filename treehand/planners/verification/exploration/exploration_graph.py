@@ -119,12 +119,11 @@ class ExplorationGraph:
         while here is not None and here.distance is None and here not in met:
             met.add(here)
             way.append(here)
-            success = here.success
-            here = success.target if success is not None else None
+            here = _next(here)
         ahead = 0.0 if here is None else here.distance
         ahead = math.inf if ahead is None else ahead
         for one in reversed(way):
-            ahead += 1
+            ahead += one.alike is None
             one.distance = ahead
         return ahead if way else (state.distance or 0.0)
 
@@ -141,9 +140,11 @@ class ExplorationGraph:
         while here is not None and (here, failures) not in self._use_ahead and here not in met:
             met.add(here)
             way.append(here)
-            here = here.success.target if here.success is not None else None
+            here = _next(here)
         for one in reversed(way):
             parts = [StateUse.of(t for t in one.transitions if len(t.codes) <= failures)]
+            if one.alike is not None:
+                parts.append(self._use_ahead.get((one.alike[0], failures), ANY_USE))
             for transition in one.transitions:
                 left, target = failures - len(transition.codes), transition.target
                 if target is None or left < 0:
@@ -170,3 +171,10 @@ class ExplorationGraph:
             m for state in self._states.values() for one in state.transitions for m in one.moments
         )
         return list(dict.fromkeys(found))
+
+
+def _next(state: ExploredState) -> ExploredState | None:
+    """Return the explored state that the run without failures comes to, or goes on as from."""
+    if state.alike is not None:
+        return state.alike[0]
+    return state.success.target if state.success is not None else None

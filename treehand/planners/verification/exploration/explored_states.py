@@ -47,6 +47,8 @@ class Transition:
     """Facts that it has read and written."""
     target: ExploredState | None = None
     """The next state; None if the run ends before one."""
+    reaches_goal: bool = False
+    """True if the run ends before a next state, with the goal reached."""
     landing: float = math.inf
     """Of a transition that was explored later: `distance` of the state without assumptions that the
     run without further failures comes to; 0 if it ends before."""
@@ -135,6 +137,11 @@ class ExploredState:
     is_done: bool = False
     """True once everything that follows was explored."""
     _use: StateUse | None = None
+
+    def begin(self, failures: int) -> None:
+        """Explore it from now on, with as many failures."""
+        self.failures, self.transitions = failures, []
+        self.alike, self.is_done, self._use = None, False, None
 
     @property
     def use(self) -> StateUse:

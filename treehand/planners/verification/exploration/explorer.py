@@ -19,6 +19,7 @@ from treehand.planners.verification.branching.branching_run import (
     BranchingSkill,
 )
 from treehand.planners.verification.branching.verification_problem import VerificationProblem
+from treehand.planners.verification.exploration.alike_runs import AlikeRuns
 from treehand.planners.verification.exploration.assumed_facts import AssumedFacts
 from treehand.planners.verification.exploration.changed_runs import ChangedRuns
 from treehand.planners.verification.exploration.exploration_graph import ExplorationGraph
@@ -51,6 +52,7 @@ class Explorer:
         self.start = self.run.point()
         self.judge = self._judge_under(Hypothesis())
         self.assumed = AssumedFacts(problem, self.observability, self.graph)
+        self._alike = AlikeRuns(self.graph, self.ways, problem.planning.vocabulary)
         self._changed = ChangedRuns(self)
 
     def explore(self, others: Sequence[Hypothesis] = ()) -> None:
@@ -61,6 +63,7 @@ class Explorer:
         """
         for one in others:
             self.observability.hidden(one)
+        self._alike.take_hypotheses(others, self.observability)
         self._explore_all()
         self.graph.finish()
 
@@ -90,6 +93,11 @@ class Explorer:
         else:
             log.add_all(found)
 
+    @property
+    def _is_compared(self) -> bool:
+        """Return True if runs are compared with the explored ones that they nearly are."""
+        return not (self.problem.does_repeat or self.notes.hypothesis.hidden)
+
     def assume(self, hypothesis: Hypothesis) -> None:
         """Assume something from now on."""
         self.notes.hypothesis = hypothesis
@@ -118,13 +126,15 @@ class Explorer:
         """
         is_first = failures == self.problem.failures
         seen: set[Hashable] = set()
+        chain: list[ExploredState] = []
         while not self.log.is_spent:
             due = self.run.next_due()
             if self.judge.stops_here():
-                return self.notes.end(None)
+                self.notes.end(None)
+                break
             if not due:
-                self.judge.judge_end()
-                return self.notes.end(None)
+                self.notes.end(None, reaches_goal=self.judge.judge_end())
+                break
             here = self.run.key()
             state = self.graph.state(here)
             if state.failures < 0 and before is not None:
@@ -132,11 +142,15 @@ class Explorer:
             self.notes.end(state)
             if here in seen:
                 self.judge.report_endless()
-                return None
+                break
             seen.add(here)
             if state.failures >= failures:
-                return None
-            state.failures, state.transitions = failures, []
+                break
+            state.begin(failures)
+            state.alike = None if failures or not self._is_compared else self._alike.found(here)
+            if state.alike is not None:
+                break
+            chain.append(state)
             self.log.count_state()
             if failures:
                 self._fail_each(state, due, failures)
@@ -145,7 +159,8 @@ class Explorer:
             before = state
             self.notes.begin(state, {})
             self.run.end(due, {})
-        return None
+        for state in chain:
+            state.is_done = True
 
     def _fail_each(
         self, state: ExploredState, due: Sequence[BranchingSkill], failures: int

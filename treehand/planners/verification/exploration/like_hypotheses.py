@@ -10,6 +10,7 @@ from typing import NamedTuple
 from treehand.planners.rollout.hypotheses import Hypothesis
 from treehand.planners.verification.branching.branching_run import RunKey
 from treehand.planners.verification.branching.verification_problem import VerificationProblem
+from treehand.planners.verification.exploration.differences import StateDifference
 from treehand.planners.verification.exploration.exploration_graph import ExplorationGraph
 from treehand.planners.verification.exploration.exploration_log import ExplorationLog
 from treehand.planners.verification.exploration.explored_states import ExploredState
@@ -27,8 +28,8 @@ from treehand.planners.verification.exploration.ways_ahead import (
     WaysAhead,
 )
 
-Moments = frozenset[tuple[ExploredState, Hashable, int]]
-"""States, transitions and failures left where a hypothesis shows first."""
+Moments = frozenset[tuple[ExploredState, Hashable, int, StateDifference | None]]
+"""States, transitions, failures left, and differences with which a hypothesis shows first."""
 
 
 class MirroredEnd(NamedTuple):

@@ -76,18 +76,19 @@ class PathJudge:
         message = "the tree comes back to an earlier state without any failure, and never ends"
         self._report("endless-tree", message, self._last_span())
 
-    def judge_end(self) -> None:
-        """Report a path that ends without the goal, or does not end."""
+    def judge_end(self) -> bool:
+        """Report a path that ends without the goal, or does not end; return True otherwise."""
         root = self._run.compiled.root
         if root.status is Status.SUCCESS:
-            self._judge_success()
-        elif root.status is Status.RUNNING:
+            return self._judge_success()
+        if root.status is Status.RUNNING:
             message = "the tree keeps running, but waits for nothing that could come"
             self._report("endless-tree", message, self._last_span())
         else:
             self._judge_failure(cause_of(root))
+        return False
 
-    def _judge_success(self) -> None:
+    def _judge_success(self) -> bool:
         goal, facts = self._problem.goal, self._run.facts
         bindings = self._run.bindings.copy()
         missed = [part for _, part in goal.instances(facts, bindings) if not part.holds(facts)]
@@ -99,6 +100,7 @@ class PathJudge:
             said = say(missed[0], self._problem.planning.domain)
             message = f"the tree succeeds, but '{missed[0]}' {how} ({said})"
             self._report("goal-missed", message, self._root_span())
+        return not broken and not missed
 
     def _report_broken(self, broken: BrokenRequirement) -> None:
         said = say_requirement(broken.requirement, self._problem.planning.domain)

@@ -54,7 +54,7 @@ class Serving(NamedTuple):
 class Recording:
     """Exploration under the present hypothesis until its runs are as others."""
 
-    starts: list[ExploredState] = field(default_factory=list)
+    starts: list[RunKey] = field(default_factory=list)
     """States before the transitions in which it shows, those without an own exploration too."""
     transitions: list[Transition] = field(default_factory=list)
     own: dict[Transition, RunKey] = field(default_factory=dict)
@@ -110,7 +110,7 @@ class Stretch:
         self._context = context
         self._symmetry = context.symmetry
         self._bits = context.vocabulary.bits
-        self._starts = [one.key for one in recording.starts]
+        self._starts = recording.starts
         self._start = self._starts[0]
         self.states = frozenset(recording.states)
         self.landings = tuple(recording.landings)

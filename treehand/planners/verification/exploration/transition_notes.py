@@ -51,15 +51,20 @@ class TransitionNotes:
         """Return the failures of the present transition."""
         return self._transition.codes if self._transition is not None else {}
 
-    def end(self, state: ExploredState | None) -> None:
-        """End the present transition at a state; None at the end of the run."""
+    def end(self, state: ExploredState | None, *, reaches_goal: bool = False) -> None:
+        """End the present transition.
+
+        Args:
+            state: The state after it; None at the end of the run.
+            reaches_goal: The run has ended with the goal reached.
+        """
         transition = self._transition
         assert transition is not None
         transition.moments.append(self._moment())
         transition.asked, transition.visited = self._run.take_asked()
         transition.use = self._run.noted.take_use()
         self._run.noted.is_noting = False
-        transition.target = state
+        transition.target, transition.reaches_goal = state, reaches_goal
         for moment in transition.moments:
             transition.observable |= moment.observable
         self._transition = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from treehand.planners.rollout.hypotheses import Hypothesis
-from treehand.planners.verification.exploration.differences import StateDifference, Variation
+from treehand.planners.verification.exploration.differences import Variation
 from treehand.planners.verification.exploration.explored_states import ExploredState, Origin
 from treehand.skills.domain import Percept
 
@@ -45,19 +45,20 @@ class WayBack:
             self._run.tick()
         for origin in reversed(way):
             due = self._run.next_due()
-            if isinstance(origin.variation, StateDifference):
-                self._assume(origin.variation)
+            self._assume(origin.variation)
             self._notes.hypothesis = origin.hypothesis or Hypothesis()
             self._run.end(due, origin.codes)
         self._run.next_due()
         self._notes.hypothesis, self._notes.has_observed = hypothesis, False
         if state.point is None:
             self._graph.keep(state, self._run.point())
-        if isinstance(variation, StateDifference):
-            self._assume(variation)
+        self._assume(variation)
 
-    def _assume(self, difference: StateDifference) -> None:
-        """Change the beliefs and the bound objects of the run as a difference tells."""
+    def _assume(self, variation: Variation | None) -> None:
+        """Change the beliefs and the bound objects of the run as a variation tells."""
+        difference = variation.difference if variation is not None else None
+        if difference is None:
+            return
         facts = self._run.facts
         for fact, belief, _ in sorted(difference.facts, key=lambda one: one.here.is_true):
             if belief.is_known or facts.value(fact):
