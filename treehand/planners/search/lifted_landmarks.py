@@ -69,20 +69,20 @@ class LiftedLandmarks:
 
     def cost(self, goal: Formula) -> float | None:
         """Return a lower bound on the cost of any plan for a goal; None if there is no plan."""
-        goal = positive_form(goal)
+        goal = self._simple(positive_form(goal))
         self._explore(goal)
         landmarks = self._of(goal)
         return None if landmarks is None else self._shared_out(landmarks)
 
     def is_possible(self, goal: Formula) -> bool:
         """Return False if there is no plan for a goal, even if every step only ever helps."""
-        goal = positive_form(goal)
+        goal = self._simple(positive_form(goal))
         self._explore(goal)
         return self._of(goal) is not None
 
     def _explore(self, goal: Formula) -> None:
         """Compute the landmarks of every literal that a goal leads to."""
-        waiting = list(self._needs(goal))
+        waiting = list(_needs(goal))
         new: list[Atom] = []
         while waiting:
             self._problem.deadline.check()
@@ -93,7 +93,7 @@ class LiftedLandmarks:
             self._achievers[atom] = list(self._achieving(atom))
             new.append(atom)
             for _, _, needs in self._achievers[atom]:
-                for need in self._needs(needs):
+                for need in _needs(needs):
                     self._wanted_by[need].add(atom)
                     waiting.append(need)
         while new:
@@ -117,10 +117,9 @@ class LiftedLandmarks:
     def _of(self, formula: Formula) -> int | None:
         """Return the landmarks of a formula that are known so far; None if it is unreachable."""
         if isinstance(formula, Atom):
-            return 0 if self._holds(formula) else self._found.get(formula)
-        marks = [self._of(part) for part in self._parts(formula)]
+            return self._found.get(formula)
         if isinstance(formula, AnyOf):
-            possible = [one for one in marks if one is not None]
+            possible = [one for one in map(self._of, formula.parts) if one is not None]
             if not possible:
                 return None
             common = possible[0]
@@ -128,20 +127,19 @@ class LiftedLandmarks:
                 common &= one
             return common
         together = 0
-        for mark in marks:
+        for part in formula.parts if isinstance(formula, AllOf) else ():
+            mark = self._of(part)
             if mark is None:
                 return None
             together |= mark
         return together
 
-    def _needs(self, formula: Formula) -> Iterator[Atom]:
-        """Yield the literals of a formula that do not hold now."""
+    def _simple(self, formula: Formula) -> Formula:
+        """Return the literals that do not hold now and that a formula needs, all or any of them."""
         if isinstance(formula, Atom):
-            if not self._holds(formula):
-                yield formula
-            return
-        for part in self._parts(formula):
-            yield from self._needs(part)
+            return AllOf(()) if self._holds(formula) else formula
+        parts = tuple(map(self._simple, self._parts(formula)))
+        return AnyOf(parts) if isinstance(formula, AnyOf) else AllOf(parts)
 
     def _parts(self, formula: Formula) -> tuple[Formula, ...]:
         """Return the necessary parts of a formula, fewer where that is not simple."""
@@ -223,7 +221,7 @@ class LiftedLandmarks:
                         continue
                     remedies = (one.remedy for one in self._problem.blockages if one.call == call)
                     needs = AllOf((*model.preconditions, *remedies)).substitute(binding)
-                    yield name, call.arguments, positive_form(needs)
+                    yield name, call.arguments, self._simple(positive_form(needs))
 
     def _matches(self, effect: Atom, atom: Atom) -> Iterator[tuple[Pattern, Pattern]]:
         """Yield terms of an effect with the values that they have where it makes a literal true."""
@@ -275,6 +273,15 @@ class LiftedLandmarks:
             cost for k in keys for other, cost in by_first[k] if self._may_be_same(pattern, other)
         )
         return self._problem.domain.skills[name].duration - given
+
+
+def _needs(simple: Formula) -> Iterator[Atom]:
+    """Yield the literals of a simple formula."""
+    if isinstance(simple, AllOf | AnyOf):
+        for part in simple.parts:
+            yield from _needs(part)
+    elif isinstance(simple, Atom):
+        yield simple
 
 
 def _is_open(call: Call) -> bool:

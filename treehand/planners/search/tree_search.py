@@ -173,7 +173,7 @@ def is_reachable(problem: PlanningProblem, goal: Formula) -> bool:
     """Return True if some plan leads to a goal, or if that cannot be decided."""
     if goal.holds(problem.facts):
         return True
-    if least_cost(problem, goal) is None:
+    if not _is_possible(problem, goal):
         return False
     is_proven = False
     for part in Relevance(problem).problems(goal):
@@ -197,6 +197,13 @@ def least_cost(problem: PlanningProblem, goal: Formula) -> float | None:
         return LiftedLandmarks(problem).cost(goal)
     except ValueError:  # a part has no positive form: nothing follows
         return 0.0
+
+
+def _is_possible(problem: PlanningProblem, goal: Formula) -> bool:
+    try:
+        return LiftedLandmarks(problem).is_possible(goal)
+    except ValueError:  # as above
+        return True
 
 
 def _found(problem: PlanningProblem, grounded: Grounded, solution: Solution) -> Found:

@@ -194,12 +194,17 @@ class Snapshots:
     def _renew(self, root: Behaviour) -> None:
         """Make a node, and what is below it, what it was before its first visit."""
         for node in _walk(root):
-            if _KINDS[node.__class__].is_loop:
+            kind = _KINDS[node.__class__]
+            node.status = Status.INVALID
+            if kind.is_composite:
+                cast(Composite, node).current_child = None
+            if kind.is_leaf:
+                cast(SkillLeaf, node).renew()
+            elif kind.is_loop:
                 loop = cast(ForEachNode, node)
                 self._members.pop(loop, None)
                 for number in range(len(loop.children)):
                     loop.forget_done(number)
-            _renew(node)
 
     def digest(self) -> Digest:
         """Return a value that is equal for two states from which the tree goes on alike.
@@ -248,15 +253,6 @@ class _Changing(dict[type[Behaviour], _ChangingAttributes]):
 
 
 _CHANGING = _Changing()
-
-
-def _renew(node: Behaviour) -> None:
-    """Make a node what it was before its first visit."""
-    node.status = Status.INVALID
-    if isinstance(node, Composite):
-        node.current_child = None
-    elif isinstance(node, SkillLeaf):
-        node.renew()
 
 
 @dataclass(frozen=True)
@@ -359,6 +355,8 @@ class _Kind(NamedTuple):
     is_retry: bool
     is_loop: bool
     """True for a for_each."""
+    is_composite: bool
+    """True for a composite of py_trees, which has a current child."""
     is_in_order: bool
     """True for a sequence or fallback: no child runs but the current one."""
     is_deferred: bool
@@ -370,11 +368,13 @@ class _Kinds(dict[type[Behaviour], _Kind]):
     """Kinds by node class."""
 
     def __missing__(self, cls: type[Behaviour]) -> _Kind:
-        leaf, retry, loop = (issubclass(cls, kind) for kind in (SkillLeaf, RetryNode, ForEachNode))
+        leaf, retry, loop, composite = (
+            issubclass(cls, kind) for kind in (SkillLeaf, RetryNode, ForEachNode, Composite)
+        )
         fitting = (one for known, one in _MEMORIES.items() if issubclass(cls, known))
         in_order, deferred = (issubclass(cls, kind) for kind in ((Sequence, Selector), Deferred))
         memory = next(fitting, _no_memory)
-        self[cls] = _Kind(leaf, retry, loop, in_order, deferred, memory)
+        self[cls] = _Kind(leaf, retry, loop, composite, in_order, deferred, memory)
         return self[cls]
 
 

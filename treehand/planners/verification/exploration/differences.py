@@ -140,18 +140,19 @@ class DifferenceScope:
     """Predicates of the facts that are true in one of the two states."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StateDifference:
     """Beliefs that differ from those of an explored state, and objects bound by quantifiers.
 
-    A fact makes no difference while nobody reads it, and lasts until it is written.
+    A fact makes no difference while nobody reads it, and lasts until it is written. Equal ones are
+    the same object, which `Differences` makes.
     """
 
     facts: frozenset[FactDifference]
     members: frozenset[tuple[str, tuple[str, ...]]]
     """Keys of quantifiers, with the objects bound."""
-    scope: DifferenceScope = field(compare=False)
-    maker: Differences = field(compare=False, repr=False)
+    scope: DifferenceScope
+    maker: Differences = field(repr=False)
 
     @property
     def is_none(self) -> bool:
@@ -232,6 +233,10 @@ class Differences:
         self._groups: dict[object, int] = defaultdict(int)
         self._counted = 0
         self._made: dict[object, StateDifference] = {}
+        self._read_by: dict[Fact, frozenset[str]] = {}
+        """Fact to the keys of the quantifiers whose filters may read it."""
+        self._readers = 0
+        """Number of the quantifiers' keys when these were looked up."""
 
     @property
     def bits(self) -> FactBits:
@@ -333,11 +338,16 @@ class Differences:
 
     def _filters(self, facts: int) -> frozenset[str]:
         """Return the keys of the quantifiers whose filters may read one of some facts."""
+        if self._bindings.count_of_readers != self._readers:
+            self._read_by, self._readers = {}, self._bindings.count_of_readers
         found: set[str] = set()
         for fact in self._vocabulary.bits.facts(facts):
-            for key, pattern in self._bindings.readers(fact.predicate):
-                if key not in found and fits(fact, pattern):
-                    found.add(key)
+            keys = self._read_by.get(fact)
+            if keys is None:
+                readers = self._bindings.readers(fact.predicate)
+                keys = frozenset(key for key, pattern in readers if fits(fact, pattern))
+                self._read_by[fact] = keys
+            found |= keys
         return frozenset(found)
 
 

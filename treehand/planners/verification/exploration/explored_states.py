@@ -156,4 +156,7 @@ class ExploredState:
     @property
     def success(self) -> Transition | None:
         """Return the transition in which every step succeeds; None if it was not explored."""
-        return next((one for one in reversed(self.transitions) if not one.codes), None)
+        for one in reversed(self.transitions):
+            if not one.codes:
+                return one
+        return None

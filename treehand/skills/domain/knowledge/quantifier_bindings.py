@@ -156,6 +156,11 @@ class QuantifierBindings:
                 if pattern.predicate == predicate:
                     yield key, pattern
 
+    @property
+    def count_of_readers(self) -> int:
+        """Return the number of quantifiers that were ever asked for; it only grows."""
+        return len(self._quantifiers)
+
     def members(self, key: str) -> tuple[str, ...]:
         """Return the objects bound to a key; none if it is not bound."""
         return self._members.get(key, ())
