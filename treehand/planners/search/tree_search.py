@@ -7,8 +7,9 @@ and done again. The search is complete; its trees name the objects known now.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from treehand.core.text.outside_text import shortened
@@ -173,7 +174,7 @@ def is_reachable(problem: PlanningProblem, goal: Formula) -> bool:
     """Return True if some plan leads to a goal, or if that cannot be decided."""
     if goal.holds(problem.facts):
         return True
-    if not _is_possible(problem, goal):
+    if any(True for _ in impossible(problem, [goal])):
         return False
     is_proven = False
     for part in Relevance(problem).problems(goal):
@@ -199,11 +200,13 @@ def least_cost(problem: PlanningProblem, goal: Formula) -> float | None:
         return 0.0
 
 
-def _is_possible(problem: PlanningProblem, goal: Formula) -> bool:
-    try:
-        return LiftedLandmarks(problem).is_possible(goal)
-    except ValueError:  # as above
-        return True
+def impossible(problem: PlanningProblem, goals: Iterable[Formula]) -> Iterator[Formula]:
+    """Yield the goals that no plan leads to, even if every step only ever helps."""
+    landmarks = LiftedLandmarks(problem)
+    for goal in goals:
+        with contextlib.suppress(ValueError):  # as above
+            if not landmarks.is_possible(goal):
+                yield goal
 
 
 def _found(problem: PlanningProblem, grounded: Grounded, solution: Solution) -> Found:

@@ -12,6 +12,7 @@ from typing import Any
 from treehand.planners.verification.branching.verification_problem import VerificationProgress
 from treehand.planners.verification.branching.violation import Violation
 from treehand.skills import FailureCode
+from treehand.skills.domain import Formula
 
 FAILS_BY_ITSELF, MISSING_RECOVERY = "fails-by-itself", "missing-recovery"
 """Codes of trees that fail although every skill succeeds, and after a failure of one."""
@@ -50,6 +51,8 @@ class ExplorationLog:
     """Codes of the failures that lead to a violation of each kind."""
     reachable: dict[object, bool] = field(default_factory=dict)
     """Results of the search for a plan, by state."""
+    lost: set[Formula] = field(default_factory=set)
+    """Parts of the goal that were out of reach in some state."""
 
     @property
     def is_spent(self) -> bool:
@@ -100,7 +103,7 @@ class ExplorationLog:
         """Return an empty log with the rest of the budget."""
         twin = ExplorationLog(self.max_states, self.until_s, self.tell, self.states)
         twin.judged, twin.hypotheses, twin.mirrored = self.judged, self.hypotheses, self.mirrored
-        twin.reachable, twin.known_loops = self.reachable, self.loops
+        twin.reachable, twin.lost, twin.known_loops = self.reachable, self.lost, self.loops
         return twin
 
     def add_all(self, other: ExplorationLog) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 from treehand.core.errors import Finding
 from treehand.core.spans import Span
 from treehand.planners.goals.goal import say, say_requirement
+from treehand.planners.goals.planning_problem import PlanningProblem
 from treehand.planners.goals.requirements.requirement_monitor import BrokenRequirement
 from treehand.planners.rollout.hypotheses import Hypothesis
-from treehand.planners.search.tree_search import is_reachable
+from treehand.planners.search.tree_search import impossible, is_reachable
 from treehand.planners.synthesis.goal_retry import LASTING
 from treehand.planners.verification.branching.branching_run import BranchingRun
 from treehand.planners.verification.branching.verification_problem import VerificationProblem
@@ -23,6 +24,7 @@ from treehand.planners.verification.exploration.exploration_log import (
 )
 from treehand.planners.verification.exploration.looks import LOOKED, Looks
 from treehand.skills import FailureCode
+from treehand.skills.domain import conjuncts
 from treehand.trees import Failure, Status, cause_of
 
 
@@ -157,9 +159,19 @@ class PathJudge:
         known = self._log.reachable.get(key)
         if known is None:
             here = replace(self._problem.planning, facts=facts.copy(), bindings=self._run.bindings)
-            known = is_reachable(here, here.ground(self._problem.goal))
-            self._log.reachable[key] = known
+            known = self._log.reachable[key] = self._is_within_reach(here)
         return known
+
+    def _is_within_reach(self, here: PlanningProblem) -> bool:
+        """Return True if a plan leads to the goal; parts that were lost before are tried first."""
+        goal, lost = here.ground(self._problem.goal), self._log.lost
+        parts = dict.fromkeys(conjuncts(goal))
+        if any(True for _ in impossible(here, [one for one in parts if one in lost])):
+            return False
+        if is_reachable(here, goal):
+            return True
+        lost.update(impossible(here, parts))
+        return False
 
     def _last_span(self) -> Span | None:
         """Return the position of the last step; of the tree's root if there was none."""

@@ -99,11 +99,11 @@ class WaysAhead:
 
     def next(self, here: RunPlace) -> RunPlace | None:
         """Return the place after the next step; None if the run ends, or that is not known."""
-        state, difference = self.resolved(here)
+        state, difference = here if here.state.alike is None else self.resolved(here)
         success = state.success
         if success is None:
             return None
-        after = difference.after(success)
+        after = difference if difference.is_none else difference.after(success)
         if after is None:
             return self._served.get(RunPlace(state, difference))
         return None if success.target is None else RunPlace(success.target, after)
