@@ -104,13 +104,16 @@ class DisjunctiveForm:
                 continue
             where = positive_form(formula.where.substitute({formula.variable: name}))
             body = positive_form(formula.body.substitute({formula.variable: name}))
-            if self._actions.is_static(where):
+            against = positive_form(Negation(where))
+            if against == body:  # "what is on the desk is not on it": there is one way
+                bodies[name] = body
+            elif self._actions.is_static(where):
                 if where.holds(self._facts):
                     bodies[name] = body
             elif isinstance(where, Atom) and where.positive:
                 filters[name], bodies[name] = where.fact, body
             else:
-                bodies[name] = AnyOf((positive_form(Negation(where)), body))
+                bodies[name] = AnyOf((against, body))
         always = self._product(self.cases(bodies[name]) for name in bodies if name not in filters)
         if not filters:
             return always

@@ -111,7 +111,7 @@ class QuantifierRelease:
         """
         parts: list[Formula] = []
         for part in conjuncts(formula):
-            if not isinstance(part, Forall) or self._literals.is_fixed(part.where):
+            if not isinstance(part, Forall) or self._literals.is_fixed(part.where) or _ends(part):
                 parts.append(part)
                 continue
             bindable = self._bindable(part, bindings, with_unknown=with_unknown)
@@ -136,6 +136,11 @@ class QuantifierRelease:
         if name in bindings.update(part, self._facts):
             return True
         return part.where.substitute({part.variable: name}).holds(self._facts) is not False
+
+
+def _ends(part: Forall) -> bool:
+    """Return True if nothing that has the property matches: "clear the table"."""
+    return in_positive_form(Negation(part.where)) == in_positive_form(part.body)
 
 
 def _either(part: Forall, name: str) -> Formula:
