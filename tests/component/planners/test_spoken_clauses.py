@@ -8,9 +8,13 @@ import pytest
 from tests.driving import Session
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
-from treehand.planners import Goal, Question
+from treehand.planners import Goal, Plan, Question
 from treehand.planners.goals.goal_text import write_goal
 
+CUPS_ON_TABLES = (
+    "forall c in cup where at_place(c, table_1) or at_place(c, table_2) or at_place(c, table_3) or "
+    "at_place(c, window_table) -> in_sink(c, sink)"
+)
 SCENES = Path(__file__).parents[3] / "benchmarks" / "instructions" / "scenes"
 
 
@@ -197,6 +201,46 @@ GOALS = [
         "should the window happen to be open just close it",
         "if is_open(window) then not is_open(window)",
     ),
+    # Places in the plural are any of them.
+    ("cafe", "bring the cups on the tables to the sink", CUPS_ON_TABLES),
+    ("cafe", "take the cups from the tables to the sink", CUPS_ON_TABLES),
+    ("cafe", "put all the cups that are on any of the tables in the sink", CUPS_ON_TABLES),
+    # Numbers that are names, and numbers that are none.
+    (
+        "cafe",
+        "wipe all tables but three",
+        "forall t in table except table_3 -> clean(t)",
+    ),
+    ("cafe", "wipe all tables but one", "count t in table where clean(t) >= 3"),
+    # Other people, who are reasons.
+    (
+        "office",
+        "Anna has to sign the contract, put it on her desk",
+        "lying_on(contract, anna_desk)",
+    ),
+    (
+        "office",
+        "Ben is waiting for the stapler, bring it to his desk",
+        "lying_on(stapler, ben_desk)",
+    ),
+    ("office", "the contract is for Anna, put it on her desk", "lying_on(contract, anna_desk)"),
+    ("office", "the stapler is Ben's, put it on his desk", "lying_on(stapler, ben_desk)"),
+    (
+        "office",
+        "put the contract on Anna's desk because she needs to sign it",
+        "lying_on(contract, anna_desk)",
+    ),
+    ("cafe", "take the muffin to table 1, they don't want it", "at_place(muffin, table_1)"),
+    ("home", "take the novel to the desk, they don't want it", "on(novel, desk)"),
+    ("home", "my sister has to read the novel, put it on the desk", "on(novel, desk)"),
+    # A place that is told by what is there.
+    ("home", "put the novel where the atlas is", "on(novel, coffee_table)"),
+    ("office", "put the big parcel where the small one is", "lying_on(big_parcel, top_shelf)"),
+    (
+        "office",
+        "swap the two parcels",
+        "lying_on(small_parcel, ben_desk) and lying_on(big_parcel, top_shelf)",
+    ),
     # One name of several words, the other way round, and by its place.
     ("cafe", "please to clean table of window", "clean(window_table)"),
     ("cafe", "muffin to the table near the window", "at_place(muffin, window_table)"),
@@ -304,3 +348,39 @@ def test_words_that_may_mean_something_are_not_dropped(name, text):
 )
 def test_a_report_is_not_acted_on(name, text):
     assert not isinstance(read(name, text), Goal)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("office", "Anna has to sign the contract"),
+        ("office", "Ben is waiting for the stapler"),
+        ("office", "the stapler is Ben's"),
+    ],
+)
+def test_what_other_people_need_is_no_order(name, text):
+    """An offer at most: nobody here has asked for it."""
+    assert not isinstance(read(name, text), Goal)
+
+
+@pytest.mark.parametrize(
+    "text", ["how many cups are on the tables", "are there cups on the tables"]
+)
+def test_things_on_any_of_some_places_are_counted(text):
+    assert "2: cup 1, cup 2" in read("cafe", text).text
+
+
+def test_two_places_that_are_cleared_stay_two_plain_parts():
+    """What is approved are the words' own parts, and not each thing by itself."""
+    session = place("office")
+    for text in ("clear both desks", "clear the desks"):
+        session.reader.forget()
+        plan = session.plan(session.understand(text))
+        assert isinstance(plan, Plan), text
+        assert all(part.startswith("forall ") for part in plan.goal.literals())
+
+
+def test_a_denial_of_what_is_so_is_asked_about_with_its_reason():
+    question = read("office", "don't water the fern, it has had enough")
+    assert isinstance(question, Question)
+    assert question.options == ("yes", "no")

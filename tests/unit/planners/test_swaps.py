@@ -33,6 +33,12 @@ def test_things_without_two_places_are_asked_about(session, text):
     assert isinstance(session.understand(text), Question)
 
 
+def test_a_thing_goes_where_another_one_is(session):
+    read = session.understand("put the milk where the cheese is")
+    assert isinstance(read, Goal), read
+    assert write_goal(read) == "on(milk, counter)"
+
+
 def test_a_swap_is_judged_like_any_order(session):
     refusal = session.understand("swap the pan and the cheese")
     assert isinstance(refusal, Refusal)

@@ -137,10 +137,7 @@ class StandingReader:
         What is so now is left to the reader of goals: "don't leave the fridge open" asks to close
         it.
         """
-        text = _TALK.sub("", text)
-        reason = _REASON.search(text)
-        if reason is not None and not self._asks_more(text):
-            text = text[: reason.start()]  # "… , I am watching that"
+        text = self._without_reason(text)
         found = [self._denied(one, facts) for one in denials(text)]
         if len(found) < 2 or None in found:
             return found[0] if len(found) == 1 else None
@@ -148,6 +145,7 @@ class StandingReader:
 
     def doubted(self, text: str, facts: Facts) -> Reading | None:
         """Return the answer to "don't close it" while it is closed; None for any other text."""
+        text = self._without_reason(text)
         for act in denied_acts(text):
             if act.split()[0] in _LETTING or self._asks_more(act):
                 continue
@@ -163,6 +161,12 @@ class StandingReader:
             goal = Goal(text=text, formula=other)
             return Question(f"{_SO_ALREADY}; shall that change?", (YES, NO), text, goals=(goal,))
         return None
+
+    def _without_reason(self, text: str) -> str:
+        """Return "don't close it" of "oh no, don't close it, I am watching that"."""
+        text = _TALK.sub("", text)
+        reason = _REASON.search(text)
+        return text if reason is None or self._asks_more(text) else text[: reason.start()]
 
     def _denied(self, text: str, facts: Facts) -> Denied | None:
         """Return the prohibition of a text with one of them."""

@@ -1,4 +1,4 @@
-"""Things that are to be elsewhere: "swap the milk and the cheese", "put it somewhere else"."""
+"""Things that are to be elsewhere: "swap the milk and the cheese", "put it where the pan is"."""
 
 from __future__ import annotations
 
@@ -15,6 +15,16 @@ _SWAP = re.compile(
     r"(?:swap|switch|exchange|interchange|trade)(?: (?:over|round|around))?"
     rf"(?: (?:the )?{_PLACES} of)? (?P<one>.+?) (?:and|with|for) (?P<other>.+?)"
     rf"(?: (?:over|round|around))?(?: (?:their )?{_PLACES})?"
+)
+_SWAP_ALL = re.compile(
+    r"(?:swap|switch|exchange|interchange)(?: (?:over|round|around))?"
+    rf"(?: (?:the )?{_PLACES} of)? (?P<things>.+?)(?: (?:over|round|around))?"
+    rf"(?: (?:their )?{_PLACES})?"
+)
+_WHERE = re.compile(
+    r"(?:put|move|take|get|bring|shift|stick|place|drop|lay|set|leave) (?P<things>.+?)"
+    r"(?: (?:over|down|back|to))* where (?P<other>.+?) (?:is|are|sits?|lies?|stands?)"
+    r"(?: (?:now|right now|at the moment|already|lying|sitting|standing))*"
 )
 _ELSEWHERE = re.compile(
     r"(?:put|move|take|get|bring|shift|stick|find|leave|place) (?P<things>.+?)"
@@ -47,7 +57,8 @@ class Swaps:
     def read(self, text: str, facts: Facts) -> Goal | None:
         """Return the goal that things are elsewhere; None for other texts.
 
-        Each of two that are swapped is where the other one is; any other thing is not where it is.
+        Each of two that are swapped is where the other one is, as is one that goes where another
+        is; any other thing is not where it is.
 
         Args:
             text: A person's words.
@@ -61,18 +72,37 @@ class Swaps:
         elsewhere = _ELSEWHERE.fullmatch(said)
         if elsewhere is not None:
             return self._elsewhere(text, elsewhere["things"] or elsewhere["others"], facts)
-        found = _SWAP.fullmatch(said)
-        if found is None:
+        where = _WHERE.fullmatch(said)
+        if where is not None:
+            return self._there(text, where["things"], where["other"], facts)
+        found, both = _SWAP.fullmatch(said), _SWAP_ALL.fullmatch(said)
+        if found is not None:
+            names = [self._objects(found[part], facts) for part in ("one", "other")]
+        elif both is not None:
+            names = [[name] for name in self._objects(both["things"], facts)]
+        else:
             return None
-        names = [self._objects(found[part], facts) for part in ("one", "other")]
         placed = [self._place(some[0], facts) for some in names if len(some) == 1]
-        one, other = placed if len(placed) == 2 else (None, None)
+        one, other = placed if len(names) == len(placed) == 2 else (None, None)
         if one is None or other is None or one.terms[1:] == other.terms[1:]:
             return None
         first = Fact(other.predicate, (one.terms[0], *other.terms[1:]))
         second = Fact(one.predicate, (other.terms[0], *one.terms[1:]))
         goal = Goal(text=text, formula=AllOf((Atom(first), Atom(second))))
         return in_words(goal, self._lexicon.domain)
+
+    def _there(self, text: str, things: str, other: str, facts: Facts) -> Goal | None:
+        """Return the goal that things are where another one is; None if that is not known."""
+        *before, last = other.split()
+        if last == "one" and before:
+            other = " ".join([*before, things.split()[-1]])
+        names, others = self._objects(things, facts), self._objects(other, facts)
+        place = self._place(others[0], facts) if len(others) == 1 else None
+        if place is None or not names or set(names) & set(others):
+            return None
+        told = tuple(Atom(Fact(place.predicate, (name, *place.terms[1:]))) for name in names)
+        formula = told[0] if len(told) == 1 else AllOf(told)
+        return in_words(Goal(text=text, formula=formula), self._lexicon.domain)
 
     def _elsewhere(
         self, text: str, things: str, facts: Facts, among: Sequence[str] = ()

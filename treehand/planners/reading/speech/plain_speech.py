@@ -10,6 +10,7 @@ from treehand.planners.reading.speech.clauses.named_before import (
     with_hesitations_mended,
     with_names,
 )
+from treehand.planners.reading.speech.clauses.other_people import without_others_reasons
 from treehand.planners.reading.speech.clauses.self_repairs import with_repairs
 from treehand.planners.reading.speech.clauses.telegrams import without_telegrams
 from treehand.planners.reading.speech.clauses.verbless_forms import with_verbs
@@ -40,7 +41,8 @@ def plainly_spoken(tokens: Sequence[str], known: SpokenWords) -> list[str]:
     tokens = with_hesitations_mended(_without_name(_without_end(tokens), known), known)
     is_parted = tuple(tokens[:2]) == ("please", ",")
     said = without_noises(["please", *tokens[2:]] if is_parted else tokens)
-    said = with_repairs(without_spare_clauses(said, known), known)
+    said = without_others_reasons(without_spare_clauses(said, known), known)
+    said = with_repairs(said, known)
     said = without_telegrams(without_appositions(said, known), known)
     said = with_verbs(with_names(said, known), known)
     said = without_tails(with_that(untagged(" ".join(said))).split(), known)

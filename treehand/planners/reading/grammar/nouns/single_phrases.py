@@ -270,9 +270,12 @@ class SinglePhrases(PhraseReader):
     def _relation(
         self, noun: Noun, predicates: Sequence[str], place: NounPhrase
     ) -> Atom | AnyOf | None:
+        vocabulary = self._lexicon.vocabulary
         places = () if place.noun is None else (place.noun.object, *place.noun.among)
         names = [one for one in places if one is not None]
-        vocabulary = self._lexicon.vocabulary
+        is_any = place.noun is not None and (place.noun.is_plural or place.reach == "some")
+        if place.noun is not None and is_any and not (names or place.exceptions or place.filters):
+            names = list(vocabulary.objects(place.noun.type))  # the cups on the tables: on any
         if place.noun is None or not names:
             return None
         options: list[Atom] = []

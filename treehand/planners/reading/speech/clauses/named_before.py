@@ -59,6 +59,13 @@ def _in_digits(found: re.Match[str], known: SpokenWords) -> str | None:
     return f"{found['kind']} {number}" if is_called else None
 
 
+def _but_that(found: re.Match[str], known: SpokenWords) -> str | None:
+    """Return "all tables except table 3" for "all tables but three", where tables have numbers."""
+    kind, number = singular(found["kind"]), NUMBERS.get(found["number"], found["number"])
+    is_called = known.is_place(kind) and known.names(f"{kind}{number}")
+    return f"{found['all']}{found['kind']} except {kind} {number}" if is_called else None
+
+
 def _one_of_these(found: re.Match[str], known: SpokenWords) -> str | None:
     """Return "put the long screw in the crate" for "of the screws, put the long one in …"."""
     kind = singular(found["kind"])
@@ -119,6 +126,12 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
         (
             rf"\b(?P<kind>{'|'.join(_NUMBERED)}) (?P<number>{'|'.join(NUMBERS)})\b(?! more| of)",
             _in_digits,
+        ),
+        (
+            r"(?P<all>\b(?:all|every) (?:the |of the )?)(?P<kind>\w+) "
+            rf"(?:but|except(?: for)?|apart from|save for|bar) (?P<number>(?!one\b){_NUMBER})"
+            r"(?= ?[.,;!?]| and\b| please\b| ?$)",
+            _but_that,
         ),
         (r"(?P<verb>\b\w+ )?\bboth (?:of )?(?:(?:the|those|these) )?(?P<kind>\w+s)\b", _both_named),
         (
