@@ -18,6 +18,7 @@ import mujoco
 from tests.calling import called
 from treehand.learning.datasets.reader import Dataset
 from treehand.learning.evaluation.attempting import attempt
+from treehand.learning.practice.practising import PracticeSettings, practise
 from treehand.learning.practice.teaching_world import teaching_world
 from treehand.orchestrator.config.deployment import Deployment
 from treehand.orchestrator.config.overrides import DeploymentOverrides
@@ -153,6 +154,47 @@ def test_a_killed_practice_goes_on_from_its_last_finished_round(tmp_path):
     names = [tmp_path / name / "model.safetensors" for name in ("whole", "again")]
     assert names[0].read_bytes() == names[1].read_bytes()
     assert not (tmp_path / "again.partial").exists()
+
+
+def test_an_error_after_a_finished_round_leaves_what_the_same_practice_goes_on_from(tmp_path):
+    folder, partial = tmp_path / "picker", tmp_path / "picker.partial"
+    settings = PracticeSettings(
+        calls=("pick(can)",),
+        cameras=("wrist",),
+        **{"rounds": 2, "worlds_n": 1, "states_n": 2, "steps_n": 2, "trials_n": 1, "side": 32},
+    )
+    overrides = DeploymentOverrides(world="kitchen-physics")
+
+    def fail_in_the_second_round(at):
+        if at.round == 2:
+            raise RuntimeError("the display is gone")
+
+    with pytest.raises(RuntimeError):
+        practise(overrides, settings, folder, fail_in_the_second_round)
+    assert (partial / "last_round_1").is_dir()
+    rounds = []
+    practise(overrides, settings, folder, lambda at: rounds.append(at.round))
+    assert set(rounds) == {2}
+    assert folder.is_dir()
+    assert not partial.exists()
+
+
+SHORT = ("--worlds", "1", "--states", "2", "--base", "tiny", "--size", "32", "--trials", "1")
+
+
+def test_a_skill_that_is_impossible_on_the_held_out_seeds_costs_no_practice(tmp_path):
+    """The fridge begins closed: there is nothing to close, and only the can is tried."""
+    told = called(
+        *("practise", "pick(can)", "close(fridge)", *WORLD, *SHORT, "--steps", "2"),
+        *("--rounds", "1", "--out", tmp_path / "both"),
+    )
+    assert told.code == 0, told.err
+    assert "of 1 held-out trials succeeded" in told.out
+    none = called(
+        *("practise", "close(fridge)", *WORLD, *SHORT, "--steps", "2", "--rounds", "1"),
+        *("--out", tmp_path / "none"),
+    )
+    assert (none.code, "no call of 'close" in none.err) == (2, True), none.err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from treehand.core.clock import VirtualClock
-from treehand.core.errors import InputError
+from treehand.core.errors import Finding, InputError
 from treehand.learning.evaluation.attempting import attempt
 from treehand.learning.evaluation.calls import expanded, parsed_pattern
 from treehand.learning.evaluation.contenders import Contender, deployed
@@ -17,6 +17,18 @@ from treehand.orchestrator.sessions.experiment import Experiment
 from treehand.orchestrator.sessions.robot import Robot
 from treehand.orchestrator.sessions.robot_settings import RobotSettings
 from treehand.skills.domain import Call
+
+
+class NoTrial(InputError):
+    """No call of a skill is possible at the beginning.
+
+    Args:
+        skill: Name of the skill, or the calls.
+    """
+
+    def __init__(self, skill: str) -> None:
+        message = f"no call of '{skill}' is possible at the beginning"
+        super().__init__([Finding("no-trial", message, None, "name other calls, or other seeds")])
 
 
 @dataclass(frozen=True)
@@ -73,8 +85,8 @@ def trials(
         strips: Film strips of failed trials are kept there, but for those of controls.
 
     Raises:
-        InputError: If there is no such skill, call or preset, a policy does not fit, or no call is
-            possible.
+        InputError: If there is no such skill, call or preset, or a policy does not fit.
+        NoTrial: If no call is possible.
     """
     done: list[Trial] = []
     for preset in settings.presets:
@@ -93,8 +105,7 @@ def trials(
                         if settings.takes_turns:
                             break
     if not done:
-        message = f"no call of '{settings.skill}' is possible at the beginning"
-        raise InputError.of("no-trial", message, hint="name one with --call, or other seeds")
+        raise NoTrial(settings.skill)
     return done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ import numpy as np
 from treehand.core.errors import InputError, MissingExtra, StorageError
 from treehand.learning.evaluation.calls import expanded, parsed_pattern
 from treehand.learning.evaluation.contenders import Contender
-from treehand.learning.evaluation.evaluating import EvaluationSettings, Trial, trials
+from treehand.learning.evaluation.evaluating import EvaluationSettings, NoTrial, Trial, trials
 from treehand.learning.practice.drawn_states import Gathering, drawn_states
 from treehand.learning.practice.finished_rounds import (
     STATES_FILE,
@@ -117,8 +118,8 @@ def practise(
 ) -> TrainingLedger:
     """Practise a skill and write the best round's checkpoint; return its ledger.
 
-    An interrupt keeps the best round so far, if there is one. A process that is killed leaves
-    ``FOLDER.partial``; the same call goes on from the last finished round.
+    An interrupt keeps the best round so far, if there is one. A process that is killed, and an
+    error after a finished round, leave ``FOLDER.partial``; the same call goes on from that round.
 
     Args:
         overrides: World and scene.
@@ -141,6 +142,7 @@ def practise(
     torch.set_num_threads(settings.threads)
     plan = repr((overrides, replace(settings, command=None)))
     begin_or_go_on(partial, plan)
+    is_left = False
     try:
         practice = _Practice(deployments, overrides, settings, partial, tell)
         try:
@@ -150,11 +152,15 @@ def practise(
                 raise
         ledger = practice.finished()
         (partial / "best").rename(folder)
-    except OSError as error:
+    except Exception as error:
+        is_left = last_round(partial) is not None
+        if not isinstance(error, OSError):
+            raise
         hint = "free some space"
         raise StorageError("unwritable-file", f"cannot write '{folder}': {error}", hint) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        if not is_left:
+            shutil.rmtree(partial, ignore_errors=True)
     return ledger
 
 
@@ -320,7 +326,10 @@ class _Practice:
                 presets=settings.presets,
                 takes_turns=True,
             )
-            done += trials([Contender("practised", folder)], self._overrides, wanted)
+            with contextlib.suppress(NoTrial):  # "close(fridge)", where the fridge begins closed
+                done += trials([Contender("practised", folder)], self._overrides, wanted)
+        if not done:
+            raise NoTrial(", ".join(settings.calls))
         won = sum(one.is_success for one in done)
         self._tell(
             Practised(

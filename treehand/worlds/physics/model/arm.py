@@ -31,9 +31,6 @@ TURN_RAD_S, SWING_RAD_S = 1.8, 1.3
 """Greatest mean speeds of the hand's yaw, and about the base."""
 SPEED_UP_S = 0.1
 """Least time in which a joint gets from rest to the speed that is used, on a trajectory."""
-DRIVEN_UP_S = 0.2
-"""The same with commanded velocities, which turn back when they like: a servo that is turned back
-over and over then stays within 1.04 times the speed that it is allowed."""
 PTP_SHARE = 0.45
 """Share of the velocity limits that the mean speeds of a motion of all joints use."""
 UPRIGHT = 0.2
@@ -440,7 +437,7 @@ class Arm:
         self._step_rad = self.moved_rad
         self._before_rad = self.reference_rad
         if self._rates_rad_s is not None:
-            self._advance(self._rates_rad_s, DRIVEN_UP_S)
+            self._advance(self._step(self._rates_rad_s))
         self._since_s += PERIOD_S
         if self._drive is not None:
             count = len(self._drive) - 1
@@ -479,17 +476,18 @@ class Arm:
         posture[self._base_n] = swing / PERIOD_S
         posture[: self._base_n] = 0.0
         jacobian[:, : self._base_n] = 0.0
-        rates = posture + damped_solution(jacobian, wanted - jacobian @ posture, DAMPING)
-        self._advance(rates, SPEED_UP_S)
-
-    def _advance(self, rates_rad_s: FloatArray, speed_up_s: float) -> None:
-        """Move the reference for one control period, none of whose joints is too fast.
-
-        A joint may stop at once, but its servo overshoots where it speeds up or turns back at once,
-        as policies do, and the solution of the inverse kinematics beyond the reach.
-        """
-        fastest = float((np.abs(rates_rad_s) / (SHARE * self._speeds)).max())
-        step = rates_rad_s / max(fastest, 1.0) * PERIOD_S
-        before, faster = self._step_rad, SHARE * self._speeds * PERIOD_S**2 / speed_up_s
+        step = self._step(posture + damped_solution(jacobian, wanted - jacobian @ posture, DAMPING))
+        # Beyond the reach the solution turns back and forth: a joint may stop at once, but its
+        # servo overshoots where it speeds up or turns back at once.
+        before, faster = self._step_rad, SHARE * self._speeds * PERIOD_S**2 / SPEED_UP_S
         step = np.clip(step, np.minimum(before, 0.0) - faster, np.maximum(before, 0.0) + faster)
-        self.reference_rad = np.clip(self.reference_rad + step, self._low, self._high)
+        self._advance(step)
+
+    def _step(self, rates_rad_s: FloatArray) -> FloatArray:
+        """Return the motion of one control period, none of whose joints is too fast."""
+        fastest = float((np.abs(rates_rad_s) / (SHARE * self._speeds)).max())
+        step: FloatArray = rates_rad_s / max(fastest, 1.0) * PERIOD_S
+        return step
+
+    def _advance(self, step_rad: FloatArray) -> None:
+        self.reference_rad = np.clip(self.reference_rad + step_rad, self._low, self._high)
