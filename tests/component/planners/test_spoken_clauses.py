@@ -370,6 +370,12 @@ def test_things_on_any_of_some_places_are_counted(text):
     assert "2: cup 1, cup 2" in read("cafe", text).text
 
 
+def test_what_somebody_has_not_done_is_no_mere_reason():
+    """It may be why the order must wait."""
+    assert not isinstance(read("workshop", "start the drill press, Ben has not let go of it"), Goal)
+    assert not isinstance(read("office", "raise the left blind, Anna has not fixed it"), Goal)
+
+
 def test_two_places_that_are_cleared_stay_two_plain_parts():
     """What is approved are the words' own parts, and not each thing by itself."""
     session = place("office")

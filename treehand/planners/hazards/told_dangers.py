@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from treehand.planners.hazards.things import spoken_thing
 from treehand.planners.reading.acts.speech_act import Part
@@ -24,7 +24,17 @@ _CAUGHT = (
     r"(?:(?:still|right|just|currently|caught|stuck|trapped|jammed|resting|lying|sitting"
     r"|standing|sleeping|asleep|playing|hiding|tangled) )*"
 )
-_AT = r"(?P<at>in|inside|under|underneath|beneath|below|between)"
+_AT = (
+    r"(?P<at>in|inside|under|underneath|beneath|below|between|on|at|against|touching|near|by"
+    r"|beside|next to|close to)"
+)
+_UNDER = word_set("under underneath beneath below between")
+_WITHIN = _UNDER | {"in", "inside"}
+"""Where somebody is in danger; a hand is on a machine, too."""
+_NOT_YET = word_set("off away out clear from back")
+"""Where somebody has not been brought to yet."""
+_BESIDE = frozenset({"at", "near", "by", "beside", "next to", "close to"})
+"""Where a hand is in danger if what is beside it moves."""
 _PLACE = r"(?: (?P<place>it|there|(?:(?:the|its|my|that) )?(?:\w+ )??\w+))?"
 _END = r"(?= ?[,.;!?]| but\b| and\b| so\b| though\b|$)"
 _WHO = r"(?P<who>(?:the|a|my|his|her|our|their|somebodys|someones) (?:\w+ )??\w+|somebody|someone)"
@@ -37,6 +47,10 @@ _TOLD = (
         rf"{_WHO} {_CAUGHT}{_AT}{_PLACE}{_END}"
     ),
     re.compile(rf"\bwith {_WHO} (?:still )?{_AT}{_PLACE}{_END}"),
+    re.compile(
+        r"\b(?:has|have) not (?:yet |quite )?(?:taken|moved|got|gotten|pulled|removed|lifted|put) "
+        rf"{_WHO} (?P<at>{'|'.join(sorted(_NOT_YET))})(?: (?:from|of))?{_PLACE}{_END}"
+    ),
 )
 
 
@@ -47,23 +61,30 @@ def told_danger(parts: Sequence[Part], said: str) -> list[str] | None:
         parts: The text in parts, each with its act.
         said: The tokens of the text, with spaces between them.
     """
-    told = next((found for pattern in _TOLD for found in pattern.finditer(said)), None)
-    if told is None:
-        return None
+    orders = [set(part.words) for part in parts if part.act.may_be_goal]
+    orders = [words for words in orders if not words & _AVERTING]
+    for pattern in _TOLD:
+        for told in pattern.finditer(said):
+            if _is_danger(told, orders):
+                who = [word for word in told["who"].split() if word not in FUNCTION_WORDS]
+                return who or ["somebody"]
+    return None
+
+
+def _is_danger(told: re.Match[str], orders: Sequence[Set[str]]) -> bool:
+    """Return True if what an order moves is where somebody is told to be."""
+    at, where = told["at"], (told["place"] or "").split()
     who = spoken_thing([word for word in told["who"].split() if word not in FUNCTION_WORDS])
     is_body = who.fits(("body",)) or told["who"].split()[-1] in _WORN
     is_alive = told["who"] in ("somebody", "someone") or who.fits(("person", "pet"))
-    orders = [set(part.words) for part in parts if part.act.may_be_goal]
-    orders = [words for words in orders if not words & _AVERTING]
     named = {word for words in orders for word in words if word not in FUNCTION_WORDS}
-    place = [word for word in (told["place"] or "").split() if word not in FUNCTION_WORDS]
+    place = [word for word in where if word not in FUNCTION_WORDS]
     is_of_order = not place or place[-1] in named | _MOVING_PARTS
-    is_under = told["at"] in ("under", "underneath", "beneath", "below", "between")
+    is_touching = is_body and (at not in _BESIDE or not _MOVING_PARTS.isdisjoint(where))
     is_starting = any(words & _STARTING for words in orders)
     is_moved = is_starting or any(words & _CLOSING for words in orders)
-    if is_of_order and is_moved and (is_body or (is_alive and (is_under or is_starting))):
-        return [word for word in told["who"].split() if word not in FUNCTION_WORDS] or ["somebody"]
-    return None
+    is_caught = is_alive and (at in _UNDER or (at in _WITHIN | _NOT_YET and is_starting))
+    return is_of_order and is_moved and (is_touching or is_caught)
 
 
 _WORN = word_set("sleeve sleeves tie scarf necklace shoelace")

@@ -70,8 +70,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Instead], ...] = tuple(
             _ordered,
         ),
         (
-            rf"(?<=\w) [,;.] {_WHO} (?:do|does|did|can|could|will|would|have|has|is|are) not "
-            rf"(?:\w+ )*?(?:it|them|that|one|any){_END}",
+            rf"(?<=\w) [,;.] {_WHO} (?:do|does|did|would|will) not (?:really |even |actually )?"
+            r"(?:want|need|like|use|eat|drink|read|wear|care for|fancy) (?:it|them|that|one|any)"
+            rf"(?: here| there| any ?more| after all| now| today)*{_END}",
             _unasked,
         ),
         (
