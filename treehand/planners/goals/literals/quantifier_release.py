@@ -109,9 +109,11 @@ class QuantifierRelease:
             names: The objects that may; all that match or may come to match if left out.
             with_unknown: True if objects may, too, of which it is unknown if they match.
         """
+        if all(_ends(part) for part in conjuncts(formula) if self._can_end(part)):
+            return formula  # "clear the table and the counter": nothing may go on matching anyway
         parts: list[Formula] = []
         for part in conjuncts(formula):
-            if not isinstance(part, Forall) or self._literals.is_fixed(part.where) or _ends(part):
+            if not isinstance(part, Forall) or not self._can_end(part):
                 parts.append(part)
                 continue
             bindable = self._bindable(part, bindings, with_unknown=with_unknown)
@@ -119,6 +121,10 @@ class QuantifierRelease:
             parts.append(without_objects(part, free) if free else part)
             parts.extend(_either(part, name) for name in free)
         return AllOf(tuple(parts))
+
+    def _can_end(self, part: Formula) -> bool:
+        """Return True for an "all …" that objects may stop to match."""
+        return isinstance(part, Forall) and not self._literals.is_fixed(part.where)
 
     def _bindable(
         self, part: Forall, bindings: QuantifierBindings, *, with_unknown: bool = False
@@ -138,9 +144,11 @@ class QuantifierRelease:
         return part.where.substitute({part.variable: name}).holds(self._facts) is not False
 
 
-def _ends(part: Forall) -> bool:
-    """Return True if nothing that has the property matches: "clear the table"."""
-    return in_positive_form(Negation(part.where)) == in_positive_form(part.body)
+def _ends(part: Formula) -> bool:
+    """Return True for an "all …" that asks of what matches to match no more: "clear the table"."""
+    return isinstance(part, Forall) and in_positive_form(Negation(part.where)) == in_positive_form(
+        part.body
+    )
 
 
 def _either(part: Forall, name: str) -> Formula:
